@@ -1,0 +1,68 @@
+# Everything a newcomer or a maintainer types. `make` alone lists it.
+# Needs Python 3.11 or later with venv; everything else is installed into .venv from locked requirements.
+
+PYTHON ?= python3
+SERVE ?= yes
+SCALE ?= 1
+BIN := .venv/bin
+INSTALL := $(BIN)/uv pip sync --quiet --require-hashes
+EDITABLE := $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
+
+.DEFAULT_GOAL := help
+.PHONY: help setup dev demo serve test check fix lock docs clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: .venv/.runtime ## Make .venv with the vetro command, from the locked requirements
+
+dev: .venv/.dev ## The same, with what tests and checks need
+
+.venv/bin/uv:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Python 3.11 or later is needed; say which with: make PYTHON=python3.11 ..."; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null \
+	  || { echo "Python's venv is missing. On Debian: apt-get install python3-venv"; exit 1; }
+	@echo "Making .venv"
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/pip --disable-pip-version-check install --quiet uv==$(shell sed -n 's/^uv==//p' requirements.in)
+
+# The stamps hold: an environment newer than its requirements is not touched again.
+.venv/.runtime: requirements.txt pyproject.toml | .venv/bin/uv
+	@if [ -e .venv/.dev ]; then $(MAKE) --no-print-directory .venv/.dev; else \
+	  echo "Installing the locked requirements"; \
+	  { $(INSTALL) requirements.txt || $(BIN)/pip install --quiet --require-hashes -r requirements.txt; } && $(EDITABLE); fi
+	@touch $@
+
+.venv/.dev: requirements-dev.txt requirements.txt pyproject.toml | .venv/bin/uv
+	@echo "Installing the locked requirements, with those of tests and checks"
+	@{ $(INSTALL) requirements-dev.txt || $(BIN)/pip install --quiet --require-hashes -r requirements-dev.txt; } && $(EDITABLE)
+	@touch $@ .venv/.runtime
+
+demo: setup ## Simulate a network, run everything, open the pages (SERVE=no: do not open; SCALE=0.01: small)
+	@$(BIN)/python -m orchestration.demo --scale $(SCALE) $(if $(filter no,$(SERVE)),--no-serve)
+
+serve: setup ## Open the pages of the current release
+	@$(BIN)/vetro serve
+
+test: dev ## Run the tests
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: dev ## Look over the code: ruff, sqlfluff, conventions
+	@$(BIN)/ruff check .
+	@$(BIN)/python -m pytest tests/conventions
+
+fix: dev ## Put imports and simple findings in order
+	@$(BIN)/ruff check --fix .
+
+lock: dev ## Write requirements*.txt anew from requirements*.in
+	@for name in requirements requirements-dev; do \
+	  $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header \
+	    --no-annotate --no-emit-index-url --no-emit-find-links $$name.in -o $$name.txt || exit 1; done
+
+docs: dev ## Write docs/reference/ anew from the code
+	@$(BIN)/python -m orchestration.reference_pages
+
+clean: ## Remove caches (never VETRO_HOME, never .venv)
+	@rm -rf .pytest_cache .ruff_cache .hypothesis build dist *.egg-info
+	@find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +

@@ -1,0 +1,238 @@
+"""The `vetro` command.
+
+Arguments arrive, one call to a step is made, its result is shown; exit codes are part of the interface.
+Logic does not belong here. Everything heavy is imported inside a command, so that `vetro --help` answers at once.
+"""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from orchestration.settings import Settings
+
+WALK = "The walk, in order"
+WATCH = "Look and serve"
+DOOR = "At the door"
+
+app = typer.Typer(
+    name="vetro",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help=(
+        "[bold]Casa di Vetro[/bold]: exports of territorial welfare come in at the door, become tables, "
+        "are judged, protected, and leave as a release that pages only read.\n\n"
+        "First time: [cyan]vetro simulate[/cyan] (or put exports in landing/), then [cyan]vetro run[/cyan], "
+        "then [cyan]vetro serve[/cyan]. [cyan]vetro run[/cyan] does ingest, build, check and publish in one go."
+    ),
+    epilog=(
+        "Everything is under VETRO_HOME (default ./data): instances.yaml the territories, landing/ what "
+        "arrives, outbox/ the receipts, warehouse.duckdb the tables, quality/report.html the last verdict, "
+        "releases/current what readers see."
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Invocation:
+    """What holds for every command: where the home is and how much to say about an unexpected error."""
+
+    home: Path | None
+    debug: bool
+
+
+AsJson = Annotated[bool, typer.Option("--json", metavar="", help="Print one JSON document instead of text.")]
+
+
+@app.callback()
+def invocation(
+    context: typer.Context,
+    home: Annotated[
+        Path | None, typer.Option("--home", metavar="DIR", help="Use this folder instead of VETRO_HOME.")
+    ] = None,
+    debug: Annotated[
+        bool,
+        typer.Option(
+            "--debug", metavar="", help="Show the traceback of an unexpected error; it may quote data."
+        ),
+    ] = False,
+) -> None:
+    """Keep what holds for every command."""
+    context.obj = Invocation(home, debug)
+
+
+@app.command(rich_help_panel=WALK)
+def simulate(
+    context: typer.Context,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Where to write; default: the landing folder.")
+    ] = None,
+    scale: Annotated[float, typer.Option(min=0.01, max=1000, help="Size; 1 is about 130,000 users.")] = 1.0,
+    seed: Annotated[int, typer.Option(help="The same seed and scale give the same bytes.")] = 1,
+    as_json: AsJson = False,
+) -> None:
+    """Write the exports of an invented network of 13 territories, and register them."""
+    from orchestration import render, steps
+    from orchestration.progress import progress_bar
+
+    settings = _settings(context)
+    with progress_bar(quiet=as_json) as progress:
+        report = steps.simulate(settings, out=out, scale=scale, seed=seed, progress=progress)
+    render.simulation(report, out or settings.vetro_home.landing, as_json=as_json)
+
+
+@app.command(rich_help_panel=WALK)
+def ingest(
+    context: typer.Context,
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="[PATH]...",
+            exists=True,
+            help="Export folders, zips, or folders of exports, mixed, in any order; default: all in landing.",
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Bring exports through the door: check, pseudonymise, commit, answer with receipts.
+
+    Exit code: 0 all accepted or already known, 1 any refused or held, 2 usage.
+    """
+    from orchestration import render, steps
+    from orchestration.progress import progress_bar
+
+    settings = _settings(context)
+    with progress_bar(quiet=as_json) as progress:
+        receipts = steps.ingest(settings, paths or (), progress=progress)
+    render.receipts(receipts, settings.vetro_home, as_json=as_json)
+    raise typer.Exit(1 if any(receipt.status in ("refused", "held") for receipt in receipts) else 0)
+
+
+@app.command(rich_help_panel=WALK)
+def build(context: typer.Context, as_json: AsJson = False) -> None:
+    """Build the warehouse from everything accepted so far.
+
+    Exit code: 0 built, 1 a model failed.
+    """
+    from orchestration import render, steps
+    from orchestration.progress import progress_bar
+
+    settings = _settings(context)
+    with progress_bar(quiet=as_json) as progress:
+        report = steps.build(settings, progress=progress)
+    render.build(report, settings.vetro_home, as_json=as_json)
+    raise typer.Exit(0 if report.succeeded else 1)
+
+
+@app.command(rich_help_panel=WALK)
+def check(context: typer.Context, as_json: AsJson = False) -> None:
+    """Judge the landed exports and the tables at the two gates, and write the report.
+
+    Exit code: 0 green, 3 red.
+    """
+    from orchestration import render, steps
+    from orchestration.progress import progress_bar
+
+    settings = _settings(context)
+    with progress_bar(quiet=as_json) as progress:
+        report = steps.check(settings, progress=progress)
+    render.gates(report, settings.vetro_home, as_json=as_json)
+    raise typer.Exit(0 if report.green else 3)
+
+
+@app.command(rich_help_panel=WALK)
+def publish(context: typer.Context, as_json: AsJson = False) -> None:
+    """Make a protected, immutable release of what was judged green, and make it current.
+
+    Exit code: 0 a release is current, 3 the gate is red or has not judged this build: the last release is kept.
+    """
+    from orchestration import render, steps
+    from orchestration.progress import progress_bar
+
+    settings = _settings(context)
+    with progress_bar(quiet=as_json) as progress:
+        release = steps.publish(settings, progress=progress)
+    render.release(release, settings.vetro_home, as_json=as_json)
+
+
+@app.command(rich_help_panel=WALK)
+def run(context: typer.Context, as_json: AsJson = False) -> None:
+    """Ingest what has landed, build, check and publish, in one process. Nothing new is quickly said.
+
+    Exit code: 0 a release is current, 1 an export was refused or held, 3 red or failed: the last release is kept.
+    """
+    from orchestration import pipeline, render
+    from orchestration.progress import progress_bar
+
+    settings = _settings(context)
+    with progress_bar(quiet=as_json) as progress:
+        outcome = pipeline.run(settings, progress=progress)
+    render.pipeline(outcome, settings.vetro_home, as_json=as_json)
+    raise typer.Exit(outcome.exit_code)
+
+
+@app.command(rich_help_panel=WATCH)
+def serve(
+    context: typer.Context,
+    port: Annotated[
+        int | None, typer.Option(min=1, max=65535, help="Signed-in readers; default 8501.")
+    ] = None,
+    public_port: Annotated[
+        int | None, typer.Option(min=1, max=65535, help="Everybody; default 8502.")
+    ] = None,
+) -> None:
+    """Open the pages of the current release, for signed-in readers and for everybody, until Ctrl-C."""
+    from orchestration import serving
+
+    settings = _settings(context)
+    raise typer.Exit(serving.serve(settings, port or settings.port, public_port or settings.public_port))
+
+
+@app.command(rich_help_panel=WATCH)
+def status(context: typer.Context, as_json: AsJson = False) -> None:
+    """Say what the last steps did, how long they took, and which release is current."""
+    from orchestration import render
+    from orchestration import status as operations
+
+    home = _settings(context).vetro_home
+    render.status(operations.read(home), home, as_json=as_json)
+
+
+@app.command(rich_help_panel=DOOR)
+def waive(
+    context: typer.Context,
+    instance: Annotated[str, typer.Argument(help="Instance id, as in instances.yaml.")],
+    sequence: Annotated[int, typer.Argument(min=1, help="Sequence number that will not come.")],
+) -> None:
+    """Go on without one export that will never arrive, so that those held behind it can load."""
+    from orchestration import render, steps
+
+    steps.waive(_settings(context), instance, sequence)
+    render.say(f"Sequence {sequence} of {instance} is waived. Run 'vetro ingest' to load what waited for it.")
+
+
+def _settings(context: typer.Context) -> "Settings":
+    from orchestration.settings import Settings
+
+    home = context.obj.home
+    return Settings(home=home) if home else Settings()
+
+
+def main() -> None:
+    """Run the command; say what went wrong in a sentence, and leave with its exit code."""
+    try:
+        app(standalone_mode=True)
+    except Exception as error:
+        if "--debug" in sys.argv:
+            raise
+        from orchestration.failures import explain
+
+        failure = explain(error)
+        typer.echo(failure.sentence, err=True)
+        sys.exit(failure.exit_code)

@@ -1,0 +1,110 @@
+"""What is new: fingerprints of what landed, what is loaded and the code, beside those of the last run.
+
+Folders arrive, short hashes leave. What to do about a difference does not belong here.
+"""
+
+import hashlib
+import json
+import os
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from ingestion.home import VetroHome
+from orchestration.settings import PRODUCT
+
+# The rooms whose content decides what a release says. Pages, simulation and tests change no figure.
+ROOMS_BEHIND_FIGURES = ("ingestion", "dbt_project", "quality", "publication", "orchestration")
+SOURCE_SUFFIXES = {".py", ".sql", ".yml", ".yaml", ".csv", ".md"}
+
+
+@dataclass(frozen=True)
+class Fingerprint:
+    """What a run had before it. `day` (Rome) makes the gates look again daily: silence is a finding too."""
+
+    landed: str
+    loaded: str
+    code: str
+    day: str
+
+    @property
+    def build(self) -> tuple[str, str, str]:
+        """The part that decides whether the warehouse must be built and judged again."""
+        return (self.loaded, self.code, self.day)
+
+
+def fingerprint(home: VetroHome) -> Fingerprint:
+    """Return the fingerprint of `home` as it is now."""
+    return Fingerprint(
+        landed=_digest(_listing(home.landing, skip=".work") + _content(home.instances_file)),
+        loaded=_digest(_listing(home.raw, skip=".attempts") + _content(home.instances_file)),
+        code=code_version(),
+        day=datetime.now(ZoneInfo("Europe/Rome")).date().isoformat(),
+    )
+
+
+def code_version() -> str:
+    """Return `<version>+<12 hex>`: the package version and a hash of every source file behind a figure.
+
+    Computed from the files and not from git, so that an installed copy without history says the same.
+    """
+    digest = hashlib.sha256()
+    for room in ROOMS_BEHIND_FIGURES:
+        for path in sorted((PRODUCT / room).rglob("*")):
+            if path.suffix in SOURCE_SUFFIXES and path.is_file():
+                digest.update(path.relative_to(PRODUCT).as_posix().encode() + b"\0")
+                digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return f"{version('casa-di-vetro')}+{digest.hexdigest()[:12]}"
+
+
+def remember(home: VetroHome, seen: Fingerprint) -> None:
+    """Keep the fingerprint of a run that ended with a current release and nothing refused."""
+    home.operations.mkdir(parents=True, exist_ok=True)
+    fresh = _record(home).with_suffix(f".{os.getpid()}.tmp")
+    fresh.write_text(json.dumps(asdict(seen), indent=1), encoding="utf-8")
+    fresh.replace(_record(home))
+
+
+def remembered(home: VetroHome) -> Fingerprint | None:
+    """Return the fingerprint kept by `remember`, or None when there is none or no release is current."""
+    if not home.current_release.is_dir() or not _record(home).is_file():
+        return None
+    try:
+        return Fingerprint(**json.loads(_record(home).read_text(encoding="utf-8")))
+    except (ValueError, TypeError):
+        return None
+
+
+def forget(home: VetroHome) -> None:
+    """Make the next run look at everything again."""
+    _record(home).unlink(missing_ok=True)
+
+
+def _record(home: VetroHome) -> Path:
+    return home.operations / "seen.json"
+
+
+def _listing(folder: Path, skip: str) -> list[str]:
+    """Name, size and modification time of every file below `folder`, in order, without the folder `skip`."""
+    lines: list[str] = []
+    for parent, folders, files in os.walk(folder):
+        if Path(parent) == folder:
+            folders[:] = [name for name in folders if name not in {skip, ".incoming"}]
+        for name in files:
+            path = Path(parent) / name
+            try:
+                stat = path.stat()
+            except FileNotFoundError:
+                continue
+            lines.append(f"{path.relative_to(folder)}\t{stat.st_size}\t{stat.st_mtime_ns}")
+    return sorted(lines)
+
+
+def _content(path: Path) -> list[str]:
+    return [hashlib.sha256(path.read_bytes()).hexdigest()] if path.is_file() else []
+
+
+def _digest(lines: list[str]) -> str:
+    return hashlib.sha256("\n".join(lines).encode("utf-8", "surrogateescape")).hexdigest()

@@ -1,0 +1,102 @@
+"""The two servers of the pages: one for signed-in readers, one for everybody.
+
+Settings and two ports arrive, two processes run until Ctrl-C. The process of the public pages is given the path of
+the public side and nothing else. What a page shows does not belong here.
+"""
+
+import contextlib
+import signal
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+
+from orchestration.settings import Settings, child_environment
+
+READY_SECONDS = 60
+
+
+class ServeError(Exception):
+    """The pages cannot be served; the sentence says why and what to do."""
+
+
+def serve(settings: Settings, port: int, public_port: int) -> int:
+    """Serve both apps until Ctrl-C or SIGTERM (exit code 0) or until one of them dies (3)."""
+    from dashboards.serve import command
+
+    home = settings.vetro_home
+    if not home.current_release.is_dir():
+        raise ServeError(f"no release is current in {home.releases}. Run 'vetro run' first.")
+    if port == public_port:
+        raise ServeError(f"--port and --public-port are both {port}; give two different ones.")
+    for number in (port, public_port):
+        _require_free(number)
+
+    staff = command(
+        "staff",
+        port,
+        {"VETRO_RELEASES": str(home.releases), "VETRO_STATUS": str(home.status_database)},
+    )
+    public = command("public", public_port, {"VETRO_PUBLIC": str(home.current_release / "public")})
+    with contextlib.ExitStack() as running:
+        stop = _stop_signals()
+        processes = [running.enter_context(_process(*started)) for started in (staff, public)]
+        for number in (port, public_port):
+            _wait_until_ready(number, processes)
+        print(f"Staff:  http://127.0.0.1:{port}", flush=True)
+        print(f"Public: http://127.0.0.1:{public_port}", flush=True)
+        print("Press Ctrl-C to stop both.", flush=True)
+        while not stop:
+            if any(process.poll() is not None for process in processes):
+                raise ServeError("one of the two servers stopped by itself; both are stopped now.")
+            time.sleep(0.3)
+    print("Both servers are stopped.", flush=True)
+    return 0
+
+
+def _stop_signals() -> list[int]:
+    """Return a list that is empty until SIGINT or SIGTERM arrives."""
+    received: list[int] = []
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda signum, _frame: received.append(signum))
+    return received
+
+
+@contextlib.contextmanager
+def _process(arguments: list[str], variables: dict[str, str]) -> Iterator[subprocess.Popen]:
+    """Run one server in a session of its own, so that Ctrl-C reaches us and we stop both in order."""
+    process = subprocess.Popen(arguments, env=child_environment(variables), start_new_session=True)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _require_free(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise ServeError(
+                f"port {port} is in use. Stop what uses it, or choose others with --port and --public-port."
+            ) from error
+
+
+def _wait_until_ready(port: int, processes: list[subprocess.Popen]) -> None:
+    deadline = time.monotonic() + READY_SECONDS
+    while time.monotonic() < deadline:
+        if any(process.poll() is not None for process in processes):
+            raise ServeError("a server stopped while starting; the lines above say why.")
+        with contextlib.suppress(urllib.error.URLError, ConnectionError, TimeoutError):
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=2).close()
+            return
+        time.sleep(0.2)
+    raise ServeError(f"the server on port {port} did not answer within {READY_SECONDS} seconds.")

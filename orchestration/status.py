@@ -1,0 +1,171 @@
+"""The operations status: what each step did, beside the releases, so that a red gate can be explained.
+
+Results of steps arrive, `VETRO_HOME/operations/status.duckdb` leaves, replaced as a whole each time so that
+a reader never finds it half written. Counts, names and times only: no value of any export belongs here.
+"""
+
+import contextlib
+import json
+import os
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from ingestion.home import VetroHome
+
+SCHEMA = """
+create table run (step varchar, started_at timestamp, seconds double, outcome varchar, detail varchar);
+create table export (instance_id varchar, export_id varchar, status varchar, period_to date, received bigint,
+                     loaded bigint, known bigint, quarantined bigint);
+create table check_result (gate varchar, check_name varchar, passed boolean, observed_count bigint,
+                           total_count bigint, severity varchar, checked_at timestamp,
+                           detail_it varchar, detail_en varchar);
+create table gate (green boolean, checked_at timestamp);
+create table release (release_id varchar, created_at timestamp);
+"""
+TABLES = ("run", "export", "check_result", "gate", "release")
+
+
+@dataclass
+class Step:
+    """One step of the pipeline as it happened. `outcome`: ok, unchanged, refused, red, failed."""
+
+    name: str
+    started_at: datetime
+    seconds: float = 0.0
+    outcome: str = "ok"
+    detail: str = ""
+
+
+@dataclass
+class Status:
+    """The whole content of the status database, one list of rows per table."""
+
+    run: list[tuple] = field(default_factory=list)
+    export: list[tuple] = field(default_factory=list)
+    check_result: list[tuple] = field(default_factory=list)
+    gate: list[tuple] = field(default_factory=list)
+    release: list[tuple] = field(default_factory=list)
+
+    def steps(self) -> list[Step]:
+        """The latest run of every step, in the order they happened."""
+        return [Step(*row) for row in sorted(self.run, key=lambda row: row[1])]
+
+
+def read(home: VetroHome) -> Status:
+    """Return the status as last written; an empty one when nothing ran yet."""
+    if not home.status_database.is_file():
+        return Status()
+    # A copy of the bytes under a fresh name: DuckDB remembers files by path, and this path is replaced.
+    with _scratch(home) as copy:
+        copy.write_bytes(home.status_database.read_bytes())
+        with duckdb.connect(str(copy), read_only=True) as connection:
+            return Status(**{name: connection.sql(f"select * from {name}").fetchall() for name in TABLES})
+
+
+def write(home: VetroHome, status: Status) -> None:
+    """Replace the status database in one rename."""
+    home.operations.mkdir(parents=True, exist_ok=True)
+    with _scratch(home) as fresh:
+        with duckdb.connect(str(fresh)) as connection:
+            connection.execute(SCHEMA)
+            for name in TABLES:
+                rows = getattr(status, name)
+                if rows:
+                    marks = ", ".join("?" * len(rows[0]))
+                    connection.executemany(f"insert into {name} values ({marks})", rows)
+        fresh.replace(home.status_database)
+
+
+@contextlib.contextmanager
+def step(home: VetroHome, name: str) -> Iterator[Step]:
+    """Time one step and record how it ended; an exception is recorded as `failed` and goes on its way."""
+    this = Step(name, _now())
+    clock = time.perf_counter()
+    try:
+        yield this
+    except BaseException as error:
+        this.outcome, this.detail = "failed", type(error).__name__
+        raise
+    finally:
+        this.seconds = round(time.perf_counter() - clock, 2)
+        status = read(home)
+        status.run = [row for row in status.run if row[0] != name]
+        status.run.append((this.name, this.started_at, this.seconds, this.outcome, this.detail))
+        write(home, status)
+
+
+def record_exports(home: VetroHome) -> None:
+    """Rewrite the export table from the raw layer and its attempts."""
+    status = read(home)
+    status.export = _exports(home)
+    write(home, status)
+
+
+def record_gate(home: VetroHome, green: bool, results: Sequence[tuple]) -> None:
+    """Record the verdict and the check results, columns as in `check_result`."""
+    status = read(home)
+    status.gate = [(green, _now())]
+    status.check_result = list(results)
+    write(home, status)
+
+
+def record_release(home: VetroHome, release_id: str, created_at: datetime) -> None:
+    """Record which release is current."""
+    status = read(home)
+    status.release = [(release_id, created_at)]
+    write(home, status)
+
+
+def _exports(home: VetroHome) -> list[tuple]:
+    """One row per export: the committed ones with their row counts, then attempts that never came in."""
+    rows: list[tuple] = []
+    if next(home.raw.glob("instance=*/export=*/_export.parquet"), None):
+        pattern = str(home.raw / "instance=*" / "export=*")
+        with duckdb.connect() as connection:
+            rows = connection.execute(
+                """
+                with entity as (
+                    select instance_id, export_id, sum(received) as received, sum(loaded) as loaded,
+                           sum(known) as known, sum(quarantined) as quarantined
+                    from read_parquet($entities, hive_partitioning = false, union_by_name = true)
+                    group by instance_id, export_id
+                )
+                select e.instance_id, e.export_id, 'accepted', e.period_to,
+                       coalesce(n.received, 0)::bigint, coalesce(n.loaded, 0)::bigint,
+                       coalesce(n.known, 0)::bigint, coalesce(n.quarantined, 0)::bigint
+                from read_parquet($exports, hive_partitioning = false, union_by_name = true) as e
+                left join entity as n on n.instance_id = e.instance_id and n.export_id = e.export_id
+                order by e.instance_id, e.sequence
+                """,
+                {"entities": f"{pattern}/_entity.parquet", "exports": f"{pattern}/_export.parquet"},
+            ).fetchall()
+    accepted = {(row[0], row[1]) for row in rows}
+    latest: dict[tuple[str, str], tuple[int, str]] = {}
+    for path in home.raw_attempts.glob("*/*.json"):
+        attempt = json.loads(path.read_text(encoding="utf-8"))
+        key = (str(attempt["instance_id"]), str(attempt["export_id"]))
+        latest[key] = max(latest.get(key, (0, "")), (int(attempt["attempt"]), str(attempt["status"])))
+    for key, (_, outcome) in sorted(latest.items()):
+        if key not in accepted and outcome != "known":
+            rows.append((*key, outcome, None, 0, 0, 0, 0))
+    return rows
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+
+
+@contextlib.contextmanager
+def _scratch(home: VetroHome) -> Iterator[Path]:
+    """A path in the operations folder that is gone afterwards, whatever happened."""
+    path = home.operations / f".status.{os.getpid()}.{time.monotonic_ns()}.duckdb"
+    try:
+        yield path
+    finally:
+        path.unlink(missing_ok=True)
+        path.with_suffix(".duckdb.wal").unlink(missing_ok=True)

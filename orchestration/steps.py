@@ -1,0 +1,119 @@
+"""The steps of the pipeline, each as one call: simulate, ingest, build, check, publish.
+
+Settings arrive, the rooms do the work, the operations status leaves. How a room does its work, and how a
+result is shown, does not belong here. Rooms are imported inside the functions, so that `vetro ingest` pays for
+no build tool.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from orchestration import novelty, status
+from orchestration.progress import Progress
+from orchestration.settings import Settings
+
+if TYPE_CHECKING:
+    from ingestion.door import Receipt
+    from orchestration.warehouse import BuildReport
+    from publication.release import Release
+    from quality.gate import GateReport
+    from simulation.network import SimulationReport
+
+
+def simulate(
+    settings: Settings, *, out: Path | None, scale: float, seed: int, progress: Progress | None = None
+) -> SimulationReport:
+    """Write the simulated network's exports to `out` (default: landing) and register its instances."""
+    from ingestion.instances import register_instances
+    from simulation import network
+
+    home = settings.vetro_home.ensure()
+    with status.step(home, "simulate"):
+        report = network.simulate(out or home.landing, scale=scale, seed=seed, progress=progress)
+        register_instances(home, network.instances(scale))
+    return report
+
+
+def ingest(
+    settings: Settings, paths: Sequence[Path] = (), *, progress: Progress | None = None
+) -> list[Receipt]:
+    """Bring exports through the door; with no path, everything in landing."""
+    from ingestion import door
+
+    home = settings.vetro_home.ensure()
+    with status.step(home, "ingest") as step:
+        receipts = door.ingest(home, paths, progress=progress)
+        by_status = {name: sum(r.status == name for r in receipts) for name in RECEIPT_STATUSES}
+        if by_status["refused"] or by_status["held"]:
+            step.outcome = "refused"
+        elif not by_status["accepted"]:
+            step.outcome = "unchanged"
+        step.detail = ", ".join(f"{count} {name}" for name, count in by_status.items() if count)
+    status.record_exports(home)
+    return receipts
+
+
+RECEIPT_STATUSES = ("accepted", "known", "held", "refused")
+
+
+def build(settings: Settings, *, progress: Progress | None = None) -> BuildReport:
+    """Build the warehouse from everything committed in raw. A new build has not been judged by any gate."""
+    from orchestration import warehouse
+
+    home = settings.vetro_home.ensure()
+    with status.step(home, "build") as step:
+        report = warehouse.build(settings, progress=progress)
+        step.outcome = "ok" if report.succeeded else "failed"
+        step.detail = f"{report.built} models built, {len(report.failures)} failed"
+    return report
+
+
+def check(settings: Settings, *, progress: Progress | None = None) -> GateReport:
+    """Run the data tests and both gates on the warehouse as it stands."""
+    from orchestration import warehouse
+    from quality import gate
+
+    home = settings.vetro_home.ensure()
+    with status.step(home, "check") as step:
+        report = gate.run_gates(home, warehouse.data_tests(settings, progress=progress), progress=progress)
+        failed = sum(not result.passed for result in report.results)
+        step.outcome = "ok" if report.green else "red"
+        step.detail = f"{len(report.results)} checks, {failed} failed"
+    status.record_gate(home, report.green, [check_row(result) for result in report.results])
+    return report
+
+
+def check_row(result: object) -> tuple:
+    """Return one check result as a row of `check_result`."""
+    return tuple(getattr(result, column) for column in CHECK_COLUMNS)
+
+
+CHECK_COLUMNS = (
+    "gate", "check_name", "passed", "observed_count", "total_count", "severity", "checked_at", "detail_it",
+    "detail_en",
+)  # fmt: skip
+
+
+def publish(settings: Settings, *, progress: Progress | None = None) -> Release:
+    """Make the judged warehouse a release and make it current; when nothing is new the current one stays."""
+    from publication import release
+
+    home = settings.vetro_home.ensure()
+    with status.step(home, "publish") as step:
+        made = release.publish(
+            home, gate=release.gate_state(home), code_version=novelty.code_version(), progress=progress
+        )
+        step.outcome = "ok" if made.new else "unchanged"
+        step.detail = made.release_id
+    status.record_release(home, made.release_id, made.created_at)
+    return made
+
+
+def waive(settings: Settings, instance: str, sequence: int) -> None:
+    """Let an instance's exports go on without the export of one sequence number."""
+    from ingestion import door
+
+    door.waive(settings.vetro_home.ensure(), instance, sequence)

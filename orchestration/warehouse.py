@@ -1,0 +1,192 @@
+"""dbt in this process: models, data tests, documentation.
+
+Settings arrive, a built warehouse and reports leave. dbt writes only under VETRO_HOME/dbt and opens no
+connection to other hosts. What the models say does not belong here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from ingestion.home import VetroHome
+from orchestration.progress import Progress
+from orchestration.settings import DBT_PROJECT, Settings, environment
+
+if TYPE_CHECKING:
+    from quality.gate import CheckResult
+
+QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
+
+
+class BuildError(Exception):
+    """dbt could not start or could not read the project; the sentence says what and where."""
+
+
+@dataclass(frozen=True)
+class NodeOutcome:
+    """One model or test as dbt left it. `message` carries no quoted value."""
+
+    name: str
+    status: str
+    seconds: float
+    failures: int = 0
+    message: str = ""
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the model was built, or the test held or only warned."""
+        return self.status in {"success", "pass", "warn"}
+
+
+@dataclass(frozen=True)
+class BuildReport:
+    """What a build did: one outcome per model."""
+
+    models: list[NodeOutcome] = field(default_factory=list)
+
+    @property
+    def failures(self) -> list[NodeOutcome]:
+        """The models that failed, or were skipped because one before them failed."""
+        return [model for model in self.models if not model.succeeded]
+
+    @property
+    def built(self) -> int:
+        """How many models were built."""
+        return len(self.models) - len(self.failures)
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether every model was built."""
+        return bool(self.models) and not self.failures
+
+
+class Warehouse:
+    """The dbt project on one home. The manifest is parsed once and reused by every call."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.home: VetroHome = settings.vetro_home
+        self._manifest: Any = None
+
+    @property
+    def manifest_path(self) -> Path:
+        """Where dbt keeps the parsed project."""
+        return self.home.dbt / "target" / "manifest.json"
+
+    def parse(self) -> Path:
+        """Parse the project, quickly when nothing changed, and return the manifest's path."""
+        if self._manifest is None:
+            self._manifest = self._invoke(["parse"], keep_manifest=False).result
+        return self.manifest_path
+
+    def build(self, progress: Progress | None = None) -> BuildReport:
+        """Build every model. Needs the reference data and the empty schemas, which it writes first."""
+        from ingestion.reference_data import write_reference
+
+        self.home.ensure()
+        write_reference(self.home)
+        self.parse()
+        outcome = self._invoke(["run"], progress=progress, label="Building models")
+        self._drop_verdict()
+        return BuildReport([_outcome(result) for result in outcome.result.results])
+
+    def test(self, progress: Progress | None = None) -> list[NodeOutcome]:
+        """Run every data test; unit tests belong to the tests of the code."""
+        self.parse()
+        outcome = self._invoke(
+            ["test", "--exclude-resource-type", "unit_test"], progress=progress, label="Data tests"
+        )
+        return [_outcome(result) for result in outcome.result.results]
+
+    def document(self) -> Path:
+        """Write dbt's documentation as one page and return its path. The warehouse must have been built."""
+        self._invoke(["docs", "generate", "--static"], keep_manifest=False)
+        return self.home.dbt / "target" / "static_index.html"
+
+    def _invoke(
+        self,
+        command: Sequence[str],
+        *,
+        progress: Progress | None = None,
+        label: str = "",
+        keep_manifest: bool = True,
+    ) -> Any:
+        # dbt takes five seconds to import.
+        from dbt.cli.main import dbtRunner
+
+        def on_event(event: Any) -> None:
+            if progress and event.info.name in {"LogModelResult", "LogTestResult"}:
+                progress(label, event.data.index, event.data.total)
+
+        self.home.ensure()
+        places = {
+            "--project-dir": DBT_PROJECT,
+            "--profiles-dir": DBT_PROJECT,
+            "--target-path": self.home.dbt / "target",
+            "--log-path": self.home.dbt / "logs",
+            "--log-level": "none",
+            # Compiled SQL and messages at other levels would repeat data in a log that nobody reads.
+            "--log-level-file": "error",
+        }
+        arguments = [*command, *(str(part) for pair in places.items() for part in pair), "--no-version-check"]
+        if command[0] in {"run", "test"}:
+            arguments += ["--threads", str(self.settings.threads)]
+        runner = dbtRunner(manifest=self._manifest if keep_manifest else None, callbacks=[on_event])
+        with environment(self.settings.dbt_environment()):
+            outcome = runner.invoke(arguments)
+        if outcome.exception is not None:
+            reason = without_values(str(outcome.exception))
+            raise BuildError(
+                f"dbt {command[0]} could not run on {DBT_PROJECT.name}/: {reason}"
+            ) from outcome.exception
+        return outcome
+
+    def _drop_verdict(self) -> None:
+        """Remove the check results of the build before: what was just built has not been judged."""
+        with duckdb.connect(str(self.home.warehouse)) as connection:
+            connection.execute("create schema if not exists quality")
+            connection.execute("drop table if exists quality.check_result")
+
+
+def as_check_results(outcomes: Sequence[NodeOutcome]) -> list[CheckResult]:
+    """Return data tests as the results the gate expects; a test that could not run has not passed."""
+    from quality.gate import CheckResult
+
+    now = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+    return [
+        CheckResult(
+            gate="data_tests",
+            check_name=outcome.name,
+            passed=outcome.succeeded,
+            observed_count=outcome.failures,
+            total_count=None,
+            severity="warning" if outcome.status == "warn" else "error",
+            checked_at=now,
+            detail_it=f"righe che non rispettano la regola: {outcome.failures}",
+            detail_en=f"rows that break the rule: {outcome.failures}",
+        )
+        for outcome in outcomes
+    ]
+
+
+def without_values(message: str) -> str:
+    """Return the first lines of an engine's message with everything between quotes removed."""
+    lines = [line.strip() for line in message.splitlines() if line.strip()]
+    return QUOTED.sub("'…'", " ".join(lines[:4]))[:600]
+
+
+def _outcome(result: Any) -> NodeOutcome:
+    return NodeOutcome(
+        name=result.node.name,
+        status=str(result.status),
+        seconds=round(result.execution_time, 3),
+        failures=int(result.failures or 0),
+        message="" if str(result.status) in {"success", "pass"} else without_values(result.message or ""),
+    )
