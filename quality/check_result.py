@@ -1,0 +1,61 @@
+"""What a check leaves behind: its name, whether it passed, and counts.
+
+A judgement arrives, a row without any value leaves. How a judgement is reached does not belong here.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+
+CRITICAL = "critical"
+WARNING = "warning"
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """One check of one gate.
+
+    `observed_count` of `total_count` rows broke the rule. A failed check of severity `critical` closes the
+    gate, one of severity `warning` is reported and lets it open. `checked_at` is UTC. The two sentences name
+    the rule and never a value.
+    """
+
+    gate: str
+    check_name: str
+    passed: bool
+    observed_count: int
+    total_count: int
+    severity: str = CRITICAL
+    checked_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    detail_it: str = ""
+    detail_en: str = ""
+
+    def as_record(self) -> dict[str, object]:
+        """Return the result as plain JSON types."""
+        return asdict(self) | {"checked_at": self.checked_at.isoformat(timespec="seconds")}
+
+
+@dataclass(frozen=True)
+class GateReport:
+    """All results of the gates of one build. `fingerprint` says which marts were judged."""
+
+    results: tuple[CheckResult, ...]
+    checked_at: datetime
+    fingerprint: str = ""
+
+    @property
+    def green(self) -> bool:
+        """True when something was checked and no critical check failed."""
+        return bool(self.results) and all(
+            result.passed or result.severity != CRITICAL for result in self.results
+        )
+
+    @property
+    def failed(self) -> Sequence[CheckResult]:
+        """The critical checks that failed."""
+        return [result for result in self.results if not result.passed and result.severity == CRITICAL]
+
+    @property
+    def warnings(self) -> Sequence[CheckResult]:
+        """The checks that failed without closing the gate."""
+        return [result for result in self.results if not result.passed and result.severity != CRITICAL]

@@ -1,0 +1,245 @@
+"""Both gates in one call: measure, judge, write down, say whether the way out is open.
+
+A home with a built warehouse and the results of the data tests arrive; `quality.check_result` in the
+warehouse, the report and a `GateReport` leave. Which limits hold stands in `policy.yaml`; how the marts come
+about does not belong here.
+"""
+
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import duckdb
+
+from ingestion.home import VetroHome
+from quality.check import LANDED, MARTS, Check
+from quality.check_result import CRITICAL, CheckResult, GateReport
+from quality.expectations import Verdict, judge
+from quality.landed import measure_landed
+from quality.marts import measure_marts
+from quality.policy import AcceptedFinding, accepted_findings, load_policy
+from quality.report import write_report
+
+__all__ = ["CheckResult", "GateReport", "read_gate", "run_gates"]
+
+Progress = Callable[[str, int, int], None]
+WAREHOUSE = "warehouse"
+
+
+def run_gates(
+    home: VetroHome,
+    data_tests: Sequence[CheckResult] = (),
+    *,
+    today: date | None = None,
+    progress: Progress | None = None,
+) -> GateReport:
+    """Run the gates `landed` and `marts`, add the data tests, write results and report, return the report.
+
+    `progress(label, done, total)` is called as work goes on. Raises FileNotFoundError when there is no
+    warehouse. Anything else that goes wrong inside a gate is a failed check of that gate, never a skipped
+    one.
+    """
+    if not home.warehouse.exists():
+        raise FileNotFoundError(
+            "there is no warehouse to judge: run `vetro build` first / "
+            "non c'è un archivio da controllare: prima `vetro build`"
+        )
+    today = today or datetime.now(UTC).date()
+    policy = load_policy()
+    steps = _step_progress(progress)
+    with _scratch(home) as scratch:
+        checks, broken = _measure(home, scratch, policy.landed, policy.marts, today, steps)
+        verdicts = judge(scratch, [check.rule for check in checks], steps("expectations"))
+    results = (*broken, *map(_result, checks, verdicts), *data_tests)
+    report = GateReport(results, datetime.now(UTC), _fingerprint(home))
+    _write_results(home, report)
+    write_report(home.quality_report, report)
+    return report
+
+
+def read_gate(home: VetroHome) -> GateReport | None:
+    """Return the gate that was last run over the marts as they are now; None when they were never judged.
+
+    A gate that judged other marts than those in the warehouse counts as none.
+    """
+    if not home.warehouse.exists():
+        return None
+    with duckdb.connect(str(home.warehouse), read_only=True) as connection:
+        tables = {
+            name
+            for (name,) in connection.execute(
+                "select table_name from information_schema.tables where table_schema = 'quality'"
+            ).fetchall()
+        }
+        if not {"gate", "check_result"} <= tables:
+            return None
+        checked_at, fingerprint = connection.execute(
+            "select checked_at, fingerprint from quality.gate"
+        ).fetchone()
+        if fingerprint != _marts_fingerprint(connection):
+            return None
+        rows = connection.execute("""
+            select gate, check_name, passed, observed_count, total_count, severity, checked_at, detail_it,
+                detail_en
+            from quality.check_result""").fetchall()
+    results = tuple(CheckResult(*row[:6], row[6].replace(tzinfo=UTC), *row[7:]) for row in rows)
+    return GateReport(results, checked_at.replace(tzinfo=UTC), fingerprint)
+
+
+def _step_progress(progress: Progress | None) -> Callable[[str], Callable[[int, int], None] | None]:
+    def of_step(label: str) -> Callable[[int, int], None] | None:
+        return None if progress is None else lambda done, total: progress(label, done, total)
+
+    return of_step
+
+
+@contextmanager
+def _scratch(home: VetroHome) -> Iterator[Path]:
+    home.temporary.mkdir(parents=True, exist_ok=True)
+    path = home.temporary / f"gate-{uuid.uuid4().hex}.duckdb"
+    try:
+        yield path
+    finally:
+        path.unlink(missing_ok=True)
+        path.with_suffix(".duckdb.wal").unlink(missing_ok=True)
+
+
+def _measure(
+    home: VetroHome,
+    scratch: Path,
+    landed: dict,
+    marts: dict,
+    today: date,
+    steps: Callable[[str], Callable[[int, int], None] | None],
+) -> tuple[list[Check], list[CheckResult]]:
+    checks: list[Check] = []
+    broken: list[CheckResult] = []
+    accepted = accepted_findings(home, today)
+    config = {"threads": "2", "temp_directory": str(home.temporary)}
+    with duckdb.connect(str(scratch), config=config) as connection:
+        warehouse = str(home.warehouse).replace("'", "''")
+        connection.execute(f"attach '{warehouse}' as {WAREHOUSE} (read_only)")
+        for gate, measure in (
+            (
+                LANDED,
+                lambda: measure_landed(
+                    connection, home, landed, today=today, warehouse=WAREHOUSE, progress=steps(LANDED)
+                ),
+            ),
+            (
+                MARTS,
+                lambda: measure_marts(connection, home, marts, warehouse=WAREHOUSE, progress=steps(MARTS)),
+            ),
+        ):
+            try:
+                checks += measure()
+            except Exception as error:
+                broken.append(_not_measured(gate, error))
+        for finding in accepted:
+            _accept(connection, checks, finding)
+        connection.execute(f"detach {WAREHOUSE}")
+    return checks, broken
+
+
+def _not_measured(gate: str, error: Exception) -> CheckResult:
+    kind = type(error).__name__
+    return CheckResult(
+        gate,
+        "measured",
+        False,
+        0,
+        0,
+        CRITICAL,
+        detail_it=f"Non è stato possibile misurare ({kind}): il controllo vale come non superato",
+        detail_en=f"The gate could not be measured ({kind}): it counts as failed",
+    )
+
+
+def _accept(connection: duckdb.DuckDBPyConnection, checks: Sequence[Check], finding: AcceptedFinding) -> None:
+    for check in checks:
+        if finding.check == f"{check.gate}.{check.name}":
+            connection.execute(
+                f"delete from {check.rule.table} where instance_id = $instance "
+                "and coalesce(subject = $subject, true)",
+                {"instance": finding.instance, "subject": finding.subject},
+            )
+
+
+def _result(check: Check, verdict: Verdict) -> CheckResult:
+    if verdict.error:
+        return CheckResult(
+            check.gate,
+            check.name,
+            False,
+            0,
+            0,
+            CRITICAL,
+            detail_it=f"{check.it}. Il controllo non è riuscito ({verdict.error})",
+            detail_en=f"{check.en}. The check itself failed ({verdict.error})",
+        )
+    return CheckResult(
+        check.gate,
+        check.name,
+        verdict.holds,
+        verdict.broken,
+        verdict.examined,
+        check.severity,
+        detail_it=check.it,
+        detail_en=check.en,
+    )
+
+
+def _fingerprint(home: VetroHome) -> str:
+    with duckdb.connect(str(home.warehouse), read_only=True) as connection:
+        return _marts_fingerprint(connection)
+
+
+def _marts_fingerprint(connection: duckdb.DuckDBPyConnection) -> str:
+    present = connection.execute("""
+        select 1 from information_schema.tables
+        where table_schema = 'marts' and table_name = 'indicator_value'""").fetchone()
+    if present is None:
+        return ""
+    rows, content = connection.execute("""
+        select count(*), coalesce(bit_xor(hash(figure)), 0)
+        from marts.indicator_value as figure""").fetchone()
+    return f"{rows}-{content:016x}"
+
+
+def _write_results(home: VetroHome, report: GateReport) -> None:
+    with duckdb.connect(str(home.warehouse)) as connection:
+        connection.execute("begin")
+        connection.execute("create schema if not exists quality")
+        connection.execute("""
+            create or replace table quality.check_result (
+                gate varchar not null, check_name varchar not null, passed boolean not null,
+                observed_count bigint not null, total_count bigint not null, severity varchar not null,
+                checked_at timestamp not null, detail_it varchar not null, detail_en varchar not null)""")
+        if report.results:
+            connection.executemany(
+                "insert into quality.check_result values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                [
+                    (
+                        result.gate,
+                        result.check_name,
+                        result.passed,
+                        result.observed_count,
+                        result.total_count,
+                        result.severity,
+                        result.checked_at.astimezone(UTC).replace(tzinfo=None),
+                        result.detail_it,
+                        result.detail_en,
+                    )
+                    for result in report.results
+                ],
+            )
+        connection.execute(
+            "create or replace table quality.gate (green boolean, checked_at timestamp, fingerprint varchar)"
+        )
+        connection.execute(
+            "insert into quality.gate values (?, ?, ?)",
+            [report.green, report.checked_at.replace(tzinfo=None), report.fingerprint],
+        )
+        connection.execute("commit")
