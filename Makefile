@@ -40,7 +40,7 @@ dev: .venv/.dev ## The same, with what tests and checks need
 	@touch $@ .venv/.runtime
 
 demo: setup ## Simulate a network, run everything, open the pages (SERVE=no: do not open; SCALE=0.01: small)
-	@$(BIN)/python -m orchestration.demo --scale $(SCALE) $(if $(filter no,$(SERVE)),--no-serve)
+	@$(BIN)/vetro demo --scale $(SCALE) $(if $(filter no,$(SERVE)),--no-serve)
 
 serve: setup ## Open the pages of the current release
 	@$(BIN)/vetro serve

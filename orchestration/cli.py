@@ -1,7 +1,8 @@
 """The `vetro` command.
 
 Arguments arrive, one call to a step is made, its result is shown; exit codes are part of the interface.
-Logic does not belong here. Everything heavy is imported inside a command, so that `vetro --help` answers at once.
+Logic does not belong here. Everything heavy is imported inside a command, so that `vetro --help` answers
+at once.
 """
 
 import sys
@@ -29,7 +30,7 @@ app = typer.Typer(
         "[bold]Casa di Vetro[/bold]: exports of territorial welfare come in at the door, become tables, "
         "are judged, protected, and leave as a release that pages only read.\n\n"
         "First time: [cyan]vetro simulate[/cyan] (or put exports in landing/), then [cyan]vetro run[/cyan], "
-        "then [cyan]vetro serve[/cyan]. [cyan]vetro run[/cyan] does ingest, build, check and publish in one go."
+        "then [cyan]vetro serve[/cyan]. [cyan]vetro run[/cyan] does ingest, build, check and publish at once."
     ),
     epilog=(
         "Everything is under VETRO_HOME (default ./data): instances.yaml the territories, landing/ what "
@@ -150,7 +151,7 @@ def check(context: typer.Context, as_json: AsJson = False) -> None:
 def publish(context: typer.Context, as_json: AsJson = False) -> None:
     """Make a protected, immutable release of what was judged green, and make it current.
 
-    Exit code: 0 a release is current, 3 the gate is red or has not judged this build: the last release is kept.
+    Exit code: 0 a release is current, 3 the gate is red or has not judged this build (the last one stays).
     """
     from orchestration import render, steps
     from orchestration.progress import progress_bar
@@ -165,7 +166,7 @@ def publish(context: typer.Context, as_json: AsJson = False) -> None:
 def run(context: typer.Context, as_json: AsJson = False) -> None:
     """Ingest what has landed, build, check and publish, in one process. Nothing new is quickly said.
 
-    Exit code: 0 a release is current, 1 an export was refused or held, 3 red or failed: the last release is kept.
+    Exit code: 0 a release is current, 1 an export was refused or held, 3 red or failed (the last one stays).
     """
     from orchestration import pipeline, render
     from orchestration.progress import progress_bar
@@ -192,6 +193,24 @@ def serve(
 
     settings = _settings(context)
     raise typer.Exit(serving.serve(settings, port or settings.port, public_port or settings.public_port))
+
+
+@app.command(rich_help_panel=WATCH)
+def demo(
+    context: typer.Context,
+    scale: Annotated[float, typer.Option(min=0.01, max=1000, help="Size of the invented network.")] = 1.0,
+    seed: Annotated[int, typer.Option(help="The same seed and scale give the same bytes.")] = 1,
+    pages: Annotated[bool, typer.Option("--serve/--no-serve", help="Open the pages at the end.")] = True,
+) -> None:
+    """Simulate a network, run everything, say what was found, open the pages."""
+    from orchestration import serving
+    from orchestration.demo import demonstrate
+
+    settings = _settings(context)
+    exit_code = demonstrate(settings, scale=scale, seed=seed)
+    if pages and not exit_code:
+        exit_code = serving.serve(settings, settings.port, settings.public_port)
+    raise typer.Exit(exit_code)
 
 
 @app.command(rich_help_panel=WATCH)

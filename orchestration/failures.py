@@ -1,7 +1,7 @@
 """From an exception to a sentence for people and an exit code.
 
-An exception arrives, what went wrong and what to do leaves. Messages of engines may quote data, so only sentences
-written by our own rooms, and what the operating system says about files, are repeated.
+An exception arrives, what went wrong and what to do leaves. Messages of engines may quote data, so only
+sentences written by our own rooms, and what the operating system says about files, are repeated.
 """
 
 from dataclasses import dataclass
@@ -19,16 +19,25 @@ class Failure:
     exit_code: int
 
 
+def reason(error: BaseException) -> str:
+    """Return what may be kept about `error`: our own sentence, or else only the kind of error."""
+    kind = type(error)
+    return str(error) if kind.__module__.split(".")[0] in ROOMS else kind.__name__
+
+
 def explain(error: Exception) -> Failure:
-    """Return the sentence and exit code for `error`; 2 for a wrong setting, 3 for anything that could not run."""
+    """Return the sentence and exit code for `error`: 2 a wrong setting, 3 anything that could not run."""
     kind = type(error)
     if kind.__module__.split(".")[0] in ROOMS:
         return Failure(f"vetro: {error}", getattr(error, "exit_code", COULD_NOT_RUN))
     if kind.__module__.startswith("pydantic"):
-        names = sorted({f"VETRO_{str(problem['loc'][0]).upper()}" for problem in error.errors()})  # type: ignore[attr-defined]
+        problems = error.errors()  # type: ignore[attr-defined]
+        names = sorted({f"VETRO_{str(problem['loc'][0]).upper()}" for problem in problems})
         return Failure(
             f"vetro: the setting {', '.join(names)} cannot be used: see docs/reference/settings.md.", USAGE
         )
+    if isinstance(error, OSError) and error.errno is None and _raised_by_us(error):
+        return Failure(f"vetro: {error}", COULD_NOT_RUN)
     if isinstance(error, OSError) and error.strerror:
         where = f": {error.filename}" if error.filename else ""
         return Failure(
@@ -40,3 +49,11 @@ def explain(error: Exception) -> Failure:
         "'vetro --debug ...' to see where (the details may quote data, so keep them to yourself).",
         COULD_NOT_RUN,
     )
+
+
+def _raised_by_us(error: BaseException) -> bool:
+    """Whether one of our own modules raised `error`, which then carries a sentence of ours."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return trace is not None and trace.tb_frame.f_globals.get("__name__", "").split(".")[0] in ROOMS

@@ -6,7 +6,7 @@ Folders arrive, short hashes leave. What to do about a difference does not belon
 import hashlib
 import json
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -38,8 +38,8 @@ class Fingerprint:
 def fingerprint(home: VetroHome) -> Fingerprint:
     """Return the fingerprint of `home` as it is now."""
     return Fingerprint(
-        landed=_digest(_listing(home.landing, skip=".work") + _content(home.instances_file)),
-        loaded=_digest(_listing(home.raw, skip=".attempts") + _content(home.instances_file)),
+        landed=_digest(_listing(home.landing) + _content(home.instances_file)),
+        loaded=_digest(_listing(home.raw) + _content(home.instances_file)),
         code=code_version(),
         day=datetime.now(ZoneInfo("Europe/Rome")).date().isoformat(),
     )
@@ -59,39 +59,56 @@ def code_version() -> str:
     return f"{version('casa-di-vetro')}+{digest.hexdigest()[:12]}"
 
 
-def remember(home: VetroHome, seen: Fingerprint) -> None:
-    """Keep the fingerprint of a run that ended with a current release and nothing refused."""
+def is_published(home: VetroHome, now: Fingerprint) -> bool:
+    """Whether the current release was made from exactly this: nothing to build, judge or publish."""
+    return home.current_release.is_dir() and _recall(home).get("published") == list(now.build)
+
+
+def is_settled(home: VetroHome, now: Fingerprint) -> bool:
+    """Whether, besides, everything in landing was taken in by the run before: nothing to do at all."""
+    return is_published(home, now) and _recall(home).get("landed") == now.landed
+
+
+def note_built(home: VetroHome, before: Fingerprint) -> None:
+    """Keep what a build has read. `before` was taken before it began: a late arrival counts as new."""
+    _note(home, built=list(before.build))
+
+
+def note_published(home: VetroHome) -> None:
+    """Keep that the release now current was made from the last build."""
+    _note(home, published=_recall(home).get("built"))
+
+
+def note_landed(home: VetroHome, before: Fingerprint) -> None:
+    """Keep that everything that had landed is in; not called when something was refused or held."""
+    _note(home, landed=before.landed)
+
+
+def _recall(home: VetroHome) -> dict[str, object]:
+    try:
+        kept = json.loads(_record(home).read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        # Without a readable record everything counts as new, which costs time and nothing else.
+        return {}
+    return kept if isinstance(kept, dict) else {}
+
+
+def _note(home: VetroHome, **values: object) -> None:
     home.operations.mkdir(parents=True, exist_ok=True)
     fresh = _record(home).with_suffix(f".{os.getpid()}.tmp")
-    fresh.write_text(json.dumps(asdict(seen), indent=1), encoding="utf-8")
+    fresh.write_text(json.dumps(_recall(home) | values, indent=1), encoding="utf-8")
     fresh.replace(_record(home))
-
-
-def remembered(home: VetroHome) -> Fingerprint | None:
-    """Return the fingerprint kept by `remember`, or None when there is none or no release is current."""
-    if not home.current_release.is_dir() or not _record(home).is_file():
-        return None
-    try:
-        return Fingerprint(**json.loads(_record(home).read_text(encoding="utf-8")))
-    except (ValueError, TypeError):
-        return None
-
-
-def forget(home: VetroHome) -> None:
-    """Make the next run look at everything again."""
-    _record(home).unlink(missing_ok=True)
 
 
 def _record(home: VetroHome) -> Path:
     return home.operations / "seen.json"
 
 
-def _listing(folder: Path, skip: str) -> list[str]:
-    """Name, size and modification time of every file below `folder`, in order, without the folder `skip`."""
+def _listing(folder: Path) -> list[str]:
+    """Name, size and modification time of every file below `folder`, but for folders that begin with a dot."""
     lines: list[str] = []
     for parent, folders, files in os.walk(folder):
-        if Path(parent) == folder:
-            folders[:] = [name for name in folders if name not in {skip, ".incoming"}]
+        folders[:] = [name for name in folders if not name.startswith(".")]
         for name in files:
             path = Path(parent) / name
             try:

@@ -1,7 +1,7 @@
 """The two servers of the pages: one for signed-in readers, one for everybody.
 
-Settings and two ports arrive, two processes run until Ctrl-C. The process of the public pages is given the path of
-the public side and nothing else. What a page shows does not belong here.
+Settings and two ports arrive, two processes run until Ctrl-C. The process of the public pages is given the
+path of the public side and nothing else. What a page shows does not belong here.
 """
 
 import contextlib
@@ -13,7 +13,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 
-from orchestration.settings import Settings, child_environment
+from orchestration.settings import Settings, inherited_environment
 
 READY_SECONDS = 60
 
@@ -24,7 +24,7 @@ class ServeError(Exception):
 
 def serve(settings: Settings, port: int, public_port: int) -> int:
     """Serve both apps until Ctrl-C or SIGTERM (exit code 0) or until one of them dies (3)."""
-    from dashboards.serve import command
+    from dashboards.serve import command, environment
 
     home = settings.vetro_home
     if not home.current_release.is_dir():
@@ -34,15 +34,16 @@ def serve(settings: Settings, port: int, public_port: int) -> int:
     for number in (port, public_port):
         _require_free(number)
 
-    staff = command(
-        "staff",
-        port,
-        {"VETRO_RELEASES": str(home.releases), "VETRO_STATUS": str(home.status_database)},
-    )
-    public = command("public", public_port, {"VETRO_PUBLIC": str(home.current_release / "public")})
+    scratch = home.temporary / "pages"
+    scratch.mkdir(parents=True, exist_ok=True)
+    places = {"releases": home.releases, "status": home.status_database, "scratch": scratch}
+    started = [
+        (command(app, number), environment(app, inherited_environment(), **places))
+        for app, number in (("staff", port), ("public", public_port))
+    ]
     with contextlib.ExitStack() as running:
         stop = _stop_signals()
-        processes = [running.enter_context(_process(*started)) for started in (staff, public)]
+        processes = [running.enter_context(_process(*one)) for one in started]
         for number in (port, public_port):
             _wait_until_ready(number, processes)
         print(f"Staff:  http://127.0.0.1:{port}", flush=True)
@@ -67,7 +68,7 @@ def _stop_signals() -> list[int]:
 @contextlib.contextmanager
 def _process(arguments: list[str], variables: dict[str, str]) -> Iterator[subprocess.Popen]:
     """Run one server in a session of its own, so that Ctrl-C reaches us and we stop both in order."""
-    process = subprocess.Popen(arguments, env=child_environment(variables), start_new_session=True)
+    process = subprocess.Popen(arguments, env=variables, start_new_session=True)
     try:
         yield process
     finally:

@@ -70,11 +70,7 @@ def environment(values: Mapping[str, str]) -> Iterator[None]:
                 os.environ[name] = value
 
 
-def child_environment(values: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment for a process of ours: the present one without our settings, plus `values`.
-
-    What a child may know is what it is given, so the process of the public pages never learns another path.
-    """
+def inherited_environment() -> dict[str, str]:
+    """Return this process's environment without any setting of ours: a child knows only what it is given."""
     ours = ("VETRO_", "STREAMLIT_", "DAGSTER_")
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
-    return inherited | dict(values)
+    return {name: value for name, value in os.environ.items() if not name.startswith(ours)}

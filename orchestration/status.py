@@ -16,6 +16,7 @@ from pathlib import Path
 import duckdb
 
 from ingestion.home import VetroHome
+from orchestration.failures import reason
 
 SCHEMA = """
 create table run (step varchar, started_at timestamp, seconds double, outcome varchar, detail varchar);
@@ -89,7 +90,7 @@ def step(home: VetroHome, name: str) -> Iterator[Step]:
     try:
         yield this
     except BaseException as error:
-        this.outcome, this.detail = "failed", type(error).__name__
+        this.outcome, this.detail = "failed", reason(error)
         raise
     finally:
         this.seconds = round(time.perf_counter() - clock, 2)

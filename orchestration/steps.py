@@ -1,13 +1,14 @@
 """The steps of the pipeline, each as one call: simulate, ingest, build, check, publish.
 
 Settings arrive, the rooms do the work, the operations status leaves. How a room does its work, and how a
-result is shown, does not belong here. Rooms are imported inside the functions, so that `vetro ingest` pays for
-no build tool.
+result is shown, does not belong here. Rooms are imported inside the functions, so that `vetro ingest` pays
+for no build tool.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from ingestion.door import Receipt
     from orchestration.warehouse import BuildReport
     from publication.release import Release
-    from quality.gate import GateReport
+    from quality.gate import CheckResult, GateReport
     from simulation.network import SimulationReport
 
 
@@ -64,10 +65,13 @@ def build(settings: Settings, *, progress: Progress | None = None) -> BuildRepor
     from orchestration import warehouse
 
     home = settings.vetro_home.ensure()
+    before = novelty.fingerprint(home)
     with status.step(home, "build") as step:
-        report = warehouse.build(settings, progress=progress)
+        report = warehouse.Warehouse(settings).build(progress)
         step.outcome = "ok" if report.succeeded else "failed"
         step.detail = f"{report.built} models built, {len(report.failures)} failed"
+    if report.succeeded:
+        novelty.note_built(home, before)
     return report
 
 
@@ -78,7 +82,8 @@ def check(settings: Settings, *, progress: Progress | None = None) -> GateReport
 
     home = settings.vetro_home.ensure()
     with status.step(home, "check") as step:
-        report = gate.run_gates(home, warehouse.data_tests(settings, progress=progress), progress=progress)
+        data_tests = warehouse.as_check_results(warehouse.Warehouse(settings).test(progress))
+        report = gate.run_gates(home, data_tests, progress=progress)
         failed = sum(not result.passed for result in report.results)
         step.outcome = "ok" if report.green else "red"
         step.detail = f"{len(report.results)} checks, {failed} failed"
@@ -86,9 +91,11 @@ def check(settings: Settings, *, progress: Progress | None = None) -> GateReport
     return report
 
 
-def check_row(result: object) -> tuple:
+def check_row(result: CheckResult) -> tuple:
     """Return one check result as a row of `check_result`."""
-    return tuple(getattr(result, column) for column in CHECK_COLUMNS)
+    values = {column: getattr(result, column) for column in CHECK_COLUMNS}
+    values["checked_at"] = values["checked_at"].astimezone(UTC).replace(tzinfo=None, microsecond=0)
+    return tuple(values.values())
 
 
 CHECK_COLUMNS = (
@@ -100,15 +107,16 @@ CHECK_COLUMNS = (
 def publish(settings: Settings, *, progress: Progress | None = None) -> Release:
     """Make the judged warehouse a release and make it current; when nothing is new the current one stays."""
     from publication import release
+    from quality.gate import read_gate
 
     home = settings.vetro_home.ensure()
     with status.step(home, "publish") as step:
-        made = release.publish(
-            home, gate=release.gate_state(home), code_version=novelty.code_version(), progress=progress
-        )
+        code = novelty.code_version()
+        made = release.publish(home, gate=read_gate(home), code_version=code, progress=progress)
         step.outcome = "ok" if made.new else "unchanged"
         step.detail = made.release_id
     status.record_release(home, made.release_id, made.created_at)
+    novelty.note_published(home)
     return made
 
 

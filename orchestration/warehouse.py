@@ -13,14 +13,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import duckdb
-
 from ingestion.home import VetroHome
 from orchestration.progress import Progress
 from orchestration.settings import DBT_PROJECT, Settings, environment
 
 if TYPE_CHECKING:
-    from quality.gate import CheckResult
+    from quality.check_result import CheckResult
 
 QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 
@@ -94,7 +92,6 @@ class Warehouse:
         write_reference(self.home)
         self.parse()
         outcome = self._invoke(["run"], progress=progress, label="Building models")
-        self._drop_verdict()
         return BuildReport([_outcome(result) for result in outcome.result.results])
 
     def test(self, progress: Progress | None = None) -> list[NodeOutcome]:
@@ -148,16 +145,10 @@ class Warehouse:
             ) from outcome.exception
         return outcome
 
-    def _drop_verdict(self) -> None:
-        """Remove the check results of the build before: what was just built has not been judged."""
-        with duckdb.connect(str(self.home.warehouse)) as connection:
-            connection.execute("create schema if not exists quality")
-            connection.execute("drop table if exists quality.check_result")
-
 
 def as_check_results(outcomes: Sequence[NodeOutcome]) -> list[CheckResult]:
     """Return data tests as the results the gate expects; a test that could not run has not passed."""
-    from quality.gate import CheckResult
+    from quality.check_result import CheckResult
 
     now = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
     return [

@@ -1,0 +1,111 @@
+"""The pipeline as Dagster assets and checks: raw entities, models, gates, the release.
+
+Settings arrive, asset definitions leave; each body calls one step and carries its counts. No rule is written
+here, and no value of any export is carried.
+"""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import dbt_assets
+
+from orchestration import novelty, steps
+from orchestration.progress import Progress
+from orchestration.settings import Settings
+from orchestration.translator import RAW, WarehouseTranslator
+
+# DuckDB has one writer: dagster.yaml gives this pool one slot.
+POOL = "duckdb"
+INDICATORS = dg.AssetKey(["marts", "indicator_value"])
+RELEASE = dg.AssetKey(["release", "current"])
+GATES = {
+    "landed": "Landed exports: volume, shares, freshness, drift.",
+    "data_tests": "Keys, relations and accounting identities of the tables.",
+    "marts": "Indicators: ranges, reconciliation to the cent, sudden change.",
+}
+
+
+def raw_entities(settings: Settings, progress: Progress | None = None) -> dg.AssetsDefinition:
+    """One asset per entity of the contract. When nothing is new nothing leaves, and nothing after it runs."""
+    from ingestion.contract import load_contract
+
+    specs = [
+        dg.AssetSpec([RAW, entity.name], description=entity.description, group_name=RAW, skippable=True)
+        for entity in load_contract().entities.values()
+    ]
+
+    @dg.multi_asset(name="ingest", specs=specs, pool=POOL)
+    def ingest() -> Iterator[dg.MaterializeResult]:
+        receipts = steps.ingest(settings, progress=progress)
+        home = settings.vetro_home
+        nothing_committed = next(home.raw.glob("instance=*/export=*"), None) is None
+        if nothing_committed or novelty.is_published(home, novelty.fingerprint(home)):
+            return
+        for spec in specs:
+            loaded = sum(receipt.counts.get(spec.key.path[-1], {}).get("loaded", 0) for receipt in receipts)
+            yield dg.MaterializeResult(asset_key=spec.key, metadata={"loaded": loaded})
+
+    return ingest
+
+
+def models(
+    settings: Settings, manifest: Path, translator: WarehouseTranslator, progress: Progress | None = None
+) -> dg.AssetsDefinition:
+    """One asset per dbt model, built by dbt in this process."""
+
+    @dbt_assets(manifest=manifest, dagster_dbt_translator=translator, name="build", pool=POOL)
+    def build(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
+        report = steps.build(settings, progress=progress)
+        keys = {key.path[-1]: key for key in context.selected_asset_keys}
+        for model in report.models:
+            if model.succeeded and model.name in keys:
+                yield dg.MaterializeResult(keys[model.name], metadata={"seconds": model.seconds})
+        if not report.succeeded:
+            raise dg.Failure(
+                f"{len(report.failures)} models failed",
+                metadata={"models": [m.name for m in report.failures]},
+            )
+
+    return build
+
+
+def gates(settings: Settings, progress: Progress | None = None) -> dg.AssetChecksDefinition:
+    """Three blocking checks: a red one keeps the release from being made."""
+    specs = [
+        dg.AssetCheckSpec(name, asset=INDICATORS, description=description, blocking=True)
+        for name, description in GATES.items()
+    ]
+
+    @dg.multi_asset_check(name="check", specs=specs, pool=POOL)
+    def check() -> Iterator[dg.AssetCheckResult]:
+        report = steps.check(settings, progress=progress)
+        for name in GATES:
+            failed = [result.check_name for result in report.failed if result.gate == name]
+            count = sum(result.gate == name for result in report.results)
+            yield dg.AssetCheckResult(
+                asset_key=INDICATORS,
+                check_name=name,
+                passed=not failed,
+                metadata={"checks": count, "failed": failed},
+            )
+
+    return check
+
+
+def current_release(settings: Settings, progress: Progress | None = None) -> dg.AssetsDefinition:
+    """The release that readers see."""
+
+    @dg.asset(key=RELEASE, deps=[INDICATORS], group_name="release", pool=POOL)
+    def publish() -> dg.MaterializeResult:
+        """A protected, immutable release, made current in one switch."""
+        made = steps.publish(settings, progress=progress)
+        return dg.MaterializeResult(metadata={"release_id": made.release_id, "new": made.new})
+
+    return publish
+
+
+def translator_for(contract_entities: Mapping[str, Any]) -> WarehouseTranslator:
+    """The translator that knows which staging models read an entity of the contract."""
+    return WarehouseTranslator(frozenset(contract_entities))

@@ -1,0 +1,83 @@
+"""What Dagster loads: assets, checks, one job, a sensor on landing, a daily schedule.
+
+Settings arrive, `Definitions` leave. Bodies of assets stand in `assets.py`. Nothing is read when this module
+is imported; `dagster-webserver -m orchestration.definitions` calls `defs`.
+"""
+
+import dagster as dg
+
+from ingestion.contract import load_contract
+from ingestion.home import VetroHome
+from orchestration import assets, novelty
+from orchestration.progress import Progress
+from orchestration.settings import Settings
+from orchestration.warehouse import Warehouse
+
+JOB = "refresh_release"
+DAGSTER_YAML = """\
+telemetry: {enabled: false}
+concurrency: {pools: {default_limit: 1, granularity: op}}
+"""
+
+
+def build_defs(settings: Settings, *, progress: Progress | None = None) -> dg.Definitions:
+    """Return the definitions on one home. The dbt project is parsed, quickly when it did not change."""
+    manifest = Warehouse(settings).parse()
+    job = dg.define_asset_job(JOB, selection="*", description="From what has landed to a current release.")
+    return dg.Definitions(
+        assets=[
+            assets.raw_entities(settings, progress),
+            assets.models(settings, manifest, assets.translator_for(load_contract().entities), progress),
+            assets.current_release(settings, progress),
+        ],
+        asset_checks=[assets.gates(settings, progress)],
+        jobs=[job],
+        sensors=[landing_sensor(settings, job)],
+        schedules=[
+            # A source that falls silent changes no file: only looking again each day finds it.
+            dg.ScheduleDefinition(
+                name=f"{JOB}_daily",
+                job=job,
+                cron_schedule="0 6 * * *",
+                execution_timezone="Europe/Rome",
+                default_status=dg.DefaultScheduleStatus.RUNNING,
+            )
+        ],
+        # One process: a process per step would import everything again, and DuckDB has one writer anyway.
+        executor=dg.in_process_executor,
+    )
+
+
+def landing_sensor(settings: Settings, job: object) -> dg.SensorDefinition:
+    """Ask for a run when the content of landing has changed and has stopped changing."""
+
+    @dg.sensor(
+        name="landing_changed",
+        job=job,
+        minimum_interval_seconds=60,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+    )
+    def landing_changed(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+        home = settings.vetro_home
+        now = novelty.fingerprint(home)
+        if novelty.is_settled(home, now):
+            return dg.SkipReason("Nothing new has landed.")
+        # An upload in progress looks different at each tick; a run starts when two ticks see the same.
+        if context.cursor != now.landed:
+            context.update_cursor(now.landed)
+            return dg.SkipReason("Landing has changed since the last look; waiting until it is still.")
+        return dg.RunRequest(run_key=f"{now.landed}:{now.code}:{now.day}")
+
+    return landing_changed
+
+
+def prepare_dagster_home(home: VetroHome) -> None:
+    """Make DAGSTER_HOME under VETRO_HOME, with telemetry off and one slot for the writer."""
+    home.dagster.mkdir(parents=True, exist_ok=True)
+    (home.dagster / "dagster.yaml").write_text(DAGSTER_YAML, encoding="utf-8")
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    """The definitions of the home that the environment names."""
+    return build_defs(Settings())

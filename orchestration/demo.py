@@ -1,0 +1,59 @@
+"""The demonstration: an invented network walked through everything, told as it happens.
+
+Settings and a scale arrive; a release, and the story of how it came about, leave. Nothing here that `vetro simulate`,
+`vetro run` and `vetro serve` do not do.
+"""
+
+import time
+from pathlib import Path
+
+from orchestration import pipeline, render, status, steps
+from orchestration.progress import progress_bar
+from orchestration.settings import Settings
+
+
+def demonstrate(settings: Settings, *, scale: float, seed: int) -> int:
+    """Simulate unless exports are there already, run the pipeline, say what was found. Returns the exit code."""
+    home = settings.vetro_home
+    clock = time.perf_counter()
+    render.say(f"[bold]Casa di Vetro[/bold]: a demonstration, in {home.root}\n")
+    if _has_exports(home.landing):
+        render.say(f"1. Exports are in {home.landing} already; nothing is simulated again.")
+    else:
+        render.say(f"1. Simulating 13 invented territories over two years, at scale {scale:g} ...")
+        with progress_bar() as progress:
+            steps.simulate(settings, out=None, scale=scale, seed=seed, progress=progress)
+        render.say(f"   done in {time.perf_counter() - clock:.0f} s: {home.landing}")
+    render.say("2. Ingest, build, check, publish: what 'vetro run' does ...")
+    walk = time.perf_counter()
+    with progress_bar() as progress:
+        outcome = pipeline.run(settings, progress=progress)
+    render.say(f"   done in {time.perf_counter() - walk:.0f} s\n")
+    render.pipeline(outcome, home, as_json=False)
+    _tell_what_was_found(status.read(home), home.root)
+    render.say(f"\nAll of it took {time.perf_counter() - clock:.0f} s.")
+    return outcome.exit_code
+
+
+def _has_exports(landing: Path) -> bool:
+    return next(landing.glob("*/*/datapackage.json"), None) is not None
+
+
+def _tell_what_was_found(found: status.Status, root: Path) -> None:
+    accepted = [row for row in found.export if row[2] == "accepted"]
+    received, loaded, known, quarantined = (sum(row[column] for row in accepted) for column in range(4, 8))
+    failed = sum(not row[2] for row in found.check_result)
+    render.say("\nWhat was found")
+    render.say(f"  {len(accepted)} exports of {len({row[0] for row in accepted})} territories")
+    render.say(
+        f"  {received:,} rows received = {loaded:,} loaded + {known:,} known + {quarantined:,} quarantined"
+    )
+    render.say(f"  {len(found.check_result)} checks, {failed} not passed")
+    render.say("\nWhere to look")
+    for place, what in (
+        ("outbox/", "the receipt of every export"),
+        ("quality/report.html", "what the gates found"),
+        ("releases/current/public/", "what everybody may have"),
+        ("warehouse.duckdb", "every table, for whoever runs the house"),
+    ):
+        render.say(f"  {root / place}: {what}")

@@ -1,0 +1,94 @@
+"""`vetro run`: the job from what has landed to a current release, in one process.
+
+Settings arrive, an exit code and what each step did leave. When nothing is new Dagster is not even imported.
+"""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from ingestion.home import VetroHome
+from orchestration import novelty, status
+from orchestration.progress import Progress
+from orchestration.settings import Settings, environment
+
+if TYPE_CHECKING:
+    import dagster as dg
+
+DONE, REFUSED, KEPT = 0, 1, 3
+
+
+class PipelineError(Exception):
+    """The job failed outside the steps; the sentence says where."""
+
+
+@dataclass(frozen=True)
+class PipelineOutcome:
+    """What a run did. `steps` holds only the steps of this run."""
+
+    exit_code: int
+    sentence: str
+    release_id: str | None
+    steps: list[status.Step] = field(default_factory=list)
+
+
+def run(settings: Settings, *, progress: Progress | None = None) -> PipelineOutcome:
+    """Run the job. Exit code 0: a release is current; 1: some refused or held; 3: the last one was kept."""
+    home = settings.vetro_home.ensure()
+    started = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+    before = novelty.fingerprint(home)
+    if novelty.is_settled(home, before):
+        return PipelineOutcome(DONE, "Nothing new has landed; the release stays current.", _release_id(home))
+
+    result = _execute(settings, progress)
+    steps = [step for step in status.read(home).steps() if step.started_at >= started]
+    _raise_what_no_step_recorded(result, steps)
+    outcomes = {step.name: step.outcome for step in steps}
+    current = _release_id(home)
+    if "failed" in outcomes.values():
+        name = next(step.name for step in steps if step.outcome == "failed")
+        return PipelineOutcome(KEPT, f"The step '{name}' failed; the last release is kept.", current, steps)
+    if outcomes.get("check") == "red":
+        sentence = f"The gate is red; the last release is kept. See {home.quality_report / 'report.html'}."
+        return PipelineOutcome(KEPT, sentence, current, steps)
+    if outcomes.get("ingest") == "refused":
+        sentence = f"Some exports were refused or held: the receipts in {home.outbox} say why."
+        return PipelineOutcome(REFUSED, sentence, current, steps)
+    if current is None:
+        sentence = f"No release yet: nothing has landed in {home.landing}. Try 'vetro simulate'."
+        return PipelineOutcome(KEPT, sentence, None, steps)
+    novelty.note_landed(home, before)
+    new = outcomes.get("publish") == "ok"
+    sentence = "A new release is current." if new else "Nothing new; the release stays current."
+    return PipelineOutcome(DONE, sentence, current, steps)
+
+
+def _execute(settings: Settings, progress: Progress | None) -> "dg.ExecuteInProcessResult":
+    """Execute the Dagster job here and now; the steps record how they ended."""
+    with environment(settings.dagster_environment()):
+        import dagster as dg
+
+        from orchestration.definitions import JOB, build_defs, prepare_dagster_home
+
+        prepare_dagster_home(settings.vetro_home)
+        job = build_defs(settings, progress=progress).resolve_job_def(JOB)
+        with dg.DagsterInstance.get() as instance:
+            quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+            return job.execute_in_process(run_config=quiet, instance=instance, raise_on_error=False)
+
+
+def _raise_what_no_step_recorded(result: "dg.ExecuteInProcessResult", steps: list[status.Step]) -> None:
+    """Raise when the job failed outside our steps, so that no failure goes by in silence."""
+    if result.success or any(step.outcome in {"failed", "red"} for step in steps):
+        return
+    failed = sorted({event.step_key or "job" for event in result.all_events if event.is_failure})
+    raise PipelineError(
+        f"the job stopped outside its steps ({', '.join(failed)}). See the runs in DAGSTER_HOME."
+    )
+
+
+def _release_id(home: VetroHome) -> str | None:
+    from publication import release
+
+    current = release.current(home)
+    return current.release_id if current else None

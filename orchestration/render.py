@@ -1,0 +1,194 @@
+"""What people and machines read after a command: tables on stdout, or one JSON document.
+
+Results of steps arrive, text leaves. Counts, names, paths, sentences: a value of an export does not belong.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+
+from ingestion.home import VetroHome
+from orchestration.status import Status, Step
+
+if TYPE_CHECKING:
+    from ingestion.door import Receipt
+    from orchestration.pipeline import PipelineOutcome
+    from orchestration.warehouse import BuildReport
+    from publication.release import Release
+    from quality.gate import GateReport
+    from simulation.network import SimulationReport
+
+FIRST = 10
+OUTCOME_COLOUR = {"ok": "green", "unchanged": "dim", "refused": "yellow", "red": "red", "failed": "red"}
+
+console = Console(highlight=False, soft_wrap=True)
+
+
+def say(sentence: str) -> None:
+    """Print one sentence."""
+    console.print(sentence)
+
+
+def simulation(report: "SimulationReport", out: Path, *, as_json: bool) -> None:
+    """Print what was simulated, and where."""
+    if as_json:
+        return _json({"out": out, **_plain(report)})
+    table = Table("simulated", "count", box=None)
+    for name, count in _plain(report).items():
+        if isinstance(count, int) and not isinstance(count, bool):
+            table.add_row(name.replace("_", " "), f"{count:,}")
+    console.print(table)
+    console.print(f"Written to {out}. Next: vetro run")
+    return None
+
+
+def receipts(found: Sequence["Receipt"], home: VetroHome, *, as_json: bool) -> None:
+    """Print one row per instance, then the first errors."""
+    if as_json:
+        return _json({"receipts": [_receipt(receipt) for receipt in found]})
+    if not found:
+        console.print(f"Nothing has landed in {home.landing}.")
+        return None
+    statuses = ("accepted", "known", "held", "refused")
+    columns = ("received", "loaded", "known", "quarantined")
+    table = Table("instance", *statuses, *(f"rows {column}" for column in columns), box=None)
+    by_instance: dict[str, list[Receipt]] = defaultdict(list)
+    for receipt in found:
+        by_instance[receipt.instance or "(unknown)"].append(receipt)
+    for instance, group in sorted(by_instance.items()):
+        exports = [sum(receipt.status == status for receipt in group) for status in statuses]
+        rows = [
+            sum(count.get(column, 0) for receipt in group for count in receipt.counts.values())
+            for column in columns
+        ]
+        table.add_row(instance, *(f"{number:,}" for number in [*exports, *rows]))
+    for column in table.columns[1:]:
+        column.justify = "right"
+    console.print(table)
+    stopped = [receipt for receipt in found if receipt.status in ("refused", "held")]
+    for receipt in stopped[:FIRST]:
+        codes = sorted({error["code"] for error in map(_plain, receipt.errors)})
+        console.print(f"[yellow]{receipt.status}[/yellow] {receipt.export_id}: {', '.join(codes)}")
+    if len(stopped) > FIRST:
+        console.print(f"... and {len(stopped) - FIRST} more.")
+    console.print(f"Receipts: {home.outbox}")
+    return None
+
+
+def build(report: "BuildReport", home: VetroHome, *, as_json: bool) -> None:
+    """Print how many models were built, and what failed."""
+    if as_json:
+        failures = [asdict(model) for model in report.failures]
+        return _json({"built": report.built, "failures": failures, "warehouse": home.warehouse})
+    for model in report.failures:
+        console.print(f"[red]{model.status}[/red] {model.name}: {model.message}")
+    console.print(f"{report.built} models built, {len(report.failures)} failed. Warehouse: {home.warehouse}")
+    return None
+
+
+def gates(report: "GateReport", home: VetroHome, *, as_json: bool) -> None:
+    """Print one row per gate, then what failed."""
+    page = home.quality_report / "report.html"
+    if as_json:
+        results = [_plain(result) for result in report.results]
+        return _json({"green": report.green, "results": results, "report": page})
+    table = Table("gate", "checks", "passed", "failed", box=None)
+    for gate in dict.fromkeys(result.gate for result in report.results):
+        verdicts = [result.passed for result in report.results if result.gate == gate]
+        table.add_row(gate, str(len(verdicts)), str(sum(verdicts)), str(len(verdicts) - sum(verdicts)))
+    console.print(table)
+    for result in [result for result in report.results if not result.passed][:FIRST]:
+        console.print(f"[red]{result.severity}[/red] {result.gate}: {result.check_name}: {result.detail_en}")
+    console.print(
+        f"The gate is {'[green]green[/green]' if report.green else '[red]red[/red]'}. Report: {page}"
+    )
+    return None
+
+
+def release(made: "Release", home: VetroHome, *, as_json: bool) -> None:
+    """Print which release is current."""
+    if as_json:
+        return _json(
+            {"release_id": made.release_id, "new": made.new, "path": home.releases / made.release_id}
+        )
+    word = "New release" if made.new else "Nothing new; still current:"
+    console.print(f"{word} {made.release_id} in {home.releases / made.release_id}")
+    return None
+
+
+def pipeline(outcome: "PipelineOutcome", home: VetroHome, *, as_json: bool) -> None:
+    """Print the steps of a run, how long each took, and how it ended."""
+    if as_json:
+        return _json(
+            {
+                "exit_code": outcome.exit_code,
+                "sentence": outcome.sentence,
+                "release_id": outcome.release_id,
+                "steps": [asdict(step) for step in outcome.steps],
+            }
+        )
+    if outcome.steps:
+        console.print(_steps(outcome.steps))
+    console.print(outcome.sentence)
+    if outcome.release_id:
+        console.print(f"Release: {home.releases / outcome.release_id}. To look at it: vetro serve")
+    return None
+
+
+def status(found: Status, home: VetroHome, *, as_json: bool) -> None:
+    """Print the operations status."""
+    current = found.release[0][0] if found.release else None
+    gate = ("green" if found.gate[0][0] else "red") if found.gate else None
+    by_status: dict[str, int] = defaultdict(int)
+    for row in found.export:
+        by_status[row[2]] += 1
+    if as_json:
+        steps = [asdict(step) for step in found.steps()]
+        return _json({"release_id": current, "gate": gate, "exports": by_status, "steps": steps})
+    if not found.run:
+        console.print(f"Nothing ran yet in {home.root}. Start with: vetro simulate")
+        return None
+    console.print(_steps(found.steps()))
+    console.print(f"Exports: {', '.join(f'{count} {name}' for name, count in by_status.items()) or 'none'}")
+    console.print(f"Gate: {gate or 'not judged yet'}. Release: {current or 'none yet'}")
+    return None
+
+
+def _steps(steps: Sequence[Step]) -> Table:
+    table = Table("step", "seconds", "outcome", "detail", box=None)
+    for step in steps:
+        colour = OUTCOME_COLOUR.get(step.outcome, "white")
+        table.add_row(step.name, f"{step.seconds:.1f}", f"[{colour}]{step.outcome}[/{colour}]", step.detail)
+    table.columns[1].justify = "right"
+    return table
+
+
+def _receipt(receipt: "Receipt") -> dict[str, Any]:
+    """The keys of a receipt file, and where it lies."""
+    names = ("export_id", "instance", "status", "errors", "counts", "path")
+    return {name: getattr(receipt, name) for name in names}
+
+
+def _plain(value: Any) -> dict[str, Any]:
+    return dict(value) if isinstance(value, Mapping) else asdict(value)
+
+
+def _json(document: Mapping[str, Any]) -> None:
+    print(json.dumps(document, default=_json_value, ensure_ascii=False, indent=1))
+
+
+def _json_value(value: Any) -> Any:
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, tuple | set):
+        return list(value)
+    if hasattr(value, "__dataclass_fields__"):
+        return asdict(value)
+    return str(value)
