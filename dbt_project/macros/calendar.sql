@@ -1,0 +1,33 @@
+{# The local day in Europe/Rome of a UTC timestamp: the day on which a datetime counts. #}
+{% macro rome_date(timestamp) %}{{ return(adapter.dispatch('rome_date')(timestamp)) }}{% endmacro %}
+
+{% macro duckdb__rome_date(timestamp) -%}
+    cast(timezone('Europe/Rome', timezone('UTC', {{ timestamp }})) as date)
+{%- endmacro %}
+
+{% macro spark__rome_date(timestamp) -%}
+    to_date(from_utc_timestamp({{ timestamp }}, 'Europe/Rome'))
+{%- endmacro %}
+
+{# First day of the month, quarter or year of a day. #}
+{% macro period_start(period_type, day) -%}
+    cast(date_trunc('{{ period_type }}', {{ day }}) as date)
+{%- endmacro %}
+
+{# One row per month from `first_day` to `last_day`, both expressions over the relation in `from_clause`. #}
+{% macro month_spine(first_day, last_day, from_clause) %}{{ return(adapter.dispatch('month_spine')(first_day, last_day, from_clause)) }}{% endmacro %}
+
+{% macro duckdb__month_spine(first_day, last_day, from_clause) -%}
+    select cast(unnest(generate_series(date_trunc('month', {{ first_day }}), {{ last_day }}, interval 1 month)) as date) as month_start
+    from {{ from_clause }}
+{%- endmacro %}
+
+{% macro spark__month_spine(first_day, last_day, from_clause) -%}
+    select explode(sequence(cast(date_trunc('month', {{ first_day }}) as date), {{ last_day }}, interval 1 month)) as month_start
+    from {{ from_clause }}
+{%- endmacro %}
+
+{# Day plus a whole number of months. #}
+{% macro add_months(day, months) -%}
+    cast({{ dbt.dateadd('month', months, day) }} as date)
+{%- endmacro %}

@@ -1,0 +1,227 @@
+{# Period types of the registry, from the shortest. #}
+{% macro period_types() %}{{ return(['month', 'quarter', 'year']) }}{% endmacro %}
+
+{# Aggregate a relation of contributing rows into cells.
+
+   relation   a relation with one row per contribution and the columns that the expressions name
+   day        the day on which a contribution counts
+   scopes     {scope_type: expression of scope_id}; rows where it is null belong to no scope of that type
+   measures   {column: aggregate expression}
+   area       the column of the ISTAT area of need, or none
+   as_of      relation int_calendar__as_of joined by every caller that needs it
+
+   One row per scope x area (ALL, and each area where `area` is given) x period that has rows and begins by as_of. #}
+{% macro cells(relation, day, scopes, measures, area=none, extra_keys={}) %}
+{%- set first = namespace(value=true) -%}
+{%- for scope_type, scope_id in scopes.items() %}
+{%- for by_area in ([false, true] if area else [false]) %}
+{%- for period_type in period_types() %}
+{%- if not first.value %}
+union all
+{% endif -%}
+{%- set first.value = false %}
+select
+    '{{ scope_type }}' as scope_type,
+    {{ scope_id }} as scope_id,
+    {% for name, expression in extra_keys.items() -%}
+    {{ expression }} as {{ name }},
+    {% endfor -%}
+    {{ area if by_area else "'ALL'" }} as area,
+    '{{ period_type }}' as period_type,
+    {{ period_start(period_type, day) }} as period_start,
+    {%- for name, expression in measures.items() %}
+    {{ expression }} as {{ name }}{{ ',' if not loop.last }}
+    {%- endfor %}
+from {{ relation }}
+where
+    {{ scope_id }} is not null
+    and {{ period_start(period_type, day) }} <= (select as_of from {{ ref('int_calendar__as_of') }})
+    {%- if by_area %}
+    and {{ area }} is not null
+    {%- endif %}
+group by
+    {% if scope_type != 'network' -%}
+    {{ scope_id }},
+    {% endif -%}
+    {% for name, expression in extra_keys.items() -%}
+    {{ expression }},
+    {% endfor -%}
+    {% if by_area -%}
+    {{ area }},
+    {% endif -%}
+    {{ period_start(period_type, day) }}
+{%- endfor %}
+{%- endfor %}
+{%- endfor %}
+{% endmacro %}
+
+{# Accumulate a relation of contributing rows to the end of each period, from the scope's first row to as_of.
+
+   measures   {column: expression of one row}, summed to the end of the period
+   distinct   {column: expression of one row}, distinct values so far
+   One row per scope x period; a quarter and a year take the state at their own end. #}
+{% macro cumulative_cells(relation, day, scopes, measures, distinct={}) %}
+with contributions as (
+{%- for scope_type, scope_id in scopes.items() %}
+    {{ 'union all' if not loop.first }}
+    select
+        '{{ scope_type }}' as scope_type,
+        {{ scope_id }} as scope_id,
+        {{ period_start('month', day) }} as month_start,
+        {%- for name, expression in measures.items() %}
+        {{ expression }} as {{ name }},
+        {%- endfor %}
+        {%- for name, expression in distinct.items() %}
+        {{ expression }} as {{ name }},
+        {%- endfor %}
+        1 as n_rows
+    from {{ relation }}
+    where {{ scope_id }} is not null
+{%- endfor %}
+),
+
+flows as (
+    select
+        scope_type,
+        scope_id,
+        month_start,
+        {%- for name in measures %}
+        sum({{ name }}) as {{ name }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from contributions
+    group by scope_type, scope_id, month_start
+),
+
+{% for name in distinct %}
+first_{{ name }} as (
+    select scope_type, scope_id, month_start, count(*) as {{ name }}
+    from (
+        select scope_type, scope_id, {{ name }}, min(month_start) as month_start
+        from contributions
+        where {{ name }} is not null
+        group by scope_type, scope_id, {{ name }}
+    ) as first_seen
+    group by scope_type, scope_id, month_start
+),
+{% endfor %}
+
+spans as (
+    select scope_type, scope_id, min(month_start) as first_month
+    from flows
+    group by scope_type, scope_id
+),
+
+states as (
+    select
+        spans.scope_type,
+        spans.scope_id,
+        months.month_start,
+        {%- for name in measures %}
+        sum(coalesce(flows.{{ name }}, 0)) over (
+            partition by spans.scope_type, spans.scope_id order by months.month_start
+            rows between unbounded preceding and current row
+        ) as {{ name }}{{ ',' if not loop.last or distinct }}
+        {%- endfor %}
+        {%- for name in distinct %}
+        sum(coalesce(first_{{ name }}.{{ name }}, 0)) over (
+            partition by spans.scope_type, spans.scope_id order by months.month_start
+            rows between unbounded preceding and current row
+        ) as {{ name }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from spans
+    inner join {{ ref('dim_month') }} as months on spans.first_month <= months.month_start
+    left join flows
+        on spans.scope_type = flows.scope_type and spans.scope_id = flows.scope_id
+        and months.month_start = flows.month_start
+    {%- for name in distinct %}
+    left join first_{{ name }}
+        on spans.scope_type = first_{{ name }}.scope_type and spans.scope_id = first_{{ name }}.scope_id
+        and months.month_start = first_{{ name }}.month_start
+    {%- endfor %}
+)
+
+select
+    states.scope_type,
+    states.scope_id,
+    'ALL' as area,
+    periods.period_type,
+    periods.period_start,
+    {%- for name in measures %}
+    states.{{ name }},
+    {%- endfor %}
+    {%- for name in distinct %}
+    states.{{ name }},
+    {%- endfor %}
+    1 as n_rows
+from states
+inner join {{ ref('int_calendar__periods') }} as periods on states.month_start = periods.last_month
+{% endmacro %}
+
+{# Kaplan-Meier days of a relation of waits, one row per scope x area x period x day.
+
+   relation   one row per request: the scope and area columns, cohort day, wait_days (not negative), is_event, person_key
+   On one day events come before censorings. survival is the share still waiting at the end of the day. #}
+{% macro survival_cells(relation, day, scopes, area) %}
+with contributions as (
+{%- set first = namespace(value=true) %}
+{%- for scope_type, scope_id in scopes.items() %}
+{%- for by_area in [false, true] %}
+    {{ 'union all' if not first.value }}
+    {%- set first.value = false %}
+    select
+        '{{ scope_type }}' as scope_type,
+        {{ scope_id }} as scope_id,
+        {{ area if by_area else "'ALL'" }} as area,
+        {{ day }} as cohort_day,
+        wait_days,
+        is_event
+    from {{ relation }}
+    where {{ scope_id }} is not null
+{%- endfor %}
+{%- endfor %}
+),
+
+days as (
+    {%- for period_type in period_types() %}
+    {{ 'union all' if not loop.first }}
+    select
+        scope_type,
+        scope_id,
+        area,
+        '{{ period_type }}' as period_type,
+        {{ period_start(period_type, 'cohort_day') }} as period_start,
+        wait_days,
+        sum(case when is_event then 1 else 0 end) as events,
+        sum(case when is_event then 0 else 1 end) as censored
+    from contributions
+    where {{ period_start(period_type, 'cohort_day') }} <= (select as_of from {{ ref('int_calendar__as_of') }})
+    group by scope_type, scope_id, area, {{ period_start(period_type, 'cohort_day') }}, wait_days
+    {%- endfor %}
+),
+
+exposed as (
+    select
+        days.*,
+        sum(events + censored) over (
+            partition by scope_type, scope_id, area, period_type, period_start order by wait_days desc
+            rows between unbounded preceding and current row
+        ) as at_risk
+    from days
+)
+
+select
+    scope_type,
+    scope_id,
+    area,
+    period_type,
+    period_start,
+    wait_days,
+    at_risk,
+    events,
+    censored,
+    exp(sum(case when at_risk = events then -1e3 else ln(1e0 - cast(events as double) / at_risk) end) over (
+        partition by scope_type, scope_id, area, period_type, period_start order by wait_days
+        rows between unbounded preceding and current row
+    )) as survival
+from exposed
+{% endmacro %}

@@ -1,0 +1,50 @@
+{# The committed exports of one entity or technical table. Only folders that a rename has committed are read; before
+   the first export the empty file of the same schema stands in. #}
+{% macro raw(table) %}{{ return(adapter.dispatch('raw')(table)) }}{% endmacro %}
+
+{% macro duckdb__raw(table) %}
+    {%- set folder = env_var('VETRO_RAW') -%}
+    {%- set committed = folder ~ '/instance=*/export=*/' ~ table ~ '.parquet' -%}
+    {%- if execute and run_query("select count(*) from glob('" ~ committed ~ "')").rows[0][0] > 0 -%}
+        read_parquet('{{ committed }}', hive_partitioning = true, hive_types_autocast = false)
+    {%- else -%}
+        (select *, cast(null as varchar) as instance, cast(null as varchar) as export
+         from read_parquet('{{ folder }}/.schema/{{ table }}.parquet'))
+    {%- endif -%}
+{% endmacro %}
+
+{% macro spark__raw(table) -%}
+    parquet.`{{ env_var('VETRO_RAW') }}/*/*/{{ table }}.parquet`
+{%- endmacro %}
+
+{# Reference data: one Parquet file a table. #}
+{% macro reference(table) %}{{ return(adapter.dispatch('reference')(table)) }}{% endmacro %}
+
+{% macro duckdb__reference(table) -%}
+    read_parquet('{{ env_var('VETRO_REFERENCE') }}/{{ table }}.parquet')
+{%- endmacro %}
+
+{% macro spark__reference(table) -%}
+    parquet.`{{ env_var('VETRO_REFERENCE') }}/{{ table }}.parquet`
+{%- endmacro %}
+
+{# What was tried and loaded nothing: one JSON file an attempt. #}
+{% macro raw_attempts() %}{{ return(adapter.dispatch('raw_attempts')()) }}{% endmacro %}
+
+{% macro duckdb__raw_attempts() %}
+    {%- set attempts = env_var('VETRO_RAW') ~ '/.attempts/*/*.json' -%}
+    {%- set columns = "columns = {instance_id: 'varchar', export_id: 'varchar', attempt: 'bigint', status: 'varchar', "
+        ~ "sequence: 'bigint', attempted_at: 'varchar', manifest_sha256: 'varchar', error_count: 'bigint', codes: 'varchar[]'}" -%}
+    {%- if execute and run_query("select count(*) from glob('" ~ attempts ~ "')").rows[0][0] > 0 -%}
+        (select * exclude (codes), array_to_string(list_sort(codes), ' ') as codes from read_json('{{ attempts }}', {{ columns }}))
+    {%- else -%}
+        (select cast(null as varchar) as instance_id, cast(null as varchar) as export_id, cast(null as bigint) as attempt,
+                cast(null as varchar) as status, cast(null as bigint) as sequence, cast(null as varchar) as attempted_at,
+                cast(null as varchar) as manifest_sha256, cast(null as bigint) as error_count, cast(null as varchar) as codes
+         where false)
+    {%- endif -%}
+{% endmacro %}
+
+{% macro spark__raw_attempts() -%}
+    (select *, array_join(array_sort(codes), ' ') as codes from json.`{{ env_var('VETRO_RAW') }}/.attempts/*/*.json`)
+{%- endmacro %}

@@ -1,0 +1,34 @@
+with allocations as (
+
+    select * from {{ ref('fct_allocation') }}
+    where is_source_loaded
+
+),
+
+deliveries as (
+
+    select * from {{ ref('fct_service_delivery') }}
+
+)
+
+select
+    allocations.instance_id,
+    allocations.source_entity,
+    allocations.source_id,
+    allocations.source_date,
+    allocations.istat_area,
+    allocations.person_key,
+    allocations.funder_tax_code,
+    allocations.grant_key,
+    allocations.amount,
+    allocations.source_entity = 'service_delivery' as is_delivery,
+    -- A delivery counts for a funder or grant through an allocation that stands.
+    case
+        when allocations.is_effective and deliveries.is_effective
+            then {{ record_key('allocations.instance_id', 'allocations.source_id') }}
+    end as effective_delivery_key
+from allocations
+left join deliveries
+    on allocations.source_entity = 'service_delivery'
+    and allocations.instance_id = deliveries.instance_id
+    and allocations.source_id = deliveries.record_id

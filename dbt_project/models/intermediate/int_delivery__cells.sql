@@ -1,0 +1,24 @@
+{{ cells(
+    relation=ref('int_delivery__placed'),
+    day='start_date',
+    area='istat_area',
+    scopes={
+        'network': "'network'",
+        'region': 'region_code',
+        'province': 'province_code',
+        'instance': 'instance_id',
+        'comune': 'istat_place',
+        'provider': 'provider_tax_code',
+        'service': 'service_key',
+    },
+    measures={
+        'amount_total': 'sum(amount_total)',
+        'amount_net': 'sum(amount_total - amount_user - amount_ssn)',
+        'amount_user': 'sum(amount_user)',
+        'quantity': 'sum(quantity)',
+        'deliveries': 'sum(case when is_effective then 1 else 0 end)',
+        'persons_served': 'count(distinct case when is_effective then person_key end)',
+        'n_persons': 'count(distinct person_key)',
+        'n_rows': 'count(*)',
+    },
+) }}

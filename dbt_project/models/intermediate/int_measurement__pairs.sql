@@ -1,0 +1,58 @@
+with measurements as (
+
+    select
+        fct_measurement.*,
+        coalesce(grant_key, 'none') as pair_grant,
+        case wave when 'T0' then 0 when 'T1' then 1 when 'T2' then 2 else 3 end as wave_order
+    from {{ ref('fct_measurement') }} as fct_measurement
+    where is_effective and indicator_kind = 'OUTCOME'
+
+),
+
+firsts as (
+
+    select
+        measurements.*,
+        row_number() over (
+            partition by outcome_indicator_key, pair_grant, person_key order by measured_on, record_id
+        ) as rank_first
+    from measurements
+    where wave = 'T0'
+
+),
+
+lasts as (
+
+    select
+        measurements.*,
+        row_number() over (
+            partition by outcome_indicator_key, pair_grant, person_key
+            order by measured_on desc, wave_order desc, record_id desc
+        ) as rank_last
+    from measurements
+    where wave <> 'T0'
+
+)
+
+select
+    firsts.instance_id,
+    firsts.outcome_indicator_key,
+    firsts.grant_key,
+    firsts.funder_tax_code,
+    firsts.person_key,
+    firsts.provider_tax_code as first_provider_tax_code,
+    firsts.measured_on as first_measured_on,
+    firsts.value as first_value,
+    lasts.provider_tax_code as last_provider_tax_code,
+    lasts.measured_on as last_measured_on,
+    lasts.value as last_value,
+    lasts.record_id is not null as is_paired,
+    -- Signed so that plus is better.
+    case when firsts.direction = 'UP' then lasts.value - firsts.value else firsts.value - lasts.value end as change
+from firsts
+left join lasts
+    on firsts.outcome_indicator_key = lasts.outcome_indicator_key
+    and firsts.pair_grant = lasts.pair_grant
+    and firsts.person_key = lasts.person_key
+    and lasts.rank_last = 1
+where firsts.rank_first = 1

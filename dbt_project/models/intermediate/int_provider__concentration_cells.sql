@@ -1,0 +1,42 @@
+with amounts as (
+
+    select
+        scope_type,
+        scope_id,
+        provider_tax_code,
+        area,
+        period_start,
+        amount_total
+    from (
+        {{ cells(
+            relation=ref('fct_service_delivery'),
+            day='start_date',
+            area='istat_area',
+            extra_keys={'provider_tax_code': 'provider_tax_code'},
+            scopes={'network': "'network'", 'instance': 'instance_id'},
+            measures={'amount_total': 'sum(amount_total)'},
+        ) }}
+    ) as by_provider
+    where period_type = 'year' and provider_tax_code is not null
+
+),
+
+totals as (
+
+    select
+        amounts.*,
+        sum(amount_total) over (partition by scope_type, scope_id, area, period_start) as scope_total
+    from amounts
+
+)
+
+select
+    scope_type,
+    scope_id,
+    area,
+    'year' as period_type,
+    period_start,
+    sum(10000 * power(cast(amount_total as double) / nullif(cast(scope_total as double), 0), 2)) as concentration,
+    count(*) as n_providers
+from totals
+group by scope_type, scope_id, area, period_start

@@ -1,0 +1,23 @@
+with waits as (
+
+    select
+        requests.*,
+        days_to_service as wait_days,
+        is_served as is_event
+    from {{ ref('int_request__placed') }} as requests
+
+)
+
+select * from (
+{{ survival_cells(
+    relation='waits',
+    day='received_on',
+    area='need_area',
+    scopes={
+        'network': "'network'",
+        'region': 'region_code',
+        'province': 'province_code',
+        'instance': 'instance_id',
+    },
+) }}
+) as survival

@@ -1,0 +1,41 @@
+with instances as (
+
+    select * from {{ ref('stg_instance') }}
+
+),
+
+seats as (
+
+    select * from {{ ref('dim_territory') }}
+    where is_current
+
+),
+
+exports as (
+
+    select
+        instance_id,
+        min(period_from) as first_period_from,
+        max(period_to) as data_to
+    from {{ ref('stg_export') }}
+    group by instance_id
+
+)
+
+select
+    instances.instance_id,
+    instances.instance_name,
+    instances.seat,
+    seats.comune_name as seat_name,
+    seats.province_code,
+    seats.province_name,
+    seats.region_code,
+    seats.region_name,
+    instances.timezone,
+    instances.active_from,
+    instances.active_to,
+    exports.first_period_from,
+    exports.data_to
+from instances
+left join exports on instances.instance_id = exports.instance_id
+left join seats on instances.seat = seats.istat_comune

@@ -1,0 +1,10 @@
+select
+    instance_id,
+    export_id,
+    entity,
+    column_name,
+    declared,
+    loaded,
+    known,
+    quarantined
+from {{ raw('_control_total') }}

@@ -1,0 +1,17 @@
+select
+    instance as instance_id,
+    export as export_id,
+    _file as file,
+    _line as line,
+    record_id,
+    op,
+    updated_at,
+    row_version,
+    sponsor_id,
+    name,
+    source,
+    year,
+    population,
+    valid_from,
+    valid_to
+from {{ raw('corporate_plan') }}

@@ -1,0 +1,15 @@
+select
+    instance_id,
+    export_id,
+    sequence,
+    mode,
+    contract_version,
+    period_from,
+    period_to,
+    created,
+    created_on,
+    accepted_at,
+    manifest_sha256,
+    content_sha256,
+    key_id
+from {{ raw('_export') }}

@@ -1,0 +1,13 @@
+select
+    instance_id,
+    export_id,
+    entity,
+    file,
+    format,
+    bytes,
+    sha256,
+    received,
+    loaded,
+    known,
+    quarantined
+from {{ raw('_entity') }}

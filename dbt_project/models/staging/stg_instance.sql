@@ -1,0 +1,8 @@
+select
+    instance_id,
+    name as instance_name,
+    seat,
+    timezone,
+    active_from,
+    active_to
+from {{ reference('instance') }}

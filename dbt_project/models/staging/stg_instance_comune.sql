@@ -1,0 +1,4 @@
+select
+    instance_id,
+    istat_comune
+from {{ reference('instance_comune') }}

@@ -1,0 +1,9 @@
+select
+    instance_id,
+    export_id,
+    entity,
+    file,
+    line,
+    column_name,
+    code
+from {{ raw('_quarantine') }}

@@ -1,0 +1,6 @@
+select
+    istat_comune,
+    residents,
+    source,
+    reference_date
+from {{ reference('residents') }}
