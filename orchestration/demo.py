@@ -1,7 +1,7 @@
 """The demonstration: an invented network walked through everything, told as it happens.
 
-Settings and a scale arrive; a release, and the story of how it came about, leave. Nothing here that `vetro simulate`,
-`vetro run` and `vetro serve` do not do.
+Settings and a scale arrive; a release, and the story of how it came about, leave. Nothing happens here that
+`vetro simulate`, `vetro run` and `vetro serve` do not do.
 """
 
 import time
@@ -13,7 +13,7 @@ from orchestration.settings import Settings
 
 
 def demonstrate(settings: Settings, *, scale: float, seed: int) -> int:
-    """Simulate unless exports are there already, run the pipeline, say what was found. Returns the exit code."""
+    """Simulate unless exports are there, run the pipeline, say what was found; return the exit code."""
     home = settings.vetro_home
     clock = time.perf_counter()
     render.say(f"[bold]Casa di Vetro[/bold]: a demonstration, in {home.root}\n")

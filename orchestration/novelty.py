@@ -105,7 +105,7 @@ def _record(home: VetroHome) -> Path:
 
 
 def _listing(folder: Path) -> list[str]:
-    """Name, size and modification time of every file below `folder`, but for folders that begin with a dot."""
+    """Name, size and time of change of every file below `folder`, but for folders that begin with a dot."""
     lines: list[str] = []
     for parent, folders, files in os.walk(folder):
         folders[:] = [name for name in folders if not name.startswith(".")]

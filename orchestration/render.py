@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from ingestion.home import VetroHome
@@ -68,14 +69,14 @@ def receipts(found: Sequence["Receipt"], home: VetroHome, *, as_json: bool) -> N
             sum(count.get(column, 0) for receipt in group for count in receipt.counts.values())
             for column in columns
         ]
-        table.add_row(instance, *(f"{number:,}" for number in [*exports, *rows]))
+        table.add_row(escape(instance), *(f"{number:,}" for number in [*exports, *rows]))
     for column in table.columns[1:]:
         column.justify = "right"
     console.print(table)
     stopped = [receipt for receipt in found if receipt.status in ("refused", "held")]
     for receipt in stopped[:FIRST]:
         codes = sorted({error["code"] for error in map(_plain, receipt.errors)})
-        console.print(f"[yellow]{receipt.status}[/yellow] {receipt.export_id}: {', '.join(codes)}")
+        console.print(f"[yellow]{receipt.status}[/yellow] {escape(receipt.export_id)}: {', '.join(codes)}")
     if len(stopped) > FIRST:
         console.print(f"... and {len(stopped) - FIRST} more.")
     console.print(f"Receipts: {home.outbox}")
@@ -88,7 +89,7 @@ def build(report: "BuildReport", home: VetroHome, *, as_json: bool) -> None:
         failures = [asdict(model) for model in report.failures]
         return _json({"built": report.built, "failures": failures, "warehouse": home.warehouse})
     for model in report.failures:
-        console.print(f"[red]{model.status}[/red] {model.name}: {model.message}")
+        console.print(f"[red]{model.status}[/red] {model.name}: {escape(model.message)}")
     console.print(f"{report.built} models built, {len(report.failures)} failed. Warehouse: {home.warehouse}")
     return None
 
@@ -105,7 +106,8 @@ def gates(report: "GateReport", home: VetroHome, *, as_json: bool) -> None:
         table.add_row(gate, str(len(verdicts)), str(sum(verdicts)), str(len(verdicts) - sum(verdicts)))
     console.print(table)
     for result in [result for result in report.results if not result.passed][:FIRST]:
-        console.print(f"[red]{result.severity}[/red] {result.gate}: {result.check_name}: {result.detail_en}")
+        sentence = escape(f"{result.gate}: {result.check_name}: {result.detail_en}")
+        console.print(f"[red]{result.severity}[/red] {sentence}")
     console.print(
         f"The gate is {'[green]green[/green]' if report.green else '[red]red[/red]'}. Report: {page}"
     )
@@ -165,7 +167,9 @@ def _steps(steps: Sequence[Step]) -> Table:
     table = Table("step", "seconds", "outcome", "detail", box=None)
     for step in steps:
         colour = OUTCOME_COLOUR.get(step.outcome, "white")
-        table.add_row(step.name, f"{step.seconds:.1f}", f"[{colour}]{step.outcome}[/{colour}]", step.detail)
+        table.add_row(
+            step.name, f"{step.seconds:.1f}", f"[{colour}]{step.outcome}[/{colour}]", escape(step.detail)
+        )
     table.columns[1].justify = "right"
     return table
 

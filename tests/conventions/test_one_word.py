@@ -1,0 +1,98 @@
+"""One concept, one word, from the contract to the marts: every entity and every model has all its stops."""
+
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+import yaml
+
+from ingestion.contract import load_contract
+
+PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
+MODELS = PROJECT / "models"
+REFERENCE = re.compile(r"ref\(\s*'(\w+)'")
+LAYERS = {"staging": "stg_", "intermediate": "int_", "marts": ("dim_", "fct_", "bridge_", ""), "quality": ""}
+
+
+def entities() -> list[str]:
+    return sorted(load_contract().entities)
+
+
+def model_files() -> list[Path]:
+    return sorted(MODELS.rglob("*.sql"))
+
+
+@cache
+def properties() -> dict[str, tuple[Path, dict]]:
+    """Every model's entry in the YAML files beside the models."""
+    found = {}
+    for path in sorted(MODELS.rglob("*.yml")):
+        for entry in (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).get("models", []):
+            found[entry["name"]] = (path, entry)
+    return found
+
+
+@pytest.mark.parametrize("entity", entities())
+def test_an_entity_of_the_contract_has_all_its_stops(entity: str) -> None:
+    names = {path.stem for path in model_files()}
+    assert f"stg_{entity}" in names, f"models/staging/stg_{entity}.sql is missing"
+    assert f"stg_{entity}" in properties(), f"stg_{entity} is not described in a .yml"
+    beyond = {f"fct_{entity}", f"dim_{entity}"} & names or {
+        n for n in names if n.startswith(f"int_{entity}__")
+    }
+    assert beyond, (
+        f"nothing after staging is named for {entity}: fct_{entity}, dim_{entity} or int_{entity}__..."
+    )
+
+
+def test_every_model_says_its_grain_first() -> None:
+    assert model_files(), "no models found: the project has moved"
+    wrong = []
+    for path in model_files():
+        _, entry = properties().get(path.stem, (None, {}))
+        if not str(entry.get("description", "")).startswith("One row per "):
+            wrong.append(path.stem)
+    assert not wrong, f"no description that begins with 'One row per': {', '.join(wrong)}"
+
+
+def test_every_described_model_exists() -> None:
+    names = {path.stem for path in model_files()}
+    assert not set(properties()) - names
+
+
+def test_every_mart_column_is_described() -> None:
+    silent = [
+        f"{name}.{column['name']}"
+        for name, (path, entry) in properties().items()
+        if path.is_relative_to(MODELS / "marts") or path.is_relative_to(MODELS / "quality")
+        for column in entry.get("columns", [])
+        if not column.get("description")
+    ]
+    assert not silent, f"columns without a description: {', '.join(silent[:20])}"
+
+
+def test_a_model_is_named_for_its_layer() -> None:
+    wrong = [
+        str(path.relative_to(MODELS))
+        for path in model_files()
+        if not path.stem.startswith(LAYERS[path.relative_to(MODELS).parts[0]])
+    ]
+    assert not wrong
+
+
+def test_a_layer_never_reads_a_later_one() -> None:
+    """Figures come last: what leads to `indicator_value` may read facts, dimensions and the log, no figure."""
+    layer_of = {path.stem: path.relative_to(MODELS).parts[0] for path in model_files()}
+    before_figures = {"staging", "intermediate", "quality"}
+    wrong = []
+    for path in model_files():
+        layer = layer_of[path.stem]
+        for name in REFERENCE.findall(path.read_text(encoding="utf-8")):
+            of = layer_of.get(name, "nowhere")
+            fact = of == "marts" and name.startswith(("dim_", "fct_", "bridge_"))
+            if layer == "staging" and of != "staging":
+                wrong.append(f"{path.stem} reads {name}")
+            if layer == "intermediate" and not (fact or of in before_figures):
+                wrong.append(f"{path.stem} reads {name}")
+    assert not wrong, "\n".join(wrong)
