@@ -15,6 +15,8 @@ with days as (
     select min(deliberated_on) as first_day from {{ ref('int_grant__current') }}
     union all
     select min(measured_on) as first_day from {{ ref('fct_measurement') }}
+    union all
+    select min(period_from) as first_day from {{ ref('stg_export') }}
 
 ),
 

@@ -54,6 +54,7 @@ select
     {{ fact_person_key('vouchers', 'persons') }} as person_key,
     resolved.event,
     resolved.event_kind,
+    resolved.event_at,
     resolved.event_on,
     resolved.amount,
     cast(resolved.signed_amount as decimal(18, 2)) as signed_amount,

@@ -142,6 +142,23 @@ figures as (
     {{ indicator('quarantine_rate', ref('int_export__cells'), numerator='quarantined', denominator='received') }}
     union all
     {{ indicator('reconciliation_gap', ref('int_export__cells'), numerator='gap') }}
+    union all
+    select
+        indicator_id,
+        'instance' as scope_type,
+        instance_id as scope_id,
+        'ALL' as item,
+        'ALL' as area,
+        period_type,
+        period_start,
+        cast(null as decimal(24, 4)) as numerator,
+        cast(null as decimal(24, 4)) as denominator,
+        cast(null as double) as value,
+        cast(null as double) as ci_low,
+        cast(null as double) as ci_high,
+        cast(null as bigint) as n_persons,
+        'not_collected' as status
+    from {{ ref('int_indicator__not_collected') }}
 
 )
 

@@ -94,10 +94,10 @@ attempted as (
         cast(null as bigint) as loaded,
         cast(null as bigint) as known,
         cast(null as bigint) as quarantined,
-        cast(null as decimal(24, 3)) as declared_eur,
-        cast(null as decimal(24, 3)) as loaded_eur,
-        cast(null as decimal(24, 3)) as known_eur,
-        cast(null as decimal(24, 3)) as quarantined_eur,
+        cast(null as decimal(24, 2)) as declared_eur,
+        cast(null as decimal(24, 2)) as loaded_eur,
+        cast(null as decimal(24, 2)) as known_eur,
+        cast(null as decimal(24, 2)) as quarantined_eur,
         error_count,
         codes
     from attempts

@@ -1,0 +1,3 @@
+select distinct funder_tax_code as tax_code
+from {{ ref('int_grant__funded') }}
+where funder_tax_code is not null

@@ -1,0 +1,39 @@
+with deliveries as (
+
+    select
+        deliveries.person_key,
+        deliveries.istat_area,
+        deliveries.region_code,
+        deliveries.start_date,
+        {{ age_band("cast(year(deliveries.start_date) as bigint) - persons.birth_year") }} as age_band,
+        coalesce(persons.sex, 'ND') as sex
+    from {{ ref('int_delivery__placed') }} as deliveries
+    left join {{ ref('dim_person') }} as persons on deliveries.person_key = persons.person_key
+    where deliveries.is_effective and deliveries.person_key is not null
+
+),
+
+grouped as (
+
+    {{ cells(
+        relation='deliveries',
+        day='start_date',
+        area='istat_area',
+        extra_keys={'age_band': 'age_band', 'sex': 'sex'},
+        scopes={'network': "'network'", 'region': 'region_code'},
+        measures={'persons': 'count(distinct person_key)', 'deliveries': 'count(*)'},
+    ) }}
+
+)
+
+select
+    scope_type,
+    scope_id,
+    area,
+    age_band,
+    sex,
+    period_start,
+    persons,
+    deliveries
+from grouped
+where period_type = 'year'

@@ -1,0 +1,109 @@
+with missing as (
+
+    select distinct instance_id, entity, record_id
+    from {{ ref('int_reference__missing') }}
+
+),
+
+ledger as (
+
+    select
+        dated.*,
+        exports.period_from,
+        exports.created_on
+    from {{ ref('int_ledger__dated') }} as dated
+    inner join {{ ref('stg_export') }} as exports
+        on dated.instance_id = exports.instance_id and dated.export_id = exports.export_id
+
+),
+
+deliveries as (
+
+    select
+        deliveries.instance_id,
+        deliveries.record_id,
+        row_number() over (
+            partition by
+                deliveries.instance_id, deliveries.person_key, deliveries.service_id, deliveries.provider_id,
+                deliveries.start_date, deliveries.amount_total
+            order by staged.updated_at, deliveries.record_id
+        ) as rank_alike
+    from {{ ref('fct_service_delivery') }} as deliveries
+    inner join {{ ref('stg_service_delivery') }} as staged
+        on deliveries.instance_id = staged.instance_id and deliveries.record_id = staged.record_id
+    where deliveries.is_effective and deliveries.person_key is not null
+
+),
+
+vouchers as (
+
+    select
+        vouchers.instance_id,
+        vouchers.record_id,
+        vouchers.status,
+        balances.issued,
+        balances.redeemed,
+        coalesce(balances.derived_status, 'ACTIVE') as derived_status
+    from {{ ref('int_voucher__current') }} as vouchers
+    left join {{ ref('int_voucher__balances') }} as balances
+        on vouchers.instance_id = balances.instance_id and vouchers.record_id = balances.voucher_id
+    where not vouchers.is_removed
+
+),
+
+allocated as (
+
+    select
+        instance_id,
+        source_entity,
+        source_id
+    from {{ ref('fct_allocation') }}
+    where is_effective and is_source_loaded
+    group by instance_id, source_entity, source_id
+    having sum(amount) > max(source_amount)
+
+),
+
+flags as (
+
+    select instance_id, entity, record_id, 'reference_missing' as code
+    from missing
+
+    union all
+
+    select instance_id, 'service_delivery' as entity, record_id, 'near_duplicate' as code
+    from deliveries
+    where rank_alike > 1
+
+    union all
+
+    select instance_id, entity, record_id, 'late' as code
+    from ledger
+    where own_date < {{ add_months('period_from', -12) }}
+
+    union all
+
+    select instance_id, entity, record_id, 'future_date' as code
+    from ledger
+    where own_date > created_on
+
+    union all
+
+    select instance_id, 'voucher' as entity, record_id, 'status_disagrees' as code
+    from vouchers
+    where status <> derived_status
+
+    union all
+
+    select instance_id, 'voucher' as entity, record_id, 'balance_exceeded' as code
+    from vouchers
+    where redeemed > issued
+
+    union all
+
+    select instance_id, source_entity as entity, source_id as record_id, 'over_allocated' as code
+    from allocated
+
+)
+
+select * from flags
