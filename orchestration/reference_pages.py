@@ -1,7 +1,7 @@
 """The generated half of docs/reference: commands, settings, the data dictionary.
 
-The command line, the settings class and the parsed dbt project arrive; Markdown leaves. Words are written where
-the thing itself is defined, never here; a test says when a page is stale.
+The command line, the settings class and the parsed dbt project arrive; Markdown leaves. Words are written
+where the thing itself is defined, never here; a test says when a page is stale.
 """
 
 import json
@@ -26,7 +26,7 @@ LAYERS = {
 
 
 def write_pages(folder: Path, *, scratch: Path) -> list[Path]:
-    """Write the generated pages to `folder` and return their paths; `scratch` is a home for dbt to parse in."""
+    """Write the generated pages to `folder`, return their paths; `scratch` is a home for dbt to parse in."""
     folder.mkdir(parents=True, exist_ok=True)
     manifest = json.loads(Warehouse(Settings(home=scratch)).parse().read_text(encoding="utf-8"))
     pages = {
@@ -81,10 +81,9 @@ def data_dictionary(manifest: dict[str, Any]) -> str:
             lines += [f"### {layer}.{node['name']}\n", f"{_line(node['description'])}\n"]
             if node["columns"]:
                 lines += ["| column | type | meaning |", "|---|---|---|"]
-                lines += [
-                    f"| `{column['name']}` | {column.get('data_type') or ''} | {_line(column['description'])} |"
-                    for column in node["columns"].values()
-                ]
+                for column in node["columns"].values():
+                    meaning = _line(column["description"])
+                    lines.append(f"| `{column['name']}` | {column.get('data_type') or ''} | {meaning} |")
                 lines.append("")
     return _page(lines)
 

@@ -82,7 +82,7 @@ def test_a_model_is_named_for_its_layer() -> None:
 
 
 def test_a_layer_never_reads_a_later_one() -> None:
-    """Figures come last: what leads to `indicator_value` may read facts, dimensions and the log, no figure."""
+    """Figures come last: what leads to them may read facts, dimensions and the log, no figure."""
     layer_of = {path.stem: path.relative_to(MODELS).parts[0] for path in model_files()}
     before_figures = {"staging", "intermediate", "quality"}
     wrong = []
