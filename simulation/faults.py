@@ -1,0 +1,127 @@
+"""What goes wrong in real files, in small doses: bad rows, rows sent again, pointers to nothing.
+
+Good rows arrive; the same rows leave with a few of them spoiled, each sent again as it should be with the next export.
+The doses stay far below what would have a whole export refused, and a file too small to bear one bad row gets none.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from simulation.months import MONTHS, NONE
+from simulation.rows import Rows, Words, concat, number_columns, schema, within_month
+
+SMALLEST_FILE = 120
+ROWS_PER_FAULT = 400
+CHANCE = 0.35
+# No spoiled row may carry more than this share of a euro column of its file.
+LARGEST_SHARE = 0.002
+
+Spoil = tuple[str, str] | Callable[[Rows, int], None]
+
+
+def _quantity_off_its_split(rows: Rows, row: int) -> None:
+    rows.columns["amount_total"][row] += 500
+
+
+def _off_the_scale(rows: Rows, row: int) -> None:
+    rows.columns["value"][row] = 999_000
+
+
+FAULTS: dict[str, tuple[Spoil, ...]] = {
+    "person": (
+        ("istat_residence", "15146"),
+        ("citizenship", "ITALIANA"),
+        ("birth_date", ""),
+        ("sex", "FEMMINA"),
+        ("istat_residence", "999998"),
+    ),
+    "household_member": (("valid_from", "01/02/2025"), ("role", "FIGLIO")),
+    "household": (("isee_date", "2025-13-01"),),
+    "request": (("channel", "SPORTELLO"), ("received_at", "2025-11-04T10:30:00"), ("need_area", "")),
+    "assessment": (("outcome", "PIANO"), ("assessed_on", "")),
+    "booking": (("status", "EFFETTUATA"), ("person_id", "1,23457E+14"), ("provider_id", "")),
+    "service_delivery": (
+        ("istat_place", "15182"),
+        ("quantity", "2,5"),
+        ("service_id", ""),
+        ("start_date", "31/01/2026"),
+        _quantity_off_its_split,
+    ),
+    "measurement": (("wave", "T9"), _off_the_scale, ("measured_on", "")),
+    "payment": (("payee_kind", "PERSONA"), ("cig", "B00"), ("reason", "")),
+    "voucher_event": (("event", "SPESO"), ("event_at", "2026-01-15T09:00:00")),
+    "plan_movement": (("event", "SPESA"), ("event_date", "")),
+    "allocation": (("funder_id", ""), ("source_entity", "prestazione")),
+    "application": (("channel", "EMAIL"), ("status", "FINANZIATA")),
+}
+
+
+def spoil(rows: Rows, rng: np.random.Generator) -> Rows:
+    """Return the rows with a few spoiled, repeated or sent again; the good ones stay as they are."""
+    if not len(rows):
+        return rows
+    extra = [_sent_again(rows, rng)]
+    kinds = FAULTS.get(rows.entity)
+    overrides: list[tuple[int, str, str]] = []
+    if kinds:
+        positions = _spoilable(rows, rng)
+        if len(positions):
+            corrected = rows.take(positions)
+            corrected.columns = {k: _copy(c) for k, c in corrected.columns.items()}
+            corrected.month = corrected.month + 1
+            corrected.updated = within_month(np.zeros(len(positions), dtype=np.int64), corrected.month)
+            extra.append(corrected.take(corrected.month < MONTHS))
+            rows.columns = {k: _copy(c) for k, c in rows.columns.items()}
+            for position in positions:
+                kind = kinds[int(rng.integers(len(kinds)))]
+                if callable(kind):
+                    kind(rows, int(position))
+                else:
+                    overrides.append((int(position), *kind))
+    rows.overrides = rows.overrides + overrides
+    return concat([rows, *[e for e in extra if len(e)]])
+
+
+def _copy(column: np.ndarray | Words) -> np.ndarray | Words:
+    return column if isinstance(column, Words) else column.copy()
+
+
+def _sent_again(rows: Rows, rng: np.random.Generator) -> Rows:
+    """A few rows of a ledger go out a second time, unchanged, with the next export: they are already known."""
+    if schema(rows.entity)["semantics"] != "ledger":
+        return rows.take(np.zeros(0, dtype=np.int64))
+    again = rows.take(np.flatnonzero((rng.random(len(rows)) < 0.0008) & (rows.month < MONTHS - 1)))
+    again.month = again.month + 1
+    return again
+
+
+def _spoilable(rows: Rows, rng: np.random.Generator) -> np.ndarray:
+    """Return positions that may be spoiled: small amounts, nothing that a later row undoes or changes."""
+    ledger = schema(rows.entity)["semantics"] == "ledger"
+    counts = np.bincount(rows.month, minlength=MONTHS)
+    fine = ~rows.dead & (counts[rows.month] >= SMALLEST_FILE) & (rows.month < MONTHS - 1)
+    if ledger:
+        reverses = rows.columns.get("reverses_id")
+        if reverses is not None:
+            fine &= (reverses == NONE) & ~np.isin(rows.record, reverses[reverses != NONE])
+    else:
+        keys = rows.record * 64 + rows.month
+        fine &= ~np.isin(keys + 1, keys)
+    for column, decimals in number_columns(rows.entity).items():
+        values = rows.columns.get(column)
+        if decimals != 2 or values is None:
+            continue
+        size = np.abs(np.where(values == NONE, 0, values))
+        whole = np.bincount(rows.month, weights=size, minlength=MONTHS)
+        fine &= size <= whole[rows.month] * LARGEST_SHARE
+    chosen = []
+    for month in np.flatnonzero(counts >= SMALLEST_FILE):
+        candidates = np.flatnonzero(fine & (rows.month == month))
+        want = counts[month] // ROWS_PER_FAULT + (rng.random() < CHANCE)
+        chosen.append(
+            rng.choice(candidates, size=min(int(want), len(candidates) // 4), replace=False)
+            if len(candidates) >= 4 and want
+            else candidates[:0]
+        )
+    return np.concatenate(chosen) if chosen else np.zeros(0, dtype=np.int64)
