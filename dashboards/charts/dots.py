@@ -1,0 +1,72 @@
+"""The dots (Punti): one row per item, alphabetical, a dot and its interval, one reference line, the number at right.
+
+A protected row keeps its name and is a frosted pane over the full width; other marks are said in words.
+"""
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from dashboards.numerals import Lang
+from dashboards.tokens import Theme, colour, plotly_template
+
+ROW = 34
+
+
+def draw_dots(
+    rows: pd.DataFrame, *, theme: Theme, lang: Lang, hue: str, reference: float | None = None, reference_text: str = "",
+    from_zero: bool = True,
+) -> go.Figure:  # fmt: skip
+    """Draw one row per item, the first on top.
+
+    rows -- name, value (or None), low and high (or None), text (the number or the word of the mark), mark,
+    own (whether it is the reader's). reference -- value of the vertical line, named by reference_text.
+    """
+    ink = colour(f"category-{hue}", theme)
+    numbers = [float(v) for column in ("value", "low", "high") for v in rows[column] if pd.notna(v)]
+    if reference is not None:
+        numbers.append(float(reference))
+    low, high = (min(numbers), max(numbers)) if numbers else (0.0, 1.0)
+    start = min(0.0, low) if from_zero else low - (high - low) * 0.1
+    end = high + (high - start) * 0.08 or 1.0
+    names = list(rows["name"])
+    figure = go.Figure(layout={"template": plotly_template(theme, lang), "height": ROW * len(names) + 76})
+    hidden = rows[rows["mark"] == "suppressed"]
+    if len(hidden):
+        figure.add_bar(
+            y=hidden["name"], x=[end - start] * len(hidden), base=start, orientation="h", width=0.62, hoverinfo="skip",
+            marker={"color": colour("frosted-tint", theme), "line": {"width": 0}, "pattern": {
+                "shape": "/", "fgcolor": colour("frosted-hatch", theme), "bgcolor": colour("frosted-tint", theme),
+                "size": 6, "solidity": 0.33, "fillmode": "overlay"}},
+        )  # fmt: skip
+    for row in rows[rows["low"].notna() & rows["high"].notna()].itertuples():
+        figure.add_scatter(
+            x=[row.low, row.high], y=[row.name, row.name], mode="lines", line={"color": ink, "width": 2}, hoverinfo="skip"
+        )
+    shown = rows[rows["value"].notna()]
+    inks = [ink if own else colour("context", theme) for own in shown["own"]] if rows["own"].any() else ink
+    figure.add_scatter(
+        x=shown["value"], y=shown["name"], mode="markers", text=shown["text"], marker={"color": inks, "size": 12},
+        hovertemplate="%{y}: %{text}<extra></extra>",
+    )
+    for row in rows.itertuples():
+        _write(figure, row, end, theme)
+    if reference is not None:
+        figure.add_vline(x=reference, line={"color": colour("ink", theme), "width": 1.5, "dash": "dot"})
+        figure.add_annotation(
+            x=reference, y=1, yref="paper", yanchor="bottom", text=reference_text, showarrow=False, yshift=4,
+            font={"color": colour("ink-2", theme)},
+        )  # fmt: skip
+    figure.update_yaxes(categoryorder="array", categoryarray=names[::-1], showgrid=True, type="category")
+    figure.update_xaxes(range=[start, end], nticks=5, showgrid=False, zeroline=False, separatethousands=True)
+    figure.update_layout(margin={"l": 8, "r": 112, "t": 34, "b": 8}, bargap=0)
+    return figure
+
+
+def _write(figure: go.Figure, row: object, end: float, theme: Theme) -> None:
+    # The word of a hidden number stands on a plain chip of the tint, never on the hatch.
+    chip = {"bgcolor": colour("frosted-tint", theme), "borderpad": 3} if row.mark == "suppressed" else {}
+    tone = "ink" if row.mark in ("value", "zero", "suppressed") else "ink-2"
+    text = f"<b>{row.text}</b>" if row.own else row.text
+    figure.add_annotation(
+        x=end, y=row.name, text=text, showarrow=False, xanchor="left", xshift=10, font={"color": colour(tone, theme)}, **chip
+    )

@@ -1,0 +1,220 @@
+"""From figures to parts: figures arrive, cards, tables and the frames of pictures leave.
+
+This is where a cell without a row becomes a mark, and where the year before is found. No number is computed.
+"""
+
+import calendar
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+import pandas as pd
+
+from dashboards import data, numerals
+from dashboards.figures import Figure, Indicator, absent
+from dashboards.parts.bars import Bar
+from dashboards.parts.card import Card
+from dashboards.parts.table import Cell, Column, Table, figure_cell, text_cell
+from dashboards.view import View
+
+Ask = Callable[..., list[Figure]]
+
+AREAS = ("FAM", "DIS", "DIP", "ANZ", "IMM", "POV", "MUL")
+_MONTHS_OF = {"year": 12, "quarter": 3, "month": 1}
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a page is about: a scope, how its figures are asked for, and the line that says where they come from."""
+
+    view: View
+    ask: Ask
+    scope_type: str
+    scope_id: str
+    provenance: str
+    partial: bool = False
+
+    def indicator(self, indicator_id: str) -> Indicator | None:
+        """Return the registry's words, or None for an indicator that this release does not hold."""
+        return self.view.indicators.get(indicator_id)
+
+    def held(self, *indicator_ids: str) -> list[Indicator]:
+        """Return those of some indicators that this release holds."""
+        return [found for i in indicator_ids if (found := self.indicator(i)) is not None]
+
+    def cells(self, indicators: Sequence[Indicator], period_type: str, **where: object) -> dict:
+        """Return the figures of some indicators for this scope, by (indicator_id, scope_id, area, period_start)."""
+        ids = tuple(i.indicator_id for i in indicators)
+        return data.by_key(self.ask(self.view.database, ids, self.scope_type, self.scope_id, period_type, **where))
+
+    def figure(self, indicator: Indicator, period_type: str, start: date) -> Figure:
+        """Return one figure of the whole scope; without a row, zero or missing as the indicator's kind says."""
+        found = self.cells([indicator], period_type, period_start=start)
+        key = (indicator.indicator_id, self.scope_id, "ALL", start)
+        return found.get(key) or self.empty_cell(indicator, period_type, start)
+
+    def empty_cell(self, indicator: Indicator, period_type: str, start: date) -> Figure:
+        """Return what a cell without a row means: zero or missing inside, not published outside."""
+        made = absent(indicator, self.scope_type, self.scope_id, period_type, start)
+        if self.view.side == "staff":
+            return made
+        # In the published tables a cell that is not there was not published: that is no zero.
+        return replace(made, numerator=None, value=None, mark="missing")
+
+
+def last_day(period_type: str, start: date) -> date:
+    """Return the last day of a period."""
+    month = start.month + _MONTHS_OF[period_type] - 1
+    return date(start.year, month, calendar.monthrange(start.year, month)[1])
+
+
+def is_open(period_type: str, start: date, as_of: date) -> bool:
+    """Tell whether a period is not over on the last day that the release covers."""
+    return last_day(period_type, start) > as_of
+
+
+def period_name(view: View, period_type: str, start: date) -> str:
+    """Return the name of a period, and how far it goes where it is still open."""
+    name = numerals.period(period_type, start, view.lang)
+    if not is_open(period_type, start, view.as_of):
+        return name
+    return view.words("period.open", period=name, day=numerals.day(view.as_of, view.lang))
+
+
+def network_provenance(view: View, first: date, last: date) -> tuple[str, bool, list[str]]:
+    """Return the provenance line of figures over the network, whether they are incomplete, and who is missing."""
+    row = data.coverage(view.database, first, min(last, view.as_of))
+    day = numerals.day(row["data_to"] or view.as_of, view.lang)
+    text = view.words("provenance.network", n=row["reporting"], total=row["expected"], day=day)
+    return text, row["reporting"] < row["expected"], row["missing"] or []
+
+
+def year_cards(subject: Subject, indicator_ids: Sequence[str], year: date, **notes: str) -> list[Card]:
+    """Return the cards of a year, each beside the same figure a year before; what the release lacks is left out."""
+    before = date(year.year - 1, 1, 1)
+    known = data.public_periods if subject.view.side == "public" else data.periods
+    first = min(known(subject.view.database, subject.scope_type, subject.scope_id, "year"), default=year)
+    made = []
+    for indicator in subject.held(*indicator_ids):
+        earlier = (str(before.year), subject.figure(indicator, "year", before)) if before >= first else None
+        made.append(
+            Card(
+                indicator, subject.figure(indicator, "year", year), period_name(subject.view, "year", year),
+                subject.provenance, earlier, subject.partial, notes.get(indicator.indicator_id, ""),
+            )  # fmt: skip
+        )
+    return made
+
+
+def stock_card(subject: Subject, indicator_id: str) -> list[Card]:
+    """Return the card of a stock at the end of the data, or nothing where the release does not hold it."""
+    month = subject.view.as_of.replace(day=1)
+    when = subject.view.words("period.at", day=numerals.day(subject.view.as_of, subject.view.lang))
+    return [
+        Card(indicator, subject.figure(indicator, "month", month), when, subject.provenance, partial=subject.partial)
+        for indicator in subject.held(indicator_id)
+    ]
+
+
+def area_rows(subject: Subject, indicators: Sequence[Indicator], drawn: Indicator, year: date) -> list[Bar]:
+    """Return one bar per area of need that has any figure in the year, with the tick of the year before."""
+    words, found = subject.view.words, subject.cells(indicators, "year", area="EACH")
+    before, rows = date(year.year - 1, 1, 1), []
+    for area in AREAS:
+        cells = [found.get((i.indicator_id, subject.scope_id, area, year)) for i in indicators]
+        if not any(cells):
+            continue
+        figures = [
+            cell or subject.empty_cell(i, "year", year) for cell, i in zip(cells, indicators, strict=True)
+        ]
+        shown = figures[list(indicators).index(drawn)]
+        earlier = found.get((drawn.indicator_id, subject.scope_id, area, before))
+        tick = float(earlier.amount) if earlier is not None and earlier.amount is not None else None
+        rows.append(
+            Bar(
+                words(f"area.{area}"),
+                [figure_cell(f, i, words) for f, i in zip(figures, indicators, strict=True)],
+                None if shown.amount is None else float(shown.amount), shown.mark, tick,
+            )  # fmt: skip
+        )
+    return rows
+
+
+def area_columns(view: View, indicators: Sequence[Indicator]) -> tuple[Column, list[Column]]:
+    """Return the columns of bars by area of need; where people are distinct, the head says they do not add up."""
+    words = view.words
+    notes = {"persons": words("table.distinct")}
+    numbers = [Column(i.indicator_id, i.name(words), True, notes.get(i.unit, "")) for i in indicators]
+    return Column("area", words("column.area")), numbers
+
+
+def bars_table(caption: str, item: Column, columns: Sequence[Column], rows: Sequence[Bar], empty: str) -> Table:
+    """Return bars as a table, for the files."""
+    return Table(caption, [item, *columns], [[text_cell(row.label), *row.cells] for row in rows], empty)
+
+
+def line_points(subject: Subject, indicators: Sequence[Indicator], period_type: str) -> pd.DataFrame:
+    """Return the points of some indicators over all periods, as `charts.line` wants them."""
+    view, found = subject.view, subject.cells(indicators, period_type)
+    starts = _unbroken(period_type, sorted({key[3] for key in found}))
+    points = []
+    for indicator in indicators:
+        for start in starts:
+            figure = found.get((indicator.indicator_id, subject.scope_id, "ALL", start)) or subject.empty_cell(
+                indicator, period_type, start
+            )
+            points.append(
+                {
+                    "series": indicator.name(view.words), "period": numerals.period(period_type, start, view.lang),
+                    "value": None if figure.amount is None else float(figure.amount),
+                    "text": figure.text(indicator, view.words), "mark": figure.mark, "raw": figure.amount,
+                    "letter": "" if figure.is_shown else view.words(f"mark.{figure.mark}.letter"),
+                    "open": is_open(period_type, start, view.as_of),
+                }
+            )  # fmt: skip
+    columns = ["series", "period", "value", "text", "mark", "raw", "letter", "open"]
+    frame = pd.DataFrame(points, columns=columns)
+    return frame.assign(value=pd.to_numeric(frame["value"]))
+
+
+def _unbroken(period_type: str, starts: list[date]) -> list[date]:
+    # A period without a row stays on the axis: time has no holes.
+    if not starts:
+        return []
+    step, filled = _MONTHS_OF[period_type], [starts[0]]
+    while filled[-1] < starts[-1]:
+        month = filled[-1].month - 1 + step
+        filled.append(date(filled[-1].year + month // 12, month % 12 + 1, 1))
+    return filled
+
+
+def line_table(caption: str, points: pd.DataFrame, period_label: str, empty: str) -> Table:
+    """Return the points of a line as a table: one row per period, one column per series."""
+    names = list(dict.fromkeys(points["series"]))
+    rows = []
+    for period in dict.fromkeys(points["period"]):
+        here = points[points["period"] == period].set_index("series")
+        cells = [Cell(here.loc[n, "text"], here.loc[n, "raw"], here.loc[n, "mark"]) for n in names]
+        rows.append([text_cell(period), *cells])
+    return Table(caption, [Column("period", period_label), *(Column(n, n, True) for n in names)], rows, empty)
+
+
+def line_alternative(view: View, points: pd.DataFrame) -> str:
+    """Return the sentence that stands for a line: first, last, highest and lowest value, and how many are protected."""
+    texts = []
+    for name in dict.fromkeys(points["series"]):
+        series = points[points["series"] == name]
+        shown = series[series["value"].notna()]
+        if shown.empty:
+            texts.append(view.words("alternative.nothing", name=name))
+            continue
+        most, least = shown.loc[shown["value"].idxmax()], shown.loc[shown["value"].idxmin()]
+        texts.append(
+            view.words(
+                "alternative.line", name=name, first=shown.iloc[0]["text"], first_period=shown.iloc[0]["period"],
+                last=shown.iloc[-1]["text"], last_period=shown.iloc[-1]["period"], most=most["text"],
+                most_period=most["period"], least=least["text"], least_period=least["period"],
+                hidden=int((series["mark"] == "suppressed").sum()),
+            )  # fmt: skip
+        )
+    return " ".join(texts)

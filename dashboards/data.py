@@ -1,0 +1,415 @@
+"""The only SQL of the pages: a database of a release and parameters arrive, plain records leave.
+
+Everything is read-only, parameterised, and cached under the real path of the release, which never changes its content.
+Money and counts stay decimal. Nothing here decides what a figure means or how it looks; a reader for whom figures
+about persons are protected is asked for with `protected`, and then a hidden number does not leave the database.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import streamlit as st
+
+from dashboards.figures import Figure, Indicator
+
+Row = dict[str, Any]
+
+_ENTRIES = 600
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _connection(database: str) -> duckdb.DuckDBPyConnection:
+    return duckdb.connect(database, read_only=True, config={"threads": 2})
+
+
+def _rows(database: str, sql: str, parameters: dict[str, object] | None = None) -> list[Row]:
+    cursor = _connection(database).cursor()
+    cursor.execute(sql, parameters or {})
+    names = [column[0] for column in cursor.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+# The mark a reader sees who may see everything: it follows from the status alone.
+_OWN_MARK = """case status when 'ok' then case when value = 0 then 'zero' else 'value' end
+    when 'not_collected' then 'not_collected' when 'not_applicable' then 'not_applicable' else 'missing' end"""
+# The mark that publication gave; a cell it did not judge is not shown.
+_PROTECTED_MARK = "coalesce(mark, 'suppressed')"
+
+_FIGURES = """
+select indicator_id, scope_type, scope_id, item, area, period_type, period_start,
+    case when {mark} in ('value', 'zero') then numerator end as numerator,
+    case when {mark} in ('value', 'zero') then denominator end as denominator,
+    case when {mark} in ('value', 'zero') then value end as value,
+    case when {mark} in ('value', 'zero') then ci_low end as ci_low,
+    case when {mark} in ('value', 'zero') then ci_high end as ci_high,
+    {mark} as mark
+from {table}
+where indicator_id in (select unnest($indicators)) and scope_type = $scope_type and period_type = $period_type
+    and ($scope_id is null or scope_id = $scope_id)
+    and ($period_start is null or period_start = $period_start)
+    and case $area when 'EACH' then area <> 'ALL' else area = $area end and item = 'ALL'
+order by indicator_id, scope_id, area, period_start
+"""
+
+
+def _figures(database: str, table: str, mark: str, **where: object) -> list[Figure]:
+    rows = _rows(database, _FIGURES.format(table=table, mark=mark), where)
+    return [Figure(**row) for row in rows]
+
+
+@st.cache_data(max_entries=_ENTRIES, show_spinner=False)
+def figures(
+    database: str, indicators: tuple[str, ...], scope_type: str, scope_id: str | None, period_type: str, *,
+    period_start: date | None = None, area: str = "ALL", protected: bool = False,
+) -> list[Figure]:  # fmt: skip
+    """Return the private cells of some indicators, ordered by indicator, scope, area and period.
+
+    scope_id None = all of the scope's kind; period_start None = all periods; area EACH = every area of need and not
+    the total. With `protected` the numbers are those that publication would print.
+    """
+    mark = _PROTECTED_MARK if protected else _OWN_MARK
+    return _figures(
+        database, "marts.indicator_value", mark, indicators=list(indicators), scope_type=scope_type,
+        scope_id=scope_id, period_type=period_type, period_start=period_start, area=area,
+    )  # fmt: skip
+
+
+@st.cache_data(max_entries=_ENTRIES, show_spinner=False)
+def public_figures(
+    database: str, indicators: tuple[str, ...], scope_type: str, scope_id: str | None, period_type: str, *,
+    period_start: date | None = None, area: str = "ALL",
+) -> list[Figure]:  # fmt: skip
+    """Return the published cells, chosen as in `figures`."""
+    return _figures(
+        database, "publication.indicator_value", _PROTECTED_MARK, indicators=list(indicators), scope_type=scope_type,
+        scope_id=scope_id, period_type=period_type, period_start=period_start, area=area,
+    )  # fmt: skip
+
+
+def _indicators(database: str, registry: str, table: str) -> dict[str, Indicator]:
+    rows = _rows(
+        database,
+        f"select * from {registry} where indicator_id in (select distinct indicator_id from {table})",
+    )
+    return {
+        row["indicator_id"]: Indicator(
+            row["indicator_id"], row["name_it"], row["name_en"], row["unit"],
+            row.get("definition_it") or "", row.get("definition_en") or "",
+        )
+        for row in rows
+    }  # fmt: skip
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def indicators(database: str) -> dict[str, Indicator]:
+    """Return the registry's words for every indicator that has at least one private cell."""
+    return _indicators(database, "marts.dim_indicator", "marts.indicator_value")
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def public_indicators(database: str) -> dict[str, Indicator]:
+    """Return the registry's words for every indicator that has at least one published cell."""
+    return _indicators(database, "publication.indicator", "publication.indicator_value")
+
+
+@st.cache_data(max_entries=60, show_spinner=False)
+def periods(database: str, scope_type: str, scope_id: str | None, period_type: str) -> list[date]:
+    """Return the first days of the periods that have any figure for the scope, newest first."""
+    rows = _rows(
+        database,
+        """select distinct period_start from marts.indicator_value
+        where scope_type = $scope_type and ($scope_id is null or scope_id = $scope_id)
+            and period_type = $period_type and status = 'ok' order by period_start desc""",
+        {"scope_type": scope_type, "scope_id": scope_id, "period_type": period_type},
+    )
+    return [row["period_start"] for row in rows]
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def funders(database: str) -> list[Row]:
+    """Return tax_code and name of every funder with grants, the largest by net awarded first."""
+    return _rows(
+        database,
+        """select tax_code, organisation_name as name, coalesce(max(v.denominator), 0) as awarded
+        from marts.dim_organisation o
+        left join marts.indicator_value v on v.scope_type = 'funder' and v.scope_id = o.tax_code
+            and v.indicator_id = 'disbursement_rate' and v.period_type = 'year'
+        where o.is_funder and o.tax_code in (select funder_tax_code from marts.dim_grant)
+        group by all order by awarded desc, name""",
+    )
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def providers(database: str) -> list[Row]:
+    """Return tax_code and name of every provider that has figures, alphabetical."""
+    return _rows(
+        database,
+        """select tax_code, organisation_name as name from marts.dim_organisation
+        where is_provider and tax_code in (
+            select scope_id from marts.indicator_value where scope_type = 'provider') order by name""",
+    )
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def instances(database: str) -> list[Row]:
+    """Return instance_id, name, region, first_period_from and data_to (last day covered) of every territory."""
+    return _rows(
+        database,
+        """select instance_id, instance_name as name, region_name, first_period_from, data_to
+        from marts.dim_instance order by name""",
+    )
+
+
+# Where a grant stands today: the newest cumulative cell of each kind. A cumulative figure exists for every month.
+_GRANTS = """
+with now as (
+    select scope_id as grant_key,
+        max(denominator) filter (indicator_id = 'disbursement_rate') as awarded,
+        max(numerator) filter (indicator_id = 'disbursement_rate') as disbursed,
+        max(denominator) filter (indicator_id = 'eligible_cost_rate') as reported,
+        max(numerator) filter (indicator_id = 'eligible_cost_rate') as admitted,
+        max(numerator) filter (indicator_id = 'residual') as residual
+    from marts.indicator_value
+    where scope_type = 'grant' and period_type = 'month' and item = 'ALL' and area = 'ALL'
+        and indicator_id in ('disbursement_rate', 'eligible_cost_rate', 'residual')
+        and period_start = date_trunc('month', $as_of::date)
+    group by scope_id
+), followed as (
+    select scope_id as grant_key, value as followup, numerator as pairs, denominator as first_measured
+    from marts.indicator_value
+    where scope_type = 'grant' and period_type = 'year' and item = 'ALL' and area = 'ALL' and mark = 'value'
+        and indicator_id = 'followup_rate'
+    qualify row_number() over (partition by scope_id order by period_start desc) = 1
+), standing as (
+    select g.grant_key, g.title, g.lead_name, g.programme, g.acri_sector, g.status, g.deliberated_on, g.starts_on,
+        g.ends_on, n.awarded, coalesce(n.disbursed, 0) as disbursed, coalesce(n.reported, 0) as reported,
+        coalesce(n.admitted, 0) as admitted, coalesce(n.residual, 0) as residual, f.followup, f.pairs,
+        f.first_measured, g.status in ('DELIBERATED', 'ACTIVE', 'SUSPENDED') as is_open,
+        g.deliberated_on > $as_of::date - 90 as is_young
+    from marts.dim_grant g join now n using (grant_key) left join followed f using (grant_key)
+    where g.funder_tax_code = $funder and not g.is_removed
+)
+"""
+
+
+@st.cache_data(max_entries=60, show_spinner=False)
+def grants(database: str, funder: str, as_of: date) -> list[Row]:
+    """Return one row per intervention of a funder, by end date: its facts and its four amounts as of a day.
+
+    awarded is net of savings and revocations; awarded, disbursed, reported and admitted are cumulative euro.
+    """
+    return _rows(
+        database, _GRANTS + "select * from standing order by ends_on nulls last, title", {"funder": funder, "as_of": as_of}
+    )
+
+
+@st.cache_data(max_entries=60, show_spinner=False)
+def grants_to_look_at(database: str, funder: str, as_of: date, least_followup: float) -> list[Row]:
+    """Return the open interventions that ask for a look: grant_key, title, reason, at_stake (euro), since.
+
+    Reasons: `ended` or `ending` (within 90 days) with money still to disburse, `followup` under the share given.
+    Interventions awarded less than 90 days before are left alone.
+    """
+    return _rows(
+        database,
+        _GRANTS
+        + """select grant_key, title, case when ends_on < $as_of::date then 'ended' else 'ending' end as reason,
+            residual as at_stake, ends_on as since, null as followup, null as pairs, null as first_measured
+        from standing where is_open and not is_young and residual > 0 and ends_on <= $as_of::date + 90
+        union all
+        select grant_key, title, 'followup', residual, null, followup, pairs, first_measured
+        from standing where is_open and not is_young and followup < $least
+        order by at_stake desc, title""",
+        {"funder": funder, "as_of": as_of, "least": least_followup},
+    )
+
+
+@st.cache_data(max_entries=60, show_spinner=False)
+def ledger_by(database: str, funder: str, as_of: date, column: str) -> list[Row]:
+    """Return the four amounts of a funder's interventions by `programme` or `acri_sector`, the largest first."""
+    if column not in ("programme", "acri_sector"):
+        raise ValueError(f"interventions are grouped by programme or acri_sector, not by {column}")
+    return _rows(
+        database,
+        _GRANTS
+        + f"""select {column} as name, count(*) as n, sum(awarded) as awarded, sum(disbursed) as disbursed,
+            sum(reported) as reported, sum(admitted) as admitted from standing group by {column}
+        order by awarded desc, name""",
+        {"funder": funder, "as_of": as_of},
+    )
+
+
+@st.cache_data(max_entries=60, show_spinner=False)
+def coverage(database: str, first_day: date, last_day: date) -> Row:
+    """Return how much of the network a period holds: reporting and expected territories, who is missing, data_to.
+
+    A territory reports where its exports reach the last day; it is expected where they began by the last day.
+    data_to is the earliest last day covered among those that report.
+    """
+    return _rows(
+        database,
+        """select count(*) filter (data_to >= $last) as reporting, count(*) as expected,
+            list(instance_name order by instance_name) filter (data_to < $last or data_to is null) as missing,
+            min(data_to) filter (data_to >= $last) as data_to
+        from marts.dim_instance where first_period_from is null or first_period_from <= $last""",
+        {"last": last_day},
+    )[0]
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def export_months(database: str, as_of: date) -> list[Row]:
+    """Return instance_id, month, state: the last twelve months of every territory.
+
+    accepted: an accepted export covers the month; missing: nothing came although others reach that month; not_due:
+    before the territory's first export. An attempt that loaded nothing tells no period: while no later export of the
+    territory was accepted, it stands on the first missing month as refused or held.
+    """
+    return _rows(
+        database,
+        """with month as (
+            select unnest(generate_series(date_trunc('month', $as_of::date) - interval 11 month,
+                date_trunc('month', $as_of::date), interval 1 month))::date as month
+        ), covered as (
+            select distinct instance_id, month from quality.export_log join month
+                on month <= period_to and last_day(month) >= period_from where status = 'accepted'
+        ), attempt as (
+            select instance_id, status from quality.export_log l
+            where status in ('refused', 'held') and sequence > coalesce((select max(sequence)
+                from quality.export_log a where a.instance_id = l.instance_id and a.status = 'accepted'), 0)
+            qualify row_number() over (partition by instance_id order by sequence, attempt desc) = 1
+        ), state as (
+            select d.instance_id, d.instance_name as name, month.month,
+                case when c.month is not null then 'accepted'
+                    when d.first_period_from is null or last_day(month.month) < d.first_period_from then 'not_due'
+                    else 'missing' end as state
+            from marts.dim_instance d cross join month
+            left join covered c on c.instance_id = d.instance_id and c.month = month.month
+        )
+        select s.instance_id, s.name, s.month,
+            case when s.state = 'missing' and a.status is not null and row_number() over (
+                partition by s.instance_id, s.state order by s.month) = 1 then a.status else s.state end as state
+        from state s left join attempt a using (instance_id)
+        order by s.name, s.month""",
+        {"as_of": as_of},
+    )
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def reconciliation(database: str) -> list[Row]:
+    """Return the control totals by entity and money column over all exports: declared, loaded, known, quarantined, gap."""
+    return _rows(
+        database,
+        """select entity, "column" as column_name, count(distinct export_id) as exports, sum(declared) as declared,
+            sum(loaded) as loaded, sum(known) as known, sum(quarantined) as quarantined, sum(gap) as gap
+        from quality.reconciliation where declared is not null and is_euro group by all order by all""",
+    )
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def row_counts(database: str) -> Row:
+    """Return the rows of all accepted exports: received, loaded, known, quarantined, exports."""
+    return _rows(
+        database,
+        """select count(*) as exports, coalesce(sum(received), 0) as received, coalesce(sum(loaded), 0) as loaded,
+            coalesce(sum(known), 0) as known, coalesce(sum(quarantined), 0) as quarantined
+        from quality.export_log where status = 'accepted'""",
+    )[0]
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def quarantine(database: str) -> list[Row]:
+    """Return code, entries, exports and territories of what is in quarantine, the most frequent first."""
+    return _rows(
+        database,
+        """select code, count(*) as entries, count(distinct export_id) as exports,
+            count(distinct instance_id) as territories
+        from quality.quarantine group by code order by entries desc, code""",
+    )
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def freshness(database: str) -> list[Row]:
+    """Return name, data_to and the moment of the last accepted export of every territory, alphabetical."""
+    return _rows(
+        database,
+        """select d.instance_name as name, d.data_to, max(l.attempted_at) as accepted_at
+        from marts.dim_instance d
+        left join quality.export_log l on l.instance_id = d.instance_id and l.status = 'accepted'
+        group by all order by name""",
+    )
+
+
+_CHECKS = """select gate, check_name, passed, observed_count, total_count, checked_at, severity, detail_it, detail_en
+from {table} order by passed, severity, gate, check_name"""
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def checks(database: str) -> list[Row]:
+    """Return the checks of the release, failed ones first."""
+    return _rows(database, _CHECKS.format(table="quality.check_result"))
+
+
+def last_run(status: Path | None) -> Row | None:
+    """Return what the last run left beside the releases: green, checked_at, checks, exports; None without a status.
+
+    Read fresh every time and closed at once: the file is replaced in place by the next run. A status that cannot be
+    read (being replaced, or of another version) counts as none.
+    """
+    if status is None or not status.is_file():
+        return None
+    try:
+        with duckdb.connect(str(status.resolve()), read_only=True) as connection:
+            gate = connection.execute("select green, checked_at from gate order by checked_at desc").fetchone()
+            failed = connection.execute(_CHECKS.format(table="check_result")).fetchall()
+            exports = connection.execute(
+                "select instance_id, export_id, status, period_to, received, loaded, known, quarantined from export "
+                "order by instance_id, period_to, export_id"
+            ).fetchall()
+    except duckdb.Error:
+        return None
+    names = ("gate", "check_name", "passed", "observed_count", "total_count", "checked_at", "severity")
+    columns = ("instance_id", "export_id", "status", "period_to", "received", "loaded", "known", "quarantined")
+    return {
+        "green": None if gate is None else bool(gate[0]),
+        "checked_at": None if gate is None else gate[1],
+        "checks": [dict(zip((*names, "detail_it", "detail_en"), row, strict=True)) for row in failed],
+        "exports": [dict(zip(columns, row, strict=True)) for row in exports],
+    }
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def public_release(database: str) -> Row:
+    """Return the one row that describes the published release: release_id, created_at, as_of, data_to, thresholds."""
+    return _rows(database, "select * from publication.release")[0]
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def public_territories(database: str) -> list[Row]:
+    """Return instance_id, name, seat, residents, residents_source, residents_date of every territory, alphabetical."""
+    return _rows(
+        database,
+        """select instance_id, name, seat, sum(residents) as residents, max(residents_source) as residents_source,
+            max(residents_date) as residents_date
+        from publication.territory group by all order by name""",
+    )
+
+
+@st.cache_data(max_entries=60, show_spinner=False)
+def public_periods(database: str, scope_type: str, scope_id: str | None, period_type: str) -> list[date]:
+    """Return the first days of the published periods of a scope, newest first."""
+    rows = _rows(
+        database,
+        """select distinct period_start from publication.indicator_value
+        where scope_type = $scope_type and ($scope_id is null or scope_id = $scope_id)
+            and period_type = $period_type order by period_start desc""",
+        {"scope_type": scope_type, "scope_id": scope_id, "period_type": period_type},
+    )
+    return [row["period_start"] for row in rows]
+
+
+def by_key(found: Sequence[Figure]) -> dict[tuple[str, str, str, date], Figure]:
+    """Index figures by (indicator_id, scope_id, area, period_start)."""
+    return {(f.indicator_id, f.scope_id, f.area, f.period_start): f for f in found}

@@ -1,0 +1,165 @@
+"""The common frame of every page: style, header, navigation, notices, states, downloads, footer.
+
+A view and a page's own drawing arrive, a whole page leaves. What a page is about does not belong here.
+"""
+
+from collections.abc import Callable, Sequence
+from html import escape
+from pathlib import Path
+
+import duckdb
+import plotly.graph_objects as go
+import streamlit as st
+
+from dashboards import numerals, tokens
+from dashboards.figures import Indicator
+from dashboards.parts import download, prose
+from dashboards.parts.table import Table, twin
+from dashboards.view import View, address, language_parameters, public_view, staff_view
+
+_SHEET = Path(__file__).parent / "sheet.css"
+_PICTURE = {
+    "displaylogo": False,
+    "modeBarButtons": [["toImage"]],
+    "displayModeBar": "hover",
+    "scrollZoom": False,
+    "responsive": True,
+}
+
+
+def show(view: View, *parts: str) -> None:
+    """Print parts, in the language of the view."""
+    st.html(f'<div class="cdv" lang="{view.lang}">{"".join(parts)}</div>')
+
+
+def show_picture(view: View, figure: go.Figure, alternative: str, table: Table, name: str, *used: Indicator) -> None:
+    """Print a picture with its one-sentence alternative, then its table twin and the files of that table."""
+    figure.update_layout(template=tokens.plotly_template(view.theme, view.lang))
+    st.plotly_chart(figure, theme=None, config=_PICTURE, key=f"picture-{name}", alt=alternative)
+    show_twin(view, table, name, *used)
+
+
+def show_twin(view: View, table: Table, name: str, *used: Indicator) -> None:
+    """Print the table under a picture, folded, and the buttons that give the same table as a file."""
+    show(view, twin(table, view.words, is_open=view.table_open))
+    show_downloads(view, table, name, *used)
+
+
+def show_downloads(view: View, table: Table, name: str, *used: Indicator) -> None:
+    """Print the two download buttons of a table; they stand also where every number is protected."""
+    release = view.release
+    if release is None:
+        return
+    stem = f"casa-di-vetro_{name}_{release.release_id}"
+    with st.container(horizontal=True, gap="small"):
+        st.download_button(
+            view.words("download.csv"), download.csv_bytes(table, release.release_id), f"{stem}.csv", "text/csv",
+            key=f"csv-{name}", on_click="ignore",
+        )  # fmt: skip
+        st.download_button(
+            view.words("download.json"),
+            download.json_bytes(table, release.release_id, release.as_of.isoformat(), used),
+            f"{stem}.json", "application/json", key=f"json-{name}", on_click="ignore",
+        )  # fmt: skip
+
+
+def staff_page(page: str, draw: Callable[[View], None]) -> None:
+    """Draw a signed-in page: frame, notices, the page's own parts, footer. `page` is its key in the catalogues."""
+    view = staff_view()
+    _open(view)
+    show(view, prose.notice("note", view.words("notice.demo"), view.words("notice.demo.word")))
+    _red_gate(view)
+    _page(view, page, draw)
+
+
+def public_page(page: str, draw: Callable[[View], None]) -> None:
+    """Draw a public page."""
+    view = public_view()
+    _open(view)
+    _page(view, page, draw)
+
+
+def _page(view: View, page: str, draw: Callable[[View], None]) -> None:
+    words = view.words
+    if view.release is None and page != "operations":
+        heading(view, page)
+        show(view, prose.empty_panel(words, words(f"{page}.empty"), words("empty.no_release"), words("empty.network")))
+        show_limits(view, page)
+    else:
+        try:
+            draw(view)
+        except duckdb.Error:
+            _unreadable(view)
+    _footer(view)
+
+
+def heading(view: View, page: str, *, title: str | None = None, above: str = "") -> None:
+    """Print title and question of a page."""
+    show(view, prose.heading(title or view.words(f"{page}.title"), view.words(f"{page}.question"), above))
+
+
+def show_limits(view: View, page: str, more: Sequence[str] = ()) -> None:
+    """Print the box of what is and is not in the data: the page's own lines, then those that the data add."""
+    show(view, prose.limits(view.words, [*view.words.lines(f"{page}.limits"), *more]))
+
+
+def _open(view: View) -> None:
+    """Print style and header; tell the browser the language of the page."""
+    variables = tokens.css_variables(view.theme, view.side)
+    faces = tokens.font_faces("app/static/fonts")
+    st.html(f"<style>{faces}\n{variables}\n{_SHEET.read_text(encoding='utf-8')}</style>")
+    st.html(f"<script>document.documentElement.lang='{view.lang}'</script>", unsafe_allow_javascript=True)
+    words, other = view.words, "en" if view.lang == "it" else "it"
+    facts = ""
+    if view.side == "staff":
+        facts = f'<span class="cdv-top-fact">{escape(words("top.role"))}</span>'
+    if view.release is not None:
+        created = numerals.day(view.release.created_at.date(), view.lang)
+        facts += f'<span class="cdv-top-fact">{escape(words("top.release", day=created))}</span>'
+    link = address(lang="en" if other == "en" else None)
+    show(
+        view,
+        f'<a class="cdv-skip" href="#contenuto">{escape(words("top.skip"))}</a>'
+        f'<header class="cdv-top"><p class="cdv-name">{prose.SIGN}Casa di Vetro</p>{facts}'
+        f'<a href="{escape(link)}" target="_self" lang="{other}" hreflang="{other}">{words("top.other_language")}</a></header>',
+    )
+
+
+def staff_navigation(view: View, pages: dict[str, list[tuple[str, st.Page]]]) -> None:
+    """Print the pages in the left column, under the names of their audiences; links keep the language."""
+    with st.sidebar:
+        for audience, entries in pages.items():
+            if audience:
+                show(view, f'<p class="cdv-audience">{escape(view.words(f"audience.{audience}"))}</p>')
+            for key, page in entries:
+                st.page_link(page, label=view.words(f"{key}.title"), query_params=language_parameters(view.words))
+
+
+def _red_gate(view: View) -> None:
+    if view.run is None or view.run["green"] is not False:
+        return
+    words = view.words
+    text = words("notice.red")
+    if view.release is not None:
+        text = words("notice.red.kept", day=numerals.day(view.release.created_at.date(), view.lang))
+    show(view, prose.notice("error", text, words("notice.red.word")))
+
+
+def _unreadable(view: View) -> None:
+    words = view.words
+    show(view, prose.notice("error", words("error.text", release=view.release.release_id if view.release else ""), words("error.word")))
+    st.button(words("error.again"))
+
+
+def _footer(view: View) -> None:
+    words, facts = view.words, []
+    if view.release is not None:
+        facts.append(words("foot.release", release=view.release.release_id))
+        facts.append(words("foot.data_to", day=numerals.day(view.release.as_of, view.lang)))
+    facts.append(words("foot.licence"))
+    method = "".join(f"<p>{escape(line)}</p>" for line in words.lines("foot.method"))
+    items = "".join(f"<span>{escape(fact)}</span>" for fact in facts)
+    show(
+        view,
+        f'<footer class="cdv-foot">{items}<details><summary>{escape(words("foot.method"))}</summary>{method}</details></footer>',
+    )

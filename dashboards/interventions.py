@@ -1,0 +1,142 @@
+"""A funder's interventions in words: rows of grants arrive, the sentence, ledger bars and tables of the portfolio leave."""
+
+from collections.abc import Sequence
+from datetime import date
+from functools import partial
+
+from dashboards import compose, data, numerals
+from dashboards.compose import Subject
+from dashboards.parts import prose
+from dashboards.parts.ledger import AMOUNTS, LedgerRow
+from dashboards.parts.table import Cell, Column, Table, table_html, text_cell
+from dashboards.view import View
+
+# Under this share of people measured again, an outcome says little about the others.
+LEAST_FOLLOWUP = 0.6
+
+
+def subject(view: View, funder: str, year: date) -> Subject:
+    """Return the funder as the subject of the page. A funder sees figures about persons as the public does."""
+    text, is_partial, _ = compose.network_provenance(view, year, compose.last_day("year", year))
+    return Subject(view, partial(data.figures, protected=True), "funder", funder, text, is_partial)
+
+
+def states(view: View) -> dict[str, str]:
+    """Return the choices of the filter by state."""
+    return {key: view.words(f"filter.state.{key}") for key in ("open", "closed", "all")}
+
+
+def groupings(view: View) -> dict[str, str]:
+    """Return the choices of what interventions are summed by."""
+    return {key: view.words(f"filter.group.{key}") for key in ("acri_sector", "programme")}
+
+
+def in_state(rows: Sequence[data.Row], state: str) -> list[data.Row]:
+    """Return the interventions that are open, that are over, or all."""
+    return [row for row in rows if state == "all" or row["is_open"] == (state == "open")]
+
+
+def headline(subject: Subject, name: str, rows: Sequence[data.Row], look: Sequence[data.Row]) -> str:
+    """Return the sentence of the portfolio: awarded, disbursed, remaining over all time; how many open, how many to see."""
+    view, words = subject.view, subject.view.words
+    month = view.as_of.replace(day=1)
+    texts = []
+    advance, residual = subject.held("disbursement_rate"), subject.held("residual")
+    if advance and residual:
+        standing = subject.figure(advance[0], "month", month)
+        left = subject.figure(residual[0], "month", month)
+        amounts = (standing.denominator, standing.numerator, left.amount)
+        if None not in amounts:
+            awarded, disbursed, remaining = (numerals.euro_in_words(amount, view.lang) for amount in amounts)
+            texts.append(words("sentence.funder", name=name, awarded=awarded, disbursed=disbursed, remaining=remaining))
+    n_open = sum(row["is_open"] for row in rows)
+    texts.append(words.counted("sentence.open", n_open, n=numerals.number(n_open, view.lang)))
+    n_look = len({row["grant_key"] for row in look})
+    texts.append(words.counted("sentence.look", n_look, n=numerals.number(n_look, view.lang)) if n_look else "")
+    return prose.sentence(*texts)
+
+
+def ledger_row(view: View, row: data.Row) -> LedgerRow:
+    """Return the ledger bar of an intervention; who leads it and when it ends stand beside its title."""
+    words = view.words
+    ends = numerals.day_in_table(row["ends_on"], view.lang) if row["ends_on"] else words("grant.no_end")
+    facts = [row["lead_name"] or words("grant.no_lead"), words(f"grant.status.{row['status']}"), words("grant.ends", day=ends)]
+    if row["is_young"]:
+        facts.append(words("grant.young"))
+    return LedgerRow(row["title"], " · ".join(facts), *(row[a] for a in AMOUNTS), faded=row["is_young"])
+
+
+def group_row(view: View, row: data.Row, grouping: str) -> LedgerRow:
+    """Return the ledger bar of a programme or of an ACRI sector."""
+    name = row["name"] or view.words("grant.no_group")
+    if grouping == "acri_sector":
+        name = view.words.known(f"acri.{name}", name)
+    facts = view.words.counted("grant.count", row["n"], n=numerals.number(row["n"], view.lang))
+    return LedgerRow(name, facts, *(row[a] for a in AMOUNTS))
+
+
+def table(view: View, rows: Sequence[data.Row]) -> Table:
+    """Return the interventions as a table: facts, four amounts, what is left."""
+    words, lang = view.words, view.lang
+    amounts = (*AMOUNTS, "residual")
+    columns = [
+        Column("title", words("column.intervention")), Column("lead", words("column.lead")),
+        Column("status", words("column.status")), Column("ends_on", words("column.ends")),
+        *(Column(amount, words(f"ledger.{amount}"), True) for amount in amounts),
+    ]  # fmt: skip
+    made = [
+        [
+            text_cell(row["title"]), text_cell(row["lead_name"]),
+            Cell(words(f"grant.status.{row['status']}"), row["status"]), _day(row["ends_on"], view),
+            *(Cell(numerals.euro(row[amount], lang), row[amount]) for amount in amounts),
+        ]
+        for row in rows
+    ]  # fmt: skip
+    return Table(words("foundation.ledger"), columns, made, words("foundation.nothing.short"))
+
+
+def look_table(view: View, rows: Sequence[data.Row]) -> Table:
+    """Return "to look at": intervention, reason in words, euro still to disburse, since when."""
+    words, lang = view.words, view.lang
+    columns = [
+        Column("title", words("column.intervention")), Column("reason", words("column.reason")),
+        Column("at_stake", words("column.at_stake"), True), Column("ends_on", words("column.ends")),
+    ]  # fmt: skip
+    made = [
+        [
+            text_cell(row["title"]), Cell(_reason(row, view), row["reason"]),
+            Cell(numerals.euro(row["at_stake"], lang), row["at_stake"]), _day(row["since"], view),
+        ]
+        for row in rows
+    ]  # fmt: skip
+    return Table(words("foundation.look"), columns, made, words("foundation.look.empty"))
+
+
+def as_html(view: View, made: Table) -> str:
+    """Return a table that stands open on the page."""
+    return table_html(made, view.words)
+
+
+def _reason(row: data.Row, view: View) -> str:
+    if row["reason"] != "followup":
+        return view.words(f"reason.{row['reason']}")
+    text = numerals.share_of(row["pairs"], row["first_measured"], row["followup"], view.lang)
+    return view.words("reason.followup", share=text)
+
+
+def _day(day: date | None, view: View) -> Cell:
+    return Cell(numerals.day_in_table(day, view.lang), day.isoformat()) if day else Cell("", None)
+
+
+def missing_from(view: View, subject: Subject, year: date) -> list[str]:
+    """Return the sentence about territories whose data do not reach the end of the year, or nothing."""
+    _, is_partial, missing = compose.network_provenance(view, year, compose.last_day("year", year))
+    if not is_partial:
+        return []
+    return [view.words.counted("sentence.partial", len(missing), n=len(missing), names=", ".join(missing))]
+
+
+def nothing(view: View, name: str) -> str:
+    """Return the panel of a funder without interventions in this release."""
+    words = view.words
+    return prose.empty_panel(words, words("foundation.empty"), words("foundation.nothing", name=name), words("empty.network"))

@@ -1,0 +1,49 @@
+"""A provider in words: its figures arrive, its sentence, its cards and its panel leave."""
+
+from datetime import date
+
+from dashboards import compose, data, numerals
+from dashboards.compose import Subject
+from dashboards.parts import prose
+from dashboards.view import View
+
+CARDS = ("deliveries", "persons_served", "satisfaction", "no_show_rate")
+# What takes a card's place while the release does not hold it.
+SPARE = ("spend_delivered", "cost_per_person")
+
+
+def provider(view: View, tax_code: str, year: date) -> Subject:
+    """Return the provider as its own people see it, over all territories it works in."""
+    text, is_partial, _ = compose.network_provenance(view, year, compose.last_day("year", year))
+    return Subject(view, data.figures, "provider", tax_code, text, is_partial)
+
+
+def cards(subject: Subject) -> list[str]:
+    """Return the ids of the four cards: the chosen ones that the release holds, then the spare ones."""
+    return [i.indicator_id for i in subject.held(*CARDS, *SPARE)][:4]
+
+
+def headline(subject: Subject, name: str, year: date) -> str:
+    """Return the sentence of a provider and a year; without deliveries it says so."""
+    words, lang, values = subject.view.words, subject.view.lang, {"name": name, "year": year.year}
+    indicators = subject.held("persons_served", "deliveries", "spend_delivered")
+    if len(indicators) < 3:
+        return ""
+    people, done, money = (subject.figure(i, "year", year) for i in indicators)
+    if not people.amount or not done.amount or money.amount is None:
+        return prose.sentence(words("sentence.provider.none", **values))
+    values |= {
+        "persons": words.counted("people", int(people.amount), n=numerals.number(people.amount, lang)),
+        "deliveries": words.counted("deliveries", int(done.amount), n=numerals.number(done.amount, lang)),
+        "euro": numerals.euro_in_words(money.amount, lang),
+    }
+    texts = [words("sentence.provider", **values)]
+    if compose.is_open("year", year, subject.view.as_of):
+        texts.append(words("sentence.year_open", day=numerals.day(subject.view.as_of, lang)))
+    return prose.sentence(*texts)
+
+
+def nothing(view: View) -> str:
+    """Return the panel of a release without providers."""
+    words = view.words
+    return prose.empty_panel(words, words("provider.empty"), words("empty.no_figures"), words("empty.network"))

@@ -1,0 +1,66 @@
+"""The figure card (Scheda): a figure with its unit, period, comparison, mark and provenance; at most four in a row."""
+
+from dataclasses import dataclass
+from html import escape
+
+from dashboards.figures import Figure, Indicator
+from dashboards.parts.mark import chip
+from dashboards.words import Words
+
+MOST = 4
+
+
+@dataclass(frozen=True)
+class Card:
+    """One card. `before` is the same cell a year earlier with its period's name, or None where there is none."""
+
+    indicator: Indicator
+    figure: Figure
+    period: str
+    provenance: str
+    before: tuple[str, Figure] | None = None
+    partial: bool = False
+    note: str = ""
+
+
+def cards(items: list[Card], words: Words) -> str:
+    """Return the row of cards; more than four is an error of the page."""
+    if len(items) > MOST:
+        raise ValueError(f"a row holds at most {MOST} cards, not {len(items)}")
+    return f'<div class="cdv-cards">{"".join(_card(item, words) for item in items)}</div>'
+
+
+def _card(card: Card, words: Words) -> str:
+    indicator, figure = card.indicator, card.figure
+    label = escape(indicator.name(words))
+    unit = words.known(f"unit.{indicator.unit}", "") if figure.is_shown else ""
+    if figure.is_shown:
+        value = f'<span class="cdv-card-number">{escape(figure.text(indicator, words))}</span>'
+        value += f' <span class="cdv-card-unit">{escape(unit)}</span>' if unit else ""
+    else:
+        value = chip(figure.mark, words)
+    frosted = " cdv-card-frosted" if figure.mark == "suppressed" else ""
+    return (
+        f'<section class="cdv-card{frosted}"><h3>{label}</h3><p class="cdv-card-value">{value}</p>'
+        f'<p class="cdv-card-line">{escape(card.period)}{_before(card, words)}</p>{_note(card.note)}'
+        f'<p class="cdv-provenance{" cdv-partial" if card.partial else ""}">{escape(card.provenance)}</p>'
+        f"{_definition(card, words)}</section>"
+    )
+
+
+def _before(card: Card, words: Words) -> str:
+    if card.before is None:
+        return ""
+    period, figure = card.before
+    return f" · {escape(words('card.before', period=period, value=figure.text(card.indicator, words)))}"
+
+
+def _note(note: str) -> str:
+    return f'<p class="cdv-card-note">{escape(note)}</p>' if note else ""
+
+
+def _definition(card: Card, words: Words) -> str:
+    text = card.indicator.definition(words) or words.known(f"definition.{card.indicator.indicator_id}", "")
+    if not text:
+        return ""
+    return f"<details><summary>{escape(words('card.how'))}</summary><p>{escape(text)}</p></details>"

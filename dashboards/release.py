@@ -1,0 +1,53 @@
+"""Which release the pages read: a folder arrives, a `Release` with the real paths of its databases leaves.
+
+The link is resolved once per page, and the real path is the key of every cache: a page never mixes two releases.
+What stands in the tables does not belong here.
+"""
+
+import json
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+
+DATABASE = "casa-di-vetro.duckdb"
+
+
+@dataclass(frozen=True)
+class Release:
+    """One release as the pages need it: its id, its dates, whether its gate was green, the database to read."""
+
+    release_id: str
+    created_at: datetime
+    as_of: date
+    database: str
+    gate_green: bool = True
+    facts: dict[str, object] = field(default_factory=dict, compare=False, hash=False)
+
+
+def current_release(releases: Path) -> Release | None:
+    """Return the current release's private side, or None where nothing has been released yet."""
+    folder = (releases / "current").resolve()
+    description, database = folder / "release.json", folder / "private" / DATABASE
+    if not description.is_file() or not database.is_file():
+        return None
+    facts = json.loads(description.read_text(encoding="utf-8"))
+    return Release(
+        release_id=facts["release_id"],
+        created_at=utc_moment(facts["created_at"]),
+        as_of=date.fromisoformat(str(facts["as_of"])[:10]),
+        database=str(database),
+        gate_green=bool(facts.get("gate", {}).get("green", True)),
+        facts=facts,
+    )
+
+
+def public_database(public: Path) -> str | None:
+    """Return the real path of the public database, or None where nothing has been released yet."""
+    database = public.resolve() / DATABASE
+    return str(database) if database.is_file() else None
+
+
+def utc_moment(text: str) -> datetime:
+    """Return a naive UTC moment from an ISO text with or without its offset."""
+    moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    return (moment - moment.utcoffset()).replace(tzinfo=None) if moment.tzinfo else moment

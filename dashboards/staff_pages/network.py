@@ -1,0 +1,44 @@
+"""N1 Comparing territories: how a figure differs across the network, and from the network as a whole."""
+
+from datetime import date
+
+import streamlit as st
+
+from dashboards import comparison, compose, data, frame
+from dashboards.charts.dots import draw_dots
+from dashboards.parts import prose
+from dashboards.view import View, choose
+
+
+def draw(view: View) -> None:
+    """Draw the page of the view."""
+    words, offered = view.words, comparison.offered(view)
+    years = data.periods(view.database, "instance", None, "year")
+    frame.heading(view, "network")
+    if not offered or not years:
+        frame.show(view, comparison.nothing(view))
+        frame.show_limits(view, "network")
+        return
+    with st.sidebar:
+        indicator = offered[choose(words("filter.indicator"), {k: i.name(words) for k, i in offered.items()}, "indicator")]
+        closed = comparison.last_closed(years, view.as_of)
+        year = date(int(choose(words("filter.year"), {str(y.year): str(y.year) for y in years}, "year", closed)), 1, 1)
+        own = choose(words("filter.own"), comparison.own_choices(view), "territory")
+        order = choose(words("filter.order"), {k: words(f"filter.order.{k}") for k in ("name", "size")}, "order")
+
+    found = comparison.read(view, indicator, year, order, own)
+    title = words("network.picture", name=indicator.name(words), year=year.year)
+    frame.show(view, prose.caption(indicator.definition(words)) if indicator.definition(words) else "")
+    frame.show(view, comparison.headline(view, found, indicator, year))
+    frame.show(view, prose.section(title, words("network.picture.under")))
+    figure = draw_dots(
+        found.rows, theme=view.theme, lang=view.lang, hue=comparison.hue(indicator),
+        reference=found.network, reference_text=words("network.reference", value=found.network_text),
+    )  # fmt: skip
+    table = comparison.table(view, found, indicator, title)
+    frame.show_picture(view, figure, comparison.alternative(view, found, indicator), table, "confronto", indicator)
+    frame.show(view, prose.provenance(found.provenance, partial=found.partial))
+    frame.show_limits(view, "network", comparison.limits(view, found))
+
+
+frame.staff_page("network", draw)

@@ -1,0 +1,126 @@
+"""A territory in words: its row and its figures arrive, the sentences, notices and limits of its pages leave."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from dashboards import data, numerals
+from dashboards.compose import Subject, area_columns, is_open
+from dashboards.figures import Figure
+from dashboards.parts import prose
+from dashboards.parts.bars import Bar
+from dashboards.parts.card import Card
+from dashboards.parts.table import Column, figure_cell
+from dashboards.view import View, address
+
+CARDS = ("persons_served", "spend_delivered", "wait_to_service_p50", "persons_per_1000")
+PUBLIC_CARDS = ("persons_served", "spend_delivered", "spend_net_per_resident", "persons_per_1000")
+
+
+def own(view: View, row: data.Row) -> Subject:
+    """Return the territory as its own people see it: its figures about persons are not protected."""
+    day = numerals.day(row["data_to"] or view.as_of, view.lang)
+    behind = row["data_to"] is None or row["data_to"] < view.as_of
+    return Subject(view, data.figures, "instance", row["instance_id"], view.words("provenance.one", day=day), behind)
+
+
+def published(view: View, row: data.Row) -> Subject:
+    """Return the territory as everybody sees it."""
+    day = numerals.day(view.as_of, view.lang)
+    return Subject(view, data.public_figures, "instance", row["instance_id"], view.words("provenance.one", day=day))
+
+
+def last_closed(years: Sequence[date], as_of: date) -> str | None:
+    """Return the newest year that is over, as the address writes it; None where there is none."""
+    closed = [year for year in years if not is_open("year", year, as_of)]
+    return str(max(closed).year) if closed else None
+
+
+def headline(subject: Subject, name: str, year: date) -> str:
+    """Return the sentence of a territory and a year, in the variant that its marks ask for."""
+    words, indicators = subject.view.words, subject.held("persons_served", "spend_delivered")
+    if len(indicators) < 2:
+        return ""
+    people, money = (subject.figure(i, "year", year) for i in indicators)
+    texts = [_sentence(subject, name, year, people, money)]
+    if is_open("year", year, subject.view.as_of):
+        texts.append(words("sentence.year_open", day=numerals.day(subject.view.as_of, subject.view.lang)))
+    return prose.sentence(*texts)
+
+
+def _sentence(subject: Subject, name: str, year: date, people: Figure, money: Figure) -> str:
+    words, lang, values = subject.view.words, subject.view.lang, {"year": year.year, "name": name}
+    if not people.is_shown or people.mark == "zero":
+        return words(f"sentence.territory.{people.mark}", **values)
+    values["persons"] = numerals.number(people.amount, lang)
+    one = "one" if people.amount == 1 else "other"
+    if money.amount is None:
+        return words(f"sentence.territory.no_money.{one}", **values)
+    return words(f"sentence.territory.{one}", euro=numerals.euro_in_words(money.amount, lang), **values)
+
+
+def notices(view: View, row: data.Row) -> list[str]:
+    """Return the rule that holds for figures about persons on this page, and what is late in the territory's exports."""
+    words = view.words
+    made = [prose.notice("note", words("territory.rule"), words("territory.rule.word"))]
+    if row["data_to"] is not None and row["data_to"] < view.as_of:
+        following = row["data_to"].month % 12 + 1
+        text = words(
+            "notice.stale", day=numerals.day(row["data_to"], view.lang), month=numerals.month_name(following, view.lang)
+        )
+        made.append(prose.notice("attention", text, words("notice.stale.word")))
+    return made
+
+
+def limits(subject: Subject, row: data.Row) -> list[str]:
+    """Return the sentences on what this territory does not send."""
+    words = subject.view.words
+    ids = tuple(subject.view.indicators)
+    cells = subject.ask(subject.view.database, ids, "instance", row["instance_id"], "year")
+    absent = dict.fromkeys(
+        subject.view.indicators[c.indicator_id].name(words) for c in cells if c.mark == "not_collected"
+    )
+    return [words("territory.not_collected", names=", ".join(absent))] if absent else []
+
+
+def nothing(view: View) -> str:
+    """Return the panel of a release that holds no territory."""
+    words = view.words
+    return prose.empty_panel(words, words("territory.empty"), words("empty.no_territory"), words("empty.network"))
+
+
+def all_protected(view: View, cards: Sequence[Card]) -> str:
+    """Return the sentence of a page on which every card is protected, or nothing."""
+    if not cards or any(card.figure.mark != "suppressed" for card in cards):
+        return ""
+    return prose.notice("note", view.words("page.all_protected"), view.words("page.all_protected.word"))
+
+
+def everywhere(view: View, known: dict[str, data.Row], year: date) -> tuple[Column, list[Column], list[Bar]]:
+    """Return the published people and euro of every territory, alphabetical: item column, number columns, bars."""
+    words = view.words
+    indicators = [view.indicators[i] for i in ("persons_served", "spend_delivered") if i in view.indicators]
+    ids = tuple(i.indicator_id for i in indicators)
+    found = data.by_key(data.public_figures(view.database, ids, "instance", None, "year", period_start=year))
+    rows = []
+    for instance, row in known.items():
+        subject = published(view, row)
+        figures = [
+            found.get((i.indicator_id, instance, "ALL", year)) or subject.empty_cell(i, "year", year) for i in indicators
+        ]
+        cells = [figure_cell(f, i, words) for f, i in zip(figures, indicators, strict=True)]
+        length = None if not figures or figures[0].amount is None else float(figures[0].amount)
+        mark = figures[0].mark if figures else "missing"
+        rows.append(Bar(row["name"], cells, length, mark, address=address(territorio=instance)))
+    return Column("territory", words("column.territory")), area_columns(view, indicators)[1], rows
+
+
+def public_limits(view: View, row: data.Row) -> list[str]:
+    """Return the sentences that the release adds: the threshold of protection, and where the residents come from."""
+    words, made = view.words, []
+    threshold = (view.release.facts if view.release else {}).get("threshold")
+    if threshold:
+        made.append(words("public_territory.threshold", n=threshold))
+    if row["residents"]:
+        residents = numerals.number(row["residents"], view.lang)
+        made.append(words("public_territory.residents", n=residents, source=row["residents_source"] or "ISTAT"))
+    return made

@@ -1,0 +1,113 @@
+"""Who looks at which release in which language: settings and the address arrive, a `View` leaves.
+
+It is made once per page run and handed to everything that draws. Drawing does not belong here.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from dashboards import data
+from dashboards.figures import Indicator
+from dashboards.numerals import Lang
+from dashboards.release import Release, current_release, public_database, utc_moment
+from dashboards.settings import PublicSettings, StaffSettings
+from dashboards.tokens import Side, Theme
+from dashboards.words import Words, chosen_language
+
+
+@dataclass(frozen=True)
+class View:
+    """The release, the language and the look of one page run. `release` is None before anything was published."""
+
+    side: Side
+    words: Words
+    theme: Theme
+    release: Release | None
+    run: data.Row | None
+    table_open: bool
+
+    @property
+    def lang(self) -> Lang:
+        """The language of the page."""
+        return self.words.lang
+
+    @property
+    def database(self) -> str:
+        """The real path of the release's database."""
+        return self._released.database
+
+    @property
+    def as_of(self) -> date:
+        """The last day that the release covers."""
+        return self._released.as_of
+
+    @property
+    def indicators(self) -> dict[str, Indicator]:
+        """The indicators that this side of the release has any figure of."""
+        read = data.public_indicators if self.side == "public" else data.indicators
+        return read(self.database)
+
+    @property
+    def _released(self) -> Release:
+        if self.release is None:
+            raise LookupError("nothing has been released yet")
+        return self.release
+
+
+def staff_view() -> View:
+    """Return the view of a signed-in page."""
+    settings = StaffSettings()
+    return _view("staff", current_release(settings.releases), data.last_run(settings.status))
+
+
+def public_view() -> View:
+    """Return the view of a public page, which knows the public side of the release and nothing else."""
+    database = public_database(PublicSettings().public)
+    release = None
+    if database is not None:
+        facts = data.public_release(database)
+        release = Release(
+            release_id=facts["release_id"],
+            created_at=utc_moment(str(facts["created_at"])),
+            as_of=date.fromisoformat(str(facts["as_of"])[:10]),
+            database=database,
+            facts=facts,
+        )
+    return _view("public", release, None)
+
+
+def _view(side: Side, release: Release | None, run: data.Row | None) -> View:
+    theme = "dark" if st.context.theme.type == "dark" else "light"
+    words = Words(chosen_language(st.query_params.get("lang")))
+    return View(side, words, theme, release, run, st.query_params.get("table") == "1")
+
+
+def address(**changes: str | None) -> str:
+    """Return the address of this page with some of its parameters changed, or taken away where None."""
+    parameters = {**st.query_params.to_dict(), **changes}
+    return "?" + urlencode({name: value for name, value in parameters.items() if value is not None})
+
+
+def language_parameters(words: Words) -> dict[str, str]:
+    """Return what a link to another page must carry so that the language stays."""
+    return {"lang": "en"} if words.lang == "en" else {}
+
+
+def choose(label: str, options: dict[str, str], name: str, default: str | None = None) -> str:
+    """Draw a choice whose state is in the address under `name`, and return the chosen id.
+
+    options -- id: text. An id in the address that does not exist falls back on the default (else the first).
+    """
+    key, written = f"choice.{name}", f"written.{name}"
+    asked = st.query_params.get(name)
+    if asked in options and asked != st.session_state.get(written):
+        st.session_state[key] = asked
+    elif st.session_state.get(key) not in options:
+        st.session_state[key] = default if default in options else next(iter(options))
+    chosen = st.selectbox(label, list(options), format_func=options.__getitem__, key=key)
+    st.query_params[name] = chosen
+    st.session_state[written] = chosen
+    return chosen
