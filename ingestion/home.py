@@ -120,8 +120,19 @@ class VetroHome:
 
     def ensure(self) -> "VetroHome":
         """Make the folders that every command needs, `secrets` with mode 0700, and return self."""
-        for folder in (self.landing, self.raw, self.raw_incoming, self.raw_attempts, self.raw_schema, self.outbox,
-                       self.reference, self.releases, self.operations, self.dbt, self.temporary):
+        for folder in (
+            self.landing,
+            self.raw,
+            self.raw_incoming,
+            self.raw_attempts,
+            self.raw_schema,
+            self.outbox,
+            self.reference,
+            self.releases,
+            self.operations,
+            self.dbt,
+            self.temporary,
+        ):
             folder.mkdir(parents=True, exist_ok=True)
         self.secrets.mkdir(mode=0o700, exist_ok=True)
         return self

@@ -1,0 +1,215 @@
+"""An examined export becomes part of the raw layer.
+
+Arrives: an examination without findings. Leaves: its folder in raw, committed by one rename, and the erasures it asks
+for. Whether it may be accepted does not belong here.
+"""
+
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import duckdb
+
+from ingestion.erasure import finish_erasures, stage_erasures
+from ingestion.examination import Examination
+from ingestion.history import KEPT_ROWS, History
+from ingestion.home import VetroHome
+from ingestion.landing_log import LandingLog
+from ingestion.manifest import read_manifest
+from ingestion.privacy import raw_columns
+from ingestion.pseudonyms import PseudonymKey
+from ingestion.raw_layer import (
+    CONTROL_TOTAL_SCHEMA,
+    ENTITY_SCHEMA,
+    ERASURE_SCHEMA,
+    EXPORT_SCHEMA,
+    CommittedExport,
+    commit,
+    discard,
+    export_folder,
+    write_rows,
+)
+from ingestion.receipts import ACCEPTED, KNOWN
+from ingestion.reference_data import quoted
+from ingestion.row_history import CheckedRows
+from ingestion.tally import EntityExamined
+
+ROME = ZoneInfo("Europe/Rome")
+
+
+def accept(
+    connection: duckdb.DuckDBPyConnection,
+    home: VetroHome,
+    examination: Examination,
+    history: History,
+    *,
+    key: PseudonymKey,
+    content_sha256: str,
+    accepted_at: datetime,
+) -> CommittedExport:
+    """Write the export's folder, commit it, carry out its erasures, and return it as now part of `history`."""
+    manifest = examination.manifest
+    incoming = home.raw_incoming / f"{manifest.instance}.{manifest.export_id}"
+    discard([incoming] if incoming.exists() else [])
+    incoming.mkdir(parents=True)
+    for name, examined in examination.entities.items():
+        _write_entity(connection, home, incoming / f"{name}.parquet", examined)
+    _write_log(connection, incoming, examination, key, content_sha256, accepted_at)
+    erasing = False
+    if manifest.erasures:
+        write_rows(
+            incoming / "_erasure.parquet",
+            ERASURE_SCHEMA,
+            [
+                {
+                    "instance_id": manifest.instance,
+                    "export_id": manifest.export_id,
+                    "person_hash": key.pseudonym("erased", manifest.instance, person),
+                }
+                for person in manifest.erasures
+            ],
+        )
+        erasing = stage_erasures(
+            connection,
+            home,
+            list(history.exports.values()),
+            manifest.instance,
+            manifest.export_id,
+            manifest.erasures,
+        )
+    target = export_folder(home, manifest.instance, manifest.export_id)
+    commit(incoming, target)
+    committed = CommittedExport(
+        manifest.instance,
+        manifest.export_id,
+        manifest.sequence,
+        manifest.sha256,
+        content_sha256,
+        target,
+        {name: examined.loaded for name, examined in examination.entities.items() if examined.loaded},
+    )
+    if erasing:
+        finish_erasures(home)
+        history.forget()
+    history.add(
+        committed,
+        {}
+        if erasing
+        else {
+            name: f"select * from {examined.checked.table} where {examined.checked.loaded}"
+            for name, examined in examination.entities.items()
+            if examined.checked and examined.loaded <= KEPT_ROWS
+        },
+    )
+    return committed
+
+
+def loaded_rows(checked: CheckedRows, path: str) -> str:
+    """Return the SELECT of the rows to load, with exactly the columns of the raw file."""
+    columns = ", ".join(f'"{column.name}"' for column in raw_columns(checked.entity))
+    return (
+        f"select {columns}, {checked.line} as _line, {quoted(path)} as _file "
+        f"from {checked.table} where {checked.loaded}"
+    )
+
+
+def _write_entity(
+    connection: duckdb.DuckDBPyConnection, home: VetroHome, target: Path, examined: EntityExamined
+) -> None:
+    if not examined.loaded:
+        shutil.copyfile(home.raw_schema / target.name, target)
+        return
+    connection.execute(
+        f"copy ({loaded_rows(examined.checked, examined.resource.path)}) to {quoted(target)} "
+        f"(format parquet, compression zstd)"
+    )
+
+
+def _write_log(
+    connection: duckdb.DuckDBPyConnection,
+    incoming: Path,
+    examination: Examination,
+    key: PseudonymKey,
+    content_sha256: str,
+    accepted_at: datetime,
+) -> None:
+    manifest = examination.manifest
+    of = {"instance_id": manifest.instance, "export_id": manifest.export_id}
+    write_rows(
+        incoming / "_export.parquet",
+        EXPORT_SCHEMA,
+        [
+            of
+            | {
+                "sequence": manifest.sequence,
+                "mode": manifest.mode,
+                "contract_version": manifest.version,
+                "period_from": manifest.period_from,
+                "period_to": manifest.period_to,
+                "created": manifest.created.astimezone(UTC).replace(tzinfo=None),
+                "created_on": manifest.created.astimezone(ROME).date(),
+                "accepted_at": accepted_at.astimezone(UTC).replace(tzinfo=None),
+                "manifest_sha256": manifest.sha256,
+                "content_sha256": content_sha256,
+                "key_id": key.key_id,
+            }
+        ],
+    )
+    write_rows(
+        incoming / "_entity.parquet",
+        ENTITY_SCHEMA,
+        [
+            of
+            | {
+                "entity": name,
+                "file": examined.resource.path,
+                "format": examined.resource.format,
+                "bytes": examined.resource.bytes,
+                "sha256": examined.resource.hash,
+                **examined.counts,
+            }
+            for name, examined in examination.entities.items()
+        ],
+    )
+    write_rows(
+        incoming / "_control_total.parquet",
+        CONTROL_TOTAL_SCHEMA,
+        [
+            of
+            | {
+                "entity": name,
+                "column_name": total.column,
+                "declared": total.declared,
+                "loaded": total.loaded,
+                "known": total.known,
+                "quarantined": total.quarantined,
+            }
+            for name, examined in examination.entities.items()
+            for total in examined.totals
+            if not total.personal
+        ],
+    )
+    connection.execute(
+        f"copy (select {quoted(manifest.instance)}::varchar as instance_id, {quoted(manifest.export_id)}::varchar as "
+        f"export_id, entity, file, line, column_name, code from quarantine order by entity, line, code) "
+        f"to {quoted(incoming / '_quarantine.parquet')} (format parquet, compression zstd)"
+    )
+
+
+def forget_files_kept(home: VetroHome, log: LandingLog, instance: str, *, keep: Path) -> None:
+    """Remove from landing the instance's exports already loaded: they still tell of the erased person.
+
+    The erasing export itself is kept; it names the person's record only to have it erased.
+    """
+    for status in (ACCEPTED, KNOWN):
+        for place in log.places(status):
+            if place != keep and place.exists() and _instance_of(place) == instance:
+                discard([place])
+                log.forget(place)
+
+
+def _instance_of(place: Path) -> str | None:
+    from ingestion.arrivals import Arrival
+
+    return read_manifest(Arrival(place).manifest_bytes()).instance

@@ -1,0 +1,321 @@
+"""Where exports stand and what is in them: a folder or a zip, in landing or anywhere.
+
+Arrives: paths. Leaves: `Arrival`s, whose files can be listed and opened as plain files. Unpacked copies are made only
+under `landing/.work/`. Judging the files' content does not belong here.
+"""
+
+import os
+import re
+import shutil
+import stat
+import zipfile
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+from ingestion.home import VetroHome
+from ingestion.manifest import LARGEST_MANIFEST, MANIFEST_NAME, path_is_safe
+
+BOMB_BYTES = 100 * 1024 * 1024
+BOMB_RATIO = 100
+_CHUNK = 1024 * 1024
+
+
+class ArchiveUnsafe(Exception):
+    """The archive would leave its folder, is truncated, or is a bomb."""
+
+
+class PathUnusable(ValueError):
+    """A path given to ingest is neither an export nor a folder of exports."""
+
+
+def is_picked_up(name: str) -> bool:
+    """False for half-uploaded and hidden names: `.part` at the end, a dot at the start."""
+    return not name.startswith(".") and not name.endswith(".part")
+
+
+@dataclass
+class Arrival:
+    """One export as it stands on disk. `place` is the folder or the zip; `from_landing` if a default run found it."""
+
+    place: Path
+    from_landing: bool = False
+    held: bool = False
+    _unpacked: Path | None = field(default=None, repr=False)
+
+    @property
+    def is_zip(self) -> bool:
+        """True for an archive."""
+        return self.place.is_file()
+
+    def manifest_bytes(self) -> bytes | None:
+        """Return the descriptor, None where there is none; ArchiveUnsafe for an archive that cannot be opened safely."""
+        if self.is_zip:
+            return _zip_manifest(self.place)
+        root = _folder_root(self.place)
+        path = root / MANIFEST_NAME
+        if path.is_symlink():
+            raise ArchiveUnsafe("the descriptor is a link")
+        if not path.is_file():
+            return None
+        with path.open("rb") as file:
+            return file.read(LARGEST_MANIFEST + 1)
+
+    def open(self, work: Path) -> Path:
+        """Return the folder that holds the descriptor, unpacking an archive into a new folder of `work`."""
+        if not self.is_zip:
+            return _folder_root(self.place)
+        if self._unpacked is None:
+            self._unpacked = _unpack(self.place, work)
+        return _folder_root(self._unpacked)
+
+    def close(self) -> None:
+        """Remove the unpacked copy."""
+        if self._unpacked is not None:
+            shutil.rmtree(self._unpacked, ignore_errors=True)
+            self._unpacked = None
+
+    def state(self) -> list[list]:
+        """Return name, size and modification time (ns) of every file: equal if nothing was touched."""
+        if self.is_zip:
+            at = self.place.stat()
+            return [[self.place.name, at.st_size, at.st_mtime_ns]]
+        return sorted([name, at.st_size, at.st_mtime_ns] for name, at in _walk(self.place, self.place))
+
+
+def _walk(folder: Path, root: Path) -> Iterator[tuple[str, os.stat_result]]:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                yield from _walk(Path(entry.path), root)
+            else:
+                yield os.path.relpath(entry.path, root), entry.stat(follow_symlinks=False)
+
+
+def _folder_root(folder: Path) -> Path:
+    if (folder / MANIFEST_NAME).exists():
+        return folder
+    inside = [path for path in folder.iterdir() if is_picked_up(path.name) and path.name != "__MACOSX"]
+    if (
+        len(inside) == 1
+        and inside[0].is_dir()
+        and not inside[0].is_symlink()
+        and (inside[0] / MANIFEST_NAME).exists()
+    ):
+        return inside[0]
+    return folder
+
+
+def files_in(root: Path) -> tuple[set[str], bool]:
+    """Return the files under `root` as relative POSIX paths without the descriptor, and whether all are plain files."""
+    found, plain = set(), True
+    for name, at in _walk(root, root):
+        path = PurePosixPath(name)
+        if not stat.S_ISREG(at.st_mode):
+            plain = False
+        elif (
+            name != MANIFEST_NAME
+            and all(is_picked_up(part) for part in path.parts)
+            and path.parts[0] != "__MACOSX"
+        ):
+            found.add(path.as_posix())
+    return found, plain
+
+
+def _checked_entries(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+    names: set[str] = set()
+    for entry in archive.infolist():
+        kind = stat.S_IFMT(entry.external_attr >> 16)
+        name = entry.filename
+        if kind not in (0, stat.S_IFREG, stat.S_IFDIR) or not path_is_safe(name) or entry.flag_bits & 0x1:
+            raise ArchiveUnsafe("an entry is a link, encrypted, or leads outside")
+        if not name or name.rstrip("/").casefold() in names or not name.isprintable():
+            raise ArchiveUnsafe("an entry stands twice or has no usable name")
+        names.add(name.rstrip("/").casefold())
+        if _is_bomb(entry.file_size, entry.compress_size):
+            raise ArchiveUnsafe("an entry is a bomb")
+    total, packed = (
+        sum(e.file_size for e in archive.infolist()),
+        sum(e.compress_size for e in archive.infolist()),
+    )
+    if _is_bomb(total, packed):
+        raise ArchiveUnsafe("the archive is a bomb")
+    return [entry for entry in archive.infolist() if not entry.is_dir()]
+
+
+def _is_bomb(size: int, packed: int) -> bool:
+    return size > BOMB_BYTES and size > BOMB_RATIO * packed
+
+
+# A damaged archive surfaces as any of these, depending on where the damage is.
+_DAMAGE = (
+    zipfile.BadZipFile,
+    EOFError,
+    OSError,
+    NotImplementedError,
+    ValueError,
+    RuntimeError,
+    OverflowError,
+    zlib.error,
+)
+
+
+def _open_zip(path: Path) -> zipfile.ZipFile:
+    try:
+        return zipfile.ZipFile(path)
+    except _DAMAGE as error:
+        raise ArchiveUnsafe("not a whole zip archive") from error
+
+
+def _zip_manifest(path: Path) -> bytes | None:
+    with _open_zip(path) as archive:
+        entries = _checked_entries(archive)
+        tops = {
+            entry.filename.split("/", 1)[0]
+            for entry in entries
+            if is_picked_up(entry.filename.split("/", 1)[0]) and not entry.filename.startswith("__MACOSX/")
+        }
+        names = {MANIFEST_NAME} | ({f"{next(iter(tops))}/{MANIFEST_NAME}"} if len(tops) == 1 else set())
+        found = sorted((entry for entry in entries if entry.filename in names), key=lambda e: len(e.filename))
+        if not found:
+            return None
+        try:
+            with archive.open(found[0]) as file:
+                return file.read(LARGEST_MANIFEST + 1)
+        except _DAMAGE as error:
+            raise ArchiveUnsafe("the descriptor cannot be read from the archive") from error
+
+
+def _unpack(path: Path, work: Path) -> Path:
+    target = work / f"zip-{os.getpid()}-{len(list(work.iterdir()))}"
+    target.mkdir(parents=True)
+    with _open_zip(path) as archive:
+        for entry in _checked_entries(archive):
+            place = target / entry.filename
+            place.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                with archive.open(entry) as source, place.open("xb") as file:
+                    _copy_no_more_than(source, file, entry)
+            except _DAMAGE as error:
+                raise ArchiveUnsafe("an entry cannot be read as its header says") from error
+    return target
+
+
+def _copy_no_more_than(source, file, entry: zipfile.ZipInfo) -> None:
+    written = 0
+    while chunk := source.read(_CHUNK):
+        written += len(chunk)
+        if written > entry.file_size or _is_bomb(written, entry.compress_size):
+            raise ArchiveUnsafe("an entry is larger than its header says")
+        file.write(chunk)
+    if written != entry.file_size:
+        raise ArchiveUnsafe("an entry is shorter than its header says")
+
+
+def _looks_like_export(path: Path) -> bool:
+    return path.is_dir() and (_folder_root(path) / MANIFEST_NAME).exists()
+
+
+def _is_zip_name(path: Path) -> bool:
+    return path.name.lower().endswith(".zip")
+
+
+def _exports_in(folder: Path) -> Iterator[Path]:
+    for path in sorted(folder.iterdir()):
+        if not is_picked_up(path.name) or path.is_symlink():
+            continue
+        if path.is_file() and _is_zip_name(path):
+            yield path
+        elif path.is_dir():
+            if (path / MANIFEST_NAME).exists():
+                yield path
+            else:
+                yield from _exports_in(path)
+
+
+def find_arrivals(home: VetroHome, paths: Sequence[Path]) -> list[Arrival]:
+    """Return the exports at `paths`, or in landing where none is given, and those held; PathUnusable for a wrong path.
+
+    A given path is an export folder, a zip, or a folder of exports. In landing a folder without a descriptor is an
+    upload that is not finished, and is left alone.
+    """
+    arrivals = [Arrival(place, held=True) for place in _held(home)]
+    if not paths:
+        return arrivals + [Arrival(place, from_landing=True) for place in _exports_in(home.landing)]
+    for path in map(Path, paths):
+        if not path.exists():
+            raise PathUnusable(f"{path}: non esiste / does not exist")
+        if path.is_file() or _looks_like_export(path):
+            arrivals.append(Arrival(path.absolute()))
+            continue
+        found = list(_exports_in(path))
+        if not found and any(child.is_file() for child in path.iterdir()):
+            # Files but no descriptor: an export that has lost it, and the sender should hear so.
+            arrivals.append(Arrival(path.absolute()))
+        elif not found:
+            raise PathUnusable(f"{path}: nessuna esportazione qui / no export here")
+        arrivals += [Arrival(place.absolute()) for place in found]
+    return arrivals
+
+
+def _held(home: VetroHome) -> Iterable[Path]:
+    if not home.landing_held.is_dir():
+        return []
+    return [
+        place
+        for instance in sorted(home.landing_held.iterdir())
+        if instance.is_dir()
+        for place in sorted(instance.iterdir())
+        if is_picked_up(place.name)
+    ]
+
+
+def hold(home: VetroHome, arrival: Arrival, instance: str, export_id: str) -> None:
+    """Keep the export under `landing/.held/<instance>/<export_id>` until its predecessor comes.
+
+    One that stands in landing is moved, one from elsewhere is copied; an earlier version of it is replaced.
+    """
+    if arrival.held:
+        return
+    folder = home.landing_held / instance
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / (f"{export_id}.zip" if arrival.is_zip else export_id)
+    incoming = folder / f".{export_id}.new"
+    _remove(incoming)
+    if arrival.place.is_relative_to(home.landing):
+        os.rename(arrival.place, incoming)
+    elif arrival.is_zip:
+        shutil.copyfile(arrival.place, incoming)
+    else:
+        shutil.copytree(arrival.place, incoming, symlinks=True)
+    for earlier in (folder / f"{export_id}.zip", folder / export_id):
+        _remove(earlier)
+    os.rename(incoming, target)
+    arrival.place, arrival.held = target, True
+
+
+def release(home: VetroHome, arrival: Arrival, instance: str) -> None:
+    """Move an accepted export from `.held` to the instance's landing folder, where accepted exports stand."""
+    if not arrival.held:
+        return
+    folder = home.landing / instance
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / arrival.place.name
+    if target.exists():
+        _remove(arrival.place)
+    else:
+        os.rename(arrival.place, target)
+    arrival.place, arrival.held = target, False
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def export_id_hint(place: Path) -> str:
+    """Return a name for an export whose descriptor says none."""
+    return re.sub(r"\.zip$", "", place.name, flags=re.IGNORECASE)

@@ -1,0 +1,343 @@
+"""One export, examined: every check that can run is run, and nothing is decided.
+
+Arrives: an opened export, its manifest, the history of its instance. Leaves: an `Examination`: findings, counts,
+totals, and the checked rows in DuckDB tables. Accepting, refusing, writing receipts and files do not belong here.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+
+from ingestion.arrivals import ArchiveUnsafe, files_in
+from ingestion.contract import Contract, Entity
+from ingestion.file_reading import (
+    TextFacts,
+    TextRows,
+    Unreadable,
+    careful_csv_rows,
+    encoding_is_utf8,
+    hash_file,
+    json_rows,
+    parquet_header,
+    parquet_rows,
+    plain_csv_rows,
+    read_csv_header,
+    text_facts,
+    unpack_gzip,
+)
+from ingestion.history import History
+from ingestion.identifiers import CODICE_FISCALE
+from ingestion.manifest import FORMATS, MANIFEST_NAME, Manifest, Resource
+from ingestion.pseudonyms import PseudonymKey
+from ingestion.receipts import Finding
+from ingestion.row_history import (
+    CheckedRows,
+    find_duplicates,
+    find_erased,
+    find_invalid_reversals,
+    find_known,
+    find_off_scale,
+    find_unknown_comuni,
+    measure,
+)
+from ingestion.row_rules import checked_rows
+from ingestion.tally import EntityExamined, tally, too_many_bad
+
+FORBIDDEN_COLUMNS = frozenset(
+    (
+        "nome",
+        "cognome",
+        "name",
+        "surname",
+        "indirizzo",
+        "address",
+        "email",
+        "pec",
+        "telefono",
+        "cellulare",
+        "phone",
+        "iban",
+    )
+)
+_TITLE = re.compile(r"[A-Za-z_][A-Za-z0-9_ .-]{0,59}")
+
+
+@dataclass
+class Examination:
+    """Everything found in one export. `findings` concern the whole export; rows are in the table `quarantine`."""
+
+    manifest: Manifest
+    findings: list[Finding] = field(default_factory=list)
+    entities: dict[str, EntityExamined] = field(default_factory=dict)
+
+    @property
+    def counts(self) -> dict[str, dict[str, int]]:
+        """Counts per entity of the contract."""
+        return {name: examined.counts for name, examined in self.entities.items() if examined.entity}
+
+
+@dataclass
+class Examiner:
+    """Examines exports of one instance. `with_history` is off where the past cannot be compared with yet."""
+
+    connection: duckdb.DuckDBPyConnection
+    contract: Contract
+    key: PseudonymKey
+    instance: str
+    history: History
+    work: Path
+    with_history: bool = True
+    any_erased: bool = False
+    progress: Callable[[str], None] = lambda label: None
+
+    def examine(self, manifest: Manifest, root: Path) -> Examination:
+        """Return the examination of the export whose descriptor stands in `root`."""
+        examination = Examination(manifest)
+        self.connection.execute(
+            "create or replace table quarantine (entity varchar, file varchar, line bigint, "
+            "column_name varchar, code varchar)"
+        )
+        self._check_list(examination, root)
+        for resource in self._in_order(manifest):
+            self.progress(resource.entity)
+            examined = EntityExamined(resource, self.contract.entities.get(resource.entity))
+            examination.entities[resource.entity] = examined
+            try:
+                self._file(examination, examined, root)
+            except Unreadable:
+                self._find(examination, examined, "encoding_wrong")
+            except ArchiveUnsafe:
+                self._find(examination, examined, "archive_unsafe")
+        return examination
+
+    def _in_order(self, manifest: Manifest) -> list[Resource]:
+        # The scales that measurements are judged by are read first.
+        return sorted(
+            manifest.resources, key=lambda resource: (resource.entity == "measurement", resource.entity)
+        )
+
+    def _find(
+        self, examination: Examination, examined: EntityExamined, code: str, column: str | None = None
+    ) -> None:
+        examination.findings.append(
+            Finding(code, _shown(examined.resource.entity), _shown(examined.resource.path), column=column)
+        )
+
+    def _check_list(self, examination: Examination, root: Path) -> None:
+        manifest, findings = examination.manifest, examination.findings
+        declared = {resource.path for resource in manifest.resources}
+        present, plain = files_in(root)
+        if not plain:
+            findings.append(Finding("archive_unsafe"))
+        findings += [Finding("file_undeclared", file=_shown(path)) for path in sorted(present - declared)]
+        for resource in manifest.resources:
+            if resource.entity not in self.contract.entities:
+                findings.append(Finding("entity_unknown", _shown(resource.entity), _shown(resource.path)))
+        if manifest.mode == "full":
+            listed = {resource.entity for resource in manifest.resources}
+            findings += [
+                Finding("entity_missing", name, MANIFEST_NAME)
+                for name, entity in self.contract.entities.items()
+                if entity.mandatory and name not in listed
+            ]
+
+    def _file(self, examination: Examination, examined: EntityExamined, root: Path) -> None:
+        resource = examined.resource
+        path = root / resource.path
+        if not resource.path_is_safe:
+            return self._find(examination, examined, "archive_unsafe")
+        if path.is_symlink() or any(
+            parent.is_symlink() for parent in path.parents if parent.is_relative_to(root)
+        ):
+            return self._find(examination, examined, "archive_unsafe")
+        if not path.is_file():
+            return self._find(examination, examined, "file_missing")
+        before = path.stat()
+        facts = self._facts(path, resource)
+        if facts.sha256 != resource.hash or facts.bytes != resource.bytes:
+            self._find(examination, examined, "checksum_mismatch")
+        if resource.format not in FORMATS or (
+            resource.format != "parquet" and not encoding_is_utf8(resource)
+        ):
+            raise Unreadable("format or encoding outside the contract")
+        if resource.format != "parquet" and not facts.is_text:
+            raise Unreadable("not UTF-8 text")
+        if examined.entity is None:
+            return None
+        self._rows(examination, examined, path, facts)
+        after = path.stat()
+        if (after.st_size, after.st_mtime_ns) != (before.st_size, before.st_mtime_ns):
+            # Somebody wrote while it was read: what was hashed is not what was loaded.
+            self._find(examination, examined, "checksum_mismatch")
+        return None
+
+    def _facts(self, path: Path, resource: Resource) -> TextFacts:
+        if resource.format in ("csv", "jsonl"):
+            return text_facts(path, resource.delimiter if resource.format == "csv" else "\n")
+        sha256, size = hash_file(path)
+        facts = TextFacts()
+        if resource.format == "csv.gz":
+            self._unpacked.unlink(missing_ok=True)
+            try:
+                unpack_gzip(path, self._unpacked)
+                facts = text_facts(self._unpacked, resource.delimiter)
+            except Unreadable:
+                facts.is_text = False
+        facts.sha256, facts.bytes = sha256, size
+        return facts
+
+    @property
+    def _unpacked(self) -> Path:
+        return self.work / "unpacked.csv"
+
+    def _rows(self, examination: Examination, examined: EntityExamined, path: Path, facts: TextFacts) -> None:
+        resource, entity = examined.resource, examined.entity
+        if resource.format in ("csv", "csv.gz"):
+            source = path if resource.format == "csv" else self._unpacked
+            header = read_csv_header(source, resource)
+            missing = self._check_columns(examination, examined, header)
+            text, checked = self._csv(source, resource, entity, facts, header, missing)
+        elif resource.format == "jsonl":
+            text = json_rows(self.connection, path, entity)
+            # An empty file has no names to miss.
+            missing = self._check_columns(
+                examination, examined, text.columns if text.columns else list(entity.columns)
+            )
+            checked = self._typed(entity, text, missing)
+        else:
+            header, _ = parquet_header(path)
+            missing = self._check_columns(examination, examined, header)
+            try:
+                text = parquet_rows(self.connection, path, entity, header)
+                checked = self._typed(entity, text, missing)
+            except duckdb.OutOfMemoryException:
+                raise
+            except duckdb.Error as error:
+                raise Unreadable("Parquet pages that cannot be read") from error
+        if text is not None:
+            examined.malformed = text.malformed
+            if text.table:
+                self.connection.execute(f"drop table {text.table}")
+        if checked is not None:
+            self._judge(examination, examined, checked, missing)
+        self._compare(examination, examined, missing)
+
+    def _csv(
+        self,
+        path: Path,
+        resource: Resource,
+        entity: Entity,
+        facts: TextFacts,
+        header: list[str],
+        missing: frozenset[str],
+    ) -> tuple[TextRows | None, CheckedRows | None]:
+        if not header or (facts.is_plain and facts.lines <= 1):
+            return None, None
+        text = plain_csv_rows(path, resource, entity, facts, header)
+        if text is not None:
+            try:
+                checked = self._typed(entity, text, missing)
+            except (duckdb.InvalidInputException, duckdb.IOException):
+                checked = None  # a row that is not like the header: found below, with its line
+            if checked is not None and checked.rows == facts.lines - 1:
+                return text, checked
+        text = careful_csv_rows(self.connection, path, resource, entity, header)
+        return text, self._typed(entity, text, missing)
+
+    def _typed(self, entity: Entity, text: TextRows, missing: frozenset[str]) -> CheckedRows:
+        table = f"rows_{entity.name}"
+        select = checked_rows(
+            entity,
+            text.relation,
+            key=self.key,
+            instance=self.instance,
+            missing=missing,
+            with_line=text.has_line,
+        )
+        self.connection.execute(f"create or replace table {table} as {select}")
+        return measure(self.connection, entity, table, text.has_line)
+
+    def _check_columns(
+        self, examination: Examination, examined: EntityExamined, header: list[str]
+    ) -> frozenset[str]:
+        """Add a finding for every column missing, unknown, given twice or forbidden; return the missing ones."""
+        entity = examined.entity
+        missing = [name for name in entity.columns if name not in header]
+        for name in missing:
+            self._find(examination, examined, "column_missing", name)
+        # Where most names are the contract's, the first record is a header, and its other names may be shown.
+        is_header = len(missing) * 2 <= len(entity.columns)
+        seen: set[str] = set()
+        for place, name in enumerate(header, start=1):
+            plain = re.sub(r"[\W_]", "", name).lower()
+            if entity.has(name) and name not in seen:
+                seen.add(name)
+                continue
+            self._find(examination, examined, "column_unknown", _column_shown(name, place, is_header))
+            if plain in FORBIDDEN_COLUMNS and not entity.has(name):
+                self._find(examination, examined, "column_forbidden", plain)
+        return frozenset(missing)
+
+    def _judge(
+        self,
+        examination: Examination,
+        examined: EntityExamined,
+        checked: CheckedRows,
+        missing: frozenset[str],
+    ) -> None:
+        """Run the checks over more than one row, and those against the past where that can be compared with."""
+        examined.checked = checked
+        entity, connection = checked.entity, self.connection
+        if missing:
+            return
+        find_unknown_comuni(connection, checked)
+        find_duplicates(connection, checked)
+        if not self.with_history:
+            return
+        if self.any_erased:
+            find_erased(connection, checked, self.history, self.key, self.instance)
+        if entity.name == "measurement":
+            indicators = examination.entities.get("outcome_indicator")
+            find_off_scale(
+                connection,
+                checked,
+                self.history,
+                indicators.checked if indicators else None,
+                self.contract.entities["outcome_indicator"],
+                examination.manifest.sequence,
+            )
+        find_known(connection, checked, self.history)
+        find_invalid_reversals(connection, checked, self.history)
+
+    def _compare(self, examination: Examination, examined: EntityExamined, missing: frozenset[str]) -> None:
+        """Count the rows and compare them with what the descriptor declares."""
+        tally(self.connection, examined, missing)
+        if examined.received != examined.resource.rows:
+            self._find(examination, examined, "row_count_mismatch")
+        summed = {total.column for total in examined.totals}
+        for column in examined.resource.control_totals:
+            if column not in summed and column not in missing:
+                self._find(examination, examined, "control_total_mismatch", _column_shown(column, 0, True))
+        for total in examined.totals:
+            if (
+                total.declared is not None
+                and total.declared != total.loaded + total.known + total.quarantined
+            ):
+                self._find(examination, examined, "control_total_mismatch", total.column)
+        if too_many_bad(examined):
+            self._find(examination, examined, "too_many_bad_rows")
+
+
+def _shown(text: str) -> str:
+    """Return a name of the sender's as it may stand in a receipt: short, printable, never an identifier of a person."""
+    printable = "".join(character if character.isprintable() else "_" for character in text)[:200]
+    return "_" if re.search(CODICE_FISCALE, printable.upper()) else printable
+
+
+def _column_shown(name: str, place: int, is_header: bool) -> str:
+    if is_header and _TITLE.fullmatch(name) and not re.search(CODICE_FISCALE, name.upper()):
+        return name
+    return f"#{place}"

@@ -1,0 +1,258 @@
+"""One file of an export, read as text: what arrives is never believed to be what it says.
+
+Arrives: a file and its declared resource. Leaves: its hash and size, its header, and a relation of text columns in
+DuckDB with the physical line of every record, together with the lines that are no record. Types and rules do not
+belong here (`row_rules`).
+"""
+
+import codecs
+import gzip
+import hashlib
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ingestion.arrivals import BOMB_BYTES, BOMB_RATIO, ArchiveUnsafe
+from ingestion.contract import Entity
+from ingestion.manifest import Resource
+from ingestion.records import HeaderUnreadable, csv_header, csv_records, json_records
+from ingestion.reference_data import quoted
+
+_CHUNK = 8 * 1024 * 1024
+_UTF8_NAMES = ("utf-8", "utf8", "utf-8-sig", "utf_8", "us-ascii", "ascii")
+
+
+class Unreadable(Exception):
+    """The file cannot be read in its declared format and encoding."""
+
+
+@dataclass
+class TextFacts:
+    """What one pass over a text file tells. Counts are of bytes."""
+
+    sha256: str = ""
+    bytes: int = 0
+    newlines: int = 0
+    carriage_returns: int = 0
+    pairs: int = 0
+    quotes: int = 0
+    delimiters: int = 0
+    blank_lines: bool = False
+    ends_with_newline: bool = True
+    is_text: bool = True
+    has_mark: bool = False
+
+    @property
+    def lines(self) -> int:
+        """Physical lines, if every line ends in the same way."""
+        return self.newlines + (0 if self.ends_with_newline or not self.bytes else 1)
+
+    @property
+    def is_plain(self) -> bool:
+        """True where every line must be one record: no quotes, one kind of newline, no blank line."""
+        uniform = self.carriage_returns == 0 or self.carriage_returns == self.pairs == self.newlines
+        return self.is_text and uniform and not self.quotes and not self.blank_lines and self.bytes > 0
+
+
+@dataclass
+class TextRows:
+    """A file ready to be checked. `relation` is SQL yielding the known columns as text.
+
+    `has_line` tells whether it carries `_line`; where it does not, the record in place n stands on line n + 2.
+    """
+
+    relation: str
+    has_line: bool
+    columns: list[str]
+    malformed: list[int] = field(default_factory=list)
+    table: str | None = None
+
+
+def hash_file(path: Path) -> tuple[str, int]:
+    """Return the SHA-256 in hexadecimal and the size in bytes."""
+    digest, size = hashlib.sha256(), 0
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            digest.update(chunk)
+            size += len(chunk)
+    return digest.hexdigest(), size
+
+
+def text_facts(path: Path, delimiter: str) -> TextFacts:
+    """Return what one pass over the file tells, its hash included."""
+    facts, digest = TextFacts(), hashlib.sha256()
+    decoder, decoding = codecs.getincrementaldecoder("utf-8")("strict"), False
+    separator, last = ord(delimiter), b"\n"
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            digest.update(chunk)
+            if not facts.bytes:
+                facts.has_mark = chunk.startswith(codecs.BOM_UTF8)
+            facts.bytes += len(chunk)
+            if facts.is_text and (decoding or not chunk.isascii()):
+                try:
+                    decoder.decode(chunk)
+                except UnicodeDecodeError:
+                    facts.is_text = False
+                decoding = bool(decoder.getstate()[0])
+            if b"\0" in chunk:
+                facts.is_text = False
+            octets = np.frombuffer(chunk, dtype=np.uint8)
+            facts.newlines += int(np.count_nonzero(octets == 10))
+            facts.delimiters += int(np.count_nonzero(octets == separator))
+            facts.quotes += chunk.count(b'"')
+            if b"\r" in chunk or last == b"\r":
+                facts.carriage_returns += chunk.count(b"\r")
+                facts.pairs += (last + chunk).count(b"\r\n")
+                facts.blank_lines |= b"\n\r\n" in last + chunk or last + chunk[:1] == b"\n\r"
+            facts.blank_lines |= b"\n\n" in last + chunk
+            last = chunk[-1:]
+    if decoding:
+        facts.is_text = False
+    facts.ends_with_newline = last == b"\n"
+    facts.sha256 = digest.hexdigest()
+    return facts
+
+
+def unpack_gzip(path: Path, target: Path) -> None:
+    """Write the whole content of a gzip file to `target`; Unreadable if it is cut, ArchiveUnsafe if it is a bomb."""
+    packed, written = path.stat().st_size, 0
+    try:
+        with gzip.open(path, "rb") as source, target.open("xb") as file:
+            while chunk := source.read(_CHUNK):
+                written += len(chunk)
+                if written > BOMB_BYTES and written > BOMB_RATIO * packed:
+                    raise ArchiveUnsafe("a gzip file is a bomb")
+                file.write(chunk)
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise Unreadable("not a whole gzip file") from error
+
+
+def encoding_is_utf8(resource: Resource) -> bool:
+    """True if the declared encoding is one the contract takes."""
+    return resource.encoding.lower() in _UTF8_NAMES
+
+
+def read_csv_header(path: Path, resource: Resource) -> list[str]:
+    """Return the column names of the first record; Unreadable if the file has none that can be parted."""
+    try:
+        return csv_header(path, resource.delimiter)
+    except HeaderUnreadable as error:
+        raise Unreadable("the header cannot be read") from error
+
+
+def _select(columns: dict[str, str], entity: Entity) -> str:
+    """Return the select list that gives the known columns their contract names; `columns` maps a name to SQL."""
+    return ", ".join(f'{columns[name]} as "{name}"' for name in entity.columns if name in columns)
+
+
+def _positions(header: list[str]) -> dict[str, str]:
+    positions: dict[str, str] = {}
+    for place, name in enumerate(header):
+        positions.setdefault(name, f"c{place}")
+    return positions
+
+
+def plain_csv_rows(
+    path: Path, resource: Resource, entity: Entity, facts: TextFacts, header: list[str]
+) -> TextRows | None:
+    """Return the rows of a plain CSV file, read by DuckDB; None where the file is not plain.
+
+    Plain is a file without quotes, with uniform newlines and as many separators as there must be. DuckDB then can
+    answer in one way only, one record per line, and the caller compares the count.
+    """
+    if not facts.is_plain or facts.delimiters != facts.lines * (len(header) - 1) or facts.has_mark:
+        return None
+    columns = ", ".join(f"c{place}: 'VARCHAR'" for place in range(len(header)))
+    relation = (
+        f"select {_select(_positions(header), entity)} from read_csv({quoted(path)}, auto_detect=false, "
+        f"header=true, delim={quoted(resource.delimiter)}, quote='\"', escape='\"', strict_mode=true, "
+        f"null_padding=false, columns={{{columns}}})"
+    )
+    return TextRows(relation, False, header)
+
+
+def careful_csv_rows(
+    connection: duckdb.DuckDBPyConnection, path: Path, resource: Resource, entity: Entity, header: list[str]
+) -> TextRows:
+    """Return the rows of any CSV file, however it is quoted or broken, read record by record."""
+    malformed: list[int] = []
+    names = [f"c{place}" for place in range(len(header))]
+    table = _store(connection, entity, names, csv_records(path, resource.delimiter, len(header), malformed))
+    return TextRows(
+        f"select {_select(_positions(header), entity)}, _line from {table}", True, header, malformed, table
+    )
+
+
+def json_rows(connection: duckdb.DuckDBPyConnection, path: Path, entity: Entity) -> TextRows:
+    """Return the rows of a JSON Lines file; its columns are the names that any of its objects has."""
+    malformed: list[int] = []
+    others: dict[str, None] = {}
+    seen: set[str] = set()
+    names = list(entity.columns)
+    table = _store(connection, entity, names, json_records(path, names, malformed, seen, others))
+    positions = {name: f'"{name}"' for name in names}
+    columns = [name for name in names if name in seen] + list(others)
+    return TextRows(
+        f"select {_select(positions, entity)}, _line from {table}", True, columns, malformed, table
+    )
+
+
+def _store(
+    connection: duckdb.DuckDBPyConnection,
+    entity: Entity,
+    names: list[str],
+    batches: Iterator[tuple[list[list], list[int]]],
+) -> str:
+    table = f"text_{entity.name}"
+    declared = ", ".join(f'"{name}" varchar' for name in names)
+    connection.execute(f"create or replace table {table} ({declared}, _line bigint)")
+    for columns, lines in batches:
+        arrays = [pa.array(column, pa.string()) for column in columns]
+        batch = pa.table([*arrays, pa.array(lines, pa.int64())], names=[*names, "_line"])
+        connection.register("text_batch", batch)
+        connection.execute(f"insert into {table} select * from text_batch")
+        connection.unregister("text_batch")
+    return table
+
+
+def parquet_header(path: Path) -> tuple[list[str], int]:
+    """Return the column names and the number of rows; Unreadable if it is not Parquet."""
+    try:
+        with pq.ParquetFile(path) as file:
+            return list(file.schema_arrow.names), file.metadata.num_rows
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise Unreadable("not a Parquet file") from error
+
+
+def _parquet_text(name: str, kind: str) -> str:
+    column = '"' + name.replace('"', '""') + '"'
+    if kind == "VARCHAR":
+        return column
+    if kind.startswith("DECIMAL") and not kind.endswith(",0)"):
+        # A stored scale is a type, not digits that somebody wrote: 12.500 in DECIMAL(9,3) is 12.5.
+        return f"rtrim(rtrim({column}::varchar, '0'), '.')"
+    if kind == "TIMESTAMP WITH TIME ZONE":
+        return f"strftime({column} at time zone 'UTC', '%Y-%m-%dT%H:%M:%S.%f') || '+00:00'"
+    if kind.startswith("TIMESTAMP"):
+        return f"strftime({column}::timestamp, '%Y-%m-%dT%H:%M:%S.%f')"
+    return f"{column}::varchar"
+
+
+def parquet_rows(
+    connection: duckdb.DuckDBPyConnection, path: Path, entity: Entity, header: list[str]
+) -> TextRows:
+    """Return the rows of a Parquet file as the text a CSV would hold; the first row counts as line 2."""
+    described = connection.execute(f"describe select * from read_parquet({quoted(path)})").fetchall()
+    positions = {name: f"nullif({_parquet_text(name, kind)}, '')" for name, kind, *_ in described}
+    relation = (
+        f"select {_select(positions, entity)}, file_row_number + 2 as _line "
+        f"from read_parquet({quoted(path)}, file_row_number=true)"
+    )
+    return TextRows(relation, True, header)

@@ -1,0 +1,123 @@
+"""What an instance has told before, as far as its next rows need it.
+
+Arrives: the instance's committed exports. Leaves: one table per entity, `held_<entity>`, in the door's connection:
+every row already in, with a hash of its content and what a reversal is compared with. Judging new rows does not belong
+here (`row_history`).
+"""
+
+from dataclasses import dataclass, field
+
+import duckdb
+
+from ingestion.contract import Entity, load_contract
+from ingestion.privacy import raw_columns
+from ingestion.raw_layer import CommittedExport, committed_exports
+from ingestion.reference_data import quoted
+
+# Beyond this many rows an export's checked rows are not kept in memory for the next one: Parquet is read again.
+KEPT_ROWS = 300_000
+_NOT_CONTENT = ("op", "updated_at", "row_version")
+
+
+def content_hash(entity: Entity) -> str:
+    """Return SQL for the hash of what counts as a row's content: for a ledger all but op, updated_at, row_version."""
+    names = [column.name for column in raw_columns(entity)]
+    if entity.is_ledger:
+        names = [name for name in names if name not in _NOT_CONTENT]
+    return "hash(" + ", ".join(f'"{name}"' for name in names) + ")"
+
+
+def reversed_amounts(entity: Entity) -> tuple[str, ...]:
+    """Return the number columns in which a reversal is compared with the row it undoes; none for measurement."""
+    if entity.name == "measurement":
+        return ()
+    return tuple(field.name for field in entity.numbers if field.name != "doc_amount")
+
+
+def lost_person(entity: Entity) -> str:
+    """Return SQL that is true for a stored row whose person was erased."""
+    if entity.name == "payment":
+        return "payee_kind = 'PERSON' and person_id is null"
+    return "person_id is null" if entity.has("person_id") else "false"
+
+
+def _held_columns(entity: Entity) -> list[tuple[str, str]]:
+    columns = [("record_id", "record_id"), ("content", content_hash(entity))]
+    if entity.is_ledger:
+        columns += [("reverses_id", "reverses_id"), ("lost_person", lost_person(entity))]
+        columns += [(name, name) for name in reversed_amounts(entity)]
+        columns += [("event", "event")] if entity.has("event") else []
+    else:
+        columns += [("row_version", "row_version"), ("updated_at", "updated_at")]
+    if entity.name == "outcome_indicator":
+        columns += [(name, name) for name in ("op", "scale_min", "scale_max")]
+    return columns
+
+
+def _held_list(entity: Entity) -> str:
+    return ", ".join(f'{sql} as "{column}"' for column, sql in _held_columns(entity))
+
+
+@dataclass
+class History:
+    """The past of one instance. `exports` are its accepted exports by export_id, in the order of their sequence."""
+
+    connection: duckdb.DuckDBPyConnection
+    exports: dict[str, CommittedExport]
+    _read: dict[str, set[str]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, connection: duckdb.DuckDBPyConnection, home, instance: str) -> "History":
+        """Return the history of `instance` with empty tables."""
+        history = cls(connection, committed_exports(home, instance))
+        history.forget()
+        return history
+
+    def forget(self) -> None:
+        """Drop the tables, as when stored rows were rewritten; the next question reads the files again."""
+        for name in load_contract().entities:
+            self.connection.execute(f"drop table if exists held_{name}")
+        self._read = {}
+
+    def table(self, entity: Entity) -> str | None:
+        """Return the name of the table of an entity's rows already in, or None where there are none."""
+        having = [export for export in self.exports.values() if entity.name in export.loaded]
+        if not having:
+            return None
+        name, read = f"held_{entity.name}", self._read.get(entity.name)
+        selected = _held_list(entity)
+        if read is None:
+            read = self._create(entity)
+        for export in having:
+            if export.export_id not in read:
+                self.connection.execute(
+                    f"insert into {name} select {selected}, {export.sequence} "
+                    f"from read_parquet({quoted(export.file(entity.name))})"
+                )
+                read.add(export.export_id)
+        return name
+
+    def _create(self, entity: Entity) -> set[str]:
+        shape = ", ".join(f'null::{column.type} as "{column.name}"' for column in raw_columns(entity))
+        self.connection.execute(
+            f"create table held_{entity.name} as select {_held_list(entity)}, 0::bigint as sequence "
+            f"from (select {shape}) where false"
+        )
+        return self._read.setdefault(entity.name, set())
+
+    def _has_earlier(self, name: str, export: CommittedExport) -> bool:
+        return any(name in other.loaded for other in self.exports.values() if other is not export)
+
+    def add(self, export: CommittedExport, rows: dict[str, str]) -> None:
+        """Take in an export just accepted. `rows` maps an entity to SQL yielding its loaded rows, where still at hand."""
+        self.exports[export.export_id] = export
+        for name, relation in rows.items():
+            entity = load_contract().entities[name]
+            if name not in export.loaded or (name not in self._read and self._has_earlier(name, export)):
+                continue
+            if name not in self._read:
+                self._create(entity)
+            self.connection.execute(
+                f"insert into held_{name} select {_held_list(entity)}, {export.sequence} from ({relation})"
+            )
+            self._read[name].add(export.export_id)

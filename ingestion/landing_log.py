@@ -1,0 +1,66 @@
+"""What was already answered in landing, so that a run over an unchanged landing reads nothing again.
+
+Arrives: arrivals with their outcome. Leaves: `landing/.seen.json`, a convenience: without it everything is read again
+and the answers are the same. What is accepted is told by raw alone.
+"""
+
+import json
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ingestion.arrivals import Arrival
+from ingestion.home import VetroHome
+
+
+@dataclass
+class LandingLog:
+    """File names, sizes and modification times of every export answered, by its place in landing."""
+
+    home: VetroHome
+    seen: dict[str, dict] = field(default_factory=dict)
+    _states: dict[str, list] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, home: VetroHome) -> "LandingLog":
+        """Return the log; an empty one where there is none or it cannot be read."""
+        path = home.landing / ".seen.json"
+        try:
+            seen = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            seen = {}
+        return cls(home, seen if isinstance(seen, dict) else {})
+
+    def _name(self, place: Path) -> str | None:
+        return os.path.relpath(place, self.home.landing) if place.is_relative_to(self.home.landing) else None
+
+    def is_same(self, arrival: Arrival) -> bool:
+        """True if the arrival was answered before and no file of it was touched since."""
+        name = self._name(arrival.place)
+        return name in self.seen and self.seen[name].get("state") == arrival.state()
+
+    def remember(self, arrival: Arrival, status: str) -> None:
+        """Note the answer an arrival got; exports outside landing are not noted."""
+        name = self._name(arrival.place)
+        if name is not None and arrival.place.exists():
+            self.seen[name] = {"state": arrival.state(), "status": status}
+
+    def places(self, status: str) -> list[Path]:
+        """Return the places in landing whose exports got `status`."""
+        return [
+            self.home.landing / name for name, entry in self.seen.items() if entry.get("status") == status
+        ]
+
+    def forget(self, place: Path) -> None:
+        """Drop a place, as when its files were removed."""
+        name = self._name(place)
+        if name:
+            self.seen.pop(name, None)
+
+    def write(self) -> None:
+        """Replace the file in one step, without the places that no longer exist."""
+        path = self.home.landing / ".seen.json"
+        kept = {name: entry for name, entry in self.seen.items() if (self.home.landing / name).exists()}
+        temporary = path.with_name(".seen.json.new")
+        temporary.write_text(json.dumps(kept), encoding="utf-8")
+        os.replace(temporary, path)

@@ -1,0 +1,117 @@
+"""What a personal column becomes at the door, and so what the raw layer holds.
+
+Arrives: an entity of the contract. Leaves: the columns of its raw Parquet file, each with its type and the SQL that
+makes it from the checked columns. Keys do not belong here (`pseudonyms`), nor the checks (`row_rules`).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ingestion.contract import Entity, Field
+from ingestion.pseudonyms import PseudonymKey, normalised_sql
+
+ISEE_LIMITS = (3000, 6000, 9360, 15000, 25000, 40000)
+ISEE_NONE = "NONE"
+TECHNICAL_COLUMNS = (("_line", "BIGINT"), ("_file", "VARCHAR"))
+_TYPES = {
+    "string": "VARCHAR",
+    "integer": "BIGINT",
+    "boolean": "BOOLEAN",
+    "date": "DATE",
+    "datetime": "TIMESTAMP",
+}
+
+
+@dataclass(frozen=True)
+class RawColumn:
+    """A column of a raw file: name, DuckDB type, and the SQL over the checked columns that yields it."""
+
+    name: str
+    type: str
+    sql: str
+
+
+def checked_type(field: Field) -> str:
+    """Return the DuckDB type of a contract column once its text was checked."""
+    return f"DECIMAL(18,{field.decimals})" if field.type == "number" else _TYPES[field.type]
+
+
+def isee_band_sql(column: str) -> str:
+    """Return SQL for the band of an ISEE value: UP_TO_3000 ... UP_TO_40000, ABOVE_40000, NONE."""
+    bands = " ".join(f"when {column} <= {limit} then 'UP_TO_{limit}'" for limit in ISEE_LIMITS)
+    return f"case when {column} is null then '{ISEE_NONE}' {bands} else 'ABOVE_{ISEE_LIMITS[-1]}' end"
+
+
+def _digest(key: PseudonymKey | None, parts: list[str]) -> str:
+    # Tells a changed value from the same one after it was generalised; the record id keeps equal values apart.
+    text = " || '|' || ".join(f"coalesce({part}::varchar, '')" for part in ["record_id", *parts])
+    return _hashed(key, f"'digest|' || {text}")
+
+
+def _hashed(key: PseudonymKey | None, message: str) -> str:
+    return key.sql(message) if key else "null"
+
+
+def _person(field: Field, key: PseudonymKey | None, instance: str) -> list[RawColumn]:
+    if field.name == "id_value":
+        sql = _hashed(key, f"'person|' || id_kind || '|' || {normalised_sql('id_value')}")
+        return [RawColumn("id_pseudonym", "VARCHAR", f"case when id_kind <> 'NONE' then {sql} end")]
+    if field.name == "birth_date":
+        return [RawColumn("birth_year", "BIGINT", "year(birth_date)")]
+    return [_plain(field)]
+
+
+def _household(field: Field, key: PseudonymKey | None, instance: str) -> list[RawColumn]:
+    if field.name == "isee_value":
+        return [RawColumn("isee_band", "VARCHAR", isee_band_sql("isee_value"))]
+    return [_plain(field)]
+
+
+def _assessment(field: Field, key: PseudonymKey | None, instance: str) -> list[RawColumn]:
+    if field.name == "manager_ref":
+        # Staff identifiers are unique within an instance only.
+        message = f"'manager|{instance}|' || {normalised_sql('manager_ref')}"
+        return [RawColumn("manager_pseudonym", "VARCHAR", _hashed(key, message))]
+    return [_plain(field)]
+
+
+_SOLE_TRADER = "length(tax_code) = 16"
+
+
+def _organisation(field: Field, key: PseudonymKey | None, instance: str) -> list[RawColumn]:
+    if field.name == "tax_code":
+        pseudonym = _hashed(key, f"'organisation|CF|' || {normalised_sql('tax_code')}")
+        return [
+            RawColumn("tax_code", "VARCHAR", f"case when not {_SOLE_TRADER} then tax_code end"),
+            RawColumn("tax_code_pseudonym", "VARCHAR", f"case when {_SOLE_TRADER} then {pseudonym} end"),
+            RawColumn("is_sole_trader", "BOOLEAN", f"coalesce({_SOLE_TRADER}, false)"),
+        ]
+    if field.name in ("name", "vat_number"):
+        return [RawColumn(field.name, "VARCHAR", f"case when not {_SOLE_TRADER} then {field.name} end")]
+    return [_plain(field)]
+
+
+_BY_ENTITY: dict[str, Callable[[Field, PseudonymKey | None, str], list[RawColumn]]] = {
+    "person": _person,
+    "household": _household,
+    "assessment": _assessment,
+    "organisation": _organisation,
+}
+# The columns that are dropped or generalised: a keyed digest of them stands beside the row.
+_LOST = {"person": ["birth_date"], "household": ["isee_value"], "organisation": ["name", "vat_number"]}
+
+
+def _plain(field: Field) -> RawColumn:
+    return RawColumn(field.name, checked_type(field), field.name)
+
+
+def raw_columns(entity: Entity, key: PseudonymKey | None = None, instance: str = "") -> list[RawColumn]:
+    """Return the columns of the entity's raw file without `_line` and `_file`, in order.
+
+    Without a key the SQL of pseudonyms yields null: enough to write an empty file of the right shape.
+    """
+    change = _BY_ENTITY.get(entity.name, lambda field, *_: [_plain(field)])
+    columns = [column for field in entity.fields for column in change(field, key, instance)]
+    if entity.name in _LOST:
+        columns.append(RawColumn("_digest", "VARCHAR", _digest(key, _LOST[entity.name])))
+    return columns

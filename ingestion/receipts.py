@@ -1,0 +1,213 @@
+"""The answer to every attempt: a receipt in the outbox, and the attempts that loaded nothing in raw.
+
+Arrives: the outcome of one attempt. Leaves: `outbox/<instance>/<export_id>.receipt.json`, with the same for people as
+HTML and CSV beside it. Deciding the outcome does not belong here.
+"""
+
+import csv
+import html
+import io
+import json
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ingestion.codes import CODES
+from ingestion.home import VetroHome
+from ingestion.instances import INSTANCE_ID
+
+ACCEPTED, REFUSED, HELD, KNOWN = "accepted", "refused", "held", "known"
+STATUS_WORDS = {
+    ACCEPTED: ("accettata", "accepted"),
+    REFUSED: ("rifiutata", "refused"),
+    HELD: ("in attesa", "held"),
+    KNOWN: ("già nota", "already known"),
+}
+# A row of the outbox tells a person what to correct; beyond this many the quarantine file is the place to look.
+ERRORS_KEPT = 10_000
+UNKNOWN_FOLDER = "_unknown"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One error: where it is and its code. Never a value."""
+
+    code: str
+    entity: str | None = None
+    file: str | None = None
+    line: int | None = None
+    column: str | None = None
+
+    def as_error(self) -> dict:
+        """Return the finding as it stands in a receipt."""
+        code = CODES[self.code]
+        return {
+            "entity": self.entity,
+            "file": self.file,
+            "line": self.line,
+            "column": self.column,
+            "code": self.code,
+            "message_it": code.message_it,
+            "message_en": code.message_en,
+        }
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """The outcome of one attempt. `counts` maps an entity to received, loaded, known, quarantined (rows)."""
+
+    export_id: str
+    instance: str
+    status: str
+    errors: tuple[dict, ...] = ()
+    counts: dict[str, dict[str, int]] = field(default_factory=dict)
+    path: Path | None = None
+    errors_left_out: int = 0
+
+    def content(self) -> dict:
+        """Return what the receipt file holds."""
+        content = {
+            "export_id": self.export_id,
+            "instance": self.instance,
+            "status": self.status,
+            "errors": list(self.errors),
+            "counts": self.counts,
+        }
+        if self.errors_left_out:
+            content["errors_left_out"] = self.errors_left_out
+        return content
+
+
+def errors_of(findings: Sequence[Finding]) -> tuple[tuple[dict, ...], int]:
+    """Return the errors of a receipt, whole-export codes first, and how many were left out."""
+    ordered = sorted(
+        findings, key=lambda f: (not CODES[f.code].whole_export, f.entity or "", f.line or 0, f.code)
+    )
+    return tuple(finding.as_error() for finding in ordered[:ERRORS_KEPT]), max(0, len(ordered) - ERRORS_KEPT)
+
+
+def safe_name(text: str) -> str:
+    """Return a file name made of `text` with everything but letters, digits, dot, hyphen, underscore replaced."""
+    return re.sub(r"[^A-Za-z0-9._-]", "_", text).lstrip(".-")[:80] or "export"
+
+
+def outbox_place(
+    home: VetroHome, instance: str | None, export_id: str | None, registered: bool, source: str
+) -> tuple[Path, str]:
+    """Return the outbox folder and the file stem of an attempt; `_unknown/` where the names cannot be trusted."""
+    if registered and instance and export_id and INSTANCE_ID.match(instance) and INSTANCE_ID.match(export_id):
+        return home.outbox / instance, export_id
+    return home.outbox / UNKNOWN_FOLDER, safe_name(export_id or source)
+
+
+def _replace(path: Path, text: str) -> None:
+    temporary = path.with_name(f".{path.name}.new")
+    temporary.write_text(text, encoding="utf-8")
+    os.replace(temporary, path)
+
+
+def _for_people(receipt: Receipt) -> str:
+    it, en = STATUS_WORDS[receipt.status]
+    cell = lambda value: html.escape("" if value is None else str(value))  # noqa: E731
+    counts = "".join(
+        f"<tr><th scope=row>{cell(entity)}<td>{c['received']}<td>{c['loaded']}<td>{c['known']}<td>{c['quarantined']}"
+        for entity, c in receipt.counts.items()
+    )
+    errors = "".join(
+        f"<tr><td>{cell(e['entity'])}<td>{cell(e['file'])}<td>{cell(e['line'])}<td>{cell(e['column'])}"
+        f"<td><code>{cell(e['code'])}</code><td>{cell(e['message_it'])}<td lang=en>{cell(e['message_en'])}"
+        for e in receipt.errors
+    )
+    left_out = (
+        f"<p>Altri {receipt.errors_left_out} errori non elencati. / "
+        f"<span lang=en>{receipt.errors_left_out} more errors not listed.</span>"
+        if receipt.errors_left_out
+        else ""
+    )
+    return f"""<!doctype html>
+<html lang=it><meta charset=utf-8><meta name=viewport content="width=device-width">
+<title>Ricevuta {cell(receipt.export_id)}</title>
+<style>body{{font:16px/1.5 system-ui,sans-serif;margin:2rem;max-width:80rem}}table{{border-collapse:collapse}}
+th,td{{text-align:left;padding:.25rem .75rem;border-bottom:1px solid #767676;vertical-align:top}}</style>
+<h1>Esportazione {cell(receipt.export_id)}: {it} <span lang=en>({en})</span></h1>
+<p>Istanza: {cell(receipt.instance)}
+<h2>Righe <span lang=en>/ Rows</span></h2>
+<table><tr><th>Entità<th>Ricevute<th>Caricate<th>Già note<th>In quarantena{counts}</table>
+<h2>Errori <span lang=en>/ Errors</span></h2>
+<table><tr><th>Entità<th>File<th>Riga<th>Colonna<th>Codice<th>Che cosa fare<th lang=en>What to do{errors}</table>{left_out}
+</html>
+"""
+
+
+def _defused(value: object) -> object:
+    # A spreadsheet runs a cell that starts with one of these as a formula.
+    return f"'{value}" if isinstance(value, str) and value[:1] in "=+-@\t\r" and value else value
+
+
+def _as_csv(receipt: Receipt) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
+    columns = ("entity", "file", "line", "column", "code", "message_it", "message_en")
+    writer.writerow(columns)
+    writer.writerows([_defused(error[column]) for column in columns] for error in receipt.errors)
+    return "\ufeff" + text.getvalue()
+
+
+def write_receipt(folder: Path, stem: str, receipt: Receipt) -> Receipt:
+    """Write the receipt as the latest attempt, keeping the one before it as `<stem>.<n>.receipt.json`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    latest = folder / f"{stem}.receipt.json"
+    if latest.exists():
+        number = 1
+        while (folder / f"{stem}.{number}.receipt.json").exists():
+            number += 1
+        os.replace(latest, folder / f"{stem}.{number}.receipt.json")
+    _replace(latest, json.dumps(receipt.content(), ensure_ascii=False, indent=1) + "\n")
+    _replace(folder / f"{stem}.receipt.html", _for_people(receipt))
+    _replace(folder / f"{stem}.receipt.csv", _as_csv(receipt))
+    return Receipt(
+        receipt.export_id,
+        receipt.instance,
+        receipt.status,
+        receipt.errors,
+        receipt.counts,
+        latest,
+        receipt.errors_left_out,
+    )
+
+
+def write_attempt(
+    home: VetroHome,
+    folder: Path,
+    stem: str,
+    receipt: Receipt,
+    *,
+    sequence: int | None,
+    manifest_sha256: str | None,
+) -> None:
+    """Record an attempt that loaded nothing: `raw/.attempts/<instance>/<export_id>.<n>.json`."""
+    place = home.raw_attempts / folder.name
+    place.mkdir(parents=True, exist_ok=True)
+    number = 1
+    while (place / f"{stem}.{number}.json").exists():
+        number += 1
+    _replace(
+        place / f"{stem}.{number}.json",
+        json.dumps(
+            {
+                "instance_id": folder.name,
+                "export_id": stem,
+                "attempt": number,
+                "status": receipt.status,
+                "sequence": sequence,
+                "attempted_at": datetime.now(UTC).isoformat(timespec="seconds"),
+                "manifest_sha256": manifest_sha256,
+                "error_count": len(receipt.errors) + receipt.errors_left_out,
+                "codes": sorted({error["code"] for error in receipt.errors}),
+            }
+        )
+        + "\n",
+    )

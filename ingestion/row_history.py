@@ -1,0 +1,292 @@
+"""The checks of a row that need other rows: of its file, of its export, or of what the instance told before.
+
+Arrives: the checked rows of one entity (see `row_rules`) and the history. Leaves: a `problem` table (row, code, column)
+and a `known` table (row) in the door's connection. Rows are named by their place in the table, `rowid`.
+
+The order is the contract's: the list of comuni, then duplicate_in_file, erased_person, scale, ledger_changed,
+reversal_invalid; of the latter a row gets one at most, and only if nothing was wrong with it before.
+"""
+
+from dataclasses import dataclass
+
+import duckdb
+
+from ingestion.contract import Entity, Field
+from ingestion.history import History, content_hash, reversed_amounts
+from ingestion.pseudonyms import PseudonymKey
+from ingestion.row_rules import personal_number
+
+_ALWAYS = "valid_from = date '1900-01-01' and valid_to = date '9999-12-31'"
+# These events carry positive amounts, reversals too.
+_SAME_SIGN = ("voucher_event", "plan_movement")
+
+
+@dataclass
+class CheckedRows:
+    """The rows of one entity of one export. `rows` leaves out those that are no record at all."""
+
+    entity: Entity
+    table: str
+    rows: int
+    faulty: int
+    distinct_ids: int
+    reversals: int
+    unknown_comuni: int
+    totals: dict[str, object]
+    has_line: bool
+    problems: int = 0
+    known: int = 0
+
+    @property
+    def line(self) -> str:
+        """SQL for the physical line of a row."""
+        return "_line" if self.has_line else "rowid + 2"
+
+    @property
+    def good(self) -> str:
+        """SQL that is true for a row without any problem so far."""
+        test = "_form is null and _rule is null" if self.faulty else "true"
+        if self.problems:
+            test += f" and rowid not in (select row from problem_{self.entity.name})"
+        return test
+
+    @property
+    def loaded(self) -> str:
+        """SQL that is true for a row to be loaded."""
+        return self.good + (
+            f" and rowid not in (select row from known_{self.entity.name})" if self.known else ""
+        )
+
+
+def comune_column(entity: Entity) -> Field | None:
+    """Return the column that holds an ISTAT comune code, if the entity has one."""
+    for field in entity.fields:
+        if field.name.startswith("istat_") and field.pattern:
+            return field
+    return None
+
+
+def _own_day(entity: Entity) -> str:
+    return (
+        "start_date"
+        if entity.has("start_date")
+        else "((updated_at at time zone 'UTC') at time zone 'Europe/Rome')::date"
+    )
+
+
+def measure(connection: duckdb.DuckDBPyConnection, entity: Entity, table: str, has_line: bool) -> CheckedRows:
+    """Return the counts and totals of the checked rows in `table`, in one pass."""
+    good = "filter (_form is null and _rule is null)"
+    comune = comune_column(entity)
+    sums = "".join(f", sum({personal_number(field)})" for field in entity.numbers)
+    reversals = "0"
+    if entity.has("reverses_id"):
+        reversals = "count(reverses_id)" + (
+            " + count(*) filter (event = 'REVERSAL')" if entity.has("event") else ""
+        )
+    unknown = (
+        f"count(*) filter ({comune.name} not in (select istat_comune from comune where {_ALWAYS}))"
+        if comune
+        else "0"
+    )
+    rows, faulty, good_rows, distinct, reversing, unknown_comuni, *totals = connection.execute(
+        f"select count(*), count(*) filter (_form is not null or _rule is not null), count(*) {good}, "
+        f"count(distinct record_id) {good}, {reversals}, {unknown}{sums} from {table}"
+    ).fetchone()
+    return CheckedRows(
+        entity,
+        table,
+        rows,
+        faulty,
+        distinct if distinct != good_rows else good_rows,
+        reversing,
+        unknown_comuni,
+        dict(zip([f.name for f in entity.numbers], totals, strict=True)),
+        has_line,
+    )
+
+
+def _add_problems(
+    connection: duckdb.DuckDBPyConnection, checked: CheckedRows, code: str, column: str | None, rows: str
+) -> int:
+    """Give the rows that the SQL `rows` yields (a column `row`) one more problem; return how many there were."""
+    name = f"problem_{checked.entity.name}"
+    if not checked.problems:
+        connection.execute(f"create or replace table {name} (row bigint, code varchar, column_name varchar)")
+    added = connection.execute(
+        f"insert into {name} select row, ?, ? from ({rows})", [code, column]
+    ).fetchone()[0]
+    checked.problems += added
+    return added
+
+
+def find_unknown_comuni(connection: duckdb.DuckDBPyConnection, checked: CheckedRows) -> None:
+    """Set aside the well-formed rows whose comune code is not valid on the row's day."""
+    column = comune_column(checked.entity)
+    if column is None or not checked.unknown_comuni:
+        return
+    day = _own_day(checked.entity)
+    _add_problems(
+        connection,
+        checked,
+        "comune_unknown",
+        column.name,
+        f"select t.rowid as row from {checked.table} t left join comune c on c.istat_comune = t.{column.name} "
+        f"where t._form is null and (c.istat_comune is null or {day} not between c.valid_from and c.valid_to)",
+    )
+
+
+def find_duplicates(connection: duckdb.DuckDBPyConnection, checked: CheckedRows) -> None:
+    """Set aside every good row whose record_id an earlier good row of the file has."""
+    if checked.distinct_ids == checked.rows - checked.faulty:
+        return
+    _add_problems(
+        connection,
+        checked,
+        "duplicate_in_file",
+        "record_id",
+        f"select row from (select rowid as row, row_number() over (partition by record_id order by rowid) as place "
+        f"from {checked.table} where {checked.good}) where place > 1",
+    )
+
+
+def find_erased(
+    connection: duckdb.DuckDBPyConnection,
+    checked: CheckedRows,
+    history: History,
+    key: PseudonymKey,
+    instance: str,
+) -> None:
+    """Set aside the rows that name an erased person, save reversals of rows that lost theirs: those lose it too."""
+    entity = checked.entity
+    for column in entity.person_columns:
+        hashed = key.sql(f"'erased|{instance}|' || {column}")
+        erased = (
+            f"select {column} from (select distinct {column} from {checked.table} where {column} is not null) "
+            f"where {hashed} in (select person_hash from erased)"
+        )
+        held = history.table(entity) if entity.has("reverses_id") and checked.reversals else None
+        if held:
+            connection.execute(
+                f"update {checked.table} set {column} = null where {column} in ({erased}) and {checked.good} "
+                f"and reverses_id in (select record_id from {held} where lost_person)"
+            )
+        _add_problems(
+            connection,
+            checked,
+            "erased_person",
+            column,
+            f"select rowid as row from {checked.table} where {column} in ({erased}) and {checked.good}",
+        )
+
+
+def find_off_scale(
+    connection: duckdb.DuckDBPyConnection,
+    measurements: CheckedRows,
+    history: History,
+    indicators: CheckedRows | None,
+    indicator: Entity,
+    sequence: int,
+) -> None:
+    """Set aside the measurements outside the scale of their indicator as it now stands, this export's word included."""
+    sources = []
+    held = history.table(indicator)
+    columns = "record_id, op, scale_min, scale_max, row_version, updated_at"
+    if held:
+        sources.append(f"select {columns}, sequence from {held}")
+    if indicators and indicators.rows:
+        sources.append(
+            f"select {columns}, {sequence} as sequence from {indicators.table} where {indicators.loaded}"
+        )
+    if not sources:
+        return
+    _add_problems(
+        connection,
+        measurements,
+        "out_of_range",
+        "value",
+        f"""
+        select m.rowid as row from {measurements.table} m join (
+            select * from ({" union all ".join(sources)}) qualify row_number() over (
+                partition by record_id order by row_version desc, updated_at desc, sequence desc) = 1
+        ) i on i.record_id = m.indicator_id
+        where i.op = 'U' and m.reverses_id is null and m.value not between i.scale_min and i.scale_max
+          and {_of("m", measurements.good)}""",
+    )
+
+
+def _of(alias: str, test: str) -> str:
+    """Return `test`, written over bare technical columns, for a table under an alias."""
+    for column in ("rowid", "_form", "_rule"):
+        test = test.replace(column, f"{alias}.{column}")
+    return test
+
+
+def find_known(connection: duckdb.DuckDBPyConnection, checked: CheckedRows, history: History) -> None:
+    """Mark the rows already in with the same content; set aside the ledger rows already in with another."""
+    entity, held = checked.entity, history.table(checked.entity)
+    if held is None:
+        return
+    found = f"met_{entity.name}"
+    if entity.is_ledger:
+        now = held
+    else:
+        now = (
+            f"(select * from {held} where record_id in (select record_id from {checked.table}) "
+            f"qualify row_number() over (partition by record_id "
+            f"order by row_version desc, updated_at desc, sequence desc) = 1)"
+        )
+    connection.execute(
+        f"create or replace table {found} as select t.row, t.content = h.content as same from "
+        f"(select rowid as row, record_id, {content_hash(entity)} as content from {checked.table} where {checked.good}) t "
+        f"join {now} h on h.record_id = t.record_id"
+    )
+    same, other = connection.execute(
+        f"select count(*) filter (same), count(*) filter (not same) from {found}"
+    ).fetchone()
+    if same:
+        connection.execute(
+            f"create or replace table known_{entity.name} as select row from {found} where same"
+        )
+        checked.known = same
+    if other and entity.is_ledger:
+        _add_problems(connection, checked, "ledger_changed", None, f"select row from {found} where not same")
+
+
+def find_invalid_reversals(
+    connection: duckdb.DuckDBPyConnection, checked: CheckedRows, history: History
+) -> None:
+    """Set aside reversals of what is not there, of a reversal, a second time, or with the wrong amounts."""
+    entity = checked.entity
+    if not entity.has("reverses_id") or not checked.reversals:
+        return
+    amounts, held = reversed_amounts(entity), history.table(entity)
+    evented = entity.has("event")
+    columns = ", ".join(("record_id", "reverses_id", *amounts, *(("event",) if evented else ())))
+    sources = [f"select {columns} from {checked.table} where {checked.loaded}"]
+    if held:
+        sources.append(f"select {columns} from {held}")
+    is_reversal = "event = 'REVERSAL'" if evented else "false"
+    sign = "" if entity.name in _SAME_SIGN else "-"
+    agree = "".join(f" and r.{name} is not distinct from {sign}t.{name}" for name in amounts)
+    shape = "(r.event = 'REVERSAL') = (r.reverses_id is not null)" if evented else "true"
+    earlier = (
+        f"r.reverses_id not in (select reverses_id from {held} where reverses_id is not null)"
+        if held
+        else "true"
+    )
+    asking = f"reverses_id is not null or {is_reversal}"
+    _add_problems(
+        connection,
+        checked,
+        "reversal_invalid",
+        "reverses_id",
+        f"""
+        with asked as (select rowid as row, {columns} from {checked.table} where ({asking}) and {checked.loaded}),
+        there as (select * from ({" union all ".join(sources)})
+                  where record_id in (select reverses_id from asked) and reverses_id is null and not ({is_reversal})),
+        judged as (select r.row, r.reverses_id, coalesce({shape} and t.record_id is not null and {earlier}{agree}, false) as fits
+                   from asked r left join there t on t.record_id = r.reverses_id)
+        select row from (select row, fits, row_number() over (partition by reverses_id, fits order by row) as place from judged)
+        where not fits or place > 1""",
+    )

@@ -1,0 +1,284 @@
+"""The contract compiled to SQL: every check that one row can answer alone.
+
+Arrives: an entity and a relation of text columns. Leaves: one SELECT that types every column and says, in `_form` and
+`_rule`, what is wrong with a row. Checks that need other rows, other exports or the list of comuni do not belong here
+(`row_history`).
+
+`_form` and `_rule` are null for a good row, else `code:column` pairs parted by commas; `_rule` is tried only where
+`_form` found nothing. DuckDB's own casts decide nothing: a text is accepted by its form, the cast only follows.
+"""
+
+from ingestion.contract import Entity, Field
+from ingestion.identifiers import (
+    CODICE_FISCALE,
+    ENI,
+    MANGLED_NUMBER,
+    PROVISIONAL_CODE,
+    STP,
+    codice_fiscale_wrong,
+    eleven_digits_wrong,
+    looks_like_codice_fiscale,
+)
+from ingestion.privacy import checked_type, raw_columns
+from ingestion.pseudonyms import PseudonymKey
+
+DATETIME_TEXT = (
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,9})?)?"
+    r"(Z|[+-](0[0-9]|1[0-4]):?[0-5][0-9])"
+)
+_ENDS = {
+    "start_date": "end_date",
+    "opens_on": "closes_on",
+    "starts_on": "ends_on",
+    "issued_on": "expires_on",
+    "scale_min": "scale_max",
+}
+# A reversed measurement may carry any value: it is the row that is undone, not a sum.
+_SIGNED_BY_REVERSAL_ONLY = {"service_delivery", "payment", "grant_line", "allocation"}
+
+
+def identifier(name: str) -> str:
+    """Return `name` quoted for SQL."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def personal_number(field: Field) -> str:
+    """Return the name under which a number column is summed: apart, where the raw layer does not keep it."""
+    return f"_n_{field.name}" if field.personal else field.name
+
+
+def _number_is_well_formed(text: str, field: Field) -> str:
+    cast = f"try_cast({text} as {checked_type(field)})"
+    shape = rf"-?[0-9]+(\.[0-9]{{1,{field.decimals}}})?"
+    # Nearly every number is written as DuckDB would write it: only the others cost a regular expression.
+    return (
+        f"case when {cast}::varchar = {text} then true when {cast} is null then false "
+        f"else regexp_full_match({text}, '{shape}') end"
+    )
+
+
+def _integer_is_well_formed(text: str) -> str:
+    cast = f"try_cast({text} as bigint)"
+    return (
+        f"case when {cast}::varchar = {text} then true when {cast} is null then false "
+        f"else regexp_full_match({text}, '-?[0-9]+') end"
+    )
+
+
+def _instant(text: str) -> str:
+    # Minutes without seconds are a legal form that the cast does not know. A cast to TIMESTAMP would drop the offset.
+    full = f"case when {text}[17] = ':' then {text} else {text}[:16] || ':00' || {text}[17:] end"
+    return f"make_timestamp(epoch_us(try_cast({full} as timestamptz)))"
+
+
+def _date_is_well_formed(text: str) -> str:
+    return f"coalesce(strlen({text}) = 10 and try_cast({text} as date)::varchar = {text}, false)"
+
+
+def _typed(field: Field) -> str:
+    text = f"x.{identifier(field.name)}"
+    match field.type:
+        case "string":
+            return text
+        case "boolean":
+            return f"{text} = 'true'"
+        case "date":
+            return f"try_cast({text} as date)"
+        case "datetime":
+            return _instant(text)
+        case "integer":
+            return f"case when {_integer_is_well_formed(text)} then try_cast({text} as bigint) end"
+        case _:
+            return f"case when {_number_is_well_formed(text, field)} then try_cast({text} as {checked_type(field)}) end"
+
+
+def _minimum(field: Field, text: str) -> list[tuple[str, str]]:
+    if field.minimum is None:
+        return []
+    return [("out_of_range", f"try_cast({text} as {checked_type(field)}) < {field.minimum}")]
+
+
+def _mangled(text: str) -> str:
+    # Only text that starts with a digit can be one: the rest never reaches the regular expression.
+    return (
+        f"case when {text} >= '0' and {text} < ':' then regexp_full_match({text}, '{MANGLED_NUMBER}') "
+        f"else false end"
+    )
+
+
+def _faults(entity: Entity, field: Field) -> list[tuple[str, str]]:
+    """Return (code, SQL that is true for the fault) in the order in which they are tried; one column has one fault."""
+    text = f"x.{identifier(field.name)}"
+    faults: list[tuple[str, str]] = []
+    if field.required:
+        faults.append(("required_missing", f"{text} is null"))
+    match field.type:
+        case "number":
+            faults.append(("type_wrong", f"{text} is not null and not {_number_is_well_formed(text, field)}"))
+            faults += _minimum(field, text)
+        case "integer":
+            faults.append(("type_wrong", f"{text} is not null and not {_integer_is_well_formed(text)}"))
+            faults += _minimum(field, text)
+        case "boolean":
+            faults.append(("type_wrong", f"{text} not in ('true', 'false')"))
+        case "date":
+            faults.append(("type_wrong", f"{text} is not null and not {_date_is_well_formed(text)}"))
+        case "datetime":
+            faults.append(
+                (
+                    "type_wrong",
+                    f"not regexp_full_match({text}, '{DATETIME_TEXT}') "
+                    f"or ({text} is not null and {_instant(text)} is null)",
+                )
+            )
+        case _:
+            faults += _text_faults(entity, field, text)
+    return faults
+
+
+def _text_faults(entity: Entity, field: Field, text: str) -> list[tuple[str, str]]:
+    faults: list[tuple[str, str]] = []
+    if field.enum:
+        values = ", ".join(f"'{value}'" for value in field.enum)
+        return [("enum_unknown", f"{text} not in ({values})")]
+    if field.is_code:
+        faults.append(("number_mangled", _mangled(text)))
+    if field.pattern:
+        faults.append(("pattern_wrong", f"not regexp_full_match({text}, '{field.pattern}')"))
+    if field.is_identifier:
+        faults.append(("pattern_wrong", looks_like_codice_fiscale(text)))
+    if (entity.name, field.name) == ("person", "id_value"):
+        forms = {"CF": CODICE_FISCALE, "CF_PROV": PROVISIONAL_CODE, "STP": STP, "ENI": ENI}
+        tests = " ".join(
+            f"when '{kind}' then not regexp_full_match({text}, '{form}')" for kind, form in forms.items()
+        )
+        faults.append(("pattern_wrong", f"case x.id_kind {tests} else false end"))
+    if (entity.name, field.name) == ("organisation", "tax_code"):
+        faults.append(
+            ("pattern_wrong", f"strlen({text}) = 16 and not regexp_full_match({text}, '{CODICE_FISCALE}')")
+        )
+    return faults
+
+
+def _form(entity: Entity, missing: frozenset[str]) -> str:
+    found, tests = [], []
+    for field in entity.fields:
+        faults = [] if field.name in missing else _faults(entity, field)
+        if not faults:
+            continue
+        cases = " ".join(f"when {test} then '{code}:{field.name}'" for code, test in faults)
+        found.append(f"case {cases} end")
+        tests += [f"coalesce({test}, false)" for _, test in faults]
+    # The pairs are put together for bad rows only.
+    return f"case when {' or '.join(tests)} then concat_ws(',', {', '.join(found)}) end"
+
+
+def _conditions(entity: Entity) -> list[str]:
+    def named(kind: str, columns: dict[str, str]) -> list[str]:
+        return [f"{kind} = '{value}' and {column} is null" for value, column in columns.items()]
+
+    match entity.name:
+        case "person":
+            return ["id_kind <> 'NONE' and id_value is null"]
+        case "voucher_event":
+            return ["event in ('REDEEM', 'REFUND') and merchant_id is null"]
+        case "application":
+            return named(
+                "applicant_kind",
+                {"PERSON": "person_id", "HOUSEHOLD": "household_id", "ORGANISATION": "organisation_id"},
+            )
+        case "payment":
+            return named("payee_kind", {"PERSON": "person_id", "ORGANISATION": "organisation_id"})
+    return []
+
+
+def _check_characters(entity: Entity) -> list[tuple[str, str]]:
+    match entity.name:
+        case "person":
+            wrong = codice_fiscale_wrong("id_value")
+            return [
+                ("id_value", f"case when id_kind = 'CF' and id_value is not null then {wrong} else false end")
+            ]
+        case "organisation":
+            tax_code = (
+                f"case strlen(tax_code) when 11 then {eleven_digits_wrong('tax_code')} "
+                f"when 16 then {codice_fiscale_wrong('tax_code')} else false end"
+            )
+            vat_number = (
+                f"case when vat_number is not null then {eleven_digits_wrong('vat_number')} else false end"
+            )
+            return [("tax_code", tax_code), ("vat_number", vat_number)]
+    return []
+
+
+def _ends_before_start(entity: Entity) -> list[str]:
+    pairs = [(start, end) for start, end in _ENDS.items()]
+    pairs += [(name, name.removesuffix("_from") + "_to") for name in entity.columns if name.endswith("_from")]
+    return [
+        f"{identifier(end)} < {identifier(start)}"
+        for start, end in pairs
+        if entity.has(start) and entity.has(end)
+    ]
+
+
+def _rules(entity: Entity) -> list[tuple[str, str, str]]:
+    """Return (code, column or '', SQL that is true for the fault) of the rules over a well-formed row."""
+    rules = [("check_digit_wrong", column, test) for column, test in _check_characters(entity)]
+    conditions = _conditions(entity)
+    if conditions:
+        rules.append(("condition_missing", "", " or ".join(f"({test})" for test in conditions)))
+    if entity.name == "service_delivery":
+        parts = "amount_user + amount_municipality + amount_ssn + amount_other"
+        rules.append(("amounts_disagree", "", f"abs(amount_total - ({parts})) > 0.01"))
+    if entity.name in _SIGNED_BY_REVERSAL_ONLY:
+        rules += [
+            ("out_of_range", field.name, f"reverses_id is null and {field.name} < 0")
+            for field in entity.numbers
+            if field.minimum is None
+        ]
+    rules += [("out_of_range", "", test) for test in _ends_before_start(entity)]
+    if entity.is_ledger:
+        rules.append(("ledger_tombstone", "op", "op = 'D'"))
+    return rules
+
+
+def _rule(entity: Entity) -> str:
+    rules = _rules(entity)
+    if not rules:
+        return "null::varchar"
+    any_fault = " or ".join(f"coalesce({test}, false)" for _, _, test in rules)
+    found = ", ".join(f"case when {test} then '{code}:{column}' end" for code, column, test in rules)
+    return f"case when _form is not null then null when {any_fault} then concat_ws(',', {found}) end"
+
+
+def checked_rows(
+    entity: Entity,
+    source: str,
+    *,
+    key: PseudonymKey,
+    instance: str,
+    missing: frozenset[str] = frozenset(),
+    with_line: bool,
+) -> str:
+    """Return the SELECT that types and checks `source`, a relation whose columns are the entity's, as text.
+
+    Its columns are those of the raw file, then `_n_<name>` for every number the raw file does not keep, `_form`,
+    `_rule`, and `_line` if the source has it. Columns in `missing` are neither in the source nor checked, and then
+    neither are the rules over a row.
+    """
+    typed = ", ".join(
+        f"{'null::' + checked_type(field) if field.name in missing else _typed(field)} as {identifier(field.name)}"
+        for field in entity.fields
+    )
+    line = ", x._line" if with_line else ""
+    raw = ", ".join(
+        f"{column.sql} as {identifier(column.name)}" for column in raw_columns(entity, key, instance)
+    )
+    apart = "".join(
+        f", {field.name} as {personal_number(field)}" for field in entity.numbers if field.personal
+    )
+    rule = "null::varchar" if missing else _rule(entity)
+    return (
+        f"select {raw}{apart}, _form, {rule} as _rule{', _line' if with_line else ''} "
+        f"from (select {typed}, {_form(entity, missing)} as _form{line} from ({source}) x)"
+    )

@@ -1,0 +1,158 @@
+"""The arithmetic of one file: every row and every cent is loaded, known or quarantined.
+
+Arrives: the checked rows of one entity with their problems. Leaves: counts, control totals, and the rows' faults in
+the table `quarantine`. What is done about them does not belong here.
+"""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+import duckdb
+
+from ingestion.contract import Entity
+from ingestion.manifest import Resource
+from ingestion.row_history import CheckedRows
+from ingestion.row_rules import personal_number
+
+BAD_ROWS_LIMIT = Decimal("0.02")
+BAD_EURO_LIMIT = Decimal("0.005")
+
+
+@dataclass
+class ColumnTotal:
+    """A number column of one entity: declared (None if not), and the sums of its loaded, known, quarantined rows.
+
+    `absolute` and `bad` are sums of absolute values, of all rows and of those set aside for a fault of the sender.
+    """
+
+    column: str
+    personal: bool
+    is_euro: bool
+    declared: Decimal | None
+    loaded: Decimal = Decimal(0)
+    known: Decimal = Decimal(0)
+    quarantined: Decimal = Decimal(0)
+    absolute: Decimal = Decimal(0)
+    bad: Decimal = Decimal(0)
+
+
+@dataclass
+class EntityExamined:
+    """One declared file. `checked` is None where it has no readable rows; `malformed` are lines that are no record.
+
+    `bad` counts the quarantined rows whose fault is the sender's: all but those that name an erased person.
+    """
+
+    resource: Resource
+    entity: Entity | None
+    received: int = 0
+    loaded: int = 0
+    known: int = 0
+    quarantined: int = 0
+    bad: int = 0
+    malformed: list[int] = field(default_factory=list)
+    checked: CheckedRows | None = None
+    totals: list[ColumnTotal] = field(default_factory=list)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Rows received, loaded, known, quarantined."""
+        return {
+            "received": self.received,
+            "loaded": self.loaded,
+            "known": self.known,
+            "quarantined": self.quarantined,
+        }
+
+
+def tally(connection: duckdb.DuckDBPyConnection, examined: EntityExamined, missing: frozenset[str]) -> None:
+    """Fill the counts and totals of `examined`, and write the faults of its rows to the table `quarantine`."""
+    checked = examined.checked
+    examined.totals = [
+        ColumnTotal(
+            field.name,
+            field.personal is not None,
+            field.is_euro,
+            examined.resource.control_totals.get(field.name),
+        )
+        for field in examined.entity.numbers
+        if field.name not in missing
+    ]
+    if checked is not None:
+        if not checked.faulty and not checked.problems and not checked.known:
+            examined.loaded = checked.rows
+            for total in examined.totals:
+                total.loaded = checked.totals[total.column] or Decimal(0)
+        else:
+            _by_outcome(connection, examined, checked)
+            _write_faults(connection, examined, checked)
+    examined.received = (checked.rows if checked else 0) + len(examined.malformed)
+    examined.quarantined += len(examined.malformed)
+    examined.bad += len(examined.malformed)
+    if examined.malformed:
+        connection.execute(
+            "insert into quarantine select ?, ?, unnest(?::bigint[]), null, 'row_malformed'",
+            [examined.entity.name, examined.resource.path, examined.malformed],
+        )
+
+
+def _by_outcome(
+    connection: duckdb.DuckDBPyConnection, examined: EntityExamined, checked: CheckedRows
+) -> None:
+    name = checked.entity.name
+    known = f"rowid in (select row from known_{name})" if checked.known else "false"
+    excused = (
+        f"rowid in (select row from problem_{name} where code = 'erased_person')"
+        if checked.problems
+        else "false"
+    )
+    sums = ""
+    for total in examined.totals:
+        column = personal_number(checked.entity.field(total.column))
+        sums += (
+            f", sum({column}) filter (good and not known), sum({column}) filter (good and known), "
+            f"sum({column}) filter (not good), sum(abs({column})), sum(abs({column})) filter (not good and not excused)"
+        )
+    loaded, known_rows, quarantined, bad, *amounts = connection.execute(
+        f"select count(*) filter (good and not known), count(*) filter (good and known), count(*) filter (not good), "
+        f"count(*) filter (not good and not excused){sums} "
+        f"from (select *, {checked.good} as good, {known} as known, {excused} as excused from {checked.table})"
+    ).fetchone()
+    examined.loaded, examined.known, examined.quarantined, examined.bad = loaded, known_rows, quarantined, bad
+    for place, total in enumerate(examined.totals):
+        total.loaded, total.known, total.quarantined, total.absolute, total.bad = (
+            amount or Decimal(0) for amount in amounts[5 * place : 5 * place + 5]
+        )
+
+
+def _write_faults(
+    connection: duckdb.DuckDBPyConnection, examined: EntityExamined, checked: CheckedRows
+) -> None:
+    name = checked.entity.name
+    problems = (
+        f"union all select row, code, coalesce(column_name, ''), 1000 from problem_{name}"
+        if checked.problems
+        else ""
+    )
+    connection.execute(
+        f"""
+        insert into quarantine
+        with told as (
+            select rowid as row, unnest(string_split(concat_ws(',', _form, _rule), ',')) as pair,
+                   generate_subscripts(string_split(concat_ws(',', _form, _rule), ','), 1) as place
+            from {checked.table} where _form is not null or _rule is not null),
+        faults as (select row, split_part(pair, ':', 1) as code, split_part(pair, ':', 2) as column_name, place from told
+                   {problems})
+        select ?, ?, {checked.line}, nullif(column_name, ''), code
+        from (select row, code, arg_min(column_name, place) as column_name from faults group by row, code) f
+        join (select rowid, {"_line" if checked.has_line else "null as _line"} from {checked.table}) t on t.rowid = f.row
+        """,
+        [name, examined.resource.path],
+    )
+
+
+def too_many_bad(examined: EntityExamined) -> bool:
+    """True over 2% of the rows, or over 0.5% of the absolute value of a euro column. Erased persons' rows excuse."""
+    if examined.bad > BAD_ROWS_LIMIT * examined.received:
+        return True
+    return any(total.bad > BAD_EURO_LIMIT * total.absolute for total in examined.totals if total.is_euro)

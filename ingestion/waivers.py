@@ -1,0 +1,42 @@
+"""Gaps in the sequence of an instance that somebody decided not to wait for.
+
+Arrives: an instance and a sequence number. Leaves: `raw/.waived/<instance>.json`. Loading what then may load does not
+belong here.
+"""
+
+import json
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ingestion.home import VetroHome
+from ingestion.raw_layer import committed_exports
+
+
+def _file(home: VetroHome, instance: str) -> Path:
+    return home.raw / ".waived" / f"{instance}.json"
+
+
+def _read(path: Path) -> dict[str, str]:
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+
+def read_waivers(home: VetroHome, instance: str) -> set[int]:
+    """Return the sequence numbers waived for `instance`."""
+    return {int(sequence) for sequence in _read(_file(home, instance))}
+
+
+def write_waiver(home: VetroHome, instance: str, sequence: int) -> None:
+    """Record that `sequence` is waived; ValueError if it is below 1 or was accepted."""
+    if sequence < 1:
+        raise ValueError(f"{sequence}: la sequenza comincia da 1 / the sequence starts at 1")
+    if any(export.sequence == sequence for export in committed_exports(home, instance).values()):
+        raise ValueError(
+            f"{instance} {sequence}: già accettata, nulla a cui rinunciare / already accepted, nothing to waive"
+        )
+    path = _file(home, instance)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    waived = _read(path) | {str(sequence): datetime.now(UTC).isoformat(timespec="seconds")}
+    temporary = path.with_name(f".{path.name}.new")
+    temporary.write_text(json.dumps(waived, indent=1) + "\n", encoding="utf-8")
+    os.replace(temporary, path)
