@@ -37,11 +37,10 @@ class CheckResult:
 
 @dataclass(frozen=True)
 class GateReport:
-    """All results of the gates of one build. `fingerprint` says which marts were judged."""
+    """All results of the gates of one build."""
 
     results: tuple[CheckResult, ...]
     checked_at: datetime
-    fingerprint: str = ""
 
     @property
     def green(self) -> bool:

@@ -26,6 +26,12 @@ __all__ = ["CheckResult", "GateReport", "read_gate", "run_gates"]
 
 Progress = Callable[[str, int, int], None]
 WAREHOUSE = "warehouse"
+FINGERPRINT = """
+    select count(*) || ' ' || coalesce(bit_xor(hash(figure)), 0) from marts.indicator_value as figure"""
+
+
+class NothingToJudgeError(Exception):
+    """There is no warehouse."""
 
 
 def run_gates(
@@ -37,12 +43,12 @@ def run_gates(
 ) -> GateReport:
     """Run the gates `landed` and `marts`, add the data tests, write results and report, return the report.
 
-    `progress(label, done, total)` is called as work goes on. Raises FileNotFoundError when there is no
+    `progress(label, done, total)` is called as work goes on. Raises NothingToJudgeError when there is no
     warehouse. Anything else that goes wrong inside a gate is a failed check of that gate, never a skipped
     one.
     """
     if not home.warehouse.exists():
-        raise FileNotFoundError(
+        raise NothingToJudgeError(
             "there is no warehouse to judge: run `vetro build` first / "
             "non c'è un archivio da controllare: prima `vetro build`"
         )
@@ -53,7 +59,7 @@ def run_gates(
         checks, broken = _measure(home, scratch, policy.landed, policy.marts, today, steps)
         verdicts = judge(scratch, [check.rule for check in checks], steps("expectations"))
     results = (*broken, *map(_result, checks, verdicts), *data_tests)
-    report = GateReport(results, datetime.now(UTC), _fingerprint(home))
+    report = GateReport(results, datetime.now(UTC))
     _write_results(home, report)
     write_report(home.quality_report, report)
     return report
@@ -67,25 +73,22 @@ def read_gate(home: VetroHome) -> GateReport | None:
     if not home.warehouse.exists():
         return None
     with duckdb.connect(str(home.warehouse), read_only=True) as connection:
-        tables = {
-            name
-            for (name,) in connection.execute(
-                "select table_name from information_schema.tables where table_schema = 'quality'"
-            ).fetchall()
-        }
-        if not {"gate", "check_result"} <= tables:
+        recorded = connection.execute("""
+            select 1 from information_schema.tables
+            where table_schema = 'quality' and table_name = 'gate_state'""").fetchone()
+        if recorded is None:
             return None
-        checked_at, fingerprint = connection.execute(
-            "select checked_at, fingerprint from quality.gate"
+        checked_at, judged_these_marts = connection.execute(
+            "select checked_at, judged_these_marts from quality.gate_state"
         ).fetchone()
-        if fingerprint != _marts_fingerprint(connection):
+        if not judged_these_marts:
             return None
         rows = connection.execute("""
-            select gate, check_name, passed, observed_count, total_count, severity, checked_at, detail_it,
-                detail_en
+            select gate, check_name, passed, observed_count, total_count, severity, checked_at,
+                   detail_it, detail_en
             from quality.check_result""").fetchall()
     results = tuple(CheckResult(*row[:6], row[6].replace(tzinfo=UTC), *row[7:]) for row in rows)
-    return GateReport(results, checked_at.replace(tzinfo=UTC), fingerprint)
+    return GateReport(results, checked_at.replace(tzinfo=UTC))
 
 
 def _step_progress(progress: Progress | None) -> Callable[[str], Callable[[int, int], None] | None]:
@@ -191,23 +194,6 @@ def _result(check: Check, verdict: Verdict) -> CheckResult:
     )
 
 
-def _fingerprint(home: VetroHome) -> str:
-    with duckdb.connect(str(home.warehouse), read_only=True) as connection:
-        return _marts_fingerprint(connection)
-
-
-def _marts_fingerprint(connection: duckdb.DuckDBPyConnection) -> str:
-    present = connection.execute("""
-        select 1 from information_schema.tables
-        where table_schema = 'marts' and table_name = 'indicator_value'""").fetchone()
-    if present is None:
-        return ""
-    rows, content = connection.execute("""
-        select count(*), coalesce(bit_xor(hash(figure)), 0)
-        from marts.indicator_value as figure""").fetchone()
-    return f"{rows}-{content:016x}"
-
-
 def _write_results(home: VetroHome, report: GateReport) -> None:
     with duckdb.connect(str(home.warehouse)) as connection:
         connection.execute("begin")
@@ -236,10 +222,14 @@ def _write_results(home: VetroHome, report: GateReport) -> None:
                 ],
             )
         connection.execute(
-            "create or replace table quality.gate (green boolean, checked_at timestamp, fingerprint varchar)"
+            f"""
+            create or replace table quality.gate as
+            select $green as green, $checked_at as checked_at, ({FINGERPRINT}) as fingerprint""",
+            {"green": report.green, "checked_at": report.checked_at.replace(tzinfo=None)},
         )
-        connection.execute(
-            "insert into quality.gate values (?, ?, ?)",
-            [report.green, report.checked_at.replace(tzinfo=None), report.fingerprint],
-        )
+        # The view compares with the marts as they are when it is read: a later build has not been judged.
+        connection.execute(f"""
+            create or replace view quality.gate_state as
+            select green, checked_at, fingerprint = ({FINGERPRINT}) as judged_these_marts from
+                quality.gate""")
         connection.execute("commit")

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from datetime import date
 
 import duckdb
-from ingestion.contract import load_contract
 
+from ingestion.contract import load_contract
 from ingestion.home import VetroHome
 from quality.check import LANDED, Check
 from quality.expectations import BETWEEN, IN_SET, Rule

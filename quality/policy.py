@@ -16,6 +16,10 @@ POLICY_FILE = Path(__file__).with_name("policy.yaml")
 ACCEPTED_FILE = "accepted-findings.yaml"
 
 
+class GatePolicyError(Exception):
+    """The limits or the accepted findings cannot be used; says what is missing."""
+
+
 @dataclass(frozen=True)
 class AcceptedFinding:
     """A finding that was looked into. `subject` None accepts every subject of the instance."""
@@ -37,19 +41,19 @@ class GatePolicy:
 
 
 def load_policy(path: Path = POLICY_FILE) -> GatePolicy:
-    """Read the limits. Raises ValueError naming the missing part."""
+    """Read the limits. Raises GatePolicyError naming the missing part."""
     content = path.read_bytes()
     document = yaml.safe_load(content)
     for part in ("landed", "marts"):
         if not isinstance(document.get(part), dict):
-            raise ValueError(f"{path.name}: the part `{part}` is missing / manca la parte `{part}`")
+            raise GatePolicyError(f"{path.name}: the part `{part}` is missing / manca la parte `{part}`")
     return GatePolicy(document["landed"], document["marts"], hashlib.sha256(content).hexdigest())
 
 
 def accepted_findings(home: VetroHome, today: date) -> list[AcceptedFinding]:
     """Return the accepted findings whose last day has not passed; none where there is no file.
 
-    Raises ValueError when an entry has no check, instance, until or reason.
+    Raises GatePolicyError when an entry has no check, instance, until or reason.
     """
     path = home.root / ACCEPTED_FILE
     if not path.exists():
@@ -59,7 +63,7 @@ def accepted_findings(home: VetroHome, today: date) -> list[AcceptedFinding]:
         missing = [key for key in ("check", "instance", "until", "reason") if not entry.get(key)]
         if missing:
             names = ", ".join(missing)
-            raise ValueError(
+            raise GatePolicyError(
                 f"{ACCEPTED_FILE}, entry {number}: add {names} / voce {number}: aggiungere {names}"
             )
         finding = AcceptedFinding(

@@ -1,0 +1,78 @@
+"""A cell of the public system: where it stands, what is true, what is sensitive about it, what is shown.
+
+The true values stay inside the build; only the mark, and the value where the mark allows it, leave. How cells
+are gathered, protected and written does not belong here.
+"""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+VALUE = "value"
+ZERO = "zero"
+SUPPRESSED = "suppressed"
+MISSING = "missing"
+NOT_COLLECTED = "not_collected"
+NOT_APPLICABLE = "not_applicable"
+
+SMALL_COUNT = "small_count"
+FEW_PERSONS = "few_persons"
+DOMINATED = "dominated"
+COUNT_PROTECTED = "count_protected"
+SECONDARY = "secondary"
+ALREADY_HIDDEN = "already_hidden"
+
+Key = tuple[str, tuple[str, ...]]
+
+
+@dataclass
+class Cell:
+    """One cell of one measure at one place of its dimensions.
+
+    `value` is true and exact; `persons` stand behind it; `threshold` is that of its sensitivity. `reason`
+    says why it is hidden and stays inside; `frozen` cells were published before and keep their mark and
+    printed value.
+    """
+
+    measure: str
+    at: tuple[str, ...]
+    value: Decimal
+    persons: int
+    threshold: int
+    largest: Decimal = Decimal(0)
+    second: Decimal = Decimal(0)
+    contributed: Decimal = Decimal(0)
+    reason: str | None = None
+    frozen: bool = False
+    absent: str | None = None
+
+    @property
+    def key(self) -> Key:
+        """What identifies the cell in the whole system."""
+        return (self.measure, self.at)
+
+    @property
+    def hidden(self) -> bool:
+        """Whether the cell carries the mark of protection."""
+        return self.reason is not None
+
+    @property
+    def mark(self) -> str:
+        """The mark that the reader sees; primary and secondary protection look the same."""
+        if self.absent is not None:
+            return self.absent
+        if self.hidden:
+            return SUPPRESSED
+        return ZERO if self.value == 0 else VALUE
+
+
+@dataclass
+class CellSystem:
+    """All cells of a release, and the hierarchies that tie them: dimension -> child -> parent."""
+
+    cells: dict[Key, Cell] = field(default_factory=dict)
+    hierarchies: dict[str, dict[str, str]] = field(default_factory=dict)
+    rows: dict[str, list[dict[str, str]]] = field(default_factory=dict)
+
+    def add(self, cell: Cell) -> Cell:
+        """Add the cell unless the system holds it, and return the one it holds."""
+        return self.cells.setdefault(cell.key, cell)

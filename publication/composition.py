@@ -1,0 +1,243 @@
+"""Everything a release consists of, written into one folder.
+
+A warehouse, the reference data, the release before and the policy arrive; a folder with `public/` and
+`private/`, and what is to be said about it in release.json, leave. One thread writes everything in order, so
+the same input gives the same bytes. Making the folder a release does not belong here.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+import duckdb
+
+from publication.cells import CellSystem
+from publication.frozen import take_over
+from publication.gathering import Gathering
+from publication.policy import DisclosurePolicy
+from publication.private_side import copy_private_tables
+from publication.protector import ProtectionReport, protect, required_distance
+from publication.public_database import create_companions, create_indicator_value
+from publication.public_files import (
+    DATA,
+    TABLES_JSON,
+    create_open_table,
+    create_tables,
+    write_description,
+    write_files,
+)
+from publication.sensitivity import protect_primary
+from publication.table_list import TableList, load_table_list
+
+PUBLIC = "public"
+PRIVATE = "private"
+DATABASE = "casa-di-vetro.duckdb"
+PROTECTION = "protection.parquet"
+WAREHOUSE = "warehouse"
+MARTS = f"{WAREHOUSE}.marts"
+
+Progress = Callable[[str, int, int], None]
+
+
+class NothingToPublishError(Exception):
+    """The warehouse holds no accepted export."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a release is made from."""
+
+    warehouse: Path
+    reference: Path
+    previous: Path | None
+    policy: DisclosurePolicy
+    code_version: str
+    revised_years: Collection[str] = ()
+    as_of: date | None = None
+
+
+@dataclass(frozen=True)
+class Composition:
+    """What was written: the id that its content gives it and what is told about it."""
+
+    release_id: str
+    as_of: date
+    tables: list[str]
+    private_tables: dict[str, str]
+    exports: list[dict[str, object]]
+    protection: ProtectionReport
+    taken_over: int
+
+
+def compose(
+    folder: Path, source: Source, created_at: datetime, progress: Progress | None = None
+) -> Composition:
+    """Write `public/` and `private/` into the empty `folder`. Raises NothingToPublishError without any
+    export."""
+    step = progress or (lambda label, done, total: None)
+    with duckdb.connect(config={"threads": 1, "preserve_insertion_order": True}) as connection:
+        connection.execute(f"attach '{_quoted(source.warehouse)}' as {WAREHOUSE} (read_only)")
+        as_of = (
+            source.as_of or connection.execute(f"select max(data_to) from {MARTS}.dim_instance").fetchone()[0]
+        )
+        if as_of is None:
+            raise NothingToPublishError(
+                "no export has been accepted yet: run `vetro ingest` and `vetro build` / "
+                "nessun invio accettato: prima `vetro ingest` e `vetro build`"
+            )
+        table_list = load_table_list(source.policy, _areas(connection))
+        gathering = Gathering(connection, MARTS, table_list, source.policy, as_of)
+        system = gathering.system()
+        taken_over = (
+            take_over(system, table_list, source.previous / PUBLIC, source.revised_years)
+            if (source.previous and source.policy.frozen)
+            else 0
+        )
+        step("protect", 0, 1)
+        protect_primary(system, connection, MARTS, table_list, source.policy)
+        report = protect(
+            system,
+            table_list,
+            source.policy,
+            None if progress is None else lambda done, total: step("protect", done, total),
+        )
+        periods = {kind: gathering.periods(kind) for kind in ("month", "quarter", "year")}
+        connection.execute("create schema publication")
+        tables = create_tables(connection, system, table_list)
+        create_open_table(connection, MARTS, table_list.open, periods, _frozen_open(source, table_list))
+        tables.append(table_list.open.name)
+        create_indicator_value(connection, MARTS, system, table_list, periods)
+        step("write", 0, 3)
+        write_files(connection, folder / PUBLIC / DATA, tables)
+        private_tables = _private(connection, folder / PRIVATE, system, table_list, source.policy)
+        step("write", 1, 3)
+        release_id = (
+            f"{as_of.isoformat()}-{_content_hash(folder / PUBLIC / DATA, private_tables, source)[:8]}"
+        )
+        write_description(folder / PUBLIC / TABLES_JSON, system, table_list, source.policy, release_id)
+        comuni = source.reference / "instance_comune.parquet"
+        create_companions(
+            connection,
+            MARTS,
+            _quoted(comuni) if comuni.exists() else None,
+            source.policy,
+            release_id,
+            created_at,
+            as_of,
+        )
+        _public_database(connection, folder / PUBLIC / DATABASE, tables)
+        exports = accepted_exports(connection)
+        step("write", 3, 3)
+    return Composition(release_id, as_of, tables, private_tables, exports, report, taken_over)
+
+
+def accepted_exports(connection: duckdb.DuckDBPyConnection) -> list[dict[str, object]]:
+    """Return the exports behind the attached warehouse with their hashes, ordered."""
+    columns = {
+        name
+        for (name,) in connection.execute("""
+        select column_name from information_schema.columns
+        where table_catalog = 'warehouse' and table_schema = 'quality' and table_name =
+            'export_log'""").fetchall()
+    }
+    kept = [
+        name
+        for name in ("instance_id", "export_id", "sequence", "manifest_sha256", "content_sha256", "period_to")
+        if name in columns
+    ]
+    rows = connection.execute(
+        f"select {', '.join(kept)} from {WAREHOUSE}.quality.export_log where status = 'accepted' order by all"
+    ).fetchall()
+    return [
+        {
+            name: value.isoformat() if isinstance(value, date) else value
+            for name, value in zip(kept, row, strict=True)
+        }
+        for row in rows
+    ]
+
+
+def _areas(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    return [
+        area
+        for (area,) in connection.execute(f"""
+        select distinct area from {MARTS}.indicator_value
+        where area <> 'ALL' and indicator_id in ('persons_served', 'spend_delivered', 'attributed')
+        order by 1""").fetchall()
+    ]
+
+
+def _frozen_open(source: Source, table_list: TableList) -> str | None:
+    if source.previous is None or not source.policy.frozen:
+        return None
+    path = source.previous / PUBLIC / DATA / f"{table_list.open.name}.parquet"
+    return str(path) if path.exists() else None
+
+
+def _private(
+    connection: duckdb.DuckDBPyConnection,
+    folder: Path,
+    system: CellSystem,
+    table_list: TableList,
+    policy: DisclosurePolicy,
+) -> dict[str, str]:
+    folder.mkdir(parents=True)
+    connection.execute(f"attach '{_quoted(folder / DATABASE)}' as private")
+    connection.execute("use private")
+    hashes = copy_private_tables(connection, WAREHOUSE, policy)
+    connection.execute("use memory")
+    connection.execute("detach private")
+    _write_protection(connection, folder / PROTECTION, system, table_list, policy)
+    return hashes
+
+
+def _write_protection(
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    system: CellSystem,
+    table_list: TableList,
+    policy: DisclosurePolicy,
+) -> None:
+    """Keep inside which cells had to be protected and how far a reader must be left in doubt."""
+    connection.execute("""
+        create temp table protection (measure_id varchar, place varchar, value decimal(24, 4), reason varchar,
+                                      below double, above double, frozen boolean)""")
+    rows = []
+    for key in sorted(system.cells):
+        cell = system.cells[key]
+        if cell.hidden:
+            measure = table_list.measures[cell.measure]
+            place = json.dumps(dict(zip(measure.dimensions, cell.at, strict=True)), sort_keys=True)
+            below, above = required_distance(cell, measure.whole, policy)
+            rows.append((cell.measure, place, cell.value, cell.reason, below, above, cell.frozen))
+    if rows:
+        connection.executemany("insert into protection values (?, ?, ?, ?, ?, ?, ?)", rows)
+    connection.execute(f"copy (select * from protection order by all) to '{_quoted(path)}' (format parquet)")
+    connection.execute("drop table protection")
+
+
+def _public_database(connection: duckdb.DuckDBPyConnection, path: Path, tables: list[str]) -> None:
+    connection.execute(f"attach '{_quoted(path)}' as public_side")
+    connection.execute("create schema public_side.publication")
+    for table in ("indicator_value", "territory", "indicator", "release", *tables):
+        connection.execute(
+            f"create table public_side.publication.{table} as select * from memory.publication.{table} order by all"
+        )
+    connection.execute("detach public_side")
+
+
+def _content_hash(data: Path, private_tables: dict[str, str], source: Source) -> str:
+    digest = hashlib.sha256()
+    for path in sorted(data.iterdir()):
+        digest.update(f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
+    for name, content in sorted(private_tables.items()):
+        digest.update(f"{name} {content}\n".encode())
+    digest.update(f"{source.code_version} {source.policy.sha256}".encode())
+    return digest.hexdigest()
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")

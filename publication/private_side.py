@@ -1,0 +1,70 @@
+"""The private side of a release: the marts for signed-in readers, without anything about single persons.
+
+The warehouse, attached read only, arrives; one DuckDB file leaves, with the mark of protection beside every
+figure. Who may read what is decided by the pages.
+"""
+
+import duckdb
+
+from publication.policy import DisclosurePolicy
+from publication.public_files import mark_of_status
+
+# A table with one of these columns has rows about single persons; a column that ends so identifies somebody.
+PERSON_COLUMNS = ("person_key", "birth_year", "household_id", "person_id")
+PSEUDONYM = "_pseudonym"
+FACT = "fct_"
+SCHEMAS = ("marts", "quality")
+
+
+def copy_private_tables(
+    connection: duckdb.DuckDBPyConnection, warehouse: str, policy: DisclosurePolicy
+) -> dict[str, str]:
+    """Copy the tables of schemas marts and quality into the open file; return a content hash by table name.
+
+    Facts, and every table with rows about persons, stay behind; pseudonyms are left out.
+    marts.indicator_value gains the column `mark`.
+    """
+    hashes = {}
+    for schema in SCHEMAS:
+        connection.execute(f"create schema {schema}")
+    for schema, table, columns in _tables(connection, warehouse):
+        if table.startswith(FACT) or set(columns) & set(PERSON_COLUMNS):
+            continue
+        kept = ", ".join(f'"{column}"' for column in columns if not column.endswith(PSEUDONYM))
+        mark = f", {_mark(policy)} as mark" if (schema, table) == ("marts", "indicator_value") else ""
+        words = f"left join {warehouse}.marts.dim_indicator as registry using (indicator_id)" if mark else ""
+        source = ", ".join(f"figure.{column}" for column in kept.split(", ")) if mark else kept
+        connection.execute(
+            f"create table {schema}.{table} as select {source}{mark} from {warehouse}.{schema}.{table} as figure {words}"
+        )
+        if table not in ("check_result", "gate"):
+            hashes[f"{schema}.{table}"] = _content(connection, f"{schema}.{table}")
+    return hashes
+
+
+def _tables(connection: duckdb.DuckDBPyConnection, warehouse: str) -> list[tuple[str, str, list[str]]]:
+    return connection.execute(
+        """
+        select table_schema, table_name, list(column_name order by ordinal_position)
+        from information_schema.columns
+        where table_catalog = $warehouse and list_contains($schemas, table_schema) and table_name <>
+        'gate_state'
+        group by all order by 1, 2""",
+        {"warehouse": warehouse, "schemas": list(SCHEMAS)},
+    ).fetchall()
+
+
+def _mark(policy: DisclosurePolicy) -> str:
+    """Primary protection by the persons behind the figure, for readers who see figures of others."""
+    high = ", ".join(f"'{area}'" for area in sorted(policy.high_areas)) or "''"
+    return f"""case when registry.protect <> 'none' and figure.n_persons > 0
+            and figure.n_persons < case when figure.area in ({high}) then {policy.high} else {policy.normal}
+            end
+        then 'suppressed' else {mark_of_status("figure")} end"""
+
+
+def _content(connection: duckdb.DuckDBPyConnection, table: str) -> str:
+    rows, content = connection.execute(
+        f"select count(*), coalesce(bit_xor(hash(row)), 0) from {table} as row"
+    ).fetchone()
+    return f"{rows}-{content:016x}"

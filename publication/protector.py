@@ -1,0 +1,264 @@
+"""Hides what must be hidden besides the sensitive cells, so that nothing can be worked out.
+
+Cells with primary protection, and the relations that tie them, arrive; further cells get their reason, until
+for every sensitive cell another table exists that agrees with everything printed and holds a value far enough
+away. Each such table is found by a linear programme that pays for every printed cell it has to change; the
+cells it changes are hidden. Which cells are sensitive by themselves, and attacking the result, do not belong
+here.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import highspy
+import numpy as np
+
+from publication.cells import COUNT_PROTECTED, FEW_PERSONS, SECONDARY, SMALL_COUNT, Cell, CellSystem
+from publication.policy import DisclosurePolicy
+from publication.relations import Group, lower_bound, tie
+from publication.table_list import COUNT, TableList
+
+# How far beyond the required distance a witness lies, so that the tolerance of a solver cannot undercut it.
+MARGIN = 1e-3
+UNCHANGED = 1e-7
+TOTAL_WEIGHT = 6.0
+
+
+class ProtectionError(Exception):
+    """No set of hidden cells protects everything; names the place and never a value."""
+
+
+@dataclass(frozen=True)
+class ProtectionReport:
+    """How many cells there are, and how many were hidden first and besides."""
+
+    cells: int
+    primary: int
+    secondary: int
+    programmes: int
+
+
+def protect(
+    system: CellSystem,
+    table_list: TableList,
+    policy: DisclosurePolicy,
+    progress: Callable[[int, int], None] | None = None,
+) -> ProtectionReport:
+    """Set the reason of every cell that must be hidden besides. Raises ProtectionError when that is
+    impossible."""
+    hide_matching_amounts(system, table_list, system.cells.values())
+    primary = sum(cell.hidden for cell in system.cells.values())
+    programmes = 0
+    # Hiding a count hides its amounts, never the other way round: groups with counts come first.
+    groups = sorted(tie(system, table_list), key=lambda group: not _has_count(group, table_list))
+    for done, group in enumerate(groups, start=1):
+        if group.relations:
+            programmes += _GroupProtector(group, system, table_list, policy).protect()
+        if progress:
+            progress(done, len(groups))
+    hidden = sum(cell.hidden for cell in system.cells.values())
+    return ProtectionReport(len(system.cells), primary, hidden - primary, programmes)
+
+
+def hide_matching_amounts(system: CellSystem, table_list: TableList, cells: Iterable[Cell]) -> list[Cell]:
+    """Hide every amount whose count is hidden; return the amounts hidden now."""
+    hidden = []
+    for cell in list(cells):
+        if not cell.hidden:
+            continue
+        for amount in table_list.measures.values():
+            if amount.count != cell.measure:
+                continue
+            match = system.cells.get((amount.name, _place(amount, cell, table_list)))
+            if match is None or match.frozen or match.value == 0 or match.absent is not None:
+                continue
+            if match.reason in (None, SECONDARY):
+                match.reason = COUNT_PROTECTED
+                hidden.append(match)
+    return hidden
+
+
+def _has_count(group: Group, table_list: TableList) -> bool:
+    return any(table_list.measures[name].kind == COUNT for name, _ in group.keys)
+
+
+def _place(amount, cell: Cell, table_list: TableList) -> tuple[str, ...]:
+    place = dict(table_list.totals) | dict(
+        zip(table_list.measures[cell.measure].dimensions, cell.at, strict=True)
+    )
+    counted = set(table_list.measures[cell.measure].dimensions)
+    if any(place[d] != table_list.totals[d] for d in counted - set(amount.dimensions)):
+        return ()
+    return tuple(place[d] for d in amount.dimensions)
+
+
+def required_distance(cell: Cell, whole_amount: bool, policy: DisclosurePolicy) -> tuple[float, float]:
+    """How far below and above the truth a reader must be left in doubt; (0, 0) where nothing is required.
+
+    A count needs an interval as wide as its threshold, all of it above: nobody can tell where in it the truth
+    lies. An amount needs its share on both sides, and a small number of deliveries as much as a count.
+    """
+    value = float(abs(cell.value))
+    if cell.reason == SMALL_COUNT:
+        return 0.0, float(cell.threshold)
+    if cell.reason in (None, SECONDARY):
+        return 0.0, 0.0
+    share = policy.protection * value
+    if whole_amount and value < cell.threshold:
+        return share, max(share, float(cell.threshold))
+    return share, share
+
+
+class _GroupProtector:
+    """One group of tied cells and the programme over them: columns are rises and falls of the true values."""
+
+    def __init__(self, group: Group, system: CellSystem, table_list: TableList, policy: DisclosurePolicy):
+        self._group = group
+        self._system = system
+        self._list = table_list
+        self._policy = policy
+        self._size = len(group.keys)
+        self._rise = np.zeros(self._size)
+        self._fall = np.zeros(self._size)
+        self._programmes = 0
+        self._room = np.array([self._down_room(i) for i in range(self._size)])
+        self._solver: highspy.Highs | None = None
+
+    def protect(self) -> int:
+        """Protect every sensitive cell of the group; return how many programmes were solved."""
+        waiting = [i for i in range(self._size) if self._sensitive(i)]
+        while waiting:
+            waiting.sort(key=lambda i: (-max(self._required(i)), i))
+            opened: list[int] = []
+            for i in waiting:
+                for direction, distance in zip((-1, 1), self._required(i), strict=True):
+                    opened += self._witness(i, direction, distance)
+            waiting = [i for i in opened if self._sensitive(i)]
+        return self._programmes
+
+    def _measure(self, i: int):
+        return self._list.measures[self._group.keys[i][0]]
+
+    def _down_room(self, i: int) -> float:
+        cell = self._group.cells[i]
+        if cell is None:
+            return highspy.kHighsInf
+        return max(0.0, float(cell.value - lower_bound(cell, self._measure(i))))
+
+    def _sensitive(self, i: int) -> bool:
+        return max(self._required(i)) > 0
+
+    def _required(self, i: int) -> tuple[float, float]:
+        cell = self._group.cells[i]
+        if cell is None or cell.frozen:
+            return 0.0, 0.0
+        below, above = required_distance(cell, self._measure(i).whole, self._policy)
+        return min(below, self._room[i]), above
+
+    def _witness(self, i: int, direction: int, distance: float) -> list[int]:
+        """Make sure that cell i can lie `distance` away; return the cells that had to be hidden for it."""
+        found = self._rise if direction > 0 else self._fall
+        if distance <= 0 or found[i] >= distance * (1 - 1e-9):
+            return []
+        target = distance * (1 + MARGIN) if direction > 0 else min(distance * (1 + MARGIN), self._room[i])
+        change = self._solve(i, direction, target)
+        if change is None:
+            measure, at = self._group.keys[i]
+            raise ProtectionError(
+                f"{measure} {' '.join(at)}: what was printed before leaves no way to protect this cell; issue the "
+                "year again / ciò che è già pubblicato non lascia modo di proteggere questa cella: ripubblicare l'anno"
+            )
+        self._rise = np.maximum(self._rise, change)
+        self._fall = np.maximum(self._fall, -change)
+        return self._hide(np.flatnonzero(np.abs(change) > UNCHANGED))
+
+    def _hide(self, changed: np.ndarray) -> list[int]:
+        newly: list[int] = []
+        for i in changed:
+            cell = self._group.cells[i]
+            if cell is None or cell.hidden:
+                continue
+            measure = self._measure(i)
+            small = measure.kind == COUNT and cell.value < cell.threshold
+            cell.reason = (
+                SMALL_COUNT
+                if small
+                else (
+                    FEW_PERSONS if measure.kind != COUNT and 0 < cell.persons < cell.threshold else SECONDARY
+                )
+            )
+            self._set_cost(int(i), 0.0)
+            newly.append(int(i))
+        matched = hide_matching_amounts(self._system, self._list, [self._group.cells[i] for i in newly])
+        if matched:
+            numbers = {key: i for i, key in enumerate(self._group.keys)}
+            for cell in matched:
+                i = numbers.get(cell.key)
+                if i is not None:
+                    self._set_cost(i, 0.0)
+                    newly.append(i)
+        return newly
+
+    def _cost(self, i: int) -> float:
+        cell = self._group.cells[i]
+        if cell is None or cell.hidden:
+            return 0.0
+        above = sum(
+            member == self._list.totals[d]
+            for d, member in zip(self._measure(i).dimensions, cell.at, strict=True)
+            if d in ("area", "territory")
+        )
+        return TOTAL_WEIGHT**above * (1.0 + np.log1p(float(abs(cell.value))))
+
+    def _set_cost(self, i: int, cost: float) -> None:
+        if self._solver is not None:
+            self._solver.changeColCost(i, cost)
+            self._solver.changeColCost(self._size + i, cost)
+
+    def _model(self) -> highspy.Highs:
+        solver = highspy.Highs()
+        solver.silent()
+        solver.setOptionValue("threads", 1)
+        solver.setOptionValue("random_seed", 1)
+        lp = highspy.HighsLp()
+        size, relations = self._size, self._group.relations
+        lp.num_col_, lp.num_row_ = 2 * size, len(relations)
+        costs = np.array([self._cost(i) for i in range(size)])
+        lp.col_cost_ = np.concatenate([costs, costs])
+        lp.col_lower_ = np.zeros(2 * size)
+        lp.col_upper_ = np.concatenate([np.full(size, highspy.kHighsInf), self._room])
+        infinity = highspy.kHighsInf
+        lp.row_lower_ = np.array([-infinity if r.lowest is None else r.lowest for r in relations])
+        lp.row_upper_ = np.array([infinity if r.highest is None else r.highest for r in relations])
+        starts, index, value = [0], [], []
+        for relation in relations:
+            for i, sign in relation.terms:
+                index += [i, size + i]
+                value += [float(sign), float(-sign)]
+            starts.append(len(index))
+        lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+        lp.a_matrix_.start_ = np.array(starts)
+        lp.a_matrix_.index_ = np.array(index)
+        lp.a_matrix_.value_ = np.array(value)
+        solver.passModel(lp)
+        return solver
+
+    def _solve(self, i: int, direction: int, target: float) -> np.ndarray | None:
+        if self._solver is None:
+            self._solver = self._model()
+        solver = self._solver
+        column, other = (i, self._size + i) if direction > 0 else (self._size + i, i)
+        upper = highspy.kHighsInf if direction > 0 else float(self._room[i])
+        upper_of_other = float(self._room[i]) if direction > 0 else highspy.kHighsInf
+        solver.changeColBounds(column, target, upper)
+        solver.changeColBounds(other, 0.0, 0.0)
+        solver.run()
+        self._programmes += 1
+        solved = solver.getModelStatus() == highspy.HighsModelStatus.kOptimal
+        change = None
+        if solved:
+            values = np.array(solver.getSolution().col_value)
+            change = values[: self._size] - values[self._size :]
+        solver.changeColBounds(column, 0.0, upper)
+        solver.changeColBounds(other, 0.0, upper_of_other)
+        return change

@@ -1,0 +1,185 @@
+"""`publication.indicator_value` and its companions: the only figures that the public pages read.
+
+Protected cells and the words of the registry arrive, tables of schema publication leave. What may be shown
+was decided before; nothing is decided here.
+"""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+import duckdb
+
+from publication.calendar import Period
+from publication.cells import SUPPRESSED, VALUE, ZERO, Cell, CellSystem
+from publication.policy import DisclosurePolicy
+from publication.table_list import TableList
+
+
+def create_indicator_value(
+    connection: duckdb.DuckDBPyConnection,
+    marts: str,
+    system: CellSystem,
+    table_list: TableList,
+    periods: dict[str, list[Period]],
+) -> None:
+    """Create publication.indicator_value from the cells, the derived figures and the open table, ordered."""
+    connection.execute("""
+        create temp table figure (
+            indicator_id varchar, scope_type varchar, scope_id varchar, item varchar, area varchar,
+            period_type varchar, period_start date, numerator decimal(24, 4), denominator decimal(24, 4),
+            value double, ci_low double, ci_high double, status varchar, mark varchar)""")
+    starts = {period.name: period for kind in ("quarter", "year") for period in periods[kind]}
+    residents = _residents(connection, marts, table_list)
+    rows = []
+    for key in sorted(system.cells):
+        cell = system.cells[key]
+        place = dict(zip(table_list.measures[cell.measure].dimensions, cell.at, strict=True))
+        if any(place.get(d, table_list.totals[d]) != table_list.totals[d] for d in ("age_band", "sex")):
+            continue
+        where = (
+            (
+                *_scope(place, table_list),
+                "ALL",
+                place["area"],
+                starts[place["period"]].kind,
+                starts[place["period"]].start,
+            )
+            if place["period"] in starts
+            else None
+        )
+        if where is None:
+            continue
+        shown = cell.mark in (VALUE, ZERO)
+        status = "not_collected" if cell.absent else "ok"
+        rows.append(
+            (
+                cell.measure,
+                *where,
+                cell.value if shown else None,
+                None,
+                float(cell.value) if shown else None,
+                None,
+                None,
+                status,
+                cell.mark,
+            )
+        )
+        rows += _derived(cell, where, shown, table_list, residents)
+    if rows:
+        connection.executemany(f"insert into figure values ({', '.join('?' * 14)})", rows)
+    connection.execute(f"""
+        insert into figure
+        select indicator_id, scope_type, scope_id, 'ALL', 'ALL', period_type, period_start, numerator,
+            denominator,
+               value, null, null,
+               case mark when 'missing' then 'denominator_missing' when 'value' then 'ok' when 'zero' then
+               'ok'
+                    else mark end, mark
+        from publication.{table_list.open.name}""")
+    connection.execute("create table publication.indicator_value as select * from figure order by all")
+    connection.execute("drop table figure")
+
+
+def _scope(place: dict[str, str], table_list: TableList) -> tuple[str, str]:
+    for dimension in ("provider", "funder"):
+        if dimension in place and place[dimension] != table_list.totals[dimension]:
+            return dimension, place[dimension]
+    scope, _, scope_id = place["territory"].partition(":")
+    return scope, scope_id or scope
+
+
+def _residents(connection: duckdb.DuckDBPyConnection, marts: str, table_list: TableList) -> dict:
+    """Denominator by indicator, scope and period of the derived figures; residents are public."""
+    return {
+        (indicator, scope, scope_id): Decimal(residents)
+        for indicator, scope, scope_id, residents in connection.execute(
+            f"""
+                select indicator_id, scope_type, scope_id, max(denominator) from {marts}.indicator_value
+                where list_contains($indicators, indicator_id) and denominator is not null group by all""",
+            {"indicators": [figure.indicator for figure in table_list.derived]},
+        ).fetchall()
+    }
+
+
+def _derived(cell: Cell, where: tuple, shown: bool, table_list: TableList, residents: dict) -> list[tuple]:
+    rows = []
+    for figure in table_list.derived:
+        if figure.measure != cell.measure:
+            continue
+        people = residents.get((figure.indicator, where[0], where[1]))
+        if cell.mark == SUPPRESSED:
+            rows.append((figure.indicator, *where, None, None, None, None, None, "ok", SUPPRESSED))
+        elif not people:
+            rows.append(
+                (figure.indicator, *where, None, None, None, None, None, "denominator_missing", "missing")
+            )
+        elif shown:
+            numerator = cell.value * figure.times
+            rows.append(
+                (
+                    figure.indicator,
+                    *where,
+                    numerator,
+                    people,
+                    float(numerator / people),
+                    None,
+                    None,
+                    "ok",
+                    cell.mark,
+                )
+            )
+    return rows
+
+
+def create_companions(
+    connection: duckdb.DuckDBPyConnection,
+    marts: str,
+    instance_comune: str | None,
+    policy: DisclosurePolicy,
+    release_id: str,
+    created_at: datetime,
+    as_of: date,
+) -> None:
+    """Create publication.territory (one row per instance and comune), .indicator (registry words) and
+    .release."""
+    comuni = (
+        f"read_parquet('{instance_comune}')"
+        if instance_comune
+        else (f"(select instance_id, seat as istat_comune from {marts}.dim_instance)")
+    )
+    connection.execute(f"""
+        create table publication.territory as
+        select instance.instance_id, instance.instance_name as name, instance.seat, instance.region_code,
+               instance.region_name, instance.province_code, instance.province_name, comune.istat_comune,
+               territory.comune_name, territory.residents, territory.residents_source,
+               territory.residents_date, instance.first_period_from as data_from, instance.data_to
+        from {marts}.dim_instance as instance
+        left join {comuni} as comune using (instance_id)
+        left join (select * from {marts}.dim_territory where residents is not null) as territory
+            on territory.istat_comune = comune.istat_comune
+        order by instance.instance_id, comune.istat_comune""")
+    connection.execute(f"""
+        create table publication.indicator as
+        select indicator_id, domain, unit, kind, name_it, name_en,
+               numerator || coalesce(' / ' || denominator, '') as definition_it,
+               numerator || coalesce(' / ' || denominator, '') as definition_en
+        from {marts}.dim_indicator
+        where indicator_id in (select distinct indicator_id from publication.indicator_value)
+        order by indicator_id""")
+    connection.execute("""
+        create table publication.release (
+            release_id varchar, created_at timestamp, as_of date, data_to date, threshold integer,
+            threshold_high integer, threshold_floor integer, protection double, population_floor integer)""")
+    connection.execute(
+        "insert into publication.release values (?, ?, ?, ?, ?, ?, 3, ?, ?)",
+        [
+            release_id,
+            created_at.replace(tzinfo=None),
+            as_of,
+            as_of,
+            policy.normal,
+            policy.high,
+            policy.protection,
+            policy.population_floor,
+        ],
+    )

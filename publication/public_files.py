@@ -1,0 +1,232 @@
+"""The public side of a release on disk: one CSV and one Parquet file per table, and `tables.json` that
+describes them.
+
+Protected cells arrive, files leave: ordered, written by one thread, the same bytes for the same cells.
+Deciding what may be shown does not belong here.
+"""
+
+import json
+from collections.abc import Sequence
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+
+from publication.calendar import Period
+from publication.cells import VALUE, ZERO, CellSystem
+from publication.policy import DisclosurePolicy
+from publication.table_list import Measure, OpenTable, PublicTable, TableList
+
+DATA = "data"
+TABLES_JSON = "tables.json"
+OPEN_COLUMNS = (
+    "indicator_id",
+    "scope_type",
+    "scope_id",
+    "period_type",
+    "period_start",
+    "numerator",
+    "denominator",
+    "value",
+    "mark",
+)
+
+
+def create_tables(
+    connection: duckdb.DuckDBPyConnection, system: CellSystem, table_list: TableList
+) -> list[str]:
+    """Create one table per gathered public table in schema publication, in the order of its rows; return
+    their names.
+
+    A hidden cell is null and carries the mark `suppressed`, whatever it is hidden for.
+    """
+    created = []
+    for table in table_list.tables:
+        if table.name not in system.rows:
+            continue
+        measures = [table_list.measures[name] for name in table.measures]
+        columns = [f"{column} varchar not null" for column in table.columns]
+        for measure in measures:
+            columns += [f"{measure.name} {_type(measure)}", f"{measure.name}_mark varchar not null"]
+        connection.execute(f"create table publication.{table.name} ({', '.join(columns)})")
+        rows = [_row(row, table, measures, system) for row in system.rows[table.name]]
+        if rows:
+            marks = ", ".join("?" for _ in columns)
+            connection.executemany(
+                f"insert into publication.{table.name} values ({marks})",
+                sorted(rows, key=lambda row: row[: len(table.columns)]),
+            )
+        created.append(table.name)
+    return created
+
+
+def create_open_table(
+    connection: duckdb.DuckDBPyConnection,
+    marts: str,
+    table: OpenTable,
+    periods: dict[str, Sequence[Period]],
+    frozen: str | None,
+) -> None:
+    """Create the table of the figures that are public by law, closed periods only.
+
+    `frozen` is the Parquet file of the same table in the release before: figures of periods that stood in it
+    are taken over as they were printed.
+    """
+    closed = [(kind, period.start) for kind in table.periods for period in periods[kind]]
+    connection.execute("create temp table closed (period_type varchar, period_start date)")
+    if closed:
+        connection.executemany("insert into closed values (?, ?)", closed)
+    connection.execute(
+        f"""
+        create table publication.{table.name} as
+        select figure.indicator_id, figure.scope_type, figure.scope_id, figure.period_type,
+            figure.period_start,
+               figure.numerator, figure.denominator, figure.value, {mark_of_status("figure")} as mark
+        from {marts}.indicator_value as figure
+        inner join closed using (period_type, period_start)
+        where list_contains($indicators, indicator_id) and list_contains($scopes, scope_type)
+            and item = 'ALL' and area = 'ALL'""",
+        {"indicators": list(table.indicators), "scopes": list(table.scopes)},
+    )
+    connection.execute("drop table closed")
+    if frozen:
+        connection.execute(
+            f"""
+            create temp table printed as select {", ".join(OPEN_COLUMNS)} from read_parquet($file)""",
+            {"file": frozen},
+        )
+        connection.execute(f"""
+            delete from publication.{table.name} as figure
+            using (select distinct period_type, period_start from printed) as before
+            where figure.period_type = before.period_type and figure.period_start = before.period_start""")
+        connection.execute(f"insert into publication.{table.name} select * from printed")
+        connection.execute("drop table printed")
+
+
+def mark_of_status(figure: str) -> str:
+    """Return the SQL that turns the status of a figure that nobody needs to protect into its mark."""
+    return f"""case when {figure}.status in ('not_collected', 'not_applicable') then {figure}.status
+        when {figure}.status <> 'ok' or {figure}.value is null then 'missing'
+        when {figure}.value = 0 then '{ZERO}' else '{VALUE}' end"""
+
+
+def write_files(connection: duckdb.DuckDBPyConnection, folder: Path, tables: Sequence[str]) -> None:
+    """Write `<table>.csv` and `<table>.parquet` into `folder` for tables of schema publication, ordered by
+    all columns."""
+    folder.mkdir(parents=True)
+    for table in tables:
+        path = str(folder / table).replace("'", "''")
+        ordered = f"(select * from publication.{table} order by all)"
+        connection.execute(f"copy {ordered} to '{path}.csv' (format csv, header true)")
+        connection.execute(f"copy {ordered} to '{path}.parquet' (format parquet, compression zstd)")
+
+
+def write_description(
+    path: Path, system: CellSystem, table_list: TableList, policy: DisclosurePolicy, release_id: str
+) -> None:
+    """Write tables.json: everything a reader needs to mount an attack on the tables."""
+    tables = []
+    for table in table_list.tables:
+        if table.name not in system.rows:
+            continue
+        for name in table.measures:
+            measure = table_list.measures[name]
+            tables.append(
+                {
+                    "name": f"{table.name}.{name}",
+                    "title_it": table.it,
+                    "title_en": table.en,
+                    "file": f"{DATA}/{table.name}.csv",
+                    "dimensions": dict(table.columns),
+                    "fixed": {
+                        d: member for d, member in sorted(table.fixed.items()) if d in measure.dimensions
+                    },
+                    "measure": name,
+                    "measure_id": name,
+                    "kind": measure.kind,
+                    "threshold": table.threshold,
+                    "mark_column": f"{name}_mark",
+                    "absent": "unknown" if set(table.columns.values()) & {"provider", "funder"} else "zero",
+                    "half_width": 0,
+                    "release": release_id,
+                }
+            )
+    tables.append(
+        {
+            "name": table_list.open.name,
+            "title_it": table_list.open.it,
+            "title_en": table_list.open.en,
+            "file": f"{DATA}/{table_list.open.name}.csv",
+            "dimensions": {
+                "indicator_id": "indicator",
+                "scope_type": "scope_type",
+                "scope_id": "scope",
+                "period_type": "period_type",
+                "period_start": "period_start",
+            },
+            "fixed": {},
+            "measure": "value",
+            "measure_id": "public_figure",
+            "kind": "amount",
+            "threshold": 0,
+            "mark_column": "mark",
+            "absent": "unknown",
+            "half_width": 0,
+            "release": release_id,
+        }
+    )
+    measures = table_list.measures.values()
+    document = {
+        "hierarchies": _hierarchies(system, table_list),
+        "distinct_over": {
+            m.name: list(m.distinct_over) for m in measures if m.distinct_over and m.kind == "count"
+        },
+        "zero_links": [[m.name, m.count] for m in measures if m.count and _zero_together(system, m)],
+        "at_least": [[m.name, m.count] for m in measures if m.count and m.at_least_count],
+        "may_be_negative": sorted({cell.measure for cell in system.cells.values() if cell.value < 0}),
+        "protection": policy.protection,
+        "tables": tables,
+    }
+    path.write_text(
+        json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8"
+    )
+
+
+def _hierarchies(system: CellSystem, table_list: TableList) -> dict[str, dict[str, str]]:
+    hierarchies = {dimension: dict(sorted(tree.items())) for dimension, tree in system.hierarchies.items()}
+    for name, at in system.cells:
+        for dimension, member in zip(table_list.measures[name].dimensions, at, strict=True):
+            total = table_list.totals[dimension]
+            if dimension not in ("territory", "area", "period") and member != total:
+                hierarchies.setdefault(dimension, {})[member] = total
+    return {dimension: dict(sorted(tree.items())) for dimension, tree in sorted(hierarchies.items())}
+
+
+def _zero_together(system: CellSystem, amount: Measure) -> bool:
+    """Whether the amount is nothing wherever its count is nothing. A reversal of another year's money breaks
+    it."""
+    for cell in system.cells.values():
+        if cell.measure == amount.count and cell.value == 0 and len(cell.at) >= 3:
+            match = system.cells.get((amount.name, (*cell.at[:3], *("ALL" for _ in amount.dimensions[3:]))))
+            if match is not None and match.value != 0:
+                return False
+    return True
+
+
+def _type(measure: Measure) -> str:
+    return "bigint" if measure.whole else "decimal(18, 2)"
+
+
+def _row(
+    row: dict[str, str], table: PublicTable, measures: Sequence[Measure], system: CellSystem
+) -> list[object]:
+    values: list[object] = [row[dimension] for dimension in table.columns.values()]
+    for measure in measures:
+        at = tuple(row.get(d, table.fixed.get(d, "")) for d in measure.dimensions)
+        cell = system.cells[measure.name, at]
+        shown = cell.mark in (VALUE, ZERO)
+        values += [
+            (int(cell.value) if measure.whole else cell.value.quantize(Decimal("0.01"))) if shown else None,
+            cell.mark,
+        ]
+    return values

@@ -1,0 +1,223 @@
+"""What ties the cells of the public tables together: the equations that a reader can write down.
+
+A system of cells arrives; connected groups of variables and equations leave, ready for a linear programme.
+Cells known to be zero and cells that were printed before are constants and tie nothing. Solving does not
+belong here.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from publication.cells import Cell, CellSystem, Key
+from publication.table_list import COUNT, Measure, TableList
+
+
+@dataclass(frozen=True)
+class Relation:
+    """lowest <= sum(coefficient * change of the variable) <= highest; None is no limit.
+
+    Changes are measured from the true values, so the truth is always a solution.
+    """
+
+    terms: tuple[tuple[int, int], ...]
+    lowest: float | None
+    highest: float | None
+
+
+@dataclass
+class Group:
+    """Variables that are tied to each other. `keys[i]` names variable i; `cells[i]` is None for a place that
+    is not published but can be written down as a sum."""
+
+    keys: list[Key] = field(default_factory=list)
+    cells: list[Cell | None] = field(default_factory=list)
+    values: list[Decimal] = field(default_factory=list)
+    relations: list[Relation] = field(default_factory=list)
+
+
+def tie(system: CellSystem, table_list: TableList) -> list[Group]:
+    """Return the groups of variables in a fixed order."""
+    builder = _Builder(system, table_list)
+    return builder.groups()
+
+
+class _Builder:
+    def __init__(self, system: CellSystem, table_list: TableList):
+        self._list = table_list
+        self._system = system
+        self._values: dict[Key, Decimal] = {
+            key: cell.value for key, cell in sorted(system.cells.items()) if cell.absent is None
+        }
+        self._equations: list[tuple[list[tuple[Key, int]], str]] = []
+
+    def groups(self) -> list[Group]:
+        for measure in self._list.measures.values():
+            self._sums(measure)
+        for measure in self._list.measures.values():
+            if measure.at_least_count and measure.count:
+                self._at_least(measure)
+        return self._split()
+
+    def _hierarchy(self, dimension: str) -> dict[str, str]:
+        return self._system.hierarchies.get(dimension, {})
+
+    def _parent(self, measure: Measure, at: tuple[str, ...], index: int) -> tuple[str, ...] | None:
+        dimension = measure.dimensions[index]
+        total = self._list.totals[dimension]
+        parent = self._hierarchy(dimension).get(at[index])
+        if parent is None and at[index] != total and dimension not in ("territory", "period"):
+            parent = total
+        return None if parent is None else (*at[:index], parent, *at[index + 1 :])
+
+    def _sums(self, measure: Measure) -> None:
+        places = {at for name, at in self._values if name == measure.name}
+        children = self._children(measure, places)
+        for (index, parent), of_parent in sorted(children.items()):
+            dimension = measure.dimensions[index]
+            terms = [((measure.name, at), 1) for at in sorted(of_parent)] + [((measure.name, parent), -1)]
+            if dimension in measure.additive:
+                self._equations.append((terms, "sum"))
+            else:
+                self._equations.append((terms, "distinct"))
+                self._equations += [([term, ((measure.name, parent), -1)], "part") for term in terms[:-1]]
+
+    def _children(
+        self, measure: Measure, places: set[tuple[str, ...]]
+    ) -> dict[tuple[int, tuple[str, ...]], set]:
+        """Children by dimension and parent. Over additive dimensions unpublished parents are written down
+        too."""
+        children: dict[tuple[int, tuple[str, ...]], set] = defaultdict(set)
+        waiting = sorted(places)
+        known = set(places)
+        while waiting:
+            at = waiting.pop()
+            for index, dimension in enumerate(measure.dimensions):
+                parent = self._parent(measure, at, index)
+                if parent is None:
+                    continue
+                if parent not in known:
+                    if dimension not in measure.additive:
+                        parent = self._nearest(measure, parent, index, known)
+                        if parent is None:
+                            continue
+                    elif not self._worth_writing(measure, parent, places):
+                        continue
+                    else:
+                        known.add(parent)
+                        waiting.append(parent)
+                children[index, parent].add(at)
+        self._value_written(measure, children, known - places)
+        return children
+
+    def _nearest(
+        self, measure: Measure, at: tuple[str, ...], index: int, known: set
+    ) -> tuple[str, ...] | None:
+        while at is not None and at not in known:
+            at = self._parent(measure, at, index)
+        return at
+
+    def _worth_writing(self, measure: Measure, at: tuple[str, ...], places: set) -> bool:
+        """A sum is worth writing down only if it leads up to a published place."""
+        totals = tuple(
+            self._list.totals[d] if d in measure.additive and d not in ("territory", "period") else member
+            for d, member in zip(measure.dimensions, at, strict=True)
+        )
+        return totals in places
+
+    def _value_written(self, measure: Measure, children: dict, written: set[tuple[str, ...]]) -> None:
+        def value(at: tuple[str, ...]) -> Decimal:
+            key = (measure.name, at)
+            if key not in self._values:
+                index = min(i for i, parent in children if parent == at)
+                self._values[key] = sum((value(child) for child in children[index, at]), Decimal(0))
+            return self._values[key]
+
+        for at in sorted(written):
+            value(at)
+
+    def _at_least(self, measure: Measure) -> None:
+        count = self._list.measures[measure.count or ""]
+        positions = [measure.dimensions.index(d) for d in count.dimensions]
+        for name, at in list(self._values):
+            if name == measure.name:
+                key = (count.name, tuple(at[i] for i in positions))
+                if key in self._values:
+                    self._equations.append(([(key, 1), ((name, at), -1)], "part"))
+
+    def _fixed(self, key: Key) -> bool:
+        cell = self._system.cells.get(key)
+        if cell is None:
+            return False
+        return cell.value == 0 or (cell.frozen and not cell.hidden)
+
+    def _split(self) -> list[Group]:
+        """Turn equations into relations between changes and put what is tied into groups."""
+        relations: list[tuple[list[tuple[Key, int]], float | None, float | None]] = []
+        leader: dict[Key, Key] = {}
+
+        def find(key: Key) -> Key:
+            while leader.setdefault(key, key) != key:
+                leader[key] = leader[leader[key]]
+                key = leader[key]
+            return key
+
+        for terms, kind in self._equations:
+            excess = sum((self._values[key] * sign for key, sign in terms), Decimal(0))
+            limits = _limits(kind, excess)
+            free = [(key, sign) for key, sign in terms if not self._fixed(key)]
+            if limits is None or not free:
+                continue
+            relations.append((free, *limits))
+            first = find(free[0][0])
+            for key, _ in free[1:]:
+                leader[find(key)] = first
+        for key in self._values:
+            if not self._fixed(key):
+                find(key)
+        return self._number(relations, leader, find)
+
+    def _number(self, relations: list, leader: dict, find) -> list[Group]:
+        groups: dict[Key, Group] = {}
+        numbers: dict[Key, int] = {}
+        for key in sorted(leader):
+            group = groups.setdefault(find(key), Group())
+            numbers[key] = len(group.keys)
+            group.keys.append(key)
+            group.cells.append(self._system.cells.get(key))
+            group.values.append(self._values[key])
+        for terms, lowest, highest in relations:
+            group = groups[find(terms[0][0])]
+            numbered = tuple((numbers[key], sign) for key, sign in terms)
+            group.relations.append(Relation(numbered, lowest, highest))
+        return list(groups.values())
+
+
+def _limits(kind: str, excess: Decimal) -> tuple[float | None, float | None] | None:
+    """Limits for the change of `sum of the parts - whole`, which stands at `excess` in truth.
+
+    A sum that does not come out (a part belongs to no member that is published) is only a lower limit of its
+    whole. A relation that the truth does not satisfy is none that a reader could rely on.
+    """
+    slack = float(excess)
+    if kind == "sum" and excess == 0:
+        return 0.0, 0.0
+    if kind in ("sum", "part"):
+        return None if excess > 0 else (None, -slack)
+    if kind == "distinct":
+        return None if excess < 0 else (-slack, None)
+    raise ValueError(f"unknown kind of relation: {kind}")
+
+
+def lower_bound(cell: Cell | None, measure: Measure) -> Decimal:
+    """The least that a reader must allow for a hidden cell.
+
+    Zeros are printed, so whoever sees the mark knows that a count, and an amount counted in whole pieces, is
+    at least one. Money is at least nothing, unless it is negative in truth: then a reader who assumed it
+    would be wrong.
+    """
+    if cell is None:
+        return Decimal(0)
+    if measure.kind == COUNT or measure.whole:
+        return Decimal(1)
+    return Decimal(0) if cell.value >= 0 else cell.value * 2

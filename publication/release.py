@@ -1,0 +1,339 @@
+"""Releases: immutable folders and the link `current` that one atomic step moves.
+
+A home whose warehouse was judged arrives, a release leaves, or an error and the release before stays. A
+release is written under a hidden name, attacked, made durable and then renamed; a reader sees it whole or not
+at all. What stands in a release is composed elsewhere.
+"""
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import uuid
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Protocol
+
+import duckdb
+
+from ingestion.home import VetroHome
+from publication import composition
+from publication.attack.attacker import attack_release
+from publication.composition import PRIVATE, PUBLIC, WAREHOUSE, Source, accepted_exports, compose
+from publication.policy import load_policy
+
+RELEASE_JSON = "release.json"
+BUILDING = ".building-"
+LOCK = ".lock"
+
+Progress = Callable[[str, int, int], None]
+
+
+class GateClosedError(Exception):
+    """The gate is red or has not judged this build; the release before stays."""
+
+    exit_code = 3
+
+
+class ReleaseRefusedError(Exception):
+    """The attack on the finished tables found something; the release before stays. Names places, never
+    values."""
+
+    exit_code = 3
+
+
+class UnknownReleaseError(Exception):
+    """There is no release with this id."""
+
+    exit_code = 2
+
+
+class GateState(Protocol):
+    """What publication must know about the gates."""
+
+    @property
+    def green(self) -> bool:
+        """Whether a release may leave."""
+
+    @property
+    def checked_at(self) -> datetime:
+        """When the gates were run, UTC."""
+
+    @property
+    def results(self) -> Sequence[object]:
+        """The check results, with gate, check_name, passed, observed_count, total_count and severity."""
+
+
+@dataclass(frozen=True)
+class RecordedGate:
+    """The gate as the warehouse remembers it."""
+
+    green: bool
+    checked_at: datetime
+    results: Sequence[object]
+
+
+@dataclass(frozen=True)
+class RecordedCheck:
+    """One check result as the warehouse remembers it."""
+
+    gate: str
+    check_name: str
+    passed: bool
+    observed_count: int
+    total_count: int
+    severity: str
+
+
+@dataclass(frozen=True)
+class Release:
+    """A release on disk. `new` is True when this call made it current."""
+
+    release_id: str
+    path: Path
+    created_at: datetime
+    as_of: date
+    new: bool
+    tables: tuple[str, ...]
+
+
+def gate_state(home: VetroHome) -> RecordedGate | None:
+    """Return the gate that has judged the marts as they are now; None when there is none."""
+    if not home.warehouse.exists():
+        return None
+    with duckdb.connect(str(home.warehouse), read_only=True) as connection:
+        recorded = connection.execute("""
+            select 1 from information_schema.tables
+            where table_schema = 'quality' and table_name = 'gate_state'""").fetchone()
+        if recorded is None:
+            return None
+        green, checked_at, judged_these_marts = connection.execute(
+            "select green, checked_at, judged_these_marts from quality.gate_state"
+        ).fetchone()
+        if not judged_these_marts:
+            return None
+        results = [
+            RecordedCheck(*row)
+            for row in connection.execute("""
+            select gate, check_name, passed, observed_count, total_count, severity from quality.check_result
+            order by all""").fetchall()
+        ]
+    return RecordedGate(green, checked_at.replace(tzinfo=UTC), results)
+
+
+def publish(
+    home: VetroHome,
+    *,
+    gate: GateState | None,
+    code_version: str,
+    progress: Progress | None = None,
+    revised_years: Collection[str] = (),
+) -> Release:
+    """Make the judged warehouse a release and make it current; with nothing new return the current one.
+
+    `revised_years` are issued again as a whole; everything else that was published stays as it is. Raises
+    GateClosedError, ReleaseRefusedError, or the error of a disk; in all cases the release before stays
+    current.
+    """
+    if gate is None or not gate.green:
+        raise GateClosedError(
+            "the gate is red or has not judged this build: run `vetro check` and read its report; the last release "
+            "stays / i controlli non sono superati o non riguardano questa costruzione: eseguire `vetro check` e "
+            "leggerne il rapporto; resta l'ultima pubblicazione"
+        )
+    with _exclusive(home):
+        _remove_unfinished(home)
+        before = current(home)
+        inputs = _input_fingerprint(home, code_version)
+        if before and not revised_years and read_release(before.path)["input_fingerprint"] == inputs:
+            return before
+        building = home.releases / f"{BUILDING}{uuid.uuid4().hex[:12]}"
+        building.mkdir()
+        try:
+            return _build(home, building, before, gate, code_version, inputs, revised_years, progress)
+        finally:
+            shutil.rmtree(building, ignore_errors=True)
+
+
+def current(home: VetroHome) -> Release | None:
+    """Return the current release, or None before the first."""
+    link = home.current_release
+    if not link.is_symlink() or not (link / RELEASE_JSON).exists():
+        return None
+    return _as_release(link.resolve(), new=False)
+
+
+def find(home: VetroHome, release_id: str) -> Release:
+    """Return the release with this id; the word `current` names the current one. Raises
+    UnknownReleaseError."""
+    path = (home.releases / release_id).resolve()
+    if path.parent != home.releases.resolve() or not (path / RELEASE_JSON).exists():
+        raise UnknownReleaseError(
+            f"there is no release {release_id}: see the folder releases / non esiste la pubblicazione {release_id}"
+        )
+    return _as_release(path, new=False)
+
+
+def rollback(home: VetroHome, release_id: str) -> Release:
+    """Make an earlier release current again, in one step. Raises UnknownReleaseError."""
+    with _exclusive(home):
+        release = find(home, release_id)
+        _switch(home, release.path.name)
+        return _as_release(release.path, new=True)
+
+
+def read_release(path: Path) -> dict:
+    """Return release.json of the release at `path`."""
+    return json.loads((path / RELEASE_JSON).read_text(encoding="utf-8"))
+
+
+def _build(
+    home: VetroHome,
+    building: Path,
+    before: Release | None,
+    gate: GateState,
+    code_version: str,
+    inputs: str,
+    revised_years: Collection[str],
+    progress: Progress | None,
+) -> Release:
+    policy = load_policy()
+    created_at = datetime.now(UTC).replace(microsecond=0)
+    source = Source(
+        home.warehouse, home.reference, before.path if before else None, policy, code_version, revised_years
+    )
+    composed = compose(building, source, created_at, progress)
+    findings = attack_release(building, before.path if before else None)
+    if findings:
+        places = "; ".join(sorted({finding.place for finding in findings})[:5])
+        raise ReleaseRefusedError(
+            f"the attack on the finished tables found {len(findings)} cells, so nothing was published: {places} / "
+            f"l'attacco alle tabelle finite ha trovato {len(findings)} celle: non è stato pubblicato nulla"
+        )
+    record = {
+        "release_id": composed.release_id,
+        "created_at": created_at.isoformat(),
+        "as_of": composed.as_of.isoformat(),
+        "code_version": code_version,
+        "input_fingerprint": inputs,
+        "previous": before.release_id if before else None,
+        "revised_years": sorted(revised_years),
+        "exports": composed.exports,
+        "gate": {
+            "green": gate.green,
+            "checked_at": gate.checked_at.isoformat(timespec="seconds"),
+            "results": [_check_record(result) for result in gate.results],
+        },
+        "policy": policy.as_record(),
+        "protection": {
+            "cells": composed.protection.cells,
+            "taken_over": composed.taken_over,
+            "hidden": composed.protection.primary + composed.protection.secondary,
+            "attack_findings": 0,
+        },
+        "tables": composed.tables,
+        "private_tables": composed.private_tables,
+        "files": _files(building),
+    }
+    (building / RELEASE_JSON).write_text(
+        json.dumps(record, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8"
+    )
+    return _commit(home, building, composed.release_id)
+
+
+def _commit(home: VetroHome, building: Path, release_id: str) -> Release:
+    """Make the folder durable, give it its name, move the link. Only the last step is seen by readers."""
+    final = home.releases / release_id
+    if final.exists():
+        # The same content was released before (a kill between rename and switch, or a rollback): it is whole.
+        _switch(home, release_id)
+        return _as_release(final, new=True)
+    for path in building.rglob("*"):
+        if path.is_file():
+            path.chmod(0o444)
+        _sync(path)
+    _sync(building)
+    building.rename(final)
+    _sync(home.releases)
+    _switch(home, release_id)
+    return _as_release(final, new=True)
+
+
+def _switch(home: VetroHome, release_id: str) -> None:
+    link = home.releases / f".current-{uuid.uuid4().hex[:12]}"
+    link.symlink_to(release_id, target_is_directory=True)
+    link.replace(home.current_release)
+    _sync(home.releases)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _exclusive(home: VetroHome) -> Iterator[None]:
+    home.releases.mkdir(parents=True, exist_ok=True)
+    with (home.releases / LOCK).open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _remove_unfinished(home: VetroHome) -> None:
+    for leftover in home.releases.glob(f"{BUILDING}*"):
+        shutil.rmtree(leftover)
+    for link in home.releases.glob(".current-*"):
+        link.unlink()
+
+
+def _input_fingerprint(home: VetroHome, code_version: str) -> str:
+    with duckdb.connect(config={"threads": 1}) as connection:
+        warehouse = str(home.warehouse).replace("'", "''")
+        connection.execute(f"attach '{warehouse}' as {WAREHOUSE} (read_only)")
+        exports = accepted_exports(connection)
+        registry = connection.execute(
+            f"select coalesce(bit_xor(hash(row)), 0) from {composition.MARTS}.dim_instance as row"
+        ).fetchone()[0]
+    known = json.dumps([exports, f"{registry:016x}", code_version, load_policy().sha256], sort_keys=True)
+    return hashlib.sha256(known.encode()).hexdigest()
+
+
+def _files(folder: Path) -> dict[str, dict[str, object]]:
+    return {
+        str(path.relative_to(folder)): {"bytes": path.stat().st_size, "sha256": sha256_of(path)}
+        for side in (PUBLIC, PRIVATE)
+        for path in sorted((folder / side).rglob("*"))
+        if path.is_file()
+    }
+
+
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of a file, read in pieces."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _check_record(result: object) -> dict[str, object]:
+    return {
+        name: getattr(result, name)
+        for name in ("gate", "check_name", "passed", "observed_count", "total_count", "severity")
+    }
+
+
+def _as_release(path: Path, *, new: bool) -> Release:
+    record = read_release(path)
+    return Release(
+        record["release_id"],
+        path,
+        datetime.fromisoformat(record["created_at"]),
+        date.fromisoformat(record["as_of"]),
+        new,
+        tuple(record["tables"]),
+    )
