@@ -211,7 +211,7 @@ def _write_protection(
         if cell.hidden:
             measure = table_list.measures[cell.measure]
             place = json.dumps(dict(zip(measure.dimensions, cell.at, strict=True)), sort_keys=True)
-            below, above = required_distance(cell, measure.whole, policy)
+            below, above = required_distance(cell, measure, policy)
             rows.append((cell.measure, place, cell.value, cell.reason, below, above, cell.frozen))
     if rows:
         connection.executemany("insert into protection values (?, ?, ?, ?, ?, ?, ?)", rows)

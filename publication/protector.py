@@ -16,7 +16,7 @@ import numpy as np
 from publication.cells import COUNT_PROTECTED, FEW_PERSONS, SECONDARY, SMALL_COUNT, Cell, CellSystem
 from publication.policy import DisclosurePolicy
 from publication.relations import Group, lower_bound, tie
-from publication.table_list import COUNT, TableList
+from publication.table_list import COUNT, Measure, TableList
 
 # How far beyond the required distance a witness lies, so that the tolerance of a solver cannot undercut it.
 MARGIN = 1e-3
@@ -82,7 +82,7 @@ def _has_count(group: Group, table_list: TableList) -> bool:
     return any(table_list.measures[name].kind == COUNT for name, _ in group.keys)
 
 
-def _place(amount, cell: Cell, table_list: TableList) -> tuple[str, ...]:
+def _place(amount: Measure, cell: Cell, table_list: TableList) -> tuple[str, ...]:
     place = dict(table_list.totals) | dict(
         zip(table_list.measures[cell.measure].dimensions, cell.at, strict=True)
     )
@@ -92,19 +92,20 @@ def _place(amount, cell: Cell, table_list: TableList) -> tuple[str, ...]:
     return tuple(place[d] for d in amount.dimensions)
 
 
-def required_distance(cell: Cell, whole_amount: bool, policy: DisclosurePolicy) -> tuple[float, float]:
+def required_distance(cell: Cell, measure: Measure, policy: DisclosurePolicy) -> tuple[float, float]:
     """How far below and above the truth a reader must be left in doubt; (0, 0) where nothing is required.
 
-    A count needs an interval as wide as its threshold, all of it above: nobody can tell where in it the truth
-    lies. An amount needs its share on both sides, and a small number of deliveries as much as a count.
+    A hidden count needs an interval as wide as its threshold, all of it above: nobody can tell where in it
+    the truth lies, nor whether it was hidden for its own sake. An amount needs its share on both sides, and a
+    small number of deliveries as much as a count; hidden only to cover others, it needs nothing.
     """
-    value = float(abs(cell.value))
-    if cell.reason == SMALL_COUNT:
-        return 0.0, float(cell.threshold)
+    if measure.kind == COUNT:
+        return 0.0, float(cell.threshold) if cell.hidden else 0.0
     if cell.reason in (None, SECONDARY):
         return 0.0, 0.0
+    value = float(abs(cell.value))
     share = policy.protection * value
-    if whole_amount and value < cell.threshold:
+    if measure.whole and value < cell.threshold:
         return share, max(share, float(cell.threshold))
     return share, share
 
@@ -136,7 +137,7 @@ class _GroupProtector:
             waiting = [i for i in opened if self._sensitive(i)]
         return self._programmes
 
-    def _measure(self, i: int):
+    def _measure(self, i: int) -> Measure:
         return self._list.measures[self._group.keys[i][0]]
 
     def _down_room(self, i: int) -> float:
@@ -152,7 +153,7 @@ class _GroupProtector:
         cell = self._group.cells[i]
         if cell is None or cell.frozen:
             return 0.0, 0.0
-        below, above = required_distance(cell, self._measure(i).whole, self._policy)
+        below, above = required_distance(cell, self._measure(i), self._policy)
         return min(below, self._room[i]), above
 
     def _witness(self, i: int, direction: int, distance: float) -> list[int]:

@@ -14,7 +14,7 @@ import duckdb
 import highspy
 import numpy as np
 
-from publication.attack.knowledge import INFINITY, Knowledge, Unknown, write_down
+from publication.attack.knowledge import INFINITY, Knowledge, Unknown, counts_beside, write_down
 from publication.attack.published import Name, Publication, read_publication
 
 SMALL_PRINTED = "small_count_printed"
@@ -83,7 +83,7 @@ def attack(
             return _attack_separately(publications, findings, release, progress)
     intervals, programmes, contradictions = _Solver(knowledge).intervals(progress)
     findings += [Finding(CONTRADICTION, _words(name), -INFINITY, INFINITY) for name in contradictions]
-    findings += _judge(knowledge, intervals, _demands(release), publications[-1].protection)
+    findings += _judge(knowledge, intervals, _demands(release), publications[-1])
     hidden = sum(unknown.hidden for unknown in knowledge.unknowns.values())
     return AttackReport(tuple(findings), len(knowledge.unknowns), hidden, programmes)
 
@@ -102,7 +102,7 @@ def _attack_separately(
         intervals, solved, contradictions = _Solver(knowledge).intervals(progress)
         findings += [Finding(CONTRADICTION, _words(name), -INFINITY, INFINITY) for name in contradictions]
         demands = _demands(release) if number == 1 else {}
-        findings += _judge(knowledge, intervals, demands, publication.protection)
+        findings += _judge(knowledge, intervals, demands, publication)
         places, hidden = (
             len(knowledge.unknowns),
             sum(unknown.hidden for unknown in knowledge.unknowns.values()),
@@ -195,9 +195,10 @@ def _judge(
     knowledge: Knowledge,
     intervals: dict[Name, tuple[float, float]],
     demands: dict[Name, _Demand],
-    protection: float,
+    publication: Publication,
 ) -> list[Finding]:
     findings = []
+    beside = counts_beside(knowledge, publication)
     for name in sorted(intervals):
         unknown, (lowest, highest) = knowledge.unknowns[name], intervals[name]
         kind = None
@@ -205,33 +206,40 @@ def _judge(
             lowest, highest = float(np.ceil(lowest - TOLERANCE)), float(np.floor(highest + TOLERANCE))
             if lowest < unknown.threshold and highest - lowest < unknown.threshold:
                 kind = EXACT if highest <= lowest else TOO_NARROW
+        elif unknown.hidden and demands:
+            kind = _judge_inside(lowest, highest, demands.get(name))
         elif unknown.hidden:
-            kind = _judge_amount(lowest, highest, demands, name, protection)
+            kind = _judge_outside(lowest, highest, beside.get(name), publication.protection)
         if kind:
             findings.append(Finding(kind, _words(name), lowest, highest))
     return findings
 
 
-def _judge_amount(
-    lowest: float, highest: float, demands: dict[Name, _Demand], name: Name, protection: float
-) -> str | None:
-    scale = max(1.0, abs(highest) if highest < INFINITY else 1.0)
-    exact = highest - lowest <= 1e-6 * scale
-    if demands:
-        demand = demands.get(name)
-        if demand is None or max(demand.below, demand.above) == 0:
-            return None
-        slack = 1e-6 * max(1.0, abs(demand.value))
-        narrow = lowest > demand.value - demand.below + slack or highest < demand.value + demand.above - slack
-        return (EXACT if exact else TOO_NARROW) if narrow else None
-    if exact:
+def _judge_inside(lowest: float, highest: float, demand: _Demand | None) -> str | None:
+    """Judge an amount by what the release itself demands."""
+    if demand is None or max(demand.below, demand.above) == 0:
+        return None
+    slack = 1e-6 * max(1.0, abs(demand.value))
+    narrow = lowest > demand.value - demand.below + slack or highest < demand.value + demand.above - slack
+    return (EXACT if _is_exact(lowest, highest) else TOO_NARROW) if narrow else None
+
+
+def _judge_outside(lowest: float, highest: float, count: Unknown | None, protection: float) -> str | None:
+    """Judge an amount by what a reader can know: few persons may stand behind it unless their count says
+    otherwise.
+
+    No number can have its share of doubt on both sides in an interval narrower than `narrow`.
+    """
+    if count is not None and count.lowest >= count.threshold:
+        return None
+    if _is_exact(lowest, highest):
         return EXACT
-    # No number can have its share of doubt on both sides in an interval narrower than this.
-    return (
-        TOO_NARROW
-        if lowest > 0 and highest < lowest * (1 + protection) / (1 - protection) * (1 - 1e-9)
-        else None
-    )
+    narrow = lowest > 0 and highest < lowest * (1 + protection) / (1 - protection) * (1 - 1e-9)
+    return TOO_NARROW if narrow and count is not None else None
+
+
+def _is_exact(lowest: float, highest: float) -> bool:
+    return highest - lowest <= 1e-6 * max(1.0, abs(lowest))
 
 
 def _words(name: Name) -> str:

@@ -143,6 +143,15 @@ def _at_least(knowledge: Knowledge, amount: str, count: str) -> None:
         knowledge.rows.append(({larger.name: 1.0, smaller.name: -1.0}, 0.0, INFINITY))
 
 
+def counts_beside(knowledge: Knowledge, publication: Publication) -> dict[Name, Unknown]:
+    """Return the count of persons that stands beside each amount, by the name of the amount."""
+    return {
+        money.name: persons
+        for amount, count in sorted({*publication.zero_links, *publication.at_least})
+        for money, persons in _pairs(knowledge, amount, count)
+    }
+
+
 class _Sums:
     """The sums of one measure: down every hierarchy, to the next place above that is known or can be
     written."""
