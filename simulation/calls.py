@@ -21,9 +21,12 @@ from simulation.vouchers import Vouchers
 STATUSES = ["SUBMITTED", "ADMITTED", "REJECTED", "FUNDED", "WAITLIST", "WITHDRAWN", "REVOKED"]
 KINDS = ["PERSON", "HOUSEHOLD", "ORGANISATION"]
 # Share of the people known who apply to each call of the catalogue, in its order; None: organisations apply.
-TURNOUT = (0.030, 0.026, 0.014, None, 0.016)
+TURNOUT = (0.017, 0.017, 0.009, None, 0.010)
 FIRST_OPENINGS = (15, 50, 110, 150, 190)
-CYCLE = 345
+CYCLE = 300
+ROUNDS = 3
+# Of a subsidy under a funded call, the share that its funder stands behind, in hundredths.
+FUNDED_PERCENT = 40
 
 
 @dataclass
@@ -47,12 +50,13 @@ def build_calls(
     numbers: Numbers,
     rng: np.random.Generator,
 ) -> Calls:
-    """Return two rounds of every call of the catalogue."""
+    """Return the rounds of every call of the catalogue that open in time."""
     entries = catalogue()["calls"]
-    which = np.repeat(np.arange(len(entries)), 2)
+    which = np.repeat(np.arange(len(entries)), ROUNDS)
+    turn = np.tile(np.arange(ROUNDS), len(entries))
+    opens = START + np.array(FIRST_OPENINGS)[which] + CYCLE * turn + rng.integers(0, 20, len(which))
+    which, turn, opens = (x[opens < END - 8] for x in (which, turn, opens))
     n = len(which)
-    opens = np.array([START + FIRST_OPENINGS[e] + CYCLE * (i % 2) for i, e in enumerate(which)])
-    opens = opens + rng.integers(0, 20, n)
     closes = opens + rng.integers(28, 60, n)
     budget = []
     for entry in which:
@@ -61,15 +65,8 @@ def build_calls(
         budget.append(round(winners * (low + high) / 2 / 500) * 50_000)
     promoter = np.where(which % 3 == 1, bodies.ats, bodies.municipalities[0])
     number = numbers.take("call", n)
-    public = [i for i, g in enumerate(funding.grants) if g.public]
-    grant = np.array(
-        [
-            public[i % len(public)]
-            if public and entries[e]["kind"] in ("SUBSIDY", "VOUCHER") and i % 2
-            else -1
-            for i, e in enumerate(which)
-        ]
-    )
+    grant = np.array([_public_grant(funding, entries[e]["kind"], int(opens[i])) if turn[i] != 1 else -1
+                      for i, e in enumerate(which)])
     acts = [f"{120 + int(number[i]) * 7}/{date_of(opens[i] - 15).year}" for i in range(n)]
     columns = {
         "title": texts([f"{entries[e]['title']} {date_of(opens[i]).year}" for i, e in enumerate(which)]),
@@ -86,6 +83,15 @@ def build_calls(
     }  # fmt: skip
     rows = states("call", number, columns, [Stage((opens - 12) * DAY + 39_600, {})])
     return Calls(number, which, promoter, opens, closes, grant, rows)
+
+
+def _public_grant(funding: Funding, kind: str, day: int) -> int:
+    """Return the index of the largest public grant that runs when the winners of a call are paid, or -1."""
+    running = [i for i, g in enumerate(funding.grants)
+               if g.public and funding.starts[i] <= day + 90 and funding.ends[i] >= day + 240]
+    if kind not in ("SUBSIDY", "VOUCHER") or not running:
+        return -1
+    return max(running, key=lambda i: funding.grants[i].amount)
 
 
 @dataclass
@@ -187,7 +193,8 @@ def _decide(
     decided = at_hour(working_day(decided_day), rng)
     granted_at = decided + rng.integers(4, 25, n) * DAY
     fate = rng.random(n)
-    final = np.select([fate < 0.60, fate < 0.76, fate < 0.955], [3, 4, 2], 5)
+    won_share = 0.76 - 0.75 * territory.refusal
+    final = np.select([fate < won_share, fate < won_share + 0.15, fate < 0.955], [3, 4, 2], 5)
     gave_up = np.minimum(submitted + rng.integers(4, 40, n) * DAY, decided - 3600)
     revoked_at = np.where(
         (final == 3) & (rng.random(n) < 0.015), granted_at + rng.integers(40, 200, n) * DAY, NONE
@@ -308,7 +315,7 @@ def _pay(
     running = (grant >= 0) & (funding.starts[grant] <= value)
     under = np.where(running, funding.number[grant], NONE)
     first = allocate(
-        "payment", record, month, funding.funder[grant], under, np.where(running, amount, 0), numbers
+        "payment", record, month, funding.funder[grant], under, np.where(running, amount * FUNDED_PERCENT // 100, 0), numbers
     )
     at = {int(s): i for i, s in enumerate(first.columns["source_id"])}
     pairs = np.array(

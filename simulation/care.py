@@ -9,7 +9,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulation.months import DAY, END, MONTHS, NONE, START, at_hour, month_of_day, seasonal_days, working_day
+from simulation.months import (
+    DAY,
+    END,
+    MONTHS,
+    NONE,
+    SEASON,
+    START,
+    at_hour,
+    month_of_day,
+    seasonal_days,
+    working_day,
+)
 from simulation.organisations import Bodies
 from simulation.people import Block, Numbers
 from simulation.rows import Rows, Stage, Words, events, states, told_in, words
@@ -109,8 +120,8 @@ def draw_requests(
     summer = np.isin(month_of_day(received // DAY) % 12, (9, 10)) * 9.0
     crowd = np.where(rng.random(m) < 0.06, 7.0, 1.0)
     pace = territory.pace * AREA_PACE[area]
-    assessed = _after(received, _lognormal(rng, 8.5 * pace * crowd, 0.75) + summer, rng)
-    decided = _after(assessed, _lognormal(rng, np.full(m, 5.0 * territory.pace), 0.6), rng)
+    assessed = _after(received, _lognormal(rng, 12.0 * pace * crowd, 0.75) + summer, rng)
+    decided = _after(assessed, _lognormal(rng, np.full(m, 7.0 * territory.pace), 0.6), rng)
 
     fate = rng.random(m)
     refusal = territory.refusal * np.where(np.isin(area, (5, 6)), 1.2, 0.95)
@@ -170,10 +181,10 @@ def draw_requests(
         block, person, record, point, assessed, has_assessment, rejected & (reason == 0), numbers, rng
     )
 
-    start = _after(decided, _lognormal(rng, 15 * pace * np.where(crowd > 1, 2.0, 1.0), 0.8), rng) // DAY
+    start = _after(decided, _lognormal(rng, 21 * pace * np.where(crowd > 1, 2.0, 1.0), 0.8), rng) // DAY
     go = np.flatnonzero((final == 2) & (start <= END) & (rng.random(m) < 0.95))
     intensity = np.exp(rng.normal(0, 0.5, len(go)))
-    dose = 3.7 * territory.dose * AREA_DOSE[area[go]] * intensity
+    dose = 2.7 * territory.dose * AREA_DOSE[area[go]] * intensity
     return (
         requests,
         assessments,
@@ -255,8 +266,8 @@ def draw_deliveries(
     gap = rng.integers(7, 26, len(count))
     day = episodes.start[episode] + turn * gap[episode] + rng.integers(0, 4, len(episode))
     day = np.where(rng.random(len(day)) < 0.8, working_day(day), day)
-    august = ((day + 0).astype("datetime64[D]").astype("datetime64[M]").astype(np.int64) % 12) == 7
-    keep = (day <= END) & ~(august & (rng.random(len(day)) < 0.45))
+    busy = SEASON[day.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64) % 12]
+    keep = (day <= END) & (rng.random(len(day)) < 0.15 + 0.75 * busy)
     if not keep.any():
         keep[0], day[0] = True, END
     episode, day = episode[keep], day[keep]

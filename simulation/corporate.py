@@ -97,7 +97,7 @@ def move(
     shops = bodies.merchants
     for year in range(len(YEARS)):
         opens, closes = int(plans.opens[year]), int(plans.closes[year])
-        credit = rng.integers(2, 13, len(employee)) * 5_000 // (2 if year == 0 else 1)
+        credit = rng.integers(2, 9, len(employee)) * 5_000 // (2 if year == 0 else 1)
         add(everyone, year, 0, opens + 4 + rng.integers(0, 18, len(employee)), credit)
         left = credit.copy()
         times = np.where(keen < 0.18, 0, 1 + rng.poisson(0.4 if year == 0 else 0.9, len(employee)))

@@ -54,6 +54,12 @@ def _decimal(value: int, decimals: int) -> str:
     return f"{sign}{digits[:-decimals]}.{digits[-decimals:]}"
 
 
+def _one_line_per_resource(manifest: dict, resources: list[dict]) -> str:
+    lines = ",\n  ".join(json.dumps(r, ensure_ascii=False) for r in resources)
+    head = json.dumps(manifest, ensure_ascii=False, indent=1).removesuffix("\n}")
+    return f'{head},\n "resources": [\n  {lines}\n ]\n}}\n'
+
+
 class TerritoryExports:
     """All the exports of one territory while they grow.
 
@@ -137,7 +143,9 @@ class TerritoryExports:
             values[unreadable.get(column, [])] = 0
             numbers[column] = values
         edges = np.searchsorted(rows.month, np.arange(MONTHS + 1))
-        options = pa.csv.WriteOptions(include_header=False, delimiter=self.delimiter, quoting_style="none")
+        # A comma separates the decimals of mangled numbers too: where it separates columns, text is quoted.
+        quoting = "needed" if self.delimiter == "," else "none"
+        options = pa.csv.WriteOptions(include_header=False, delimiter=self.delimiter, quoting_style=quoting)
         for month in range(MONTHS):
             first, last = int(edges[month]), int(edges[month + 1])
             if first == last:
@@ -163,9 +171,9 @@ class TerritoryExports:
             ]
             resources = [self._resource(month, entity) for entity in listed]
             total += sum(r["bytes"] for r in resources)
-            manifest = self._manifest(month, resources)
+            manifest = self._manifest(month)
             (self._work(month) / "datapackage.json").write_text(
-                json.dumps(manifest, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
+                _one_line_per_resource(manifest, resources), encoding="utf-8"
             )
             self._publish(month)
         return total
@@ -180,7 +188,7 @@ class TerritoryExports:
             "controlTotals": {column: _decimal(file.totals[column], decimals[column]) for column in decimals},
         }  # fmt: skip
 
-    def _manifest(self, month: int, resources: list[dict]) -> dict:
+    def _manifest(self, month: int) -> dict:
         begin, end = date_of(first_day(month)), date_of(first_day(month + 1)) - timedelta(days=1)
         name = export_id(self.instance, month)
         return {
@@ -192,7 +200,6 @@ class TerritoryExports:
                 "period": {"from": (begin if month else FIRST_MONTH).isoformat(), "to": end.isoformat()},
                 "erasures": [{"entity": "person", "record_id": r} for r in self.erasures.get(month, [])],
             },
-            "resources": resources,
         }  # fmt: skip
 
     def _publish(self, month: int) -> None:

@@ -118,7 +118,8 @@ def _spoilable(rows: Rows, rng: np.random.Generator) -> np.ndarray:
     chosen = []
     for month in np.flatnonzero(counts >= SMALLEST_FILE):
         candidates = np.flatnonzero(fine & (rows.month == month))
-        want = counts[month] // ROWS_PER_FAULT + (rng.random() < CHANCE)
+        # The first export, the largest, always has some: even the smallest network shows what a bad row looks like.
+        want = counts[month] // ROWS_PER_FAULT + (rng.random() < (CHANCE if month else 1.0))
         chosen.append(
             rng.choice(candidates, size=min(int(want), len(candidates) // 4), replace=False)
             if len(candidates) >= 4 and want

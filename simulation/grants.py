@@ -35,7 +35,7 @@ TITLES = {
 }
 ACRI = {"FAM": "FAM", "DIS": "SAL", "DIP": "TOX", "ANZ": "ANZ", "IMM": "VOL", "POV": "VOL", "MUL": "LOC"}
 # What others than the municipality are expected to put into care, per person known, in euro over the two years.
-EXPECTED_PER_PERSON = 10.5
+EXPECTED_PER_PERSON = 30.0
 
 
 @dataclass
@@ -153,7 +153,7 @@ def _draw_grant(
     lead, partner = rng.choice(bodies.providers, size=2, replace=False)
     amount = int(max(900_000, each * rng.uniform(1.2, 3.2)) // 50_000 * 50_000)
     fate = "REVOKED" if territory.id == "bari" and index == 2 else "CLOSED"
-    if territory.id in ("napoli", "padova") and index == 3:
+    if territory.id in ("napoli", "padova") and index == count * 2 // 3:
         fate = "SUSPENDED"
     return Grant(
         int(numbers.take("grant", 1)[0]),
@@ -365,7 +365,7 @@ def _grant_rows(grants: list[Grant], rng: np.random.Generator) -> Rows:
     fate = np.array([g.fate for g in grants])
     noon = 43_200
     suspended = np.where(fate == "SUSPENDED", (days["starts"] + 200) * DAY + noon, NONE)
-    resumed = np.where(suspended == NONE, NONE, suspended + 120 * DAY)
+    resumed = np.where(suspended == NONE, NONE, suspended + 300 * DAY)
     revoked = np.where(fate == "REVOKED", (days["starts"] + 240) * DAY + noon, NONE)
     closed = np.where(fate == "REVOKED", NONE, (days["ends"] + 131) * DAY + noon)
     return states("grant", columns_number(grants), columns, [

@@ -25,7 +25,7 @@ HOUSEHOLD_SIZES = np.array([0.30, 0.28, 0.20, 0.16, 0.06])
 ROLES = ["REF", "PARTNER", "CHILD", "OTHER"]
 # One person in sixty-seven is also known in the twin territory, under the same codice fiscale.
 KNOWN_TWICE = 67
-_BORROWER, _LENDER = 66, 3
+_BORROWER, _LENDER_STEP = 66, 4
 
 
 class Numbers:
@@ -92,8 +92,10 @@ def draw_people(
     citizenship, kind = people.citizenship(own), people.kind(own)
     identifier = people.identifier(own, kind)
     if twin is not None:
-        lender = own - _BORROWER + _LENDER
+        # Each territory borrows at its own step, so that nobody is known in many places.
+        lender = own - _BORROWER + _LENDER_STEP * people.code
         also = np.flatnonzero((own % KNOWN_TWICE == _BORROWER) & (lender < twin_size))
+        also = also[twin.kind(lender[also]) == 0]
         if len(also):
             theirs = lender[also]
             birth[also], female[also] = twin.birth(theirs), twin.female(theirs)
