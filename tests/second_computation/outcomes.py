@@ -1,0 +1,130 @@
+"""Whether people were satisfied, improved, were followed up, and what an improvement cost."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from tests.second_computation.cells import (
+    Contribution, Figure, Key, cells, cumulative_cells, divided, persons_behind, ratio,
+)  # fmt: skip
+from tests.second_computation.funding import attributions
+from tests.second_computation.network_facts import Fact, Network, Person, Scope
+from tests.second_computation.student import mean_interval
+
+ONE, NONE = Decimal(1), Decimal(0)
+AFTER = {"T1": 1, "T2": 2, "FU": 3}
+
+
+@dataclass(frozen=True)
+class Course:
+    """One person's course on one indicator within one grant: where it began and the last value since."""
+
+    instance: str
+    indicator_id: str
+    grant_id: str | None
+    person: Person
+    before: Fact
+    last: Fact | None
+    change: Decimal | None
+
+    @property
+    def improved(self) -> bool:
+        """Whether the last value is better than the first."""
+        return self.change is not None and self.change > 0
+
+
+def figures(network: Network) -> Iterator[tuple[Key, Figure]]:
+    """Yield the five indicators of quality."""
+    as_of = network.as_of
+    yield from cells("satisfaction", _satisfaction(network), ratio, as_of)
+    improved, change, followed, worth = [], [], [], []
+    for course in courses(network):
+        who = frozenset([course.person])
+        scopes = [
+            *network.territory(course.instance, "network", "instance"),
+            *network.grant_scopes(course.instance, course.grant_id),
+        ]
+        begun = network.organisation("provider", course.instance, course.before["provider_id"])
+        paired = ONE if course.last else NONE
+        followed.append(
+            Contribution(course.before["measured_on"], [*scopes, *begun], ["ALL"], paired, ONE, who)
+        )
+        if course.last is None:
+            continue
+        day: date = course.last["measured_on"]
+        ended = network.organisation("provider", course.instance, course.last["provider_id"])
+        better = ONE if course.improved else NONE
+        improved.append(Contribution(day, [*scopes, *ended], ["ALL"], better, ONE, who))
+        item = f"{course.instance}:{course.indicator_id}"
+        change.append(Contribution(day, scopes, ["ALL"], course.change, ONE, who, item))
+        if course.improved:
+            grant = network.own("grant", course.instance, course.grant_id)
+            worth.append(Contribution(day, grant, persons=who, what=who))
+    for attribution in attributions(network):
+        grant = [scope for scope in attribution.scopes if scope[0] == "grant"]
+        worth.append(
+            Contribution(attribution.day, grant, numerator=attribution.numerator, persons=attribution.persons,
+                         what=frozenset())
+        )  # fmt: skip
+    yield from cells("outcome_improved", improved, ratio, as_of)
+    yield from cells("outcome_change", change, _mean_change, as_of)
+    yield from cells("followup_rate", followed, ratio, as_of)
+    yield from cumulative_cells("cost_per_improved", worth, _cost_per_improved, as_of)
+
+
+def courses(network: Network) -> Iterator[Course]:
+    """Yield one course per instance, outcome indicator, grant (or none) and person with a first value."""
+    measured = defaultdict(list)
+    for fact in network.ledger("measurement"):
+        scale = network.attributes("outcome_indicator", fact.instance, fact["indicator_id"])
+        person = network.person(fact.instance, fact["person_id"])
+        if fact.effective and scale and scale["kind"] == "OUTCOME" and person:
+            measured[fact.instance, fact["indicator_id"], fact["grant_id"], person].append(fact)
+    for (instance, indicator_id, grant_id, person), facts in measured.items():
+        befores = [fact for fact in facts if fact["wave"] == "T0"]
+        if not befores:
+            continue
+        before = min(befores, key=lambda fact: (fact["measured_on"], fact["updated_at"], fact.record_id))
+        afters = [fact for fact in facts if fact["wave"] in AFTER]
+        last = max(
+            afters, default=None,
+            key=lambda fact: (fact["measured_on"], AFTER[fact["wave"]], fact["updated_at"], fact.record_id),
+        )  # fmt: skip
+        scale = network.attributes("outcome_indicator", instance, indicator_id)
+        sign = 1 if scale["direction"] == "UP" else -1
+        change = (last["value"] - before["value"]) * sign if last else None
+        yield Course(instance, indicator_id, grant_id, person, before, last, change)
+
+
+def _satisfaction(network: Network) -> Iterator[Contribution]:
+    for fact in network.ledger("measurement"):
+        scale = network.attributes("outcome_indicator", fact.instance, fact["indicator_id"])
+        if not fact.effective or not scale or scale["kind"] != "SATISFACTION":
+            continue
+        if scale["direction"] == "UP":
+            satisfied = fact["value"] >= scale["scale_max"] - 1
+        else:
+            satisfied = fact["value"] <= scale["scale_min"] + 1
+        scopes = [
+            *network.territory(fact.instance, "network", "instance"),
+            *network.organisation("provider", fact.instance, fact["provider_id"]),
+            *network.own("service", fact.instance, fact["service_id"]),
+        ]
+        persons = network.persons(fact.instance, fact["person_id"])
+        yield Contribution(fact["measured_on"], scopes, ["ALL"], ONE if satisfied else NONE, ONE, persons)
+
+
+def _mean_change(scope: Scope, group: list[Contribution]) -> Figure:
+    figure = ratio(scope, group)
+    low, high = mean_interval([each.numerator for each in group]) or (None, None)
+    return Figure(figure.numerator, figure.denominator, figure.value, figure.n_persons, "ok", low, high)
+
+
+def _cost_per_improved(scope: Scope, group: list[Contribution]) -> Figure:
+    numerator = sum((each.numerator for each in group), Decimal(0))
+    improved = {person for each in group for person in each.what}
+    return divided(numerator, len(improved), len(persons_behind(group)))

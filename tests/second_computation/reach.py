@@ -1,0 +1,93 @@
+"""Who was served, how often, for the first time, and at what cost each."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from decimal import Decimal
+
+from tests.second_computation.calendar_days import months_later
+from tests.second_computation.cells import Contribution, Figure, Key, cells, divided, persons_behind, total
+from tests.second_computation.network_facts import Network, Scope
+from tests.second_computation.spending import (
+    TERRITORY, allocated_deliveries, allocation_scopes, delivery_scopes, funded_scopes,
+)  # fmt: skip
+
+
+def figures(network: Network) -> Iterator[tuple[Key, Figure]]:
+    """Yield the five indicators of reach."""
+    as_of = network.as_of
+    funded = funded_scopes(network)
+    served, by_territory, costs = [], [], []
+    for delivery in network.ledger("service_delivery"):
+        day = delivery["start_date"]
+        persons = network.persons(delivery.instance, delivery["person_id"])
+        areas = network.service_areas(delivery.instance, delivery["service_id"])
+        by_funder = funded[delivery.instance, delivery.record_id]
+        if delivery.effective:
+            everywhere = [*delivery_scopes(network, delivery, comune=True), *by_funder]
+            served.append(Contribution(day, everywhere, areas, Decimal(1), persons=persons))
+            territory = network.territory(delivery.instance, *TERRITORY)
+            by_territory.append(Contribution(day, territory, areas, persons=persons))
+            costs.append(Contribution(day, by_funder, areas, persons=persons, what=persons))
+        without_place = delivery_scopes(network, delivery, comune=False)
+        who_counts = persons if delivery.effective else frozenset()
+        costs.append(
+            Contribution(day, without_place, areas, delivery["amount_total"], persons=persons, what=who_counts)
+        )
+    for allocation, source in allocated_deliveries(network):
+        costs.append(
+            Contribution(
+                source["start_date"], allocation_scopes(network, allocation),
+                network.service_areas(source.instance, source["service_id"]), allocation["amount"],
+                persons=network.persons(source.instance, source["person_id"]), what=frozenset(),
+            )  # fmt: skip
+        )
+
+    def per_thousand(scope: Scope, group: list[Contribution]) -> Figure:
+        persons = len(persons_behind(group))
+        return divided(Decimal(1000 * persons), network.residents_of(scope), persons)
+
+    yield from cells("persons_served", served, _distinct, as_of)
+    yield from cells("deliveries", served, total, as_of)
+    yield from cells("persons_per_1000", by_territory, per_thousand, as_of)
+    yield from _first_time(network)
+    yield from cells("cost_per_person", costs, _cost_per_person, as_of)
+
+
+def _distinct(scope: Scope, group: list[Contribution]) -> Figure:
+    persons = len(persons_behind(group))
+    return Figure(Decimal(persons), None, float(persons), persons)
+
+
+def _cost_per_person(scope: Scope, group: list[Contribution]) -> Figure:
+    served = {person for each in group for person in each.what}
+    numerator = sum((each.numerator for each in group), Decimal(0))
+    return divided(numerator, len(served), len(persons_behind(group)))
+
+
+def _first_time(network: Network) -> Iterator[tuple[Key, Figure]]:
+    days = defaultdict(set)
+    served = []
+    for delivery in network.ledger("service_delivery"):
+        if delivery.effective:
+            persons = network.persons(delivery.instance, delivery["person_id"])
+            for person in persons:
+                days[person].add(delivery["start_date"])
+            scopes = network.territory(delivery.instance, "network", "instance")
+            served.append(Contribution(delivery["start_date"], scopes, persons=persons))
+    # The window depends on the period's start, so the cells are made first and their figures then.
+    placed = cells("first_time_persons", served, _remember, network.as_of)
+    for key, persons in placed:
+        start = key[6]
+        window_start = months_later(start, -24)
+        new = {
+            person
+            for person in persons
+            if not any(window_start <= day < start for day in days[person])
+        }  # fmt: skip
+        yield key, Figure(Decimal(len(new)), None, float(len(new)), len(new))
+
+
+def _remember(scope: Scope, group: list[Contribution]) -> set:
+    return persons_behind(group)
