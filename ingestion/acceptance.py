@@ -9,11 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import duckdb
-
 from ingestion.erasure import finish_erasures, stage_erasures
 from ingestion.examination import Examination
-from ingestion.history import KEPT_ROWS, History
+from ingestion.history import ROWS_TAKEN_OVER, History
 from ingestion.home import VetroHome
 from ingestion.landing_log import LandingLog
 from ingestion.manifest import read_manifest
@@ -34,12 +32,13 @@ from ingestion.receipts import ACCEPTED, KNOWN
 from ingestion.reference_data import quoted
 from ingestion.row_history import CheckedRows
 from ingestion.tally import EntityExamined
+from ingestion.workbench import Workbench
 
 ROME = ZoneInfo("Europe/Rome")
 
 
 def accept(
-    connection: duckdb.DuckDBPyConnection,
+    bench: Workbench,
     home: VetroHome,
     examination: Examination,
     history: History,
@@ -54,8 +53,8 @@ def accept(
     discard([incoming] if incoming.exists() else [])
     incoming.mkdir(parents=True)
     for name, examined in examination.entities.items():
-        _write_entity(connection, home, incoming / f"{name}.parquet", examined)
-    _write_log(connection, incoming, examination, key, content_sha256, accepted_at)
+        _write_entity(bench, home, incoming / f"{name}.parquet", examined)
+    _write_log(bench, incoming, examination, key, content_sha256, accepted_at)
     erasing = False
     if manifest.erasures:
         write_rows(
@@ -71,7 +70,7 @@ def accept(
             ],
         )
         erasing = stage_erasures(
-            connection,
+            bench,
             home,
             list(history.exports.values()),
             manifest.instance,
@@ -99,7 +98,7 @@ def accept(
         else {
             name: f"select * from {examined.checked.table} where {examined.checked.loaded}"
             for name, examined in examination.entities.items()
-            if examined.checked and examined.loaded <= KEPT_ROWS
+            if examined.checked and examined.loaded <= ROWS_TAKEN_OVER
         },
     )
     return committed
@@ -115,19 +114,19 @@ def loaded_rows(checked: CheckedRows, path: str) -> str:
 
 
 def _write_entity(
-    connection: duckdb.DuckDBPyConnection, home: VetroHome, target: Path, examined: EntityExamined
+    bench: Workbench, home: VetroHome, target: Path, examined: EntityExamined
 ) -> None:
     if not examined.loaded:
         shutil.copyfile(home.raw_schema / target.name, target)
         return
-    connection.execute(
+    bench.once(
         f"copy ({loaded_rows(examined.checked, examined.resource.path)}) to {quoted(target)} "
         f"(format parquet, compression zstd)"
     )
 
 
 def _write_log(
-    connection: duckdb.DuckDBPyConnection,
+    bench: Workbench,
     incoming: Path,
     examination: Examination,
     key: PseudonymKey,
@@ -190,7 +189,7 @@ def _write_log(
             if not total.personal
         ],
     )
-    connection.execute(
+    bench.once(
         f"copy (select {quoted(manifest.instance)}::varchar as instance_id, {quoted(manifest.export_id)}::varchar as "
         f"export_id, entity, file, line, column_name, code from quarantine order by entity, line, code) "
         f"to {quoted(incoming / '_quarantine.parquet')} (format parquet, compression zstd)"

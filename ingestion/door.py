@@ -13,20 +13,18 @@ from datetime import UTC, datetime
 from fcntl import LOCK_EX, flock
 from pathlib import Path
 
-import duckdb
-
 from ingestion.acceptance import accept, forget_files_kept
 from ingestion.arrivals import ArchiveUnsafe, Arrival, export_id_hint, files_in, find_arrivals, hold, release
 from ingestion.contract import CURRENT_VERSION, load_contract
 from ingestion.erasure import finish_erasures
 from ingestion.examination import Examination, Examiner
 from ingestion.file_reading import hash_file
-from ingestion.history import History
+from ingestion.history import History, create_held_tables
 from ingestion.home import VetroHome
 from ingestion.instances import Instance, read_instances
 from ingestion.landing_log import LandingLog
 from ingestion.manifest import Manifest, ManifestUnreadable, read_manifest
-from ingestion.pseudonyms import PseudonymKey, open_key, register_normalisation
+from ingestion.pseudonyms import PseudonymKey, open_key
 from ingestion.raw_layer import CommittedExport, discard, export_folder, write_schemas
 from ingestion.receipts import (
     ACCEPTED,
@@ -41,12 +39,11 @@ from ingestion.receipts import (
     write_attempt,
     write_receipt,
 )
-from ingestion.reference_data import quoted, reference_relation
+from ingestion.reference_data import quoted
 from ingestion.waivers import read_waivers, write_waiver
+from ingestion.workbench import Workbench, open_workbench
 
 Progress = Callable[[str, int, int], None]
-MEMORY_LIMIT = "1700MB"
-THREADS = 2
 
 
 @contextmanager
@@ -56,28 +53,6 @@ def locked(home: VetroHome) -> Iterator[None]:
     with (home.raw / ".lock").open("w") as file:
         flock(file, LOCK_EX)
         yield
-
-
-@contextmanager
-def _connection(home: VetroHome) -> Iterator[duckdb.DuckDBPyConnection]:
-    # Rows not yet pseudonymised may spill: they do so inside landing, into a folder emptied at start and end.
-    with duckdb.connect(
-        config={
-            "threads": THREADS,
-            "memory_limit": MEMORY_LIMIT,
-            "temp_directory": str(home.landing_work / "spill"),
-            "autoinstall_known_extensions": "false",
-            "autoload_known_extensions": "false",
-        }
-    ) as connection:
-        connection.execute("set TimeZone = 'UTC'")
-        register_normalisation(connection)
-        connection.execute(
-            "create table comune as select istat_comune, valid_from, valid_to "
-            f"from {reference_relation('comune')}"
-        )
-        connection.execute("create table erased (person_hash varchar)")
-        yield connection
 
 
 @contextmanager
@@ -123,7 +98,7 @@ class _Door:
     """One run. `today` is fixed at its start, so that an interrupted and a whole run differ in nothing else."""
 
     home: VetroHome
-    connection: duckdb.DuckDBPyConnection
+    bench: Workbench
     key: PseudonymKey
     registered: dict[str, Instance]
     log: LandingLog
@@ -155,7 +130,7 @@ class _Door:
         self._answer(candidate, receipt)
 
     def _instance(self, instance: str, group: list[_Candidate]) -> None:
-        history = History.of(self.connection, self.home, instance)
+        history = History.of(self.bench, self.home, instance)
         waived = read_waivers(self.home, instance)
         self._load_erased(history)
         for candidate in group:
@@ -170,10 +145,10 @@ class _Door:
         history.forget()
 
     def _load_erased(self, history: History) -> None:
-        self.connection.execute("delete from erased")
+        self.bench.once("delete from erased")
         for export in history.exports.values():
             if export.file("_erasure").exists():
-                self.connection.execute(
+                self.bench.once(
                     f"insert into erased select person_hash from read_parquet({quoted(export.file('_erasure'))})"
                 )
 
@@ -220,16 +195,15 @@ class _Door:
         self, manifest: Manifest, root: Path, history: History, *, with_history: bool
     ) -> Examination:
         if manifest.erasures:
-            self.connection.executemany(
+            self.bench.connection.executemany(
                 "insert into erased values (?)",
                 [(self.key.pseudonym("erased", manifest.instance, person),) for person in manifest.erasures],
             )
-        erased = self.connection.execute("select count(*) from erased").fetchone()[0]
+        erased = self.bench.once("select count(*) from erased").fetchone()[0]
         version = manifest.version if manifest.contract_is_known else CURRENT_VERSION
         examiner = Examiner(
-            self.connection,
+            self.bench,
             load_contract(version),
-            self.key,
             manifest.instance,
             history,
             self.work,
@@ -239,11 +213,11 @@ class _Door:
         return examiner.examine(manifest, root)
 
     def _receipt(self, examination: Examination, status: str, findings: list[Finding]) -> Receipt:
-        rows = self.connection.execute(
+        rows = self.bench.once(
             "select code, entity, file, line, column_name from quarantine order by entity, line, code limit ?",
             [ERRORS_KEPT],
         ).fetchall()
-        total = self.connection.execute("select count(*) from quarantine").fetchone()[0]
+        total = self.bench.once("select count(*) from quarantine").fetchone()[0]
         errors, left_out = errors_of([*findings, *(Finding(*row) for row in rows)])
         counts = examination.counts
         if status != ACCEPTED:
@@ -265,7 +239,7 @@ class _Door:
                 "known": received - quarantined,
                 "quarantined": quarantined,
             }
-            for name, received, quarantined in self.connection.execute(
+            for name, received, quarantined in self.bench.once(
                 f"select entity, received, quarantined from read_parquet({quoted(earlier.file('_entity'))})"
             ).fetchall()
         }
@@ -274,7 +248,7 @@ class _Door:
     def _accept(self, candidate: _Candidate, examination: Examination, root: Path, history: History) -> None:
         manifest = examination.manifest
         committed = accept(
-            self.connection,
+            self.bench,
             self.home,
             examination,
             history,
@@ -375,8 +349,9 @@ def ingest(home: VetroHome, paths: Sequence[Path] = (), *, progress: Progress | 
             done += 1
 
         log = LandingLog.read(home)
-        with _connection(home) as connection:
-            door = _Door(home, connection, key, registered, log, work, step)
+        with open_workbench(home, key) as bench:
+            create_held_tables(bench)
+            door = _Door(home, bench, key, registered, log, work, step)
             try:
                 door.run(_without_doubles([_read(arrival) for arrival in arrivals]))
             finally:

@@ -9,12 +9,11 @@ import json
 import os
 from pathlib import Path
 
-import duckdb
-
 from ingestion.contract import Entity, load_contract
 from ingestion.home import VetroHome
 from ingestion.raw_layer import CommittedExport, discard, sync
 from ingestion.reference_data import quoted
+from ingestion.workbench import Workbench
 
 # Gone with the person, because they tell of the person; every other entity stays, without naming anybody.
 REMOVED = ("person", "household_member", "request", "assessment", "booking", "measurement")
@@ -37,7 +36,7 @@ def _rewritten(entity: Entity) -> str:
 
 
 def stage_erasures(
-    connection: duckdb.DuckDBPyConnection,
+    bench: Workbench,
     home: VetroHome,
     exports: list[CommittedExport],
     instance: str,
@@ -48,8 +47,8 @@ def stage_erasures(
 
     Nothing is replaced yet: `finish_erasures` does it once the erasing export is in.
     """
-    connection.execute("create or replace table erasing (record_id varchar)")
-    connection.executemany("insert into erasing values (?)", [(person,) for person in persons])
+    bench.empty("erasing")
+    bench.connection.executemany("insert into erasing values (?)", [(person,) for person in persons])
     staging = _staging(home, instance, export_id)
     discard([staging] if staging.exists() else [])
     moves: list[list[str]] = []
@@ -61,14 +60,14 @@ def stage_erasures(
             if entity.name not in export.loaded:
                 continue
             source = quoted(export.file(entity.name))
-            named = connection.execute(
+            named = bench.once(
                 f"select 1 from read_parquet({source}) where {column} in (select record_id from erasing) limit 1"
             ).fetchone()
             if not named:
                 continue
             staging.mkdir(parents=True, exist_ok=True)
             staged = staging / f"{len(moves)}.parquet"
-            connection.execute(
+            bench.once(
                 f"copy ({_rewritten(entity).replace('$file', source)}) to {quoted(staged)} "
                 f"(format parquet, compression zstd)"
             )

@@ -31,7 +31,6 @@ from ingestion.file_reading import (
 from ingestion.history import History
 from ingestion.identifiers import CODICE_FISCALE
 from ingestion.manifest import FORMATS, MANIFEST_NAME, Manifest, Resource
-from ingestion.pseudonyms import PseudonymKey
 from ingestion.receipts import Finding
 from ingestion.row_history import (
     CheckedRows,
@@ -45,6 +44,7 @@ from ingestion.row_history import (
 )
 from ingestion.row_rules import checked_rows
 from ingestion.tally import EntityExamined, tally, too_many_bad
+from ingestion.workbench import Workbench
 
 FORBIDDEN_COLUMNS = frozenset(
     (
@@ -83,9 +83,8 @@ class Examination:
 class Examiner:
     """Examines exports of one instance. `with_history` is off where the past cannot be compared with yet."""
 
-    connection: duckdb.DuckDBPyConnection
+    bench: Workbench
     contract: Contract
-    key: PseudonymKey
     instance: str
     history: History
     work: Path
@@ -96,10 +95,7 @@ class Examiner:
     def examine(self, manifest: Manifest, root: Path) -> Examination:
         """Return the examination of the export whose descriptor stands in `root`."""
         examination = Examination(manifest)
-        self.connection.execute(
-            "create or replace table quarantine (entity varchar, file varchar, line bigint, "
-            "column_name varchar, code varchar)"
-        )
+        self.bench.clear()
         self._check_list(examination, root)
         for resource in self._in_order(manifest):
             self.progress(resource.entity)
@@ -177,7 +173,6 @@ class Examiner:
     def _facts(self, path: Path, resource: Resource) -> TextFacts:
         if resource.format in ("csv", "jsonl"):
             return text_facts(path, resource.delimiter if resource.format == "csv" else "\n")
-        sha256, size = hash_file(path)
         facts = TextFacts()
         if resource.format == "csv.gz":
             self._unpacked.unlink(missing_ok=True)
@@ -186,7 +181,7 @@ class Examiner:
                 facts = text_facts(self._unpacked, resource.delimiter)
             except Unreadable:
                 facts.is_text = False
-        facts.sha256, facts.bytes = sha256, size
+        facts.sha256, facts.bytes = hash_file(path)
         return facts
 
     @property
@@ -201,7 +196,7 @@ class Examiner:
             missing = self._check_columns(examination, examined, header)
             text, checked = self._csv(source, resource, entity, facts, header, missing)
         elif resource.format == "jsonl":
-            text = json_rows(self.connection, path, entity)
+            text = json_rows(self.bench, path, entity)
             # An empty file has no names to miss.
             missing = self._check_columns(
                 examination, examined, text.columns if text.columns else list(entity.columns)
@@ -211,7 +206,7 @@ class Examiner:
             header, _ = parquet_header(path)
             missing = self._check_columns(examination, examined, header)
             try:
-                text = parquet_rows(self.connection, path, entity, header)
+                text = parquet_rows(self.bench, path, entity, header)
                 checked = self._typed(entity, text, missing)
             except duckdb.OutOfMemoryException:
                 raise
@@ -219,8 +214,6 @@ class Examiner:
                 raise Unreadable("Parquet pages that cannot be read") from error
         if text is not None:
             examined.malformed = text.malformed
-            if text.table:
-                self.connection.execute(f"drop table {text.table}")
         if checked is not None:
             self._judge(examination, examined, checked, missing)
         self._compare(examination, examined, missing)
@@ -236,7 +229,7 @@ class Examiner:
     ) -> tuple[TextRows | None, CheckedRows | None]:
         if not header or (facts.is_plain and facts.lines <= 1):
             return None, None
-        text = plain_csv_rows(path, resource, entity, facts, header)
+        text = plain_csv_rows(self.bench, path, resource, entity, facts, header)
         if text is not None:
             try:
                 checked = self._typed(entity, text, missing)
@@ -244,21 +237,20 @@ class Examiner:
                 checked = None  # a row that is not like the header: found below, with its line
             if checked is not None and checked.rows == facts.lines - 1:
                 return text, checked
-        text = careful_csv_rows(self.connection, path, resource, entity, header)
+            for table in (f"text_{entity.name}", f"rows_{entity.name}"):
+                self.bench.empty(table)
+        text = careful_csv_rows(self.bench, path, resource, entity, header)
         return text, self._typed(entity, text, missing)
 
     def _typed(self, entity: Entity, text: TextRows, missing: frozenset[str]) -> CheckedRows:
-        table = f"rows_{entity.name}"
         select = checked_rows(
-            entity,
-            text.relation,
-            key=self.key,
-            instance=self.instance,
-            missing=missing,
-            with_line=text.has_line,
+            entity, text.relation, instance=self.instance, missing=missing, numbered=text.numbered
         )
-        self.connection.execute(f"create or replace table {table} as {select}")
-        return measure(self.connection, entity, table, text.has_line)
+        if text.numbered:
+            self.bench.fill(f"rows_{entity.name}", select)
+            return measure(self.bench, entity, f"rows_{entity.name}", numbered=True)
+        self.bench.once(f"create or replace table large_{entity.name} as {select}")
+        return measure(self.bench, entity, f"large_{entity.name}", numbered=False)
 
     def _check_columns(
         self, examination: Examination, examined: EntityExamined, header: list[str]
@@ -290,31 +282,31 @@ class Examiner:
     ) -> None:
         """Run the checks over more than one row, and those against the past where that can be compared with."""
         examined.checked = checked
-        entity, connection = checked.entity, self.connection
+        entity, bench = checked.entity, self.bench
         if missing:
             return
-        find_unknown_comuni(connection, checked)
-        find_duplicates(connection, checked)
+        find_unknown_comuni(bench, checked)
+        find_duplicates(bench, checked)
         if not self.with_history:
             return
         if self.any_erased:
-            find_erased(connection, checked, self.history, self.key, self.instance)
+            find_erased(bench, checked, self.history, self.instance)
         if entity.name == "measurement":
             indicators = examination.entities.get("outcome_indicator")
             find_off_scale(
-                connection,
+                bench,
                 checked,
                 self.history,
                 indicators.checked if indicators else None,
                 self.contract.entities["outcome_indicator"],
                 examination.manifest.sequence,
             )
-        find_known(connection, checked, self.history)
-        find_invalid_reversals(connection, checked, self.history)
+        find_known(bench, checked, self.history)
+        find_invalid_reversals(bench, checked, self.history)
 
     def _compare(self, examination: Examination, examined: EntityExamined, missing: frozenset[str]) -> None:
         """Count the rows and compare them with what the descriptor declares."""
-        tally(self.connection, examined, missing)
+        tally(self.bench, examined, missing)
         if examined.received != examined.resource.rows:
             self._find(examination, examined, "row_count_mismatch")
         summed = {total.column for total in examined.totals}

@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -23,8 +22,11 @@ from ingestion.contract import Entity
 from ingestion.manifest import Resource
 from ingestion.records import HeaderUnreadable, csv_header, csv_records, json_records
 from ingestion.reference_data import quoted
+from ingestion.workbench import Workbench
 
 _CHUNK = 8 * 1024 * 1024
+# Above this a file is checked while it is read; below it is laid down first, so that the checks are planned once.
+LARGE_FILE = 16 * 1024 * 1024
 _UTF8_NAMES = ("utf-8", "utf8", "utf-8-sig", "utf_8", "us-ascii", "ascii")
 
 
@@ -34,10 +36,11 @@ class Unreadable(Exception):
 
 @dataclass
 class TextFacts:
-    """What one pass over a text file tells. Counts are of bytes."""
+    """What one pass over a text file tells. `bytes` and `sha256` are the file's, the rest is of its unpacked text."""
 
     sha256: str = ""
     bytes: int = 0
+    text_bytes: int = 0
     newlines: int = 0
     carriage_returns: int = 0
     pairs: int = 0
@@ -51,27 +54,27 @@ class TextFacts:
     @property
     def lines(self) -> int:
         """Physical lines, if every line ends in the same way."""
-        return self.newlines + (0 if self.ends_with_newline or not self.bytes else 1)
+        return self.newlines + (0 if self.ends_with_newline or not self.text_bytes else 1)
 
     @property
     def is_plain(self) -> bool:
         """True where every line must be one record: no quotes, one kind of newline, no blank line."""
         uniform = self.carriage_returns == 0 or self.carriage_returns == self.pairs == self.newlines
-        return self.is_text and uniform and not self.quotes and not self.blank_lines and self.bytes > 0
+        return self.is_text and uniform and not self.quotes and not self.blank_lines and self.text_bytes > 0
 
 
 @dataclass
 class TextRows:
-    """A file ready to be checked. `relation` is SQL yielding the known columns as text.
+    """A file ready to be checked. `relation` is SQL yielding the columns that the entity and the file share, as text.
 
-    `has_line` tells whether it carries `_line`; where it does not, the record in place n stands on line n + 2.
+    `numbered` tells whether it also yields `_line`; where it does not, the record in place n stands on line n + 2.
+    `columns` are the names the file gives; `malformed` the lines that are no record.
     """
 
     relation: str
-    has_line: bool
+    numbered: bool
     columns: list[str]
     malformed: list[int] = field(default_factory=list)
-    table: str | None = None
 
 
 def hash_file(path: Path) -> tuple[str, int]:
@@ -92,9 +95,9 @@ def text_facts(path: Path, delimiter: str) -> TextFacts:
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK):
             digest.update(chunk)
-            if not facts.bytes:
+            if not facts.text_bytes:
                 facts.has_mark = chunk.startswith(codecs.BOM_UTF8)
-            facts.bytes += len(chunk)
+            facts.text_bytes += len(chunk)
             if facts.is_text and (decoding or not chunk.isascii()):
                 try:
                     decoder.decode(chunk)
@@ -116,7 +119,7 @@ def text_facts(path: Path, delimiter: str) -> TextFacts:
     if decoding:
         facts.is_text = False
     facts.ends_with_newline = last == b"\n"
-    facts.sha256 = digest.hexdigest()
+    facts.sha256, facts.bytes = digest.hexdigest(), facts.text_bytes
     return facts
 
 
@@ -147,9 +150,13 @@ def read_csv_header(path: Path, resource: Resource) -> list[str]:
         raise Unreadable("the header cannot be read") from error
 
 
-def _select(columns: dict[str, str], entity: Entity) -> str:
-    """Return the select list that gives the known columns their contract names; `columns` maps a name to SQL."""
-    return ", ".join(f'{columns[name]} as "{name}"' for name in entity.columns if name in columns)
+def _shared(entity: Entity, positions: dict[str, str]) -> list[str]:
+    """Return the entity's columns that `positions`, a mapping of names to SQL, knows."""
+    return [name for name in entity.columns if name in positions]
+
+
+def _select(entity: Entity, positions: dict[str, str]) -> str:
+    return ", ".join(f'{positions[name]} as "{name}"' for name in _shared(entity, positions))
 
 
 def _positions(header: list[str]) -> dict[str, str]:
@@ -159,67 +166,76 @@ def _positions(header: list[str]) -> dict[str, str]:
     return positions
 
 
+def _laid_down(entity: Entity, positions: dict[str, str], malformed: list[int], columns: list[str]) -> TextRows:
+    """Return the rows that stand in `text_<entity>`: always the same SQL where all columns are there."""
+    names = ", ".join(f'"{name}"' for name in _shared(entity, positions))
+    return TextRows(f"select {names}, _line from text_{entity.name}", True, columns, malformed)
+
+
 def plain_csv_rows(
-    path: Path, resource: Resource, entity: Entity, facts: TextFacts, header: list[str]
+    bench: Workbench, path: Path, resource: Resource, entity: Entity, facts: TextFacts, header: list[str]
 ) -> TextRows | None:
     """Return the rows of a plain CSV file, read by DuckDB; None where the file is not plain.
 
     Plain is a file without quotes, with uniform newlines and as many separators as there must be. DuckDB then can
-    answer in one way only, one record per line, and the caller compares the count.
+    answer in one way only, one record per line, and the caller compares the count. A small file is laid down in
+    `text_<entity>`; a large one is read while it is checked.
     """
     if not facts.is_plain or facts.delimiters != facts.lines * (len(header) - 1) or facts.has_mark:
         return None
     columns = ", ".join(f"c{place}: 'VARCHAR'" for place in range(len(header)))
-    relation = (
-        f"select {_select(_positions(header), entity)} from read_csv({quoted(path)}, auto_detect=false, "
-        f"header=true, delim={quoted(resource.delimiter)}, quote='\"', escape='\"', strict_mode=true, "
-        f"null_padding=false, columns={{{columns}}})"
+    source = (
+        f"read_csv({quoted(path)}, auto_detect=false, header=true, delim={quoted(resource.delimiter)}, quote='\"', "
+        f"escape='\"', strict_mode=true, null_padding=false, columns={{{columns}}})"
     )
-    return TextRows(relation, False, header)
+    positions = _positions(header)
+    if facts.text_bytes > LARGE_FILE:
+        return TextRows(f"select {_select(entity, positions)} from {source}", False, header)
+    names = ", ".join(f'"{name}"' for name in _shared(entity, positions))
+    bench.once(
+        f"insert into text_{entity.name} ({names}, _line) "
+        f"select {_select(entity, positions)}, row_number() over () + 1 from {source}"
+    )
+    bench.written(f"text_{entity.name}")
+    return _laid_down(entity, positions, [], header)
 
 
 def careful_csv_rows(
-    connection: duckdb.DuckDBPyConnection, path: Path, resource: Resource, entity: Entity, header: list[str]
+    bench: Workbench, path: Path, resource: Resource, entity: Entity, header: list[str]
 ) -> TextRows:
     """Return the rows of any CSV file, however it is quoted or broken, read record by record."""
     malformed: list[int] = []
-    names = [f"c{place}" for place in range(len(header))]
-    table = _store(connection, entity, names, csv_records(path, resource.delimiter, len(header), malformed))
-    return TextRows(
-        f"select {_select(_positions(header), entity)}, _line from {table}", True, header, malformed, table
-    )
+    positions = _positions(header)
+    names = [name if positions[name] == f"c{place}" else None for place, name in enumerate(header)]
+    _lay_down(bench, entity, names, csv_records(path, resource.delimiter, len(header), malformed))
+    return _laid_down(entity, positions, malformed, header)
 
 
-def json_rows(connection: duckdb.DuckDBPyConnection, path: Path, entity: Entity) -> TextRows:
+def json_rows(bench: Workbench, path: Path, entity: Entity) -> TextRows:
     """Return the rows of a JSON Lines file; its columns are the names that any of its objects has."""
     malformed: list[int] = []
     others: dict[str, None] = {}
     seen: set[str] = set()
     names = list(entity.columns)
-    table = _store(connection, entity, names, json_records(path, names, malformed, seen, others))
-    positions = {name: f'"{name}"' for name in names}
+    _lay_down(bench, entity, names, json_records(path, names, malformed, seen, others))
     columns = [name for name in names if name in seen] + list(others)
-    return TextRows(
-        f"select {_select(positions, entity)}, _line from {table}", True, columns, malformed, table
-    )
+    return _laid_down(entity, {name: name for name in columns} or {name: name for name in names}, malformed, columns)
 
 
-def _store(
-    connection: duckdb.DuckDBPyConnection,
-    entity: Entity,
-    names: list[str],
-    batches: Iterator[tuple[list[list], list[int]]],
-) -> str:
+def _lay_down(
+    bench: Workbench, entity: Entity, names: list[str | None], batches: Iterator[tuple[list[list], list[int]]]
+) -> None:
+    """Append the batches to `text_<entity>`; a column named None, or not the entity's, is left out."""
     table = f"text_{entity.name}"
-    declared = ", ".join(f'"{name}" varchar' for name in names)
-    connection.execute(f"create or replace table {table} ({declared}, _line bigint)")
+    kept = [place for place, name in enumerate(names) if name is not None and entity.has(name)]
+    wanted = ", ".join(f'"{names[place]}"' for place in kept)
     for columns, lines in batches:
-        arrays = [pa.array(column, pa.string()) for column in columns]
-        batch = pa.table([*arrays, pa.array(lines, pa.int64())], names=[*names, "_line"])
-        connection.register("text_batch", batch)
-        connection.execute(f"insert into {table} select * from text_batch")
-        connection.unregister("text_batch")
-    return table
+        arrays = [pa.array(columns[place], pa.string()) for place in kept]
+        batch = pa.table([*arrays, pa.array(lines, pa.int64())], names=[*(names[place] for place in kept), "_line"])
+        bench.connection.register("text_batch", batch)
+        bench.once(f"insert into {table} ({wanted}, _line) select {wanted}, _line from text_batch")
+        bench.connection.unregister("text_batch")
+    bench.written(table)
 
 
 def parquet_header(path: Path) -> tuple[list[str], int]:
@@ -246,13 +262,15 @@ def _parquet_text(name: str, kind: str) -> str:
 
 
 def parquet_rows(
-    connection: duckdb.DuckDBPyConnection, path: Path, entity: Entity, header: list[str]
+    bench: Workbench, path: Path, entity: Entity, header: list[str]
 ) -> TextRows:
     """Return the rows of a Parquet file as the text a CSV would hold; the first row counts as line 2."""
-    described = connection.execute(f"describe select * from read_parquet({quoted(path)})").fetchall()
+    described = bench.once(f"describe select * from read_parquet({quoted(path)})").fetchall()
     positions = {name: f"nullif({_parquet_text(name, kind)}, '')" for name, kind, *_ in described}
-    relation = (
-        f"select {_select(positions, entity)}, file_row_number + 2 as _line "
+    names = ", ".join(f'"{name}"' for name in _shared(entity, positions))
+    bench.once(
+        f"insert into text_{entity.name} ({names}, _line) select {_select(entity, positions)}, file_row_number + 2 "
         f"from read_parquet({quoted(path)}, file_row_number=true)"
     )
-    return TextRows(relation, True, header)
+    bench.written(f"text_{entity.name}")
+    return _laid_down(entity, positions, [], header)

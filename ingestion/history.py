@@ -1,21 +1,21 @@
 """What an instance has told before, as far as its next rows need it.
 
-Arrives: the instance's committed exports. Leaves: one table per entity, `held_<entity>`, in the door's connection:
-every row already in, with a hash of its content and what a reversal is compared with. Judging new rows does not belong
-here (`row_history`).
+Arrives: the instance's committed exports. Leaves: one table per entity, `held_<entity>`, on the workbench: every row
+already in, with a hash of its content and what a reversal is compared with. Judging new rows does not belong here
+(`row_history`).
 """
 
 from dataclasses import dataclass, field
 
-import duckdb
-
 from ingestion.contract import Entity, load_contract
+from ingestion.home import VetroHome
 from ingestion.privacy import raw_columns
 from ingestion.raw_layer import CommittedExport, committed_exports
 from ingestion.reference_data import quoted
+from ingestion.workbench import Workbench
 
-# Beyond this many rows an export's checked rows are not kept in memory for the next one: Parquet is read again.
-KEPT_ROWS = 300_000
+# Beyond this many rows an export's checked rows are not taken over from memory: the next one reads the Parquet file.
+ROWS_TAKEN_OVER = 300_000
 _NOT_CONTENT = ("op", "updated_at", "row_version")
 
 
@@ -54,29 +54,36 @@ def _held_columns(entity: Entity) -> list[tuple[str, str]]:
     return columns
 
 
-def _held_list(entity: Entity) -> str:
+def held_list(entity: Entity) -> str:
+    """Return the select list that makes rows of `held_<entity>`, `sequence` aside, from rows of the raw file."""
     return ", ".join(f'{sql} as "{column}"' for column, sql in _held_columns(entity))
+
+
+def create_held_tables(bench: Workbench) -> None:
+    """Make the empty tables, once for a workbench."""
+    for name, entity in load_contract().entities.items():
+        shape = ", ".join(f'null::{column.type} as "{column.name}"' for column in raw_columns(entity))
+        bench.once(f"create table held_{name} as select {held_list(entity)}, 0::bigint as sequence "
+                   f"from (select {shape}) where false")
 
 
 @dataclass
 class History:
     """The past of one instance. `exports` are its accepted exports by export_id, in the order of their sequence."""
 
-    connection: duckdb.DuckDBPyConnection
+    bench: Workbench
     exports: dict[str, CommittedExport]
     _read: dict[str, set[str]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, connection: duckdb.DuckDBPyConnection, home, instance: str) -> "History":
-        """Return the history of `instance` with empty tables."""
-        history = cls(connection, committed_exports(home, instance))
-        history.forget()
-        return history
+    def of(cls, bench: Workbench, home: VetroHome, instance: str) -> "History":
+        """Return the history of `instance`, nothing of it read yet."""
+        return cls(bench, committed_exports(home, instance))
 
     def forget(self) -> None:
-        """Drop the tables, as when stored rows were rewritten; the next question reads the files again."""
-        for name in load_contract().entities:
-            self.connection.execute(f"drop table if exists held_{name}")
+        """Empty the tables, as when stored rows were rewritten; the next question reads the files again."""
+        for name in self._read:
+            self.bench.again(f"delete from held_{name}")
         self._read = {}
 
     def table(self, entity: Entity) -> str | None:
@@ -84,40 +91,20 @@ class History:
         having = [export for export in self.exports.values() if entity.name in export.loaded]
         if not having:
             return None
-        name, read = f"held_{entity.name}", self._read.get(entity.name)
-        selected = _held_list(entity)
-        if read is None:
-            read = self._create(entity)
+        read = self._read.setdefault(entity.name, set())
         for export in having:
             if export.export_id not in read:
-                self.connection.execute(
-                    f"insert into {name} select {selected}, {export.sequence} "
-                    f"from read_parquet({quoted(export.file(entity.name))})"
-                )
+                self.bench.once(f"insert into held_{entity.name} select {held_list(entity)}, {export.sequence} "
+                                f"from read_parquet({quoted(export.file(entity.name))})")
                 read.add(export.export_id)
-        return name
-
-    def _create(self, entity: Entity) -> set[str]:
-        shape = ", ".join(f'null::{column.type} as "{column.name}"' for column in raw_columns(entity))
-        self.connection.execute(
-            f"create table held_{entity.name} as select {_held_list(entity)}, 0::bigint as sequence "
-            f"from (select {shape}) where false"
-        )
-        return self._read.setdefault(entity.name, set())
-
-    def _has_earlier(self, name: str, export: CommittedExport) -> bool:
-        return any(name in other.loaded for other in self.exports.values() if other is not export)
+        return f"held_{entity.name}"
 
     def add(self, export: CommittedExport, rows: dict[str, str]) -> None:
-        """Take in an export just accepted. `rows` maps an entity to SQL yielding its loaded rows, where still at hand."""
+        """Take in an export just accepted. `rows` maps an entity to SQL of its loaded rows, where still at hand."""
         self.exports[export.export_id] = export
         for name, relation in rows.items():
-            entity = load_contract().entities[name]
-            if name not in export.loaded or (name not in self._read and self._has_earlier(name, export)):
-                continue
-            if name not in self._read:
-                self._create(entity)
-            self.connection.execute(
-                f"insert into held_{name} select {_held_list(entity)}, {export.sequence} from ({relation})"
-            )
-            self._read[name].add(export.export_id)
+            if name in export.loaded:
+                entity = load_contract().entities[name]
+                self.bench.again(f"insert into held_{name} select {held_list(entity)}, $1 from ({relation})",
+                                 export.sequence)
+                self._read.setdefault(name, set()).add(export.export_id)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ingestion.contract import Entity, Field
-from ingestion.pseudonyms import PseudonymKey, normalised_sql
+from ingestion.pseudonyms import normalised_sql, pseudonym_sql
 
 ISEE_LIMITS = (3000, 6000, 9360, 15000, 25000, 40000)
 ISEE_NONE = "NONE"
@@ -42,45 +42,41 @@ def isee_band_sql(column: str) -> str:
     return f"case when {column} is null then '{ISEE_NONE}' {bands} else 'ABOVE_{ISEE_LIMITS[-1]}' end"
 
 
-def _digest(key: PseudonymKey | None, parts: list[str]) -> str:
+def _digest(parts: list[str]) -> str:
     # Tells a changed value from the same one after it was generalised; the record id keeps equal values apart.
     text = " || '|' || ".join(f"coalesce({part}::varchar, '')" for part in ["record_id", *parts])
-    return _hashed(key, f"'digest|' || {text}")
+    return pseudonym_sql(f"'digest|' || {text}")
 
 
-def _hashed(key: PseudonymKey | None, message: str) -> str:
-    return key.sql(message) if key else "null"
-
-
-def _person(field: Field, key: PseudonymKey | None, instance: str) -> list[RawColumn]:
+def _person(field: Field, instance: str) -> list[RawColumn]:
     if field.name == "id_value":
-        sql = _hashed(key, f"'person|' || id_kind || '|' || {normalised_sql('id_value')}")
+        sql = pseudonym_sql(f"'person|' || id_kind || '|' || {normalised_sql('id_value')}")
         return [RawColumn("id_pseudonym", "VARCHAR", f"case when id_kind <> 'NONE' then {sql} end")]
     if field.name == "birth_date":
         return [RawColumn("birth_year", "BIGINT", "year(birth_date)")]
     return [_plain(field)]
 
 
-def _household(field: Field, key: PseudonymKey | None, instance: str) -> list[RawColumn]:
+def _household(field: Field, instance: str) -> list[RawColumn]:
     if field.name == "isee_value":
         return [RawColumn("isee_band", "VARCHAR", isee_band_sql("isee_value"))]
     return [_plain(field)]
 
 
-def _assessment(field: Field, key: PseudonymKey | None, instance: str) -> list[RawColumn]:
+def _assessment(field: Field, instance: str) -> list[RawColumn]:
     if field.name == "manager_ref":
         # Staff identifiers are unique within an instance only.
         message = f"'manager|{instance}|' || {normalised_sql('manager_ref')}"
-        return [RawColumn("manager_pseudonym", "VARCHAR", _hashed(key, message))]
+        return [RawColumn("manager_pseudonym", "VARCHAR", pseudonym_sql(message))]
     return [_plain(field)]
 
 
 _SOLE_TRADER = "length(tax_code) = 16"
 
 
-def _organisation(field: Field, key: PseudonymKey | None, instance: str) -> list[RawColumn]:
+def _organisation(field: Field, instance: str) -> list[RawColumn]:
     if field.name == "tax_code":
-        pseudonym = _hashed(key, f"'organisation|CF|' || {normalised_sql('tax_code')}")
+        pseudonym = pseudonym_sql(f"'organisation|CF|' || {normalised_sql('tax_code')}")
         return [
             RawColumn("tax_code", "VARCHAR", f"case when not {_SOLE_TRADER} then tax_code end"),
             RawColumn("tax_code_pseudonym", "VARCHAR", f"case when {_SOLE_TRADER} then {pseudonym} end"),
@@ -91,7 +87,7 @@ def _organisation(field: Field, key: PseudonymKey | None, instance: str) -> list
     return [_plain(field)]
 
 
-_BY_ENTITY: dict[str, Callable[[Field, PseudonymKey | None, str], list[RawColumn]]] = {
+_BY_ENTITY: dict[str, Callable[[Field, str], list[RawColumn]]] = {
     "person": _person,
     "household": _household,
     "assessment": _assessment,
@@ -105,13 +101,13 @@ def _plain(field: Field) -> RawColumn:
     return RawColumn(field.name, checked_type(field), field.name)
 
 
-def raw_columns(entity: Entity, key: PseudonymKey | None = None, instance: str = "") -> list[RawColumn]:
+def raw_columns(entity: Entity, instance: str = "") -> list[RawColumn]:
     """Return the columns of the entity's raw file without `_line` and `_file`, in order.
 
-    Without a key the SQL of pseudonyms yields null: enough to write an empty file of the right shape.
+    `instance` is the one whose rows the SQL is for; names and types are the same for all.
     """
-    change = _BY_ENTITY.get(entity.name, lambda field, *_: [_plain(field)])
-    columns = [column for field in entity.fields for column in change(field, key, instance)]
+    change = _BY_ENTITY.get(entity.name, lambda field, _: [_plain(field)])
+    columns = [column for field in entity.fields for column in change(field, instance)]
     if entity.name in _LOST:
-        columns.append(RawColumn("_digest", "VARCHAR", _digest(key, _LOST[entity.name])))
+        columns.append(RawColumn("_digest", "VARCHAR", _digest(_LOST[entity.name])))
     return columns

@@ -41,19 +41,20 @@ class PseudonymKey:
         message = "|".join(("wx1", *parts)).encode("utf-8")
         return hmac.new(self.secret, message, hashlib.sha256).hexdigest()[:KEPT_HEX_CHARACTERS]
 
-    def sql(self, message: str) -> str:
-        """Return SQL for the pseudonym of the text that the SQL `message` yields (without `wx1|`); null stays null.
-
-        The two pads of the key are constants of the query, so that the whole column is hashed at once.
-        """
+    def pads(self) -> tuple[bytes, bytes]:
+        """Return the inner and outer pad of HMAC for this key, one hash block each."""
         padded = self.secret.ljust(_BLOCK, b"\0")
-        inner, outer = (bytes(byte ^ pad for byte in padded) for pad in (0x36, 0x5C))
-        inside = f"sha256({_blob(inner)} || encode('wx1|' || ({message})))"
-        return f"left(sha256({_blob(outer)} || unhex({inside})), {KEPT_HEX_CHARACTERS})"
+        return bytes(byte ^ 0x36 for byte in padded), bytes(byte ^ 0x5C for byte in padded)
 
 
-def _blob(content: bytes) -> str:
-    return f"unhex('{content.hex()}')"
+def pseudonym_sql(message: str) -> str:
+    """Return SQL for the pseudonym of the text that the SQL `message` yields (without `wx1|`); null stays null.
+
+    The pads of the key are variables of the connection (`prepare_pseudonyms`), so that the key stands in no
+    statement and in no error that quotes one, and a whole column is hashed at once.
+    """
+    inside = f"sha256(getvariable('inner_pad') || encode('wx1|' || ({message})))"
+    return f"left(sha256(getvariable('outer_pad') || unhex({inside})), {KEPT_HEX_CHARACTERS})"
 
 
 def normalised(identifier: str) -> str:
@@ -69,9 +70,11 @@ def normalised_sql(column: str) -> str:
     )
 
 
-def register_normalisation(connection: duckdb.DuckDBPyConnection) -> None:
-    """Give `connection` the function that `normalised_sql` calls for text outside ASCII."""
+def prepare_pseudonyms(connection: duckdb.DuckDBPyConnection, key: PseudonymKey) -> None:
+    """Give `connection` the key's pads, and the function that `normalised_sql` calls for text outside ASCII."""
     connection.create_function("normalised_identifier", normalised, ["VARCHAR"], "VARCHAR")
+    for name, pad in zip(("inner_pad", "outer_pad"), key.pads(), strict=True):
+        connection.execute(f"set variable {name} = unhex('{pad.hex()}')")
 
 
 def _write_once(path: Path, content: bytes) -> None:

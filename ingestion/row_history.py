@@ -9,12 +9,11 @@ reversal_invalid; of the latter a row gets one at most, and only if nothing was 
 
 from dataclasses import dataclass
 
-import duckdb
-
 from ingestion.contract import Entity, Field
 from ingestion.history import History, content_hash, reversed_amounts
-from ingestion.pseudonyms import PseudonymKey
+from ingestion.pseudonyms import pseudonym_sql
 from ingestion.row_rules import personal_number
+from ingestion.workbench import Workbench
 
 _ALWAYS = "valid_from = date '1900-01-01' and valid_to = date '9999-12-31'"
 # These events carry positive amounts, reversals too.
@@ -23,24 +22,28 @@ _SAME_SIGN = ("voucher_event", "plan_movement")
 
 @dataclass
 class CheckedRows:
-    """The rows of one entity of one export. `rows` leaves out those that are no record at all."""
+    """The rows of one entity of one export. `rows` leaves out those that are no record at all.
+
+    `numbered` is False for a large file, which stands in a table of its own without line numbers: there the row in
+    place n stands on line n + 2, and its statements are not planned to come again.
+    """
 
     entity: Entity
     table: str
+    numbered: bool
     rows: int
     faulty: int
     distinct_ids: int
     reversals: int
     unknown_comuni: int
     totals: dict[str, object]
-    has_line: bool
     problems: int = 0
     known: int = 0
 
     @property
     def line(self) -> str:
         """SQL for the physical line of a row."""
-        return "_line" if self.has_line else "rowid + 2"
+        return "_line" if self.numbered else "rowid + 2"
 
     @property
     def good(self) -> str:
@@ -53,9 +56,7 @@ class CheckedRows:
     @property
     def loaded(self) -> str:
         """SQL that is true for a row to be loaded."""
-        return self.good + (
-            f" and rowid not in (select row from known_{self.entity.name})" if self.known else ""
-        )
+        return self.good + (f" and rowid not in (select row from known_{self.entity.name})" if self.known else "")
 
 
 def comune_column(entity: Entity) -> Field | None:
@@ -74,60 +75,46 @@ def _own_day(entity: Entity) -> str:
     )
 
 
-def measure(connection: duckdb.DuckDBPyConnection, entity: Entity, table: str, has_line: bool) -> CheckedRows:
+def measure(bench: Workbench, entity: Entity, table: str, *, numbered: bool) -> CheckedRows:
     """Return the counts and totals of the checked rows in `table`, in one pass."""
     good = "filter (_form is null and _rule is null)"
     comune = comune_column(entity)
     sums = "".join(f", sum({personal_number(field)})" for field in entity.numbers)
     reversals = "0"
     if entity.has("reverses_id"):
-        reversals = "count(reverses_id)" + (
-            " + count(*) filter (event = 'REVERSAL')" if entity.has("event") else ""
-        )
+        reversals = "count(reverses_id)"
+        reversals += " + count(*) filter (event = 'REVERSAL')" if entity.has("event") else ""
     unknown = (
         f"count(*) filter ({comune.name} not in (select istat_comune from comune where {_ALWAYS}))"
         if comune
         else "0"
     )
-    rows, faulty, good_rows, distinct, reversing, unknown_comuni, *totals = connection.execute(
-        f"select count(*), count(*) filter (_form is not null or _rule is not null), count(*) {good}, "
+    sql = (
+        f"select count(*), count(*) filter (_form is not null or _rule is not null), "
         f"count(distinct record_id) {good}, {reversals}, {unknown}{sums} from {table}"
-    ).fetchone()
-    return CheckedRows(
-        entity,
-        table,
-        rows,
-        faulty,
-        distinct if distinct != good_rows else good_rows,
-        reversing,
-        unknown_comuni,
-        dict(zip([f.name for f in entity.numbers], totals, strict=True)),
-        has_line,
     )
+    rows, faulty, distinct, reversing, unknown_comuni, *totals = (
+        (bench.again if numbered else bench.once)(sql).fetchone()
+    )
+    names = [field.name for field in entity.numbers]
+    return CheckedRows(entity, table, numbered, rows, faulty, distinct, reversing, unknown_comuni,
+                       dict(zip(names, totals, strict=True)))
 
 
-def _add_problems(
-    connection: duckdb.DuckDBPyConnection, checked: CheckedRows, code: str, column: str | None, rows: str
-) -> int:
-    """Give the rows that the SQL `rows` yields (a column `row`) one more problem; return how many there were."""
-    name = f"problem_{checked.entity.name}"
-    if not checked.problems:
-        connection.execute(f"create or replace table {name} (row bigint, code varchar, column_name varchar)")
-    added = connection.execute(
-        f"insert into {name} select row, ?, ? from ({rows})", [code, column]
-    ).fetchone()[0]
-    checked.problems += added
-    return added
+def _add_problems(bench: Workbench, checked: CheckedRows, code: str, column: str | None, rows: str) -> None:
+    """Give the rows that the SQL `rows` yields (a column `row`) one more problem."""
+    selected = f"select row, $1, $2 from ({rows})"
+    checked.problems += bench.fill(f"problem_{checked.entity.name}", selected, code, column)
 
 
-def find_unknown_comuni(connection: duckdb.DuckDBPyConnection, checked: CheckedRows) -> None:
+def find_unknown_comuni(bench: Workbench, checked: CheckedRows) -> None:
     """Set aside the well-formed rows whose comune code is not valid on the row's day."""
     column = comune_column(checked.entity)
     if column is None or not checked.unknown_comuni:
         return
     day = _own_day(checked.entity)
     _add_problems(
-        connection,
+        bench,
         checked,
         "comune_unknown",
         column.name,
@@ -136,12 +123,12 @@ def find_unknown_comuni(connection: duckdb.DuckDBPyConnection, checked: CheckedR
     )
 
 
-def find_duplicates(connection: duckdb.DuckDBPyConnection, checked: CheckedRows) -> None:
+def find_duplicates(bench: Workbench, checked: CheckedRows) -> None:
     """Set aside every good row whose record_id an earlier good row of the file has."""
     if checked.distinct_ids == checked.rows - checked.faulty:
         return
     _add_problems(
-        connection,
+        bench,
         checked,
         "duplicate_in_file",
         "record_id",
@@ -151,28 +138,27 @@ def find_duplicates(connection: duckdb.DuckDBPyConnection, checked: CheckedRows)
 
 
 def find_erased(
-    connection: duckdb.DuckDBPyConnection,
+    bench: Workbench,
     checked: CheckedRows,
     history: History,
-    key: PseudonymKey,
     instance: str,
 ) -> None:
     """Set aside the rows that name an erased person, save reversals of rows that lost theirs: those lose it too."""
     entity = checked.entity
     for column in entity.person_columns:
-        hashed = key.sql(f"'erased|{instance}|' || {column}")
+        hashed = pseudonym_sql(f"'erased|{instance}|' || {column}")
         erased = (
             f"select {column} from (select distinct {column} from {checked.table} where {column} is not null) "
             f"where {hashed} in (select person_hash from erased)"
         )
         held = history.table(entity) if entity.has("reverses_id") and checked.reversals else None
         if held:
-            connection.execute(
+            bench.once(
                 f"update {checked.table} set {column} = null where {column} in ({erased}) and {checked.good} "
                 f"and reverses_id in (select record_id from {held} where lost_person)"
             )
         _add_problems(
-            connection,
+            bench,
             checked,
             "erased_person",
             column,
@@ -181,7 +167,7 @@ def find_erased(
 
 
 def find_off_scale(
-    connection: duckdb.DuckDBPyConnection,
+    bench: Workbench,
     measurements: CheckedRows,
     history: History,
     indicators: CheckedRows | None,
@@ -201,7 +187,7 @@ def find_off_scale(
     if not sources:
         return
     _add_problems(
-        connection,
+        bench,
         measurements,
         "out_of_range",
         "value",
@@ -222,39 +208,31 @@ def _of(alias: str, test: str) -> str:
     return test
 
 
-def find_known(connection: duckdb.DuckDBPyConnection, checked: CheckedRows, history: History) -> None:
+def find_known(bench: Workbench, checked: CheckedRows, history: History) -> None:
     """Mark the rows already in with the same content; set aside the ledger rows already in with another."""
     entity, held = checked.entity, history.table(checked.entity)
     if held is None:
         return
-    found = f"met_{entity.name}"
-    if entity.is_ledger:
-        now = held
-    else:
+    now = held
+    if not entity.is_ledger:
         now = (
-            f"(select * from {held} where record_id in (select record_id from {checked.table}) "
+            f"(select record_id, content from {held} where record_id in (select record_id from {checked.table}) "
             f"qualify row_number() over (partition by record_id "
             f"order by row_version desc, updated_at desc, sequence desc) = 1)"
         )
-    connection.execute(
-        f"create or replace table {found} as select t.row, t.content = h.content as same from "
-        f"(select rowid as row, record_id, {content_hash(entity)} as content from {checked.table} where {checked.good}) t "
-        f"join {now} h on h.record_id = t.record_id"
+    met = (
+        f"(select rowid as row, record_id, {content_hash(entity)} as content from {checked.table} "
+        f"where {checked.good}) t join {now} h on h.record_id = t.record_id"
     )
-    same, other = connection.execute(
-        f"select count(*) filter (same), count(*) filter (not same) from {found}"
-    ).fetchone()
-    if same:
-        connection.execute(
-            f"create or replace table known_{entity.name} as select row from {found} where same"
-        )
-        checked.known = same
-    if other and entity.is_ledger:
-        _add_problems(connection, checked, "ledger_changed", None, f"select row from {found} where not same")
+    known = bench.fill(f"known_{entity.name}", f"select t.row from {met} where t.content = h.content")
+    if entity.is_ledger:
+        changed = f"select t.row from {met} where t.content <> h.content"
+        _add_problems(bench, checked, "ledger_changed", None, changed)
+    checked.known = known
 
 
 def find_invalid_reversals(
-    connection: duckdb.DuckDBPyConnection, checked: CheckedRows, history: History
+    bench: Workbench, checked: CheckedRows, history: History
 ) -> None:
     """Set aside reversals of what is not there, of a reversal, a second time, or with the wrong amounts."""
     entity = checked.entity
@@ -277,7 +255,7 @@ def find_invalid_reversals(
     )
     asking = f"reverses_id is not null or {is_reversal}"
     _add_problems(
-        connection,
+        bench,
         checked,
         "reversal_invalid",
         "reverses_id",

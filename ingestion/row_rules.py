@@ -20,7 +20,6 @@ from ingestion.identifiers import (
     looks_like_codice_fiscale,
 )
 from ingestion.privacy import checked_type, raw_columns
-from ingestion.pseudonyms import PseudonymKey
 
 DATETIME_TEXT = (
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,9})?)?"
@@ -66,9 +65,18 @@ def _integer_is_well_formed(text: str) -> str:
 
 
 def _instant(text: str) -> str:
-    # Minutes without seconds are a legal form that the cast does not know. A cast to TIMESTAMP would drop the offset.
-    full = f"case when {text}[17] = ':' then {text} else {text}[:16] || ':00' || {text}[17:] end"
-    return f"make_timestamp(epoch_us(try_cast({full} as timestamptz)))"
+    """Return SQL for the UTC instant of a text with an offset.
+
+    By arithmetic: a cast to TIMESTAMP drops the offset, one to TIMESTAMPTZ sets up a calendar at every statement.
+    """
+    suffix = f"case when right({text}, 1) = 'Z' then 1 when {text}[-3] = ':' then 6 else 5 end"
+    local = f"epoch_us(try_cast(left({text}, strlen({text}) - ({suffix})) as timestamp))"
+    digits = f"replace(right({text}, {suffix}), ':', '')"
+    offset = (
+        f"case when right({text}, 1) = 'Z' then 0 else (case {digits}[1] when '-' then -1 else 1 end) * "
+        f"(try_cast({digits}[2:3] as integer) * 60 + try_cast({digits}[4:5] as integer)) end"
+    )
+    return f"make_timestamp({local} - ({offset})::bigint * 60000000)"
 
 
 def _date_is_well_formed(text: str) -> str:
@@ -139,8 +147,8 @@ def _faults(entity: Entity, field: Field) -> list[tuple[str, str]]:
 def _text_faults(entity: Entity, field: Field, text: str) -> list[tuple[str, str]]:
     faults: list[tuple[str, str]] = []
     if field.enum:
-        values = ", ".join(f"'{value}'" for value in field.enum)
-        return [("enum_unknown", f"{text} not in ({values})")]
+        # Comparisons one by one: a long IN list would be planned as a join.
+        return [("enum_unknown", " and ".join(f"{text} <> '{value}'" for value in field.enum))]
     if field.is_code:
         faults.append(("number_mangled", _mangled(text)))
     if field.pattern:
@@ -255,10 +263,9 @@ def checked_rows(
     entity: Entity,
     source: str,
     *,
-    key: PseudonymKey,
     instance: str,
     missing: frozenset[str] = frozenset(),
-    with_line: bool,
+    numbered: bool,
 ) -> str:
     """Return the SELECT that types and checks `source`, a relation whose columns are the entity's, as text.
 
@@ -270,15 +277,15 @@ def checked_rows(
         f"{'null::' + checked_type(field) if field.name in missing else _typed(field)} as {identifier(field.name)}"
         for field in entity.fields
     )
-    line = ", x._line" if with_line else ""
+    line = ", x._line" if numbered else ""
     raw = ", ".join(
-        f"{column.sql} as {identifier(column.name)}" for column in raw_columns(entity, key, instance)
+        f"{column.sql} as {identifier(column.name)}" for column in raw_columns(entity, instance)
     )
     apart = "".join(
         f", {field.name} as {personal_number(field)}" for field in entity.numbers if field.personal
     )
     rule = "null::varchar" if missing else _rule(entity)
     return (
-        f"select {raw}{apart}, _form, {rule} as _rule{', _line' if with_line else ''} "
+        f"select {raw}{apart}, _form, {rule} as _rule{', _line' if numbered else ''} "
         f"from (select {typed}, {_form(entity, missing)} as _form{line} from ({source}) x)"
     )

@@ -7,12 +7,11 @@ the table `quarantine`. What is done about them does not belong here.
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-import duckdb
-
 from ingestion.contract import Entity
 from ingestion.manifest import Resource
 from ingestion.row_history import CheckedRows
 from ingestion.row_rules import personal_number
+from ingestion.workbench import Workbench
 
 BAD_ROWS_LIMIT = Decimal("0.02")
 BAD_EURO_LIMIT = Decimal("0.005")
@@ -65,7 +64,7 @@ class EntityExamined:
         }
 
 
-def tally(connection: duckdb.DuckDBPyConnection, examined: EntityExamined, missing: frozenset[str]) -> None:
+def tally(bench: Workbench, examined: EntityExamined, missing: frozenset[str]) -> None:
     """Fill the counts and totals of `examined`, and write the faults of its rows to the table `quarantine`."""
     checked = examined.checked
     examined.totals = [
@@ -84,20 +83,21 @@ def tally(connection: duckdb.DuckDBPyConnection, examined: EntityExamined, missi
             for total in examined.totals:
                 total.loaded = checked.totals[total.column] or Decimal(0)
         else:
-            _by_outcome(connection, examined, checked)
-            _write_faults(connection, examined, checked)
+            _by_outcome(bench, examined, checked)
+            _write_faults(bench, examined, checked)
     examined.received = (checked.rows if checked else 0) + len(examined.malformed)
     examined.quarantined += len(examined.malformed)
     examined.bad += len(examined.malformed)
     if examined.malformed:
-        connection.execute(
+        bench.once(
             "insert into quarantine select ?, ?, unnest(?::bigint[]), null, 'row_malformed'",
             [examined.entity.name, examined.resource.path, examined.malformed],
         )
+        bench.written("quarantine")
 
 
 def _by_outcome(
-    connection: duckdb.DuckDBPyConnection, examined: EntityExamined, checked: CheckedRows
+    bench: Workbench, examined: EntityExamined, checked: CheckedRows
 ) -> None:
     name = checked.entity.name
     known = f"rowid in (select row from known_{name})" if checked.known else "false"
@@ -113,7 +113,7 @@ def _by_outcome(
             f", sum({column}) filter (good and not known), sum({column}) filter (good and known), "
             f"sum({column}) filter (not good), sum(abs({column})), sum(abs({column})) filter (not good and not excused)"
         )
-    loaded, known_rows, quarantined, bad, *amounts = connection.execute(
+    loaded, known_rows, quarantined, bad, *amounts = bench.again(
         f"select count(*) filter (good and not known), count(*) filter (good and known), count(*) filter (not good), "
         f"count(*) filter (not good and not excused){sums} "
         f"from (select *, {checked.good} as good, {known} as known, {excused} as excused from {checked.table})"
@@ -125,30 +125,23 @@ def _by_outcome(
         )
 
 
-def _write_faults(
-    connection: duckdb.DuckDBPyConnection, examined: EntityExamined, checked: CheckedRows
-) -> None:
+def _write_faults(bench: Workbench, examined: EntityExamined, checked: CheckedRows) -> None:
     name = checked.entity.name
-    problems = (
-        f"union all select row, code, coalesce(column_name, ''), 1000 from problem_{name}"
-        if checked.problems
-        else ""
-    )
-    connection.execute(
-        f"""
-        insert into quarantine
+    told = "string_split(concat_ws(',', _form, _rule), ',')"
+    line = "_line" if checked.numbered else "null as _line"
+    bench.fill("quarantine", f"""
         with told as (
-            select rowid as row, unnest(string_split(concat_ws(',', _form, _rule), ',')) as pair,
-                   generate_subscripts(string_split(concat_ws(',', _form, _rule), ','), 1) as place
+            select rowid as row, unnest({told}) as pair, generate_subscripts({told}, 1) as place
             from {checked.table} where _form is not null or _rule is not null),
-        faults as (select row, split_part(pair, ':', 1) as code, split_part(pair, ':', 2) as column_name, place from told
-                   {problems})
-        select ?, ?, {checked.line}, nullif(column_name, ''), code
-        from (select row, code, arg_min(column_name, place) as column_name from faults group by row, code) f
-        join (select rowid, {"_line" if checked.has_line else "null as _line"} from {checked.table}) t on t.rowid = f.row
-        """,
-        [name, examined.resource.path],
-    )
+        faults as (
+            select row, split_part(pair, ':', 1) as code, split_part(pair, ':', 2) as column_name, place from told
+            union all
+            select row, code, coalesce(column_name, ''), 1000 from problem_{name}),
+        first_columns as (
+            select row, code, arg_min(column_name, place) as column_name from faults group by row, code)
+        select '{name}', $1, {checked.line}, nullif(column_name, ''), code
+        from first_columns f join (select rowid, {line} from {checked.table}) t on t.rowid = f.row
+        """, examined.resource.path)
 
 
 def too_many_bad(examined: EntityExamined) -> bool:

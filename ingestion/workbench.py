@@ -1,0 +1,105 @@
+"""The door's DuckDB connection, its tables, and statements planned once.
+
+Arrives: the home. Leaves: a `Workbench` whose tables stand for the whole run. A month of a small territory is some
+twenty files of a few hundred rows: planning the checks would take ten times as long as running them, so each statement
+is prepared once and the tables it names are emptied, never dropped. What the statements say does not belong here.
+
+Tables of an entity E: `text_E` (columns as text), `rows_E` (typed and checked), `problem_E` (row, code, column),
+`known_E` (row), `held_E` (what the instance told before).
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import duckdb
+
+from ingestion.contract import Entity, load_contract
+from ingestion.home import VetroHome
+from ingestion.privacy import raw_columns
+from ingestion.pseudonyms import PseudonymKey, prepare_pseudonyms
+from ingestion.reference_data import quoted, reference_relation
+from ingestion.row_rules import identifier, personal_number
+
+MEMORY_LIMIT = "1700MB"
+
+
+def _declared(columns: list[tuple[str, str]]) -> str:
+    return ", ".join(f"{identifier(name)} {kind}" for name, kind in columns)
+
+
+def rows_columns(entity: Entity) -> list[tuple[str, str]]:
+    """Return name and type of the columns of `rows_E`: the raw file's, the numbers summed apart, faults, line."""
+    columns = [(column.name, column.type) for column in raw_columns(entity)]
+    columns += [(personal_number(field), "DECIMAL(18,2)") for field in entity.numbers if field.personal]
+    return [*columns, ("_form", "VARCHAR"), ("_rule", "VARCHAR"), ("_line", "BIGINT")]
+
+
+class Workbench:
+    """A connection with its tables. `once` runs a statement; `again` runs one that will come again, planned once."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection):
+        self.connection = connection
+        self._prepared: dict[str, str] = {}
+        self._written: set[str] = set()
+
+    def once(self, sql: str, parameters: list | None = None) -> duckdb.DuckDBPyConnection:
+        """Run `sql`."""
+        return self.connection.execute(sql, parameters) if parameters else self.connection.execute(sql)
+
+    def again(self, sql: str, *values: int | str | None) -> duckdb.DuckDBPyConnection:
+        """Run `sql`, whose `$1`, `$2` are `values`; it is planned at its first run and kept."""
+        name = self._prepared.get(sql)
+        if name is None:
+            name = self._prepared[sql] = f"statement_{len(self._prepared)}"
+            self.connection.execute(f"prepare {name} as {sql}")
+        given = ", ".join("null" if value is None else str(value) if isinstance(value, int) else quoted(value)
+                          for value in values)
+        return self.connection.execute(f"execute {name}({given})" if values else f"execute {name}")
+
+    def fill(self, table: str, sql: str, *values: int | str | None) -> int:
+        """Append to `table` what `sql` selects, and return how many rows that was."""
+        self._written.add(table)
+        return self.again(f"insert into {table} {sql}", *values).fetchone()[0]
+
+    def written(self, table: str) -> None:
+        """Say that `table` was written by other means, so that `clear` empties it."""
+        self._written.add(table)
+
+    def empty(self, table: str) -> None:
+        """Empty one table."""
+        self.again(f"delete from {table}")
+
+    def clear(self) -> None:
+        """Empty the tables written since the last clear."""
+        for table in sorted(self._written):
+            self.empty(table)
+        self._written.clear()
+
+
+def _create_tables(connection: duckdb.DuckDBPyConnection) -> None:
+    for name, entity in load_contract().entities.items():
+        text = [(column, "VARCHAR") for column in entity.columns]
+        connection.execute(f"create table text_{name} ({_declared([*text, ('_line', 'BIGINT')])})")
+        connection.execute(f"create table rows_{name} ({_declared(rows_columns(entity))})")
+        connection.execute(f"create table problem_{name} (row bigint, code varchar, column_name varchar)")
+        connection.execute(f"create table known_{name} (row bigint)")
+    connection.execute(
+        "create table quarantine (entity varchar, file varchar, line bigint, column_name varchar, code varchar)")
+    connection.execute("create table erased (person_hash varchar)")
+    connection.execute("create table erasing (record_id varchar)")
+    connection.execute(
+        f"create table comune as select istat_comune, valid_from, valid_to from {reference_relation('comune')}")
+
+
+@contextmanager
+def open_workbench(home: VetroHome, key: PseudonymKey, threads: int = 2) -> Iterator[Workbench]:
+    """Give a workbench in memory, which spills into `landing/.work/` only: its rows may not be pseudonymised yet."""
+    settings = {
+        "threads": threads, "memory_limit": MEMORY_LIMIT, "temp_directory": str(home.landing_work / "spill"),
+        "autoinstall_known_extensions": "false", "autoload_known_extensions": "false",
+    }
+    with duckdb.connect(config=settings) as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        prepare_pseudonyms(connection, key)
+        _create_tables(connection)
+        yield Workbench(connection)
