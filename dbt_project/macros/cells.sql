@@ -8,10 +8,12 @@
    scopes     {scope_type: expression of scope_id}; rows where it is null belong to no scope of that type
    measures   {column: aggregate expression}
    area       the column of the ISTAT area of need, or none
-   as_of      relation int_calendar__as_of joined by every caller that needs it
+   touched_by facts whose touched months limit an incremental build; none computes all periods
 
    One row per scope x area (ALL, and each area where `area` is given) x period that has rows and begins by as_of. #}
-{% macro cells(relation, day, scopes, measures, area=none, extra_keys={}) %}
+{% macro cells(relation, day, scopes, measures, area=none, extra_keys={}, touched_by=none) %}
+{#- Named in every case, so that dbt knows the dependency of an incremental build. -#}
+{%- set periods = ref('int_calendar__periods') -%}
 {%- set first = namespace(value=true) -%}
 {%- for scope_type, scope_id in scopes.items() %}
 {%- for by_area in ([false, true] if area else [false]) %}
@@ -38,6 +40,11 @@ where
     and {{ period_start(period_type, day) }} <= (select as_of from {{ ref('int_calendar__as_of') }})
     {%- if by_area %}
     and {{ area }} is not null
+    {%- endif %}
+    {%- if touched_by and is_incremental() %}
+    and {{ period_start(period_type, day) }} in (
+        select period_start from ({{ touched_periods(touched_by) }}) as touched where period_type = '{{ period_type }}'
+    )
     {%- endif %}
 group by
     {% if scope_type != 'network' -%}
@@ -159,18 +166,24 @@ inner join {{ ref('int_calendar__periods') }} as periods on states.month_start =
 
 {# Kaplan-Meier days of a relation of waits, one row per scope x area x period x day.
 
-   relation   one row per request: the scope and area columns, cohort day, wait_days (not negative), is_event, person_key
+   relation   one row per wait: the scope and area columns, cohort day, wait_days (not negative), is_event
+   area       the column of the ISTAT area of need, or none
+   keys       further columns of the relation that keep curves apart
    On one day events come before censorings. survival is the share still waiting at the end of the day. #}
-{% macro survival_cells(relation, day, scopes, area) %}
+{% macro survival_cells(relation, day, scopes, area=none, keys=[]) %}
+{%- set curve = (['scope_type', 'scope_id'] + keys + ['area', 'period_type', 'period_start']) | join(', ') -%}
 with contributions as (
 {%- set first = namespace(value=true) %}
 {%- for scope_type, scope_id in scopes.items() %}
-{%- for by_area in [false, true] %}
+{%- for by_area in ([false, true] if area else [false]) %}
     {{ 'union all' if not first.value }}
     {%- set first.value = false %}
     select
         '{{ scope_type }}' as scope_type,
         {{ scope_id }} as scope_id,
+        {% for key in keys -%}
+        {{ key }},
+        {% endfor -%}
         {{ area if by_area else "'ALL'" }} as area,
         {{ day }} as cohort_day,
         wait_days,
@@ -187,6 +200,9 @@ days as (
     select
         scope_type,
         scope_id,
+        {% for key in keys -%}
+        {{ key }},
+        {% endfor -%}
         area,
         '{{ period_type }}' as period_type,
         {{ period_start(period_type, 'cohort_day') }} as period_start,
@@ -195,7 +211,7 @@ days as (
         sum(case when is_event then 0 else 1 end) as censored
     from contributions
     where {{ period_start(period_type, 'cohort_day') }} <= (select as_of from {{ ref('int_calendar__as_of') }})
-    group by scope_type, scope_id, area, {{ period_start(period_type, 'cohort_day') }}, wait_days
+    group by scope_type, scope_id, {% for key in keys %}{{ key }}, {% endfor %}area, {{ period_start(period_type, 'cohort_day') }}, wait_days
     {%- endfor %}
 ),
 
@@ -203,24 +219,20 @@ exposed as (
     select
         days.*,
         sum(events + censored) over (
-            partition by scope_type, scope_id, area, period_type, period_start order by wait_days desc
+            partition by {{ curve }} order by wait_days desc
             rows between unbounded preceding and current row
         ) as at_risk
     from days
 )
 
 select
-    scope_type,
-    scope_id,
-    area,
-    period_type,
-    period_start,
+    {{ curve }},
     wait_days,
     at_risk,
     events,
     censored,
     exp(sum(case when at_risk = events then -1e3 else ln(1e0 - cast(events as double) / at_risk) end) over (
-        partition by scope_type, scope_id, area, period_type, period_start order by wait_days
+        partition by {{ curve }} order by wait_days
         rows between unbounded preceding and current row
     )) as survival
 from exposed

@@ -25,6 +25,7 @@ from (
         from {{ ref('stg_' ~ entity) }} as record
         inner join {{ ref('stg_export') }} as export
             on record.instance_id = export.instance_id and record.export_id = export.export_id
+        where {{ in_changed_instances('record.instance_id') }}
     ) as ranked
 ) as version
 where attribute_rank = 1

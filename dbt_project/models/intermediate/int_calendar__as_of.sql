@@ -1,3 +1,5 @@
+{{ config(pre_hook="{{ keep_as_of_before() }}") }}
+
 with exports as (
 
     select * from {{ ref('stg_export') }}
@@ -5,8 +7,8 @@ with exports as (
 )
 
 select
-    {% if var('as_of') %}
-    cast('{{ var("as_of") }}' as date) as as_of
+    {% if as_of_asked() %}
+    cast('{{ as_of_asked() }}' as date) as as_of
     {% else %}
     cast(max(period_to) as date) as as_of
     {% endif %}

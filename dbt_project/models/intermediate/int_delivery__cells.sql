@@ -1,4 +1,11 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    pre_hook="{{ drop_touched_periods(['fct_service_delivery']) }}",
+) }}
+
 {{ cells(
+    touched_by=['fct_service_delivery'],
     relation=ref('int_delivery__placed'),
     day='start_date',
     area='istat_area',

@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 with deliveries as (
 
     select * from {{ ref('fct_service_delivery') }}

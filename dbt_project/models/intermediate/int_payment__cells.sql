@@ -1,3 +1,9 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    pre_hook="{{ drop_touched_periods(['fct_payment']) }}",
+) }}
+
 with payments as (
 
     select
@@ -10,6 +16,7 @@ with payments as (
 )
 
 {{ cells(
+    touched_by=['fct_payment'],
     relation='payments',
     day='value_date',
     scopes={

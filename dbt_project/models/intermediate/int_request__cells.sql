@@ -1,4 +1,11 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    pre_hook="{{ drop_touched_periods(['fct_request']) }}",
+) }}
+
 {{ cells(
+    touched_by=['fct_request'],
     relation=ref('int_request__placed'),
     day='received_on',
     area='need_area',
