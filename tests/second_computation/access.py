@@ -8,7 +8,16 @@ from datetime import date
 from decimal import Decimal
 
 from tests.second_computation.calendar_days import rome_day
-from tests.second_computation.cells import Contribution, Figure, Key, Statistic, cells, persons_behind, ratio, total
+from tests.second_computation.cells import (
+    Contribution,
+    Figure,
+    Key,
+    Statistic,
+    cells,
+    persons_behind,
+    ratio,
+    total,
+)
 from tests.second_computation.network_facts import Fact, Network, Scope
 from tests.second_computation.spending import TERRITORY
 from tests.second_computation.survival import waiting_days

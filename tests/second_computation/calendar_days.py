@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -15,6 +16,7 @@ def rome_day(instant: datetime) -> date:
     return instant.astimezone(ROME).date()
 
 
+@functools.cache
 def period_of(period_type: str, day: date) -> date:
     """Return the first day of the month, quarter or year that holds `day`."""
     length = MONTHS[period_type]

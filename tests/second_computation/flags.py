@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from tests.second_computation.calendar_days import rome_day, twelve_months_before
+from tests.second_computation.calendar_days import twelve_months_before
 from tests.second_computation.contract_files import tables
 from tests.second_computation.network_facts import OWN_DAY, Fact, Network
 from tests.second_computation.vouchers import net_amounts

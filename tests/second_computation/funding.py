@@ -7,7 +7,14 @@ from datetime import date
 from decimal import Decimal
 
 from tests.second_computation.cells import (
-    Contribution, Figure, Key, cells, cumulative_cells, ratio_of_organisations, total, total_of_organisations,
+    Contribution,
+    Figure,
+    Key,
+    cells,
+    cumulative_cells,
+    ratio_of_organisations,
+    total,
+    total_of_organisations,
 )  # fmt: skip
 from tests.second_computation.network_facts import OWN_DAY, Fact, Network, Person, Scope
 from tests.second_computation.spending import allocation_scopes

@@ -7,7 +7,12 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from tests.second_computation.cells import (
-    Contribution, Figure, Key, cells, ratio_of_organisations, total_of_organisations,
+    Contribution,
+    Figure,
+    Key,
+    cells,
+    ratio_of_organisations,
+    total_of_organisations,
 )  # fmt: skip
 from tests.second_computation.contract_files import tables
 from tests.second_computation.network_facts import Network, Scope

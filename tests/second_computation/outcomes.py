@@ -9,7 +9,14 @@ from datetime import date
 from decimal import Decimal
 
 from tests.second_computation.cells import (
-    Contribution, Figure, Key, cells, cumulative_cells, divided, persons_behind, ratio,
+    Contribution,
+    Figure,
+    Key,
+    cells,
+    cumulative_cells,
+    divided,
+    persons_behind,
+    ratio,
 )  # fmt: skip
 from tests.second_computation.funding import attributions
 from tests.second_computation.network_facts import Fact, Network, Person, Scope

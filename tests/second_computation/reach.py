@@ -10,7 +10,11 @@ from tests.second_computation.calendar_days import months_later
 from tests.second_computation.cells import Contribution, Figure, Key, cells, divided, persons_behind, total
 from tests.second_computation.network_facts import Network, Scope
 from tests.second_computation.spending import (
-    TERRITORY, allocated_deliveries, allocation_scopes, delivery_scopes, funded_scopes,
+    TERRITORY,
+    allocated_deliveries,
+    allocation_scopes,
+    delivery_scopes,
+    funded_scopes,
 )  # fmt: skip
 
 

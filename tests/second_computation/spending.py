@@ -6,7 +6,16 @@ from collections import defaultdict
 from collections.abc import Iterator
 from decimal import Decimal
 
-from tests.second_computation.cells import Contribution, Figure, Key, cells, divided, persons_behind, ratio, total
+from tests.second_computation.cells import (
+    Contribution,
+    Figure,
+    Key,
+    cells,
+    divided,
+    persons_behind,
+    ratio,
+    total,
+)
 from tests.second_computation.network_facts import Fact, Network, Scope
 
 TERRITORY = ("network", "region", "province", "instance")

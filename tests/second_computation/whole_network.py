@@ -10,7 +10,15 @@ from pathlib import Path
 import yaml
 
 from tests.second_computation import (
-    access, calls_and_plans, funding, market_and_data, not_collected, outcomes, reach, spending, vouchers,
+    access,
+    calls_and_plans,
+    funding,
+    market_and_data,
+    not_collected,
+    outcomes,
+    reach,
+    spending,
+    vouchers,
 )  # fmt: skip
 from tests.second_computation.cells import Figure, Key
 from tests.second_computation.export_files import find_exports, read_export
