@@ -44,6 +44,7 @@ class Cell:
     reason: str | None = None
     frozen: bool = False
     absent: str | None = None
+    demand: tuple[float, float] | None = None
 
     @property
     def key(self) -> Key:

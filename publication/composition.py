@@ -92,7 +92,7 @@ def compose(
         gathering = Gathering(connection, MARTS, table_list, source.policy, as_of)
         system = gathering.system()
         taken_over = (
-            take_over(system, table_list, source.previous / PUBLIC, source.revised_years)
+            take_over(system, table_list, source.previous, source.revised_years)
             if (source.previous and source.policy.frozen)
             else 0
         )
@@ -224,7 +224,8 @@ def _public_database(connection: duckdb.DuckDBPyConnection, path: Path, tables: 
     connection.execute("create schema public_side.publication")
     for table in ("indicator_value", "territory", "indicator", "release", *tables):
         connection.execute(
-            f"create table public_side.publication.{table} as select * from memory.publication.{table} order by all"
+            f"create table public_side.publication.{table} as "
+            f"select * from memory.publication.{table} order by all"
         )
     connection.execute("detach public_side")
 

@@ -37,7 +37,8 @@ class Gathering:
         self._present = {
             name
             for (name,) in connection.execute(
-                "select table_name from information_schema.tables where table_catalog = $catalog and table_schema = $schema",
+                "select table_name from information_schema.tables "
+                "where table_catalog = $catalog and table_schema = $schema",
                 dict(zip(("catalog", "schema"), marts.split("."), strict=True)),
             ).fetchall()
         }

@@ -35,7 +35,8 @@ def copy_private_tables(
         words = f"left join {warehouse}.marts.dim_indicator as registry using (indicator_id)" if mark else ""
         source = ", ".join(f"figure.{column}" for column in kept.split(", ")) if mark else kept
         connection.execute(
-            f"create table {schema}.{table} as select {source}{mark} from {warehouse}.{schema}.{table} as figure {words}"
+            f"create table {schema}.{table} as "
+            f"select {source}{mark} from {warehouse}.{schema}.{table} as figure {words}"
         )
         if table not in ("check_result", "gate"):
             hashes[f"{schema}.{table}"] = _content(connection, f"{schema}.{table}")

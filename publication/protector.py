@@ -99,6 +99,8 @@ def required_distance(cell: Cell, measure: Measure, policy: DisclosurePolicy) ->
     the truth lies, nor whether it was hidden for its own sake. An amount needs its share on both sides, and a
     small number of deliveries as much as a count; hidden only to cover others, it needs nothing.
     """
+    if cell.demand is not None:
+        return cell.demand
     if measure.kind == COUNT:
         return 0.0, float(cell.threshold) if cell.hidden else 0.0
     if cell.reason in (None, SECONDARY):
@@ -151,7 +153,7 @@ class _GroupProtector:
 
     def _required(self, i: int) -> tuple[float, float]:
         cell = self._group.cells[i]
-        if cell is None or cell.frozen:
+        if cell is None:
             return 0.0, 0.0
         below, above = required_distance(cell, self._measure(i), self._policy)
         return min(below, self._room[i]), above
@@ -166,8 +168,9 @@ class _GroupProtector:
         if change is None:
             measure, at = self._group.keys[i]
             raise ProtectionError(
-                f"{measure} {' '.join(at)}: what was printed before leaves no way to protect this cell; issue the "
-                "year again / ciò che è già pubblicato non lascia modo di proteggere questa cella: ripubblicare l'anno"
+                f"{measure} {' '.join(at)}: what was printed before leaves no way to protect this cell; "
+                "issue the year again / ciò che è già pubblicato non lascia modo di proteggere questa cella: "
+                "ripubblicare l'anno"
             )
         self._rise = np.maximum(self._rise, change)
         self._fall = np.maximum(self._fall, -change)

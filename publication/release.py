@@ -141,9 +141,9 @@ def publish(
     """
     if gate is None or not gate.green:
         raise GateClosedError(
-            "the gate is red or has not judged this build: run `vetro check` and read its report; the last release "
-            "stays / i controlli non sono superati o non riguardano questa costruzione: eseguire `vetro check` e "
-            "leggerne il rapporto; resta l'ultima pubblicazione"
+            "the gate is red or has not judged this build: run `vetro check` and read its report; the last "
+            "release stays / i controlli non sono superati o non riguardano questa costruzione: eseguire "
+            "`vetro check` e leggerne il rapporto; resta l'ultima pubblicazione"
         )
     with _exclusive(home):
         _remove_unfinished(home)
@@ -173,7 +173,8 @@ def find(home: VetroHome, release_id: str) -> Release:
     path = (home.releases / release_id).resolve()
     if path.parent != home.releases.resolve() or not (path / RELEASE_JSON).exists():
         raise UnknownReleaseError(
-            f"there is no release {release_id}: see the folder releases / non esiste la pubblicazione {release_id}"
+            f"there is no release {release_id}: see the folder releases / "
+            f"non esiste la pubblicazione {release_id}"
         )
     return _as_release(path, new=False)
 
@@ -211,7 +212,8 @@ def _build(
     if findings:
         places = "; ".join(sorted({finding.place for finding in findings})[:5])
         raise ReleaseRefusedError(
-            f"the attack on the finished tables found {len(findings)} cells, so nothing was published: {places} / "
+            f"the attack on the finished tables found {len(findings)} cells, nothing was published: "
+            f"{places} / "
             f"l'attacco alle tabelle finite ha trovato {len(findings)} celle: non è stato pubblicato nulla"
         )
     record = {

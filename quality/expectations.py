@@ -78,6 +78,7 @@ def _open(database: Path):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import great_expectations as gx
+        from great_expectations.data_context.types.base import DataContextConfig, InMemoryStoreBackendDefaults
         from great_expectations.execution_engine import sqlalchemy_execution_engine as engine
 
     class _Dialect(str):
@@ -87,9 +88,16 @@ def _open(database: Path):
         getattr(dialect, "value", "") == "duckdb" for dialect in engine._PERSISTED_CONNECTION_DIALECTS
     ):
         engine._PERSISTED_CONNECTION_DIALECTS += (_Dialect("duckdb"),)
-    context = gx.get_context(mode="ephemeral")
-    context.enable_analytics(False)
-    context.variables.progress_bars = {"globally": False}
+    # Stores in memory only: the default would make a folder for documentation in the system's temporary
+    # place.
+    context = gx.get_context(
+        mode="ephemeral",
+        project_config=DataContextConfig(
+            store_backend_defaults=InMemoryStoreBackendDefaults(init_temp_docs_sites=False),
+            analytics_enabled=False,
+            progress_bars={"globally": False},
+        ),
+    )
     source = context.data_sources.add_sql(
         "observations",
         connection_string=f"duckdb:///{database}",
@@ -103,7 +111,7 @@ def _judge_table(context, source, table: str, rules: Sequence[Rule]) -> dict[str
     import great_expectations as gx
 
     batch = source.add_table_asset(
-        table, table_name=table, schema_name="main"
+        table, table_name=table
     ).add_batch_definition_whole_table("all")
     suite = context.suites.add(
         gx.ExpectationSuite(table, expectations=[_expectation(rule) for rule in rules])

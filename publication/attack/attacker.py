@@ -348,8 +348,8 @@ class _Solver:
             return None
         if status != highspy.HighsModelStatus.kOptimal:
             raise AttackIncompleteError(
-                f"the solver stopped without an answer ({status.name}), so nothing is known about the release / "
-                "il risolutore si è fermato senza risposta: della pubblicazione non si sa nulla"
+                f"the solver stopped without an answer ({status.name}), so nothing is known about the "
+                "release / il risolutore si è fermato senza risposta: della pubblicazione non si sa nulla"
             )
         point = np.array(solver.getSolution().col_value)
         np.minimum(least, point, out=least)

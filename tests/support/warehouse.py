@@ -1,7 +1,9 @@
 """A small synthetic warehouse with the published schema, for the rooms behind the build.
 
-Numbers of territories and people arrive, a DuckDB file leaves. It is made from facts by the definitions of the
-registry as far as the public tables need them; it is no substitute for the models and is not compared with them.
+Numbers of territories and people arrive, a DuckDB file leaves. It is made from facts by the definitions of
+    the
+registry as far as the public tables need them; it is no substitute for the models and is not compared with
+them.
 """
 
 from dataclasses import dataclass
@@ -12,26 +14,36 @@ import duckdb
 
 AREAS = ("ANZ", "DIP", "DIS", "FAM", "IMM", "MUL", "POV")
 SEATS = (
-    ("015182", "Rho", "015", "Milano", "03", "Lombardia"), ("096004", "Biella", "096", "Biella", "01", "Piemonte"),
-    ("077014", "Matera", "077", "Matera", "17", "Basilicata"), ("015146", "Milano", "015", "Milano", "03", "Lombardia"),
-    ("017029", "Brescia", "017", "Brescia", "03", "Lombardia"), ("001272", "Torino", "001", "Torino", "01", "Piemonte"),
+    ("015182", "Rho", "015", "Milano", "03", "Lombardia"),
+    ("096004", "Biella", "096", "Biella", "01", "Piemonte"),
+    ("077014", "Matera", "077", "Matera", "17", "Basilicata"),
+    ("015146", "Milano", "015", "Milano", "03", "Lombardia"),
+    ("017029", "Brescia", "017", "Brescia", "03", "Lombardia"),
+    ("001272", "Torino", "001", "Torino", "01", "Piemonte"),
     ("037006", "Bologna", "037", "Bologna", "08", "Emilia-Romagna"),
     ("036023", "Modena", "036", "Modena", "08", "Emilia-Romagna"),
-    ("048017", "Firenze", "048", "Firenze", "09", "Toscana"), ("058091", "Roma", "058", "Roma", "12", "Lazio"),
-    ("063049", "Napoli", "063", "Napoli", "15", "Campania"), ("072006", "Bari", "072", "Bari", "16", "Puglia"),
+    ("048017", "Firenze", "048", "Firenze", "09", "Toscana"),
+    ("058091", "Roma", "058", "Roma", "12", "Lazio"),
+    ("063049", "Napoli", "063", "Napoli", "15", "Campania"),
+    ("072006", "Bari", "072", "Bari", "16", "Puglia"),
     ("082053", "Palermo", "082", "Palermo", "19", "Sicilia"),
 )
 INDICATORS = (
-    ("persons_served", "reach", "persons", "persons"), ("deliveries", "reach", "count", "persons"),
-    ("persons_per_1000", "reach", "per 1000 residents", "persons"), ("spend_delivered", "spending", "EUR", "persons"),
-    ("attributed", "funding", "EUR", "persons"), ("deliberated", "funding", "EUR", "none"),
-    ("disbursement_rate", "funding", "ratio", "none"), ("quarantine_rate", "data", "ratio", "none"),
+    ("persons_served", "reach", "persons", "persons"),
+    ("deliveries", "reach", "count", "persons"),
+    ("persons_per_1000", "reach", "per 1000 residents", "persons"),
+    ("spend_delivered", "spending", "EUR", "persons"),
+    ("attributed", "funding", "EUR", "persons"),
+    ("deliberated", "funding", "EUR", "none"),
+    ("disbursement_rate", "funding", "ratio", "none"),
+    ("quarantine_rate", "data", "ratio", "none"),
 )
 
 
 @dataclass(frozen=True)
 class Size:
-    """How much stands in the warehouse. The default has small cells of every kind and builds in about a second."""
+    """How much stands in the warehouse. The default has small cells of every kind and builds in about a
+    second."""
 
     instances: int = 5
     persons: int = 900
@@ -40,7 +52,7 @@ class Size:
     last_day: date = date(2026, 9, 30)
 
 
-def build_warehouse(path: Path, size: Size = Size()) -> Path:  # noqa: B008 (frozen, so sharing it is safe)
+def build_warehouse(path: Path, size: Size = Size()) -> Path:
     """Write the warehouse to `path` and return it. The same size gives the same content."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
@@ -58,35 +70,58 @@ def build_warehouse(path: Path, size: Size = Size()) -> Path:  # noqa: B008 (fro
 def _dimensions(connection: duckdb.DuckDBPyConnection, size: Size) -> None:
     connection.execute("""
         create table marts.dim_instance (
-            instance_id varchar, instance_name varchar, seat varchar, seat_name varchar, province_code varchar,
-            province_name varchar, region_code varchar, region_name varchar, timezone varchar, active_from date,
-            active_to date, first_period_from date, data_to date)""")
+            instance_id varchar, instance_name varchar, seat varchar, seat_name varchar, province_code
+            varchar, province_name varchar, region_code varchar, region_name varchar, timezone varchar,
+            active_from date, active_to date, first_period_from date, data_to date)""")
     connection.execute("""
         create table marts.dim_territory (
-            istat_comune varchar, comune_name varchar, province_code varchar, region_code varchar, valid_from date,
-            valid_to date, is_current boolean, residents bigint, residents_source varchar, residents_date date)""")
+            istat_comune varchar, comune_name varchar, province_code varchar, region_code varchar, valid_from
+            date, valid_to date, is_current boolean, residents bigint, residents_source varchar,
+            residents_date date)""")
     for number in range(size.instances):
         seat, name, province, province_name, region, region_name = SEATS[number % len(SEATS)]
         instance = name.lower() if number < len(SEATS) else f"{name.lower()}-{number // len(SEATS)}"
         connection.execute(
             "insert into marts.dim_instance values (?, ?, ?, ?, ?, ?, ?, ?, 'Europe/Rome', ?, null, ?, ?)",
-            [instance, name, seat, name, province, province_name, region, region_name, size.first_day, size.first_day,
-             size.last_day])
+            [
+                instance,
+                name,
+                seat,
+                name,
+                province,
+                province_name,
+                region,
+                region_name,
+                size.first_day,
+                size.first_day,
+                size.last_day,
+            ],
+        )
         if number < len(SEATS):
             connection.execute(
-                "insert into marts.dim_territory values (?, ?, ?, ?, ?, date '9999-12-31', true, ?, 'ISTAT', ?)",
-                [seat, name, province, region, size.first_day, 4000 if number == 2 else 40000 + 1000 * number,
-                 date(2025, 1, 1)])
+                "insert into marts.dim_territory values (?, ?, ?, ?, ?, '9999-12-31', true, ?, 'ISTAT', ?)",
+                [
+                    seat,
+                    name,
+                    province,
+                    region,
+                    size.first_day,
+                    4000 if number == 2 else 40000 + 1000 * number,
+                    date(2025, 1, 1),
+                ],
+            )
     connection.execute("""
         create table marts.dim_indicator (
-            indicator_id varchar, domain varchar, unit varchar, kind varchar, name_it varchar, name_en varchar,
-            numerator varchar, denominator varchar, protect varchar)""")
+            indicator_id varchar, domain varchar, unit varchar, kind varchar, name_it varchar, name_en
+            varchar, numerator varchar, denominator varchar, protect varchar)""")
     connection.executemany(
         "insert into marts.dim_indicator values ($1, $2, $3, 'sum', $1, $1, 'sum', null, $4)",
-        [list(entry) for entry in INDICATORS])
+        [list(entry) for entry in INDICATORS],
+    )
     connection.execute("""
         create table marts.dim_grant as
-        select instance_id || ':G-1' as grant_key, instance_id, 'G-1' as record_id, '01234567890' as funder_tax_code,
+        select instance_id || ':G-1' as grant_key, instance_id, 'G-1' as record_id, '01234567890' as
+            funder_tax_code,
                'A grant' as title, cast(100000 as decimal(18, 2)) as amount_deliberated
         from marts.dim_instance""")
     connection.execute("""
@@ -100,7 +135,8 @@ def _facts(connection: duckdb.DuckDBPyConnection, size: Size) -> None:
     areas = ", ".join(f"'{area}'" for area in AREAS)
     connection.execute(f"""
         create table marts.dim_person as
-        with instance as (select instance_id, row_number() over (order by instance_id) - 1 as nth from marts.dim_instance)
+        with instance as (select instance_id, row_number() over (order by instance_id) - 1 as nth from
+            marts.dim_instance)
         select 'person-' || range as person_key, 1935 + {draw.format("range || ' birth'")} % 85 as birth_year,
                case when {draw.format("range || ' sex'")} % 2 = 0 then 'F' else 'M' end as sex,
                instance.instance_id
@@ -116,31 +152,42 @@ def _facts(connection: duckdb.DuckDBPyConnection, size: Size) -> None:
             from marts.dim_person as person, range(12) as times(nth)
             where nth <= {draw.format("person_key || ' times'")} % 12
         )
-        select case when draw % 37 = 0 then (select min(instance_id) from marts.dim_instance) else instance_id end
+        select case when draw % 37 = 0 then (select min(instance_id) from marts.dim_instance) else instance_id
+            end
                    as instance_id,
                person_key || '/' || nth as record_id, person_key,
-               [{areas}][1 + cast(floor({len(AREAS)} * power((kind % 1000 + (draw // 7) % 60) / 1061.0, 2)) as bigint)]
+               [{areas}][1 + cast(floor({len(AREAS)} * power((kind % 1000 + (draw // 7) % 60) / 1061.0, 2)) as
+                   bigint)]
                    as istat_area,
                'NORMAL' as sensitivity, '0' || (1234567890 + draw % 40) as provider_tax_code,
                date '{size.first_day}' + cast(draw // 11 % {days} as integer) as start_date,
-               cast(10 + power(1 + kind % 90, 1.7) / 10 + draw % 500 / 100.0 as decimal(18, 2)) as amount_total,
-               true as is_effective
+               cast(10 + power(1 + kind % 90, 1.7) / 10 + draw % 500 / 100.0 as decimal(18, 2)) as
+               amount_total, true as is_effective
         from drawn""")
     for column in ("amount_user", "amount_municipality", "amount_ssn", "amount_other"):
         connection.execute(
-            f"alter table marts.fct_service_delivery add column {column} decimal(18, 2) default 0")
+            f"alter table marts.fct_service_delivery add column {column} decimal(18, 2) default 0"
+        )
     connection.execute("""
         create table marts.fct_allocation as
         select instance_id, 'A-' || record_id as record_id, person_key, istat_area, start_date as source_date,
-               '0' || (1234567890 + hash(person_key) % 3) as funder_tax_code, amount_total as amount, is_effective
+               '0' || (1234567890 + hash(person_key) % 3) as funder_tax_code, amount_total as amount,
+               is_effective
         from marts.fct_service_delivery where hash(record_id) % 3 > 0""")
-    for table, column in (("payment", "amount"), ("grant_line", "amount"), ("voucher_event", "amount"),
-                          ("plan_movement", "amount")):
+    for table, column in (
+        ("payment", "amount"),
+        ("grant_line", "amount"),
+        ("voucher_event", "amount"),
+        ("plan_movement", "amount"),
+    ):
         connection.execute(
-            f"create table marts.fct_{table} (instance_id varchar, record_id varchar, {column} decimal(18, 2))")
+            f"create table marts.fct_{table} "
+            f"(instance_id varchar, record_id varchar, {column} decimal(18, 2))"
+        )
     connection.execute("""
         create table marts.fct_application (
-            instance_id varchar, record_id varchar, amount_requested decimal(18, 2), amount_granted decimal(18, 2))""")
+            instance_id varchar, record_id varchar, amount_requested decimal(18, 2), amount_granted
+            decimal(18, 2))""")
 
 
 def _indicator_value(connection: duckdb.DuckDBPyConnection) -> None:
@@ -151,12 +198,14 @@ def _indicator_value(connection: duckdb.DuckDBPyConnection) -> None:
             value double, ci_low double, ci_high double, n_persons bigint, status varchar)""")
     scopes = """select instance_id, unnest([
                     struct_pack(t := 'network', i := 'network'), struct_pack(t := 'region', i := region_code),
-                    struct_pack(t := 'province', i := province_code), struct_pack(t := 'instance', i := instance_id)])
+                    struct_pack(t := 'province', i := province_code), struct_pack(t := 'instance', i :=
+                        instance_id)])
                     as scope from marts.dim_instance"""
     periods = "['month', 'quarter', 'year']"
     placed = f"""
         placed as (
-            select scope.t as scope_type, scope.i as scope_id, unnest(['ALL', fact.istat_area]) as area, fact.*
+            select scope.t as scope_type, scope.i as scope_id, unnest(['ALL', fact.istat_area]) as area,
+                fact.*
             from marts.fct_service_delivery as fact inner join ({scopes}) as scopes using (instance_id)
             union all
             select 'provider', fact.provider_tax_code, unnest(['ALL', fact.istat_area]), fact.*
@@ -169,32 +218,39 @@ def _indicator_value(connection: duckdb.DuckDBPyConnection) -> None:
                    count(distinct person_key) as persons, count(*) as deliveries, sum(amount_total) as spent
             from dated group by all
         )"""
-    for indicator, numerator in (("persons_served", "persons"), ("deliveries", "deliveries"),
-                                 ("spend_delivered", "spent")):
+    for indicator, numerator in (
+        ("persons_served", "persons"),
+        ("deliveries", "deliveries"),
+        ("spend_delivered", "spent"),
+    ):
         connection.execute(f"""
             insert into marts.indicator_value
             with {placed}
-            select '{indicator}', scope_type, scope_id, 'ALL', area, period_type, period_start, {numerator}, null,
+            select '{indicator}', scope_type, scope_id, 'ALL', area, period_type, period_start, {numerator},
+                null,
                    {numerator}, null, null, persons, 'ok' from cell""")
     connection.execute("""
         insert into marts.indicator_value
-        select 'persons_per_1000', scope_type, scope_id, item, area, period_type, period_start, 1000 * numerator,
+        select 'persons_per_1000', scope_type, scope_id, item, area, period_type, period_start, 1000 *
+            numerator,
                residents, 1000 * numerator / residents, null, null, n_persons, 'ok'
         from marts.indicator_value
         inner join (
             select 'instance' as scope_type, instance_id as scope_id, residents
-            from marts.dim_instance inner join marts.dim_territory on seat = istat_comune) using (scope_type, scope_id)
+            from marts.dim_instance inner join marts.dim_territory on seat = istat_comune) using (scope_type,
+                scope_id)
         where indicator_id = 'persons_served'""")
     connection.execute(f"""
         insert into marts.indicator_value
         with placed as (select unnest(['ALL', istat_area]) as area, * from marts.fct_allocation),
         dated as (select *, unnest({periods}) as period_type from placed)
         select 'attributed', 'funder', funder_tax_code, 'ALL', area, period_type,
-               cast(date_trunc(period_type, source_date) as date) as period_start, sum(amount), null, sum(amount),
-               null, null, count(distinct person_key), 'ok' from dated group by all""")
+               cast(date_trunc(period_type, source_date) as date) as period_start, sum(amount), null,
+               sum(amount), null, null, count(distinct person_key), 'ok' from dated group by all""")
     connection.execute("""
         insert into marts.indicator_value
-        select 'deliberated', 'instance', instance_id, 'ALL', 'ALL', 'year', date_trunc('year', first_period_from),
+        select 'deliberated', 'instance', instance_id, 'ALL', 'ALL', 'year', date_trunc('year',
+            first_period_from),
                100000, null, 100000, null, null, null, 'ok' from marts.dim_instance
         union all
         select 'disbursement_rate', 'instance', instance_id, 'ALL', 'ALL', 'year',
@@ -209,7 +265,8 @@ def _target_groups(connection: duckdb.DuckDBPyConnection) -> None:
             select unnest([struct_pack(t := 'network', i := 'network'),
                            struct_pack(t := 'region', i := instance.region_code)]) as scope,
                    fact.person_key, fact.istat_area, year(fact.start_date) as year, person.sex,
-                   case when year - person.birth_year < 18 then '0-17' when year - person.birth_year < 65 then '18-64'
+                   case when year - person.birth_year < 18 then '0-17' when year - person.birth_year < 65 then
+                   '18-64'
                         else '65+' end as age_band
             from marts.fct_service_delivery as fact
             inner join marts.dim_instance as instance using (instance_id)
@@ -228,8 +285,15 @@ def _target_groups(connection: duckdb.DuckDBPyConnection) -> None:
 def _quality(connection: duckdb.DuckDBPyConnection, size: Size) -> None:
     connection.execute("""
         create table quality.export_log as
-        select instance_id, instance_id || '-0001' as export_id, 1 as attempt, 'accepted' as status, 1 as sequence,
+        select instance_id, instance_id || '-0001' as export_id, 1 as attempt, 'accepted' as status, 1 as
+            sequence,
                sha256(instance_id) as manifest_sha256, data_to as period_to from marts.dim_instance""")
-    connection.execute("create table quality.flag (instance_id varchar, entity varchar, record_id varchar, code varchar)")
-    connection.execute("create table quality.quarantine (instance_id varchar, export_id varchar, code varchar)")
-    connection.execute("create table quality.reconciliation (instance_id varchar, export_id varchar, gap decimal(24, 3))")
+    connection.execute(
+        "create table quality.flag (instance_id varchar, entity varchar, record_id varchar, code varchar)"
+    )
+    connection.execute(
+        "create table quality.quarantine (instance_id varchar, export_id varchar, code varchar)"
+    )
+    connection.execute(
+        "create table quality.reconciliation (instance_id varchar, export_id varchar, gap decimal(24, 3))"
+    )

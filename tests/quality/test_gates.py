@@ -1,0 +1,256 @@
+"""The two gates: what passes, what closes them, and that nothing else does."""
+
+import json
+import shutil
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from ingestion.home import VetroHome
+from ingestion.raw_layer import write_schemas
+from quality.check_result import WARNING, CheckResult
+from quality.gate import NothingToJudgeError, read_gate, run_gates
+from tests.support.raw import History, Month
+from tests.support.warehouse import build_warehouse
+
+TODAY = date(2025, 10, 15)
+UNUSUAL_LAST_EXPORT = {
+    "few": Month(deliveries=20),
+    "many": Month(deliveries=2000),
+    "empty": Month(places_filled=False),
+    "withdrawn": Month(statuses=("WITHDRAWN",)),
+    "narrow": Month(drop_column="booking_id"),
+    "wrong-total": Month(declared_too_much=Decimal("0.01")),
+}
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> VetroHome:
+    home = VetroHome.at(tmp_path).ensure()
+    write_schemas(home)
+    return home
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory) -> Path:
+    return build_warehouse(tmp_path_factory.mktemp("built") / "warehouse.duckdb")
+
+
+@pytest.fixture
+def landed(home, built):
+    """Commit histories, and a warehouse that agrees with them to the cent."""
+    return lambda *histories: _landed(home, built, histories)
+
+
+def _landed(home: VetroHome, built: Path, histories) -> None:
+    shutil.copyfile(built, home.warehouse)
+    with duckdb.connect(str(home.warehouse)) as connection:
+        for table in ("fct_service_delivery", "fct_allocation", "dim_grant"):
+            connection.execute(f"delete from marts.{table}")
+        for history in histories:
+            history.write(home)
+            connection.execute(
+                "insert into marts.fct_service_delivery (instance_id, record_id, amount_total) "
+                "values (?, 'all', ?)",
+                [history.instance, history.spent],
+            )
+
+
+@pytest.fixture(scope="module")
+def unusual(tmp_path_factory, built):
+    """One run over several territories, each with one unusual thing in its last export."""
+    home = VetroHome.at(tmp_path_factory.mktemp("unusual")).ensure()
+    write_schemas(home)
+    _landed(
+        home, built, [History(name, [*usual()[:-1], month]) for name, month in UNUSUAL_LAST_EXPORT.items()]
+    )
+    return home, run_gates(home, today=TODAY)
+
+
+def usual() -> list[Month]:
+    return [Month() for _ in range(9)]
+
+
+def failed(report) -> dict[str, int]:
+    """The failed checks with how many rows broke each."""
+    return {f"{r.gate}.{r.check_name}": r.observed_count for r in report.results if not r.passed}
+
+
+def test_a_usual_history_opens_both_gates(home, landed):
+    landed(History())
+    report = run_gates(home, today=TODAY)
+    assert report.green, failed(report)
+    assert {result.gate for result in report.results} == {"landed", "marts"}
+    assert sum(result.total_count for result in report.results) > 0
+
+
+def test_a_first_export_is_not_judged_by_a_history_it_does_not_have(home, landed):
+    landed(History(months=[Month(deliveries=3, requests=1)]))
+    assert run_gates(home, today=TODAY).green
+
+
+def test_a_home_without_exports_can_be_judged(home, landed):
+    landed()
+    assert run_gates(home, today=TODAY).green
+
+
+def test_without_a_warehouse_there_is_nothing_to_judge(home):
+    with pytest.raises(NothingToJudgeError, match="vetro build"):
+        run_gates(home)
+
+
+@pytest.mark.parametrize(
+    ("check", "broken"),
+    [
+        ("landed.volume", 2),
+        ("landed.empty_share", 1),
+        ("landed.status_mix", 1),
+        ("landed.schema_drift", 1),
+        ("marts.reconciled_declared", 1),
+    ],
+)
+def test_an_unusual_last_export_closes_the_gate_and_is_counted_once(unusual, check, broken):
+    _, report = unusual
+    assert not report.green
+    assert failed(report)[check] == broken
+
+
+def test_what_is_usual_in_unusual_company_passes(unusual):
+    _, report = unusual
+    assert set(failed(report)) == {
+        "landed.volume", "landed.empty_share", "landed.status_mix", "landed.schema_drift",
+        "marts.reconciled_declared"}  # fmt: skip
+
+
+def test_an_entity_that_stopped_coming_closes_the_gate(home, landed):
+    months = usual() + [Month(lists_requests=False) for _ in range(3)]
+    landed(History(months=months))
+    assert "landed.silent_entity" in failed(run_gates(home, today=date(2026, 1, 10)))
+
+
+def test_a_late_territory_is_a_warning_and_keeps_nobody_back(home, landed):
+    landed(History())
+    report = run_gates(home, today=TODAY + timedelta(days=200))
+    late = [result for result in report.results if result.check_name == "freshness"]
+    assert [result.passed for result in late] == [False]
+    assert late[0].severity == WARNING
+    assert report.green
+
+
+def test_a_cent_missing_from_the_marts_closes_the_gate(home, landed):
+    landed(History())
+    with duckdb.connect(str(home.warehouse)) as connection:
+        connection.execute("update marts.fct_service_delivery set amount_total = amount_total - 0.01")
+    assert failed(run_gates(home, today=TODAY)) == {"marts.reconciled_marts": 1}
+
+
+@pytest.mark.parametrize(("flagged", "green"), [(20, True), (60, False)])
+def test_flagged_rows_fail_nothing_until_their_share_is_too_large(home, landed, flagged, green):
+    landed(History(months=[Month(deliveries=100) for _ in range(9)]))
+    with duckdb.connect(str(home.warehouse)) as connection:
+        connection.execute(f"""
+            insert into quality.flag
+            select 'rho', 'service_delivery', 'D-' || range, 'reference_missing' from range({flagged})""")
+    assert run_gates(home, today=TODAY).green is green
+
+
+def test_a_figure_that_its_unit_rules_out_closes_the_gate(home, landed):
+    landed(History())
+    with duckdb.connect(str(home.warehouse)) as connection:
+        connection.execute("""
+            insert into marts.indicator_value (indicator_id, scope_type, scope_id, item, area, period_type,
+                period_start, numerator, denominator, value, status)
+            values ('persons_served', 'network', 'network', 'ALL', 'ALL', 'month', '2030-01-01', -1, null, -1,
+            'ok'),
+                   ('quarantine_rate', 'instance', 'rho', 'ALL', 'ALL', 'month', '2030-01-01', 3, 2, 1.5,
+                   'ok')""")
+    assert failed(run_gates(home, today=TODAY)) == {
+        "marts.range_counts_not_negative": 1, "marts.range_shares_of_counts": 1}  # fmt: skip
+
+
+def test_a_sudden_jump_of_the_last_closed_month_closes_the_gate(home, landed):
+    landed(History())
+    with duckdb.connect(str(home.warehouse)) as connection:
+        connection.execute("delete from marts.indicator_value where indicator_id = 'deliveries'")
+        connection.execute("""
+            insert into marts.indicator_value
+            select 'deliveries', 'instance', 'rho', 'ALL', 'ALL', 'month', date '2025-01-01' +
+                to_months(cast(range as int)),
+                   case range when 8 then 5000 else 400 end, null, case range when 8 then 5000 else 400 end,
+                   null, null, 100, 'ok'
+            from range(9)""")
+    assert "marts.sudden_change" in failed(run_gates(home, today=TODAY))
+
+
+def test_data_tests_stand_beside_the_gates_and_close_them_too(home, landed):
+    landed(History())
+    broken = CheckResult("data_tests", "unique_indicator_value", False, 3, 100)
+    report = run_gates(home, [broken], today=TODAY)
+    assert not report.green
+    assert report.failed == [broken]
+
+
+def test_a_gate_that_cannot_be_measured_has_failed(home, landed):
+    landed(History())
+    with duckdb.connect(str(home.warehouse)) as connection:
+        connection.execute("drop table marts.fct_payment")
+    report = run_gates(home, today=TODAY)
+    assert "marts.measured" in failed(report)
+    assert any(result.gate == "landed" for result in report.results)
+
+
+def test_an_accepted_finding_no_longer_closes_the_gate_until_its_last_day(home, landed):
+    landed(History(months=[*usual()[:-1], Month(deliveries=20)]))
+    accepted = home.root / "accepted-findings.yaml"
+    entry = (
+        "- {check: landed.volume, instance: rho, subject: service_delivery, until: 2025-10-31, "
+        "reason: the day centre was closed}\n"
+    )
+    accepted.write_text(entry)
+    assert "landed.volume" not in failed(run_gates(home, today=TODAY))
+    assert "landed.volume" in failed(run_gates(home, today=date(2025, 11, 1)))
+
+
+def test_results_are_kept_with_the_warehouse_and_the_file_is_free_again(home, landed):
+    landed(History())
+    report = run_gates(home, today=TODAY)
+    with duckdb.connect(str(home.warehouse)) as connection:
+        kept = connection.execute(
+            "select gate, check_name, passed, observed_count, total_count from quality.check_result"
+        ).fetchall()
+    assert sorted(kept) == sorted(
+        (r.gate, r.check_name, r.passed, r.observed_count, r.total_count) for r in report.results
+    )
+    assert not list(home.temporary.iterdir())
+
+
+def test_a_gate_counts_only_for_the_marts_that_it_judged(home, landed):
+    landed(History())
+    assert read_gate(home) is None
+    run_gates(home, today=TODAY)
+    assert read_gate(home).green
+    with duckdb.connect(str(home.warehouse)) as connection:
+        connection.execute("update marts.indicator_value set value = value + 1")
+    assert read_gate(home) is None
+
+
+def test_the_report_says_rules_and_counts_and_calls_nobody(unusual):
+    home, report = unusual
+    page = (home.quality_report / "report.html").read_text()
+    machine = json.loads((home.quality_report / "report.json").read_text())
+    assert machine["green"] is False
+    assert len(machine["results"]) == len(report.results)
+    assert "La porta è chiusa" in page
+    assert "The gate is closed" in page
+    for outside in ("http://", "https://", "src=", "@import", "url("):
+        assert outside not in page
+    for value in ("wrong-total", "6.66", "P-1"):
+        assert value not in page
+
+
+def test_checks_are_dated_in_utc():
+    result = CheckResult("landed", "volume", True, 0, 1)
+    assert abs(result.checked_at - datetime.now(UTC)) < timedelta(minutes=1)
