@@ -7,13 +7,14 @@ connection to other hosts. What the models say does not belong here.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ingestion.home import VetroHome
+from orchestration import build_state
 from orchestration.progress import Progress
 from orchestration.settings import DBT_PROJECT, Settings, environment
 
@@ -85,14 +86,27 @@ class Warehouse:
         return self.manifest_path
 
     def build(self, progress: Progress | None = None) -> BuildReport:
-        """Build every model. Needs the reference data and the empty schemas, which it writes first."""
+        """Build every model, computing again only what changed exports can change.
+
+        Needs the reference data and the empty schemas, which it writes first. A change of the models or of the
+        reference data, or a build that did not come to its end, makes the next one full.
+        """
+        from ingestion.raw_layer import write_schemas
         from ingestion.reference_data import write_reference
 
         self.home.ensure()
+        write_schemas(self.home)
         write_reference(self.home)
         self.parse()
-        outcome = self._invoke(["run"], progress=progress, label="Building models")
-        return BuildReport([_outcome(result) for result in outcome.result.results])
+        plan = build_state.plan(self.home)
+        build_state.begin(self.home)
+        command = ["run", "--full-refresh"] if plan.is_full else ["run"]
+        changed = {} if plan.changed is None else {"VETRO_CHANGED_INSTANCES": ",".join(plan.changed)}
+        outcome = self._invoke(command, progress=progress, label="Building models", variables=changed)
+        report = BuildReport([_outcome(result) for result in outcome.result.results])
+        if report.succeeded:
+            build_state.complete(self.home, plan)
+        return report
 
     def test(self, progress: Progress | None = None) -> list[NodeOutcome]:
         """Run every data test; unit tests belong to the tests of the code."""
@@ -114,6 +128,7 @@ class Warehouse:
         progress: Progress | None = None,
         label: str = "",
         keep_manifest: bool = True,
+        variables: Mapping[str, str] | None = None,
     ) -> Any:
         # dbt takes five seconds to import.
         from dbt.cli.main import dbtRunner
@@ -136,7 +151,7 @@ class Warehouse:
         if command[0] in {"run", "test"}:
             arguments += ["--threads", str(self.settings.threads)]
         runner = dbtRunner(manifest=self._manifest if keep_manifest else None, callbacks=[on_event])
-        with environment(self.settings.dbt_environment()):
+        with environment(self.settings.dbt_environment() | dict(variables or {})):
             outcome = runner.invoke(arguments)
         if outcome.exception is not None:
             reason = without_values(str(outcome.exception))

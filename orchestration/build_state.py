@@ -1,0 +1,96 @@
+"""What the warehouse was built from, kept inside it: the models, the reference data, and each instance's exports.
+
+A home arrives, the instances whose rows have to be computed again leave. A build that did not come to its end leaves
+a warehouse that cannot be built upon: the next build is then full. What a model computes does not belong here.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from ingestion.home import VetroHome
+from orchestration.settings import DBT_PROJECT
+
+STATE = "intermediate.build_state"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a build has to do. `changed` names the instances to compute again; None: everything, from the start."""
+
+    sources: dict[str, object]
+    changed: list[str] | None
+
+    @property
+    def is_full(self) -> bool:
+        """Whether every table is made anew."""
+        return self.changed is None
+
+
+def plan(home: VetroHome, *, as_of: str = "") -> Plan:
+    """Compare what the warehouse was built from with what there is now."""
+    sources = {"models": _models(), "reference": _files(home.reference), "as_of": as_of, "instances": _instances(home)}
+    before = _read(home)
+    if before is None or any(before[key] != sources[key] for key in ("models", "reference", "as_of")):
+        return Plan(sources, None)
+    then, now = before["instances"], sources["instances"]
+    return Plan(sources, sorted(name for name in then.keys() | now.keys() if then.get(name) != now.get(name)))
+
+
+def begin(home: VetroHome) -> None:
+    """Note that the warehouse is being written: until `complete`, nothing can be built upon it."""
+    _write(home, None)
+
+
+def complete(home: VetroHome, made: Plan) -> None:
+    """Note what the warehouse now stands for."""
+    _write(home, made.sources)
+
+
+def _read(home: VetroHome) -> dict | None:
+    if not home.warehouse.exists():
+        return None
+    with duckdb.connect(str(home.warehouse), read_only=True) as connection:
+        try:
+            row = connection.execute(f"select sources from {STATE}").fetchone()
+        except duckdb.CatalogException:
+            return None
+    return json.loads(row[0]) if row and row[0] else None
+
+
+def _write(home: VetroHome, sources: dict | None) -> None:
+    with duckdb.connect(str(home.warehouse)) as connection:
+        connection.execute("create schema if not exists intermediate")
+        connection.execute(f"create or replace table {STATE} as select cast($1 as varchar) as sources",
+                           [json.dumps(sources) if sources else None])
+
+
+def _models() -> str:
+    digest = hashlib.sha256()
+    for path in sorted(DBT_PROJECT.rglob("*")):
+        if path.suffix in {".sql", ".yml", ".yaml"} and path.is_file():
+            digest.update(path.relative_to(DBT_PROJECT).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def _files(folder: Path) -> str:
+    digest = hashlib.sha256()
+    for path in sorted(folder.glob("*.parquet")):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def _instances(home: VetroHome) -> dict[str, str]:
+    """Return {instance: hash of the names, sizes and times of its committed files}; an erasure rewrites files."""
+    prints = {}
+    for folder in sorted(home.raw.glob("instance=*")):
+        lines = [
+            f"{path.relative_to(folder)}\t{(stat := path.stat()).st_size}\t{stat.st_mtime_ns}"
+            for path in sorted(folder.glob("export=*/*"))
+        ]
+        if lines:
+            prints[folder.name.removeprefix("instance=")] = hashlib.sha256("\n".join(lines).encode()).hexdigest()
+    return prints
