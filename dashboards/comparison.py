@@ -1,6 +1,8 @@
-"""Territories side by side: an indicator and a year arrive, the rows of the picture, its table and its words leave.
+"""Territories side by side: an indicator and a year arrive, the rows of the picture, its table and its
+words leave.
 
-Territories stand by name or by how many people they serve, never by merit. What goes beyond chance is not said here:
+Territories stand by name or by how many people they serve, never by merit. What goes beyond chance is not
+said here:
 no table carries an expected value yet.
 """
 
@@ -9,27 +11,47 @@ from datetime import date
 
 import pandas as pd
 
-from dashboards import compose, data, numerals
+from dashboards import compose, data
 from dashboards.figures import Figure, Indicator
 from dashboards.parts import prose
 from dashboards.parts.table import Column, Table, figure_cell, text_cell
-from dashboards.tokens import tokens
 from dashboards.territories import last_closed
+from dashboards.tokens import tokens
 from dashboards.view import View
 
-__all__ = ["Compared", "alternative", "headline", "hue", "last_closed", "limits", "nothing", "offered", "read", "table"]
+__all__ = [
+    "Compared",
+    "alternative",
+    "headline",
+    "hue",
+    "last_closed",
+    "limits",
+    "nothing",
+    "offered",
+    "read",
+    "table",
+]
 
 # Only figures that two territories of different size can share: rates, costs, waits.
 COMPARABLE = (
-    "persons_per_1000", "spend_net_per_resident", "cost_per_person", "user_share", "acceptance_rate", "autonomy_rate",
-    "wait_to_service_p50", "no_show_rate", "satisfaction", "voucher_redemption_rate",
-)  # fmt: skip
+    "persons_per_1000",
+    "spend_net_per_resident",
+    "cost_per_person",
+    "user_share",
+    "acceptance_rate",
+    "autonomy_rate",
+    "wait_to_service_p50",
+    "no_show_rate",
+    "satisfaction",
+    "voucher_redemption_rate",
+)
 NONE = "none"
 
 
 @dataclass(frozen=True)
 class Compared:
-    """The rows of the picture (see `charts.dots`), their figures, the network's value, and how complete it all is."""
+    """The rows of the picture (see `charts.dots`), their figures, the network's value, and how complete it
+    all is."""
 
     rows: pd.DataFrame
     figures: dict[str, Figure]
@@ -69,9 +91,7 @@ def read(view: View, indicator: Indicator, year: date, order: str, own: str) -> 
         served = data.figures(view.database, ("persons_served",), "instance", None, "year", **ask)
         size = {f.scope_id: f.amount for f in served if f.amount is not None}
         names = dict(sorted(names.items(), key=lambda entry: (-size.get(entry[0], 0), entry[1])))
-    filled = {
-        scope: found.get(scope) or _lacking(indicator, scope, year) for scope in names
-    }
+    filled = {scope: found.get(scope) or _lacking(indicator, scope, year) for scope in names}
     rows = pd.DataFrame(
         [_row(view, indicator, figure, names[scope], scope == own) for scope, figure in filled.items()],
         columns=["name", "value", "low", "high", "text", "mark", "own"],
@@ -79,20 +99,34 @@ def read(view: View, indicator: Indicator, year: date, order: str, own: str) -> 
     text, is_partial, missing = compose.network_provenance(view, year, compose.last_day("year", year))
     network = whole[0] if whole and whole[0].is_shown else None
     return Compared(
-        rows, filled, names, None if network is None else float(network.amount),
-        network.text(indicator, view.words) if network else view.words("mark.missing"), text, is_partial, missing, own,
-    )  # fmt: skip
+        rows,
+        filled,
+        names,
+        None if network is None else float(network.amount),
+        network.text(indicator, view.words) if network else view.words("mark.missing"),
+        text,
+        is_partial,
+        missing,
+        own,
+    )
 
 
 def _lacking(indicator: Indicator, scope: str, year: date) -> Figure:
-    return Figure(indicator.indicator_id, "instance", scope, "ALL", "ALL", "year", year, *(None,) * 5, "missing")
+    return Figure(
+        indicator.indicator_id, "instance", scope, "ALL", "ALL", "year", year, *(None,) * 5, "missing"
+    )
 
 
 def _row(view: View, indicator: Indicator, figure: Figure, name: str, own: bool) -> dict[str, object]:
     return {
-        "name": name, "value": None if figure.amount is None else float(figure.amount), "low": figure.ci_low,
-        "high": figure.ci_high, "text": figure.text(indicator, view.words), "mark": figure.mark, "own": own,
-    }  # fmt: skip
+        "name": name,
+        "value": None if figure.amount is None else float(figure.amount),
+        "low": figure.ci_low,
+        "high": figure.ci_high,
+        "text": figure.text(indicator, view.words),
+        "mark": figure.mark,
+        "own": own,
+    }
 
 
 def headline(view: View, found: Compared, indicator: Indicator, year: date) -> str:
@@ -106,7 +140,9 @@ def headline(view: View, found: Compared, indicator: Indicator, year: date) -> s
         if figure.is_shown:
             texts.append(words("sentence.network.own", name=name, value=figure.text(indicator, words)))
         else:
-            texts.append(words("sentence.network.own_mark", name=name, why=words(f"mark.{figure.mark}.spoken")))
+            texts.append(
+                words("sentence.network.own_mark", name=name, why=words(f"mark.{figure.mark}.spoken"))
+            )
     return prose.sentence(*texts)
 
 
@@ -118,7 +154,8 @@ def table(view: View, found: Compared, indicator: Indicator, caption: str) -> Ta
         Column(indicator.indicator_id, indicator.name(words), True),
     ]
     rows = [
-        [text_cell(found.names[scope]), figure_cell(figure, indicator, words)] for scope, figure in found.figures.items()
+        [text_cell(found.names[scope]), figure_cell(figure, indicator, words)]
+        for scope, figure in found.figures.items()
     ]
     return Table(caption, columns, rows, words("table.empty"))
 
@@ -131,9 +168,16 @@ def alternative(view: View, found: Compared, indicator: Indicator) -> str:
         return view.words("alternative.nothing", name=indicator.name(view.words))
     low, high = shown.loc[shown["value"].idxmin()], shown.loc[shown["value"].idxmax()]
     return view.words(
-        "alternative.dots", name=indicator.name(view.words), n=len(shown), low=low["text"], low_name=low["name"],
-        high=high["text"], high_name=high["name"], network=found.network_text, hidden=hidden,
-    )  # fmt: skip
+        "alternative.dots",
+        name=indicator.name(view.words),
+        n=len(shown),
+        low=low["text"],
+        low_name=low["name"],
+        high=high["text"],
+        high_name=high["name"],
+        network=found.network_text,
+        hidden=hidden,
+    )
 
 
 def limits(view: View, found: Compared) -> list[str]:

@@ -25,7 +25,8 @@ _MONTHS_OF = {"year": 12, "quarter": 3, "month": 1}
 
 @dataclass(frozen=True)
 class Subject:
-    """What a page is about: a scope, how its figures are asked for, and the line that says where they come from."""
+    """What a page is about: a scope, how its figures are asked for, and the line that says where they come
+    from."""
 
     view: View
     ask: Ask
@@ -43,12 +44,16 @@ class Subject:
         return [found for i in indicator_ids if (found := self.indicator(i)) is not None]
 
     def cells(self, indicators: Sequence[Indicator], period_type: str, **where: object) -> dict:
-        """Return the figures of some indicators for this scope, by (indicator_id, scope_id, area, period_start)."""
+        """Return the figures of some indicators for this scope, by (indicator_id, scope_id, area,
+        period_start)."""
         ids = tuple(i.indicator_id for i in indicators)
-        return data.by_key(self.ask(self.view.database, ids, self.scope_type, self.scope_id, period_type, **where))
+        return data.by_key(
+            self.ask(self.view.database, ids, self.scope_type, self.scope_id, period_type, **where)
+        )
 
     def figure(self, indicator: Indicator, period_type: str, start: date) -> Figure:
-        """Return one figure of the whole scope; without a row, zero or missing as the indicator's kind says."""
+        """Return one figure of the whole scope; without a row, zero or missing as the indicator's kind
+        says."""
         found = self.cells([indicator], period_type, period_start=start)
         key = (indicator.indicator_id, self.scope_id, "ALL", start)
         return found.get(key) or self.empty_cell(indicator, period_type, start)
@@ -82,7 +87,8 @@ def period_name(view: View, period_type: str, start: date) -> str:
 
 
 def network_provenance(view: View, first: date, last: date) -> tuple[str, bool, list[str]]:
-    """Return the provenance line of figures over the network, whether they are incomplete, and who is missing."""
+    """Return the provenance line of figures over the network, whether they are incomplete, and who is
+    missing."""
     row = data.coverage(view.database, first, min(last, view.as_of))
     day = numerals.day(row["data_to"] or view.as_of, view.lang)
     text = view.words("provenance.network", n=row["reporting"], total=row["expected"], day=day)
@@ -90,7 +96,8 @@ def network_provenance(view: View, first: date, last: date) -> tuple[str, bool, 
 
 
 def year_cards(subject: Subject, indicator_ids: Sequence[str], year: date, **notes: str) -> list[Card]:
-    """Return the cards of a year, each beside the same figure a year before; what the release lacks is left out."""
+    """Return the cards of a year, each beside the same figure a year before; what the release lacks is left
+    out."""
     before = date(year.year - 1, 1, 1)
     known = data.public_periods if subject.view.side == "public" else data.periods
     first = min(known(subject.view.database, subject.scope_type, subject.scope_id, "year"), default=year)
@@ -99,9 +106,14 @@ def year_cards(subject: Subject, indicator_ids: Sequence[str], year: date, **not
         earlier = (str(before.year), subject.figure(indicator, "year", before)) if before >= first else None
         made.append(
             Card(
-                indicator, subject.figure(indicator, "year", year), period_name(subject.view, "year", year),
-                subject.provenance, earlier, subject.partial, notes.get(indicator.indicator_id, ""),
-            )  # fmt: skip
+                indicator,
+                subject.figure(indicator, "year", year),
+                period_name(subject.view, "year", year),
+                subject.provenance,
+                earlier,
+                subject.partial,
+                notes.get(indicator.indicator_id, ""),
+            )
         )
     return made
 
@@ -111,9 +123,22 @@ def stock_card(subject: Subject, indicator_id: str) -> list[Card]:
     month = subject.view.as_of.replace(day=1)
     when = subject.view.words("period.at", day=numerals.day(subject.view.as_of, subject.view.lang))
     return [
-        Card(indicator, subject.figure(indicator, "month", month), when, subject.provenance, partial=subject.partial)
+        Card(
+            indicator,
+            subject.figure(indicator, "month", month),
+            when,
+            subject.provenance,
+            partial=subject.partial,
+        )
         for indicator in subject.held(indicator_id)
     ]
+
+
+def with_areas(subject: Subject, indicators: Sequence[Indicator], year: date) -> list[Indicator]:
+    """Return those of the indicators that have a cell in any area of need in the year."""
+    found = subject.cells(indicators, "year", area="EACH", period_start=year)
+    known = {key[0] for key in found}
+    return [indicator for indicator in indicators if indicator.indicator_id in known]
 
 
 def area_rows(subject: Subject, indicators: Sequence[Indicator], drawn: Indicator, year: date) -> list[Bar]:
@@ -134,21 +159,26 @@ def area_rows(subject: Subject, indicators: Sequence[Indicator], drawn: Indicato
             Bar(
                 words(f"area.{area}"),
                 [figure_cell(f, i, words) for f, i in zip(figures, indicators, strict=True)],
-                None if shown.amount is None else float(shown.amount), shown.mark, tick,
-            )  # fmt: skip
+                None if shown.amount is None else float(shown.amount),
+                shown.mark,
+                tick,
+            )
         )
     return rows
 
 
 def area_columns(view: View, indicators: Sequence[Indicator]) -> tuple[Column, list[Column]]:
-    """Return the columns of bars by area of need; where people are distinct, the head says they do not add up."""
+    """Return the columns of bars by area of need; where people are distinct, the head says they do not add
+    up."""
     words = view.words
     notes = {"persons": words("table.distinct")}
     numbers = [Column(i.indicator_id, i.name(words), True, notes.get(i.unit, "")) for i in indicators]
     return Column("area", words("column.area")), numbers
 
 
-def bars_table(caption: str, item: Column, columns: Sequence[Column], rows: Sequence[Bar], empty: str) -> Table:
+def bars_table(
+    caption: str, item: Column, columns: Sequence[Column], rows: Sequence[Bar], empty: str
+) -> Table:
     """Return bars as a table, for the files."""
     return Table(caption, [item, *columns], [[text_cell(row.label), *row.cells] for row in rows], empty)
 
@@ -160,19 +190,23 @@ def line_points(subject: Subject, indicators: Sequence[Indicator], period_type: 
     points = []
     for indicator in indicators:
         for start in starts:
-            figure = found.get((indicator.indicator_id, subject.scope_id, "ALL", start)) or subject.empty_cell(
-                indicator, period_type, start
-            )
+            figure = found.get(
+                (indicator.indicator_id, subject.scope_id, "ALL", start)
+            ) or subject.empty_cell(indicator, period_type, start)
             points.append(
                 {
-                    "series": indicator.name(view.words), "period": numerals.period(period_type, start, view.lang),
+                    "series": indicator.name(view.words),
+                    "period": numerals.period(period_type, start, view.lang),
+                    "tick": numerals.period_on_axis(period_type, start, view.lang),
                     "value": None if figure.amount is None else float(figure.amount),
-                    "text": figure.text(indicator, view.words), "mark": figure.mark, "raw": figure.amount,
+                    "text": figure.text(indicator, view.words),
+                    "mark": figure.mark,
+                    "raw": figure.amount,
                     "letter": "" if figure.is_shown else view.words(f"mark.{figure.mark}.letter"),
                     "open": is_open(period_type, start, view.as_of),
                 }
-            )  # fmt: skip
-    columns = ["series", "period", "value", "text", "mark", "raw", "letter", "open"]
+            )
+    columns = ["series", "period", "tick", "value", "text", "mark", "raw", "letter", "open"]
     frame = pd.DataFrame(points, columns=columns)
     return frame.assign(value=pd.to_numeric(frame["value"]))
 
@@ -200,7 +234,8 @@ def line_table(caption: str, points: pd.DataFrame, period_label: str, empty: str
 
 
 def line_alternative(view: View, points: pd.DataFrame) -> str:
-    """Return the sentence that stands for a line: first, last, highest and lowest value, and how many are protected."""
+    """Return the sentence that stands for a line: first, last, highest and lowest value, and how many are
+    protected."""
     texts = []
     for name in dict.fromkeys(points["series"]):
         series = points[points["series"] == name]
@@ -211,10 +246,17 @@ def line_alternative(view: View, points: pd.DataFrame) -> str:
         most, least = shown.loc[shown["value"].idxmax()], shown.loc[shown["value"].idxmin()]
         texts.append(
             view.words(
-                "alternative.line", name=name, first=shown.iloc[0]["text"], first_period=shown.iloc[0]["period"],
-                last=shown.iloc[-1]["text"], last_period=shown.iloc[-1]["period"], most=most["text"],
-                most_period=most["period"], least=least["text"], least_period=least["period"],
+                "alternative.line",
+                name=name,
+                first=shown.iloc[0]["text"],
+                first_period=shown.iloc[0]["period"],
+                last=shown.iloc[-1]["text"],
+                last_period=shown.iloc[-1]["period"],
+                most=most["text"],
+                most_period=most["period"],
+                least=least["text"],
+                least_period=least["period"],
                 hidden=int((series["mark"] == "suppressed").sum()),
-            )  # fmt: skip
+            )
         )
     return " ".join(texts)

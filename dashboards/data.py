@@ -1,8 +1,11 @@
 """The only SQL of the pages: a database of a release and parameters arrive, plain records leave.
 
-Everything is read-only, parameterised, and cached under the real path of the release, which never changes its content.
-Money and counts stay decimal. Nothing here decides what a figure means or how it looks; a reader for whom figures
-about persons are protected is asked for with `protected`, and then a hidden number does not leave the database.
+Everything is read-only, parameterised, and cached under the real path of the release, which never changes
+its content.
+Money and counts stay decimal. Nothing here decides what a figure means or how it looks; a reader for whom
+figures
+about persons are protected is asked for with `protected`, and then a hidden number does not leave the
+database.
 """
 
 from collections.abc import Sequence
@@ -34,7 +37,8 @@ def _rows(database: str, sql: str, parameters: dict[str, object] | None = None) 
 
 # The mark a reader sees who may see everything: it follows from the status alone.
 _OWN_MARK = """case status when 'ok' then case when value = 0 then 'zero' else 'value' end
-    when 'not_collected' then 'not_collected' when 'not_applicable' then 'not_applicable' else 'missing' end"""
+    when 'not_collected' then 'not_collected' when 'not_applicable' then 'not_applicable'
+    else 'missing' end"""
 # The mark that publication gave; a cell it did not judge is not shown.
 _PROTECTED_MARK = "coalesce(mark, 'suppressed')"
 
@@ -62,31 +66,59 @@ def _figures(database: str, table: str, mark: str, **where: object) -> list[Figu
 
 @st.cache_data(max_entries=_ENTRIES, show_spinner=False)
 def figures(
-    database: str, indicators: tuple[str, ...], scope_type: str, scope_id: str | None, period_type: str, *,
-    period_start: date | None = None, area: str = "ALL", protected: bool = False,
-) -> list[Figure]:  # fmt: skip
+    database: str,
+    indicators: tuple[str, ...],
+    scope_type: str,
+    scope_id: str | None,
+    period_type: str,
+    *,
+    period_start: date | None = None,
+    area: str = "ALL",
+    protected: bool = False,
+) -> list[Figure]:
     """Return the private cells of some indicators, ordered by indicator, scope, area and period.
 
-    scope_id None = all of the scope's kind; period_start None = all periods; area EACH = every area of need and not
+    scope_id None = all of the scope's kind; period_start None = all periods; area EACH = every area of need
+    and not
     the total. With `protected` the numbers are those that publication would print.
     """
     mark = _PROTECTED_MARK if protected else _OWN_MARK
     return _figures(
-        database, "marts.indicator_value", mark, indicators=list(indicators), scope_type=scope_type,
-        scope_id=scope_id, period_type=period_type, period_start=period_start, area=area,
-    )  # fmt: skip
+        database,
+        "marts.indicator_value",
+        mark,
+        indicators=list(indicators),
+        scope_type=scope_type,
+        scope_id=scope_id,
+        period_type=period_type,
+        period_start=period_start,
+        area=area,
+    )
 
 
 @st.cache_data(max_entries=_ENTRIES, show_spinner=False)
 def public_figures(
-    database: str, indicators: tuple[str, ...], scope_type: str, scope_id: str | None, period_type: str, *,
-    period_start: date | None = None, area: str = "ALL",
-) -> list[Figure]:  # fmt: skip
+    database: str,
+    indicators: tuple[str, ...],
+    scope_type: str,
+    scope_id: str | None,
+    period_type: str,
+    *,
+    period_start: date | None = None,
+    area: str = "ALL",
+) -> list[Figure]:
     """Return the published cells, chosen as in `figures`."""
     return _figures(
-        database, "publication.indicator_value", _PROTECTED_MARK, indicators=list(indicators), scope_type=scope_type,
-        scope_id=scope_id, period_type=period_type, period_start=period_start, area=area,
-    )  # fmt: skip
+        database,
+        "publication.indicator_value",
+        _PROTECTED_MARK,
+        indicators=list(indicators),
+        scope_type=scope_type,
+        scope_id=scope_id,
+        period_type=period_type,
+        period_start=period_start,
+        area=area,
+    )
 
 
 def _indicators(database: str, registry: str, table: str) -> dict[str, Indicator]:
@@ -96,11 +128,15 @@ def _indicators(database: str, registry: str, table: str) -> dict[str, Indicator
     )
     return {
         row["indicator_id"]: Indicator(
-            row["indicator_id"], row["name_it"], row["name_en"], row["unit"],
-            row.get("definition_it") or "", row.get("definition_en") or "",
+            row["indicator_id"],
+            row["name_it"],
+            row["name_en"],
+            row["unit"],
+            row.get("definition_it") or "",
+            row.get("definition_en") or "",
         )
         for row in rows
-    }  # fmt: skip
+    }
 
 
 @st.cache_data(max_entries=4, show_spinner=False)
@@ -155,7 +191,8 @@ def providers(database: str) -> list[Row]:
 
 @st.cache_data(max_entries=4, show_spinner=False)
 def instances(database: str) -> list[Row]:
-    """Return instance_id, name, region, first_period_from and data_to (last day covered) of every territory."""
+    """Return instance_id, name, region, first_period_from and data_to (last day covered) of every
+    territory."""
     return _rows(
         database,
         """select instance_id, instance_name as name, region_name, first_period_from, data_to
@@ -163,7 +200,8 @@ def instances(database: str) -> list[Row]:
     )
 
 
-# Where a grant stands today: the newest cumulative cell of each kind. A cumulative figure exists for every month.
+# Where a grant stands today: the newest cumulative cell of each kind. A cumulative figure exists for every
+# month.
 _GRANTS = """
 with now as (
     select scope_id as grant_key,
@@ -184,7 +222,8 @@ with now as (
         and indicator_id = 'followup_rate'
     qualify row_number() over (partition by scope_id order by period_start desc) = 1
 ), standing as (
-    select g.grant_key, g.title, g.lead_name, g.programme, g.acri_sector, g.status, g.deliberated_on, g.starts_on,
+    select g.grant_key, g.title, g.lead_name, g.programme, g.acri_sector, g.status,
+        g.deliberated_on, g.starts_on,
         g.ends_on, n.awarded, coalesce(n.disbursed, 0) as disbursed, coalesce(n.reported, 0) as reported,
         coalesce(n.admitted, 0) as admitted, coalesce(n.residual, 0) as residual, f.followup, f.pairs,
         f.first_measured, g.status in ('DELIBERATED', 'ACTIVE', 'SUSPENDED') as is_open,
@@ -202,7 +241,9 @@ def grants(database: str, funder: str, as_of: date) -> list[Row]:
     awarded is net of savings and revocations; awarded, disbursed, reported and admitted are cumulative euro.
     """
     return _rows(
-        database, _GRANTS + "select * from standing order by ends_on nulls last, title", {"funder": funder, "as_of": as_of}
+        database,
+        _GRANTS + "select * from standing order by ends_on nulls last, title",
+        {"funder": funder, "as_of": as_of},
     )
 
 
@@ -210,13 +251,15 @@ def grants(database: str, funder: str, as_of: date) -> list[Row]:
 def grants_to_look_at(database: str, funder: str, as_of: date, least_followup: float) -> list[Row]:
     """Return the open interventions that ask for a look: grant_key, title, reason, at_stake (euro), since.
 
-    Reasons: `ended` or `ending` (within 90 days) with money still to disburse, `followup` under the share given.
+    Reasons: `ended` or `ending` (within 90 days) with money still to disburse, `followup` under the share
+    given.
     Interventions awarded less than 90 days before are left alone.
     """
     return _rows(
         database,
         _GRANTS
-        + """select grant_key, title, case when ends_on < $as_of::date then 'ended' else 'ending' end as reason,
+        + """select grant_key, title,
+            case when ends_on < $as_of::date then 'ended' else 'ending' end as reason,
             residual as at_stake, ends_on as since, null as followup, null as pairs, null as first_measured
         from standing where is_open and not is_young and residual > 0 and ends_on <= $as_of::date + 90
         union all
@@ -229,7 +272,8 @@ def grants_to_look_at(database: str, funder: str, as_of: date, least_followup: f
 
 @st.cache_data(max_entries=60, show_spinner=False)
 def ledger_by(database: str, funder: str, as_of: date, column: str) -> list[Row]:
-    """Return the four amounts of a funder's interventions by `programme` or `acri_sector`, the largest first."""
+    """Return the four amounts of a funder's interventions by `programme` or `acri_sector`, the largest
+    first."""
     if column not in ("programme", "acri_sector"):
         raise ValueError(f"interventions are grouped by programme or acri_sector, not by {column}")
     return _rows(
@@ -244,7 +288,8 @@ def ledger_by(database: str, funder: str, as_of: date, column: str) -> list[Row]
 
 @st.cache_data(max_entries=60, show_spinner=False)
 def coverage(database: str, first_day: date, last_day: date) -> Row:
-    """Return how much of the network a period holds: reporting and expected territories, who is missing, data_to.
+    """Return how much of the network a period holds: reporting and expected territories, who is missing,
+    data_to.
 
     A territory reports where its exports reach the last day; it is expected where they began by the last day.
     data_to is the earliest last day covered among those that report.
@@ -263,8 +308,10 @@ def coverage(database: str, first_day: date, last_day: date) -> Row:
 def export_months(database: str, as_of: date) -> list[Row]:
     """Return instance_id, month, state: the last twelve months of every territory.
 
-    accepted: an accepted export covers the month; missing: nothing came although others reach that month; not_due:
-    before the territory's first export. An attempt that loaded nothing tells no period: while no later export of the
+    accepted: an accepted export covers the month; missing: nothing came although others reach that month;
+    not_due:
+    before the territory's first export. An attempt that loaded nothing tells no period: while no later
+    export of the
     territory was accepted, it stands on the first missing month as refused or held.
     """
     return _rows(
@@ -283,14 +330,16 @@ def export_months(database: str, as_of: date) -> list[Row]:
         ), state as (
             select d.instance_id, d.instance_name as name, month.month,
                 case when c.month is not null then 'accepted'
-                    when d.first_period_from is null or last_day(month.month) < d.first_period_from then 'not_due'
+                    when d.first_period_from is null or last_day(month.month) < d.first_period_from
+                        then 'not_due'
                     else 'missing' end as state
             from marts.dim_instance d cross join month
             left join covered c on c.instance_id = d.instance_id and c.month = month.month
         )
         select s.instance_id, s.name, s.month,
             case when s.state = 'missing' and a.status is not null and row_number() over (
-                partition by s.instance_id, s.state order by s.month) = 1 then a.status else s.state end as state
+                partition by s.instance_id, s.state order by s.month) = 1
+                then a.status else s.state end as state
         from state s left join attempt a using (instance_id)
         order by s.name, s.month""",
         {"as_of": as_of},
@@ -299,10 +348,12 @@ def export_months(database: str, as_of: date) -> list[Row]:
 
 @st.cache_data(max_entries=4, show_spinner=False)
 def reconciliation(database: str) -> list[Row]:
-    """Return the control totals by entity and money column over all exports: declared, loaded, known, quarantined, gap."""
+    """Return the control totals by entity and money column over all exports: declared, loaded, known,
+    quarantined, gap."""
     return _rows(
         database,
-        """select entity, "column" as column_name, count(distinct export_id) as exports, sum(declared) as declared,
+        """select entity, "column" as column_name, count(distinct export_id) as exports,
+            sum(declared) as declared,
             sum(loaded) as loaded, sum(known) as known, sum(quarantined) as quarantined, sum(gap) as gap
         from quality.reconciliation where declared is not null and is_euro group by all order by all""",
     )
@@ -313,7 +364,8 @@ def row_counts(database: str) -> Row:
     """Return the rows of all accepted exports: received, loaded, known, quarantined, exports."""
     return _rows(
         database,
-        """select count(*) as exports, coalesce(sum(received), 0) as received, coalesce(sum(loaded), 0) as loaded,
+        """select count(*) as exports, coalesce(sum(received), 0) as received,
+            coalesce(sum(loaded), 0) as loaded,
             coalesce(sum(known), 0) as known, coalesce(sum(quarantined), 0) as quarantined
         from quality.export_log where status = 'accepted'""",
     )[0]
@@ -342,7 +394,8 @@ def freshness(database: str) -> list[Row]:
     )
 
 
-_CHECKS = """select gate, check_name, passed, observed_count, total_count, checked_at, severity, detail_it, detail_en
+_CHECKS = """select gate, check_name, passed, observed_count, total_count, checked_at, severity,
+    detail_it, detail_en
 from {table} order by passed, severity, gate, check_name"""
 
 
@@ -353,25 +406,38 @@ def checks(database: str) -> list[Row]:
 
 
 def last_run(status: Path | None) -> Row | None:
-    """Return what the last run left beside the releases: green, checked_at, checks, exports; None without a status.
+    """Return what the last run left beside the releases: green, checked_at, checks, exports; None without a
+    status.
 
-    Read fresh every time and closed at once: the file is replaced in place by the next run. A status that cannot be
+    Read fresh every time and closed at once: the file is replaced in place by the next run. A status that
+    cannot be
     read (being replaced, or of another version) counts as none.
     """
     if status is None or not status.is_file():
         return None
     try:
         with duckdb.connect(str(status.resolve()), read_only=True) as connection:
-            gate = connection.execute("select green, checked_at from gate order by checked_at desc").fetchone()
+            gate = connection.execute(
+                "select green, checked_at from gate order by checked_at desc"
+            ).fetchone()
             failed = connection.execute(_CHECKS.format(table="check_result")).fetchall()
             exports = connection.execute(
-                "select instance_id, export_id, status, period_to, received, loaded, known, quarantined from export "
-                "order by instance_id, period_to, export_id"
+                "select instance_id, export_id, status, period_to, received, loaded, known, quarantined "
+                "from export order by instance_id, period_to, export_id"
             ).fetchall()
     except duckdb.Error:
         return None
     names = ("gate", "check_name", "passed", "observed_count", "total_count", "checked_at", "severity")
-    columns = ("instance_id", "export_id", "status", "period_to", "received", "loaded", "known", "quarantined")
+    columns = (
+        "instance_id",
+        "export_id",
+        "status",
+        "period_to",
+        "received",
+        "loaded",
+        "known",
+        "quarantined",
+    )
     return {
         "green": None if gate is None else bool(gate[0]),
         "checked_at": None if gate is None else gate[1],
@@ -382,16 +448,19 @@ def last_run(status: Path | None) -> Row | None:
 
 @st.cache_data(max_entries=4, show_spinner=False)
 def public_release(database: str) -> Row:
-    """Return the one row that describes the published release: release_id, created_at, as_of, data_to, thresholds."""
+    """Return the one row that describes the published release: release_id, created_at, as_of, data_to,
+    thresholds."""
     return _rows(database, "select * from publication.release")[0]
 
 
 @st.cache_data(max_entries=4, show_spinner=False)
 def public_territories(database: str) -> list[Row]:
-    """Return instance_id, name, seat, residents, residents_source, residents_date of every territory, alphabetical."""
+    """Return instance_id, name, seat, residents, residents_source, residents_date of every territory,
+    alphabetical."""
     return _rows(
         database,
-        """select instance_id, name, seat, sum(residents) as residents, max(residents_source) as residents_source,
+        """select instance_id, name, seat, sum(residents) as residents,
+            max(residents_source) as residents_source,
             max(residents_date) as residents_date
         from publication.territory group by all order by name""",
     )

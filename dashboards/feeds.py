@@ -1,4 +1,5 @@
-"""The feeds in words: export log, reconciliation, quarantine and checks arrive; the tables of the operations page leave."""
+"""The feeds in words: export log, reconciliation, quarantine and checks arrive; the tables of the
+operations page leave."""
 
 from datetime import date
 from decimal import Decimal
@@ -11,7 +12,8 @@ from dashboards.view import View
 
 
 def gate_line(view: View) -> str:
-    """Return the notice that says whether the last checks were green; without any run, that nothing was checked yet."""
+    """Return the notice that says whether the last checks were green; without any run, that nothing was
+    checked yet."""
     words, run = view.words, view.run
     green = run["green"] if run else (view.release.gate_green if view.release else None)
     if green is None:
@@ -24,13 +26,18 @@ def gate_line(view: View) -> str:
             text += " " + words.counted("gate.warned", len(warned), n=len(warned))
         return prose.notice("ok", text, words("gate.green.word"))
     names = ", ".join(_check_name(c, view) for c in failed[:3])
-    return prose.notice("error", words.counted("gate.red", len(failed), n=len(failed), names=names), words("gate.red.word"))
+    return prose.notice(
+        "error", words.counted("gate.red", len(failed), n=len(failed), names=names), words("gate.red.word")
+    )
 
 
 def headline(view: View) -> str:
     """Return the sentence of the page: rows received and where they went; nothing lost or the gap."""
     words, lang, rows = view.words, view.lang, data.row_counts(view.database)
-    counts = {key: numerals.number(rows[key], lang) for key in ("received", "loaded", "known", "quarantined", "exports")}
+    counts = {
+        key: numerals.number(rows[key], lang)
+        for key in ("received", "loaded", "known", "quarantined", "exports")
+    }
     gaps = [row["gap"] for row in data.reconciliation(view.database)]
     balanced = all(gap == 0 for gap in gaps)
     closing = words("sentence.balanced" if balanced else "sentence.unbalanced") if gaps else ""
@@ -51,7 +58,11 @@ def months(view: View) -> tuple[list[str], list[MatrixRow]]:
 def months_table(view: View) -> Table:
     """Return the matrix as a table for the files: one row per territory and month."""
     words = view.words
-    columns = [Column("territory", words("column.territory")), Column("month", words("column.month")), Column("state", words("column.state"))]
+    columns = [
+        Column("territory", words("column.territory")),
+        Column("month", words("column.month")),
+        Column("state", words("column.state")),
+    ]
     rows = [
         [text_cell(r["name"]), _date(r["month"], view), Cell(words(f"state.{r['state']}"), r["state"])]
         for r in data.export_months(view.database, view.as_of)
@@ -64,17 +75,25 @@ def reconciliation(view: View) -> Table:
     words, lang = view.words, view.lang
     keys = ("declared", "loaded", "known", "quarantined")
     columns = [
-        Column("entity", words("column.entity")), Column("column_name", words("column.column")),
+        Column("entity", words("column.entity")),
+        Column("column_name", words("column.column")),
         *(Column(key, words(f"reconciliation.{key}"), True) for key in keys),
         Column("gap", words("reconciliation.gap"), True),
-    ]  # fmt: skip
+    ]
     rows = []
     for row in data.reconciliation(view.database):
         gap = row["gap"] or Decimal(0)
         told = words("reconciliation.balanced") if gap == 0 else words("reconciliation.gap_open")
         numbers = [Cell(numerals.number(row[key] or 0, lang, 2), row[key]) for key in keys]
         gap_cell = Cell(f"{numerals.number(gap, lang, 2)} · {told}", gap)
-        rows.append([text_cell(words.known(f"entity.{row['entity']}", row["entity"])), text_cell(row["column_name"]), *numbers, gap_cell])
+        rows.append(
+            [
+                text_cell(words.known(f"entity.{row['entity']}", row["entity"])),
+                text_cell(row["column_name"]),
+                *numbers,
+                gap_cell,
+            ]
+        )
     return Table(words("operations.reconciliation"), columns, rows, words("operations.reconciliation.empty"))
 
 
@@ -82,13 +101,18 @@ def quarantine(view: View) -> Table:
     """Return what is in quarantine by code, with the sentence that says what to do."""
     words, lang = view.words, view.lang
     columns = [
-        Column("code", words("column.reason")), Column("entries", words("column.rows"), True),
-        Column("exports", words("column.exports"), True), Column("territories", words("column.territories"), True),
-    ]  # fmt: skip
+        Column("code", words("column.reason")),
+        Column("entries", words("column.rows"), True),
+        Column("exports", words("column.exports"), True),
+        Column("territories", words("column.territories"), True),
+    ]
     rows = [
         [
             Cell(words.known(f"code.{row['code']}", row["code"]), row["code"]),
-            *(Cell(numerals.number(row[key], lang), row[key]) for key in ("entries", "exports", "territories")),
+            *(
+                Cell(numerals.number(row[key], lang), row[key])
+                for key in ("entries", "exports", "territories")
+            ),
         ]
         for row in data.quarantine(view.database)
     ]
@@ -99,13 +123,19 @@ def freshness(view: View) -> Table:
     """Return how far each territory's data reach and when they came."""
     words, lang = view.words, view.lang
     columns = [
-        Column("territory", words("column.territory")), Column("data_to", words("column.data_to")),
-        Column("accepted_at", words("column.accepted")), Column("state", words("column.state")),
-    ]  # fmt: skip
+        Column("territory", words("column.territory")),
+        Column("data_to", words("column.data_to")),
+        Column("accepted_at", words("column.accepted")),
+        Column("state", words("column.state")),
+    ]
     rows = []
     for row in data.freshness(view.database):
         late = row["data_to"] is None or row["data_to"] < view.as_of
-        arrived = Cell(numerals.moment(row["accepted_at"], lang), row["accepted_at"].isoformat()) if row["accepted_at"] else text_cell("")
+        arrived = (
+            Cell(numerals.moment(row["accepted_at"], lang), row["accepted_at"].isoformat())
+            if row["accepted_at"]
+            else text_cell("")
+        )
         told = Cell(words("freshness.late" if late else "freshness.current"), "late" if late else "current")
         rows.append([text_cell(row["name"]), _date(row["data_to"], view), arrived, told])
     return Table(words("operations.freshness"), columns, rows, words("table.empty"))
@@ -115,17 +145,20 @@ def checks(view: View) -> Table:
     """Return the checks, failed ones first: what was checked, the result, how many rows broke the rule."""
     words, lang = view.words, view.lang
     columns = [
-        Column("check", words("column.check")), Column("result", words("column.result")),
-        Column("observed", words("column.observed"), True), Column("total", words("column.total"), True),
-    ]  # fmt: skip
+        Column("check", words("column.check")),
+        Column("result", words("column.result")),
+        Column("observed", words("column.observed"), True),
+        Column("total", words("column.total"), True),
+    ]
     rows = [
         [
-            Cell(_check_name(c, view), c["check_name"]), _result(c, view),
+            Cell(_check_name(c, view), c["check_name"]),
+            _result(c, view),
             Cell(numerals.number(c["observed_count"] or 0, lang), c["observed_count"]),
             Cell(numerals.number(c["total_count"] or 0, lang), c["total_count"]),
         ]
         for c in _checks(view)
-    ]  # fmt: skip
+    ]
     return Table(words("operations.checks"), columns, rows, words("operations.checks.empty"))
 
 
@@ -134,17 +167,20 @@ def last_exports(view: View) -> Table:
     words, lang = view.words, view.lang
     keys = ("received", "loaded", "known", "quarantined")
     columns = [
-        Column("territory", words("column.territory")), Column("export_id", words("column.export")),
-        Column("state", words("column.state")), *(Column(key, words(f"rows.{key}"), True) for key in keys),
-    ]  # fmt: skip
+        Column("territory", words("column.territory")),
+        Column("export_id", words("column.export")),
+        Column("state", words("column.state")),
+        *(Column(key, words(f"rows.{key}"), True) for key in keys),
+    ]
     rows = [
         [
-            text_cell(e["instance_id"]), text_cell(e["export_id"]),
+            text_cell(e["instance_id"]),
+            text_cell(e["export_id"]),
             Cell(words.known(f"state.{e['status']}", e["status"]), e["status"]),
             *(Cell(numerals.number(e[key] or 0, lang), e[key]) for key in keys),
         ]
         for e in (view.run or {}).get("exports", [])
-    ]  # fmt: skip
+    ]
     return Table(words("operations.exports"), columns, rows, words("table.empty"))
 
 

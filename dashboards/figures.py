@@ -1,6 +1,7 @@
 """A figure and its mark: what a cell of the indicator table holds, and how it may be said.
 
-Rows of the indicator table arrive, `Figure`s and their texts leave. Reading the table and drawing do not belong here.
+Rows of the indicator table arrive, `Figure`s and their texts leave. Reading the table and drawing do not
+belong here.
 """
 
 from dataclasses import dataclass
@@ -13,7 +14,8 @@ from dashboards.words import Words
 MARKS = ("value", "zero", "suppressed", "missing", "not_collected", "not_applicable")
 SHOWN = ("value", "zero")
 
-# Where the registry counts or adds, a cell with no row is a true zero; a ratio or a wait without rows has no value.
+# Where the registry counts or adds, a cell with no row is a true zero; a ratio or a wait without rows has
+# no value.
 ADDITIVE_UNITS = ("EUR", "persons", "count")
 
 
@@ -29,13 +31,16 @@ class Indicator:
     definition_en: str = ""
 
     def name(self, words: Words) -> str:
-        """Return the name as pages say it: the catalogue's where it has a plainer one, else the registry's."""
+        """Return the name as pages say it: the catalogue's where it has a plainer one, else the
+        registry's."""
         registry = self.name_it if words.lang == "it" else self.name_en
         return words.known(f"indicator.{self.indicator_id}", registry)
 
     def definition(self, words: Words) -> str:
-        """Return the definition in the language, or nothing."""
-        return self.definition_it if words.lang == "it" else self.definition_en
+        """Return the definition in plain words where the catalogue has one, else the registry's, else
+        nothing."""
+        registry = self.definition_it if words.lang == "it" else self.definition_en
+        return words.known(f"definition.{self.indicator_id}", registry)
 
     @property
     def hue(self) -> str:
@@ -90,11 +95,25 @@ class Figure:
         return self.text(indicator, words) if self.mark == "value" else words(f"mark.{self.mark}.spoken")
 
 
-def absent(indicator: Indicator, scope_type: str, scope_id: str, period_type: str, period_start: date) -> Figure:
-    """Return the figure of a cell for which the private table has no row: zero where one adds, else missing."""
+def absent(
+    indicator: Indicator, scope_type: str, scope_id: str, period_type: str, period_start: date
+) -> Figure:
+    """Return the figure of a cell for which the private table has no row: zero where one adds, else
+    missing."""
     additive = indicator.unit in ADDITIVE_UNITS
     zero = Decimal(0) if additive else None
     return Figure(
-        indicator.indicator_id, scope_type, scope_id, "ALL", "ALL", period_type, period_start,
-        zero, None, 0.0 if additive else None, None, None, "zero" if additive else "missing",
-    )  # fmt: skip
+        indicator.indicator_id,
+        scope_type,
+        scope_id,
+        "ALL",
+        "ALL",
+        period_type,
+        period_start,
+        zero,
+        None,
+        0.0 if additive else None,
+        None,
+        None,
+        "zero" if additive else "missing",
+    )

@@ -32,7 +32,9 @@ def show(view: View, *parts: str) -> None:
     st.html(f'<div class="cdv" lang="{view.lang}">{"".join(parts)}</div>')
 
 
-def show_picture(view: View, figure: go.Figure, alternative: str, table: Table, name: str, *used: Indicator) -> None:
+def show_picture(
+    view: View, figure: go.Figure, alternative: str, table: Table, name: str, *used: Indicator
+) -> None:
     """Print a picture with its one-sentence alternative, then its table twin and the files of that table."""
     figure.update_layout(template=tokens.plotly_template(view.theme, view.lang))
     st.plotly_chart(figure, theme=None, config=_PICTURE, key=f"picture-{name}", alt=alternative)
@@ -53,18 +55,26 @@ def show_downloads(view: View, table: Table, name: str, *used: Indicator) -> Non
     stem = f"casa-di-vetro_{name}_{release.release_id}"
     with st.container(horizontal=True, gap="small"):
         st.download_button(
-            view.words("download.csv"), download.csv_bytes(table, release.release_id), f"{stem}.csv", "text/csv",
-            key=f"csv-{name}", on_click="ignore",
-        )  # fmt: skip
+            view.words("download.csv"),
+            download.csv_bytes(table, release.release_id),
+            f"{stem}.csv",
+            "text/csv",
+            key=f"csv-{name}",
+            on_click="ignore",
+        )
         st.download_button(
             view.words("download.json"),
             download.json_bytes(table, release.release_id, release.as_of.isoformat(), used),
-            f"{stem}.json", "application/json", key=f"json-{name}", on_click="ignore",
-        )  # fmt: skip
+            f"{stem}.json",
+            "application/json",
+            key=f"json-{name}",
+            on_click="ignore",
+        )
 
 
 def staff_page(page: str, draw: Callable[[View], None]) -> None:
-    """Draw a signed-in page: frame, notices, the page's own parts, footer. `page` is its key in the catalogues."""
+    """Draw a signed-in page: frame, notices, the page's own parts, footer. `page` is its key in the
+    catalogues."""
     view = staff_view()
     _open(view)
     show(view, prose.notice("note", view.words("notice.demo"), view.words("notice.demo.word")))
@@ -83,7 +93,12 @@ def _page(view: View, page: str, draw: Callable[[View], None]) -> None:
     words = view.words
     if view.release is None and page != "operations":
         heading(view, page)
-        show(view, prose.empty_panel(words, words(f"{page}.empty"), words("empty.no_release"), words("empty.network")))
+        show(
+            view,
+            prose.empty_panel(
+                words, words(f"{page}.empty"), words("empty.no_release"), words("empty.network")
+            ),
+        )
         show_limits(view, page)
     else:
         try:
@@ -106,8 +121,8 @@ def show_limits(view: View, page: str, more: Sequence[str] = ()) -> None:
 def _open(view: View) -> None:
     """Print style and header; tell the browser the language of the page."""
     variables = tokens.css_variables(view.theme, view.side)
-    faces = tokens.font_faces("app/static/fonts")
-    st.html(f"<style>{faces}\n{variables}\n{_SHEET.read_text(encoding='utf-8')}</style>")
+    linked = tokens.font_faces("app/static/fonts") + tokens.icon_rules("app/static/icons")
+    st.html(f"<style>{linked}\n{variables}\n{_SHEET.read_text(encoding='utf-8')}</style>")
     st.html(f"<script>document.documentElement.lang='{view.lang}'</script>", unsafe_allow_javascript=True)
     words, other = view.words, "en" if view.lang == "it" else "it"
     facts = ""
@@ -120,8 +135,9 @@ def _open(view: View) -> None:
     show(
         view,
         f'<a class="cdv-skip" href="#contenuto">{escape(words("top.skip"))}</a>'
-        f'<header class="cdv-top"><p class="cdv-name">{prose.SIGN}Casa di Vetro</p>{facts}'
-        f'<a href="{escape(link)}" target="_self" lang="{other}" hreflang="{other}">{words("top.other_language")}</a></header>',
+        f'<header class="cdv-top"><p class="cdv-name">{tokens.icon("sign")}Casa di Vetro</p>{facts}'
+        f'<a href="{escape(link)}" target="_self" lang="{other}" hreflang="{other}">'
+        f"{words('top.other_language')}</a></header>",
     )
 
 
@@ -132,7 +148,9 @@ def staff_navigation(view: View, pages: dict[str, list[tuple[str, st.Page]]]) ->
             if audience:
                 show(view, f'<p class="cdv-audience">{escape(view.words(f"audience.{audience}"))}</p>')
             for key, page in entries:
-                st.page_link(page, label=view.words(f"{key}.title"), query_params=language_parameters(view.words))
+                st.page_link(
+                    page, label=view.words(f"{key}.title"), query_params=language_parameters(view.words)
+                )
 
 
 def _red_gate(view: View) -> None:
@@ -147,7 +165,14 @@ def _red_gate(view: View) -> None:
 
 def _unreadable(view: View) -> None:
     words = view.words
-    show(view, prose.notice("error", words("error.text", release=view.release.release_id if view.release else ""), words("error.word")))
+    show(
+        view,
+        prose.notice(
+            "error",
+            words("error.text", release=view.release.release_id if view.release else ""),
+            words("error.word"),
+        ),
+    )
     st.button(words("error.again"))
 
 
@@ -161,5 +186,6 @@ def _footer(view: View) -> None:
     items = "".join(f"<span>{escape(fact)}</span>" for fact in facts)
     show(
         view,
-        f'<footer class="cdv-foot">{items}<details><summary>{escape(words("foot.method"))}</summary>{method}</details></footer>',
+        f'<footer class="cdv-foot">{items}<details><summary>{escape(words("foot.method"))}</summary>'
+        f"{method}</details></footer>",
     )

@@ -1,4 +1,5 @@
-"""A funder's interventions in words: rows of grants arrive, the sentence, ledger bars and tables of the portfolio leave."""
+"""A funder's interventions in words: rows of grants arrive, the sentence, ledger bars and tables of the
+portfolio leave."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -16,7 +17,8 @@ LEAST_FOLLOWUP = 0.6
 
 
 def subject(view: View, funder: str, year: date) -> Subject:
-    """Return the funder as the subject of the page. A funder sees figures about persons as the public does."""
+    """Return the funder as the subject of the page. A funder sees figures about persons as the public
+    does."""
     text, is_partial, _ = compose.network_provenance(view, year, compose.last_day("year", year))
     return Subject(view, partial(data.figures, protected=True), "funder", funder, text, is_partial)
 
@@ -37,7 +39,8 @@ def in_state(rows: Sequence[data.Row], state: str) -> list[data.Row]:
 
 
 def headline(subject: Subject, name: str, rows: Sequence[data.Row], look: Sequence[data.Row]) -> str:
-    """Return the sentence of the portfolio: awarded, disbursed, remaining over all time; how many open, how many to see."""
+    """Return the sentence of the portfolio: awarded, disbursed, remaining over all time; how many open, how
+    many to see."""
     view, words = subject.view, subject.view.words
     month = view.as_of.replace(day=1)
     texts = []
@@ -48,11 +51,15 @@ def headline(subject: Subject, name: str, rows: Sequence[data.Row], look: Sequen
         amounts = (standing.denominator, standing.numerator, left.amount)
         if None not in amounts:
             awarded, disbursed, remaining = (numerals.euro_in_words(amount, view.lang) for amount in amounts)
-            texts.append(words("sentence.funder", name=name, awarded=awarded, disbursed=disbursed, remaining=remaining))
+            texts.append(
+                words("sentence.funder", name=name, awarded=awarded, disbursed=disbursed, remaining=remaining)
+            )
     n_open = sum(row["is_open"] for row in rows)
     texts.append(words.counted("sentence.open", n_open, n=numerals.number(n_open, view.lang)))
     n_look = len({row["grant_key"] for row in look})
-    texts.append(words.counted("sentence.look", n_look, n=numerals.number(n_look, view.lang)) if n_look else "")
+    texts.append(
+        words.counted("sentence.look", n_look, n=numerals.number(n_look, view.lang)) if n_look else ""
+    )
     return prose.sentence(*texts)
 
 
@@ -60,7 +67,11 @@ def ledger_row(view: View, row: data.Row) -> LedgerRow:
     """Return the ledger bar of an intervention; who leads it and when it ends stand beside its title."""
     words = view.words
     ends = numerals.day_in_table(row["ends_on"], view.lang) if row["ends_on"] else words("grant.no_end")
-    facts = [row["lead_name"] or words("grant.no_lead"), words(f"grant.status.{row['status']}"), words("grant.ends", day=ends)]
+    facts = [
+        row["lead_name"] or words("grant.no_lead"),
+        words(f"grant.status.{row['status']}"),
+        words("grant.ends", day=ends),
+    ]
     if row["is_young"]:
         facts.append(words("grant.young"))
     return LedgerRow(row["title"], " · ".join(facts), *(row[a] for a in AMOUNTS), faded=row["is_young"])
@@ -80,18 +91,22 @@ def table(view: View, rows: Sequence[data.Row]) -> Table:
     words, lang = view.words, view.lang
     amounts = (*AMOUNTS, "residual")
     columns = [
-        Column("title", words("column.intervention")), Column("lead", words("column.lead")),
-        Column("status", words("column.status")), Column("ends_on", words("column.ends")),
+        Column("title", words("column.intervention")),
+        Column("lead", words("column.lead")),
+        Column("status", words("column.status")),
+        Column("ends_on", words("column.ends")),
         *(Column(amount, words(f"ledger.{amount}"), True) for amount in amounts),
-    ]  # fmt: skip
+    ]
     made = [
         [
-            text_cell(row["title"]), text_cell(row["lead_name"]),
-            Cell(words(f"grant.status.{row['status']}"), row["status"]), _day(row["ends_on"], view),
+            text_cell(row["title"]),
+            text_cell(row["lead_name"]),
+            Cell(words(f"grant.status.{row['status']}"), row["status"]),
+            _day(row["ends_on"], view),
             *(Cell(numerals.euro(row[amount], lang), row[amount]) for amount in amounts),
         ]
         for row in rows
-    ]  # fmt: skip
+    ]
     return Table(words("foundation.ledger"), columns, made, words("foundation.nothing.short"))
 
 
@@ -99,22 +114,26 @@ def look_table(view: View, rows: Sequence[data.Row]) -> Table:
     """Return "to look at": intervention, reason in words, euro still to disburse, since when."""
     words, lang = view.words, view.lang
     columns = [
-        Column("title", words("column.intervention")), Column("reason", words("column.reason")),
-        Column("at_stake", words("column.at_stake"), True), Column("ends_on", words("column.ends")),
-    ]  # fmt: skip
+        Column("title", words("column.intervention")),
+        Column("reason", words("column.reason")),
+        Column("at_stake", words("column.at_stake"), True),
+        Column("ends_on", words("column.ends")),
+    ]
     made = [
         [
-            text_cell(row["title"]), Cell(_reason(row, view), row["reason"]),
-            Cell(numerals.euro(row["at_stake"], lang), row["at_stake"]), _day(row["since"], view),
+            text_cell(row["title"]),
+            Cell(_reason(row, view), row["reason"]),
+            Cell(numerals.euro(row["at_stake"], lang), row["at_stake"]),
+            _day(row["since"], view),
         ]
         for row in rows
-    ]  # fmt: skip
+    ]
     return Table(words("foundation.look"), columns, made, words("foundation.look.empty"))
 
 
 def as_html(view: View, made: Table) -> str:
     """Return a table that stands open on the page."""
-    return table_html(made, view.words)
+    return table_html(made, view.words, titled=True)
 
 
 def _reason(row: data.Row, view: View) -> str:
@@ -139,4 +158,6 @@ def missing_from(view: View, subject: Subject, year: date) -> list[str]:
 def nothing(view: View, name: str) -> str:
     """Return the panel of a funder without interventions in this release."""
     words = view.words
-    return prose.empty_panel(words, words("foundation.empty"), words("foundation.nothing", name=name), words("empty.network"))
+    return prose.empty_panel(
+        words, words("foundation.empty"), words("foundation.nothing", name=name), words("empty.network")
+    )

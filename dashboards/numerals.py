@@ -1,6 +1,7 @@
 """Numbers, money and dates as people read them: a value and a language arrive, text leaves.
 
-Used by pages, pictures and files alike. What a number means, and whether it may be shown, does not belong here.
+Used by pages, pictures and files alike. What a number means, and whether it may be shown, does not belong
+here.
 Between a number and its unit stands U+00A0, the minus is U+2212; rounding is half up, on the exact decimal.
 """
 
@@ -17,13 +18,40 @@ MINUS = "\u2212"
 SMALL_DENOMINATOR = 30
 
 _MONTHS = {
-    "it": "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre".split(),
-    "en": "January February March April May June July August September October November December".split(),
+    "it": [
+        "gennaio",
+        "febbraio",
+        "marzo",
+        "aprile",
+        "maggio",
+        "giugno",
+        "luglio",
+        "agosto",
+        "settembre",
+        "ottobre",
+        "novembre",
+        "dicembre",
+    ],
+    "en": [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ],
 }
 
 
 def rounded(value: Number, places: int) -> Decimal:
-    """Return the value at `places` decimals, half up. Binary floats are read as they print, not as they are stored."""
+    """Return the value at `places` decimals, half up. Binary floats are read as they print, not as they are
+    stored."""
     exact = value if isinstance(value, Decimal) else Decimal(repr(value))
     return exact.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
 
@@ -43,7 +71,8 @@ def euro(value: Number, lang: Lang, *, cents: bool = False) -> str:
 
 
 def euro_in_words(value: Number, lang: Lang) -> str:
-    """Return euro for sentences: from one million on, 1,2 milioni di € or €1.2 million; below, as in tables."""
+    """Return euro for sentences: from one million on, 1,2 milioni di € or €1.2 million; below, as in
+    tables."""
     if abs(rounded(value, 0)) < 1_000_000:
         return euro(value, lang)
     exact = value if isinstance(value, Decimal) else Decimal(repr(value))
@@ -130,16 +159,40 @@ def period(period_type: str, start: date, lang: Lang) -> str:
         return str(start.year)
     if period_type == "quarter":
         quarter = (start.month + 2) // 3
-        return f"{quarter}°{NBSP}trimestre{NBSP}{start.year}" if lang == "it" else f"Q{quarter}{NBSP}{start.year}"
+        return (
+            f"{quarter}°{NBSP}trimestre{NBSP}{start.year}"
+            if lang == "it"
+            else f"Q{quarter}{NBSP}{start.year}"
+        )
     return f"{_MONTHS[lang][start.month - 1][:3]}{NBSP}{start.year}"
 
 
+def period_on_axis(period_type: str, start: date, lang: Lang) -> str:
+    """Return the short name of a period under an axis; the year stands under the first period of each year.
+
+    Months are named only where a quarter begins, so that their names do not touch.
+    """
+    if period_type == "year":
+        return str(start.year)
+    year = f"<br><b>{start.year}</b>" if start.month == 1 else ""
+    if period_type == "quarter":
+        quarter = (start.month + 2) // 3
+        return f"{quarter}°{year}" if lang == "it" else f"Q{quarter}{year}"
+    return f"{_MONTHS[lang][start.month - 1][:3]}{year}" if start.month % 3 == 1 else ""
+
+
 def indicator_value(
-    value: Number, unit: str, lang: Lang, *, numerator: Number | None = None, denominator: Number | None = None
+    value: Number,
+    unit: str,
+    lang: Lang,
+    *,
+    numerator: Number | None = None,
+    denominator: Number | None = None,
 ) -> str:
     """Return the value of an indicator without its unit words, by the unit the registry names.
 
-    Euro to the unit (a price per unit of service to the cent), ratios as shares, rates to one decimal, counts and
+    Euro to the unit (a price per unit of service to the cent), ratios as shares, rates to one decimal,
+    counts and
     days exact, points of a scale to two decimals. A ratio with a small denominator is told as `7 su 12`.
     """
     match unit:

@@ -46,4 +46,6 @@ def headline(subject: Subject, name: str, year: date) -> str:
 def nothing(view: View) -> str:
     """Return the panel of a release without providers."""
     words = view.words
-    return prose.empty_panel(words, words("provider.empty"), words("empty.no_figures"), words("empty.network"))
+    return prose.empty_panel(
+        words, words("provider.empty"), words("empty.no_figures"), words("empty.network")
+    )

@@ -1,6 +1,7 @@
 """Which release the pages read: a folder arrives, a `Release` with the real paths of its databases leaves.
 
-The link is resolved once per page, and the real path is the key of every cache: a page never mixes two releases.
+The link is resolved once per page, and the real path is the key of every cache: a page never mixes two
+releases.
 What stands in the tables does not belong here.
 """
 
@@ -14,7 +15,8 @@ DATABASE = "casa-di-vetro.duckdb"
 
 @dataclass(frozen=True)
 class Release:
-    """One release as the pages need it: its id, its dates, whether its gate was green, the database to read."""
+    """One release as the pages need it: its id, its dates, whether its gate was green, the database to
+    read."""
 
     release_id: str
     created_at: datetime

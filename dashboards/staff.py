@@ -1,4 +1,5 @@
-"""The app of the signed-in pages: it reads the private side of the current release and the status of the last run."""
+"""The app of the signed-in pages: it reads the private side of the current release and the status of the
+last run."""
 
 import streamlit as st
 

@@ -1,4 +1,5 @@
-"""A territory in words: its row and its figures arrive, the sentences, notices and limits of its pages leave."""
+"""A territory in words: its row and its figures arrive, the sentences, notices and limits of its pages
+leave."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -20,13 +21,17 @@ def own(view: View, row: data.Row) -> Subject:
     """Return the territory as its own people see it: its figures about persons are not protected."""
     day = numerals.day(row["data_to"] or view.as_of, view.lang)
     behind = row["data_to"] is None or row["data_to"] < view.as_of
-    return Subject(view, data.figures, "instance", row["instance_id"], view.words("provenance.one", day=day), behind)
+    return Subject(
+        view, data.figures, "instance", row["instance_id"], view.words("provenance.one", day=day), behind
+    )
 
 
 def published(view: View, row: data.Row) -> Subject:
     """Return the territory as everybody sees it."""
     day = numerals.day(view.as_of, view.lang)
-    return Subject(view, data.public_figures, "instance", row["instance_id"], view.words("provenance.one", day=day))
+    return Subject(
+        view, data.public_figures, "instance", row["instance_id"], view.words("provenance.one", day=day)
+    )
 
 
 def last_closed(years: Sequence[date], as_of: date) -> str | None:
@@ -59,13 +64,16 @@ def _sentence(subject: Subject, name: str, year: date, people: Figure, money: Fi
 
 
 def notices(view: View, row: data.Row) -> list[str]:
-    """Return the rule that holds for figures about persons on this page, and what is late in the territory's exports."""
+    """Return the rule that holds for figures about persons on this page, and what is late in the
+    territory's exports."""
     words = view.words
     made = [prose.notice("note", words("territory.rule"), words("territory.rule.word"))]
     if row["data_to"] is not None and row["data_to"] < view.as_of:
         following = row["data_to"].month % 12 + 1
         text = words(
-            "notice.stale", day=numerals.day(row["data_to"], view.lang), month=numerals.month_name(following, view.lang)
+            "notice.stale",
+            day=numerals.day(row["data_to"], view.lang),
+            month=numerals.month_name(following, view.lang),
         )
         made.append(prose.notice("attention", text, words("notice.stale.word")))
     return made
@@ -85,7 +93,9 @@ def limits(subject: Subject, row: data.Row) -> list[str]:
 def nothing(view: View) -> str:
     """Return the panel of a release that holds no territory."""
     words = view.words
-    return prose.empty_panel(words, words("territory.empty"), words("empty.no_territory"), words("empty.network"))
+    return prose.empty_panel(
+        words, words("territory.empty"), words("empty.no_territory"), words("empty.network")
+    )
 
 
 def all_protected(view: View, cards: Sequence[Card]) -> str:
@@ -96,7 +106,8 @@ def all_protected(view: View, cards: Sequence[Card]) -> str:
 
 
 def everywhere(view: View, known: dict[str, data.Row], year: date) -> tuple[Column, list[Column], list[Bar]]:
-    """Return the published people and euro of every territory, alphabetical: item column, number columns, bars."""
+    """Return the published people and euro of every territory, alphabetical: item column, number columns,
+    bars."""
     words = view.words
     indicators = [view.indicators[i] for i in ("persons_served", "spend_delivered") if i in view.indicators]
     ids = tuple(i.indicator_id for i in indicators)
@@ -105,7 +116,8 @@ def everywhere(view: View, known: dict[str, data.Row], year: date) -> tuple[Colu
     for instance, row in known.items():
         subject = published(view, row)
         figures = [
-            found.get((i.indicator_id, instance, "ALL", year)) or subject.empty_cell(i, "year", year) for i in indicators
+            found.get((i.indicator_id, instance, "ALL", year)) or subject.empty_cell(i, "year", year)
+            for i in indicators
         ]
         cells = [figure_cell(f, i, words) for f, i in zip(figures, indicators, strict=True)]
         length = None if not figures or figures[0].amount is None else float(figures[0].amount)
@@ -115,12 +127,15 @@ def everywhere(view: View, known: dict[str, data.Row], year: date) -> tuple[Colu
 
 
 def public_limits(view: View, row: data.Row) -> list[str]:
-    """Return the sentences that the release adds: the threshold of protection, and where the residents come from."""
+    """Return the sentences that the release adds: the threshold of protection, and where the residents come
+    from."""
     words, made = view.words, []
     threshold = (view.release.facts if view.release else {}).get("threshold")
     if threshold:
         made.append(words("public_territory.threshold", n=threshold))
     if row["residents"]:
         residents = numerals.number(row["residents"], view.lang)
-        made.append(words("public_territory.residents", n=residents, source=row["residents_source"] or "ISTAT"))
+        made.append(
+            words("public_territory.residents", n=residents, source=row["residents_source"] or "ISTAT")
+        )
     return made

@@ -1,9 +1,9 @@
-"""The tokens of the look: `tokens.yaml` arrives; CSS variables, the Streamlit theme and a Plotly template leave.
+"""The tokens of the look: `tokens.yaml` arrives; CSS variables, the Streamlit theme and a Plotly template
+leave.
 
 What a part looks like does not belong here, only what colours, faces and sizes are called.
 """
 
-import re
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -25,7 +25,8 @@ def tokens() -> dict[str, Any]:
 
 
 def colour(name: str, theme: Theme) -> str:
-    """Return the hex colour of a token: a surface, a colour, `frosted-tint`, `frosted-hatch` or a category's name.
+    """Return the hex colour of a token: a surface, a colour, `frosted-tint`, `frosted-hatch` or a
+    category's name.
 
     Categories are asked for as `category-<name>`, because vetro and mattone are also text colours.
     """
@@ -56,14 +57,15 @@ def contrast(first: str, second: str) -> float:
 
 
 def css_variables(theme: Theme, side: Side) -> str:
-    """Return the `:root` block that names every token as `--cdv-<name>`, for one theme and one side of the product."""
+    """Return the `:root` block that names every token as `--cdv-<name>`, for one theme and one side of the
+    product."""
     book = tokens()
     lines = [f"--cdv-{name}:{entry[theme]}" for name, entry in (book["surface"] | book["colour"]).items()]
     lines += [f"--cdv-frosted-{name}:{book['frosted'][name][theme]}" for name in ("tint", "hatch")]
     lines += [f"--cdv-category-{entry['name']}:{entry[theme]}" for entry in book["category"]]
     lines += [f"--cdv-hue-{unit}:{hue(unit, theme)}" for unit in book["hue"]]
     lines += [f"--cdv-font-{role}:{face_stack(role)}" for role in ("text", "title")]
-    lines += [f"--cdv-radius:{book['radius']}px", f"--cdv-page:{book['width']['page']}px"]
+    lines += [f"--cdv-radius:{book['radius']}px", f"--cdv-width:{book['width']['page']}px"]
     narrow = [_size(role, pair) for role, pair in book["type"]["narrow"].items()]
     wide = [_size(role, pair) for role, pair in book["type"][side].items()]
     narrow_at = f"@media (max-width:{book['width']['narrow']}px)"
@@ -71,7 +73,8 @@ def css_variables(theme: Theme, side: Side) -> str:
 
 
 def font_faces(base: str) -> str:
-    """Return the @font-face rules; `base` is the address of the folder of the font files, without a final slash."""
+    """Return the @font-face rules; `base` is the address of the folder of the font files, without a final
+    slash."""
     faces, ranges = tokens()["type"]["faces"], tokens()["type"]["ranges"]
     return "\n".join(
         f"@font-face{{font-family:'{face['family']}';font-weight:{face['weight']};font-display:swap;"
@@ -83,7 +86,7 @@ def font_faces(base: str) -> str:
 def face_stack(role: str) -> str:
     """Return the CSS font-family list of `text` or `title`, with its fallbacks."""
     face = tokens()["type"][role]
-    return f"\"{face['family']}\", {face['fallback']}"
+    return f'"{face["family"]}", {face["fallback"]}'
 
 
 def _size(role: str, pair: list[int]) -> str:
@@ -91,7 +94,8 @@ def _size(role: str, pair: list[int]) -> str:
 
 
 def theme_toml() -> str:
-    """Return the text of `.streamlit/config.toml`: the theme, and the settings that keep every request at home."""
+    """Return the text of `.streamlit/config.toml`: the theme, and the settings that keep every request at
+    home."""
     book = tokens()
     ten = book["sequence"]
     lines = [
@@ -166,11 +170,18 @@ def plotly_template(theme: Theme, lang: str) -> go.layout.Template:
     return go.layout.Template(layout=layout)
 
 
+def icon_rules(base: str) -> str:
+    """Return the rules that draw each icon in the colour of its text; `base` is the address of the icons'
+    folder."""
+    names = sorted(path.stem for path in (_HERE / "static" / "icons").glob("*.svg"))
+    return "\n".join(f".cdv-icon-{name}{{mask-image:url('{base}/{name}.svg')}}" for name in names)
+
+
 def icon(name: str) -> str:
-    """Return the SVG of one of the icons in static/icons, hidden from screen readers: a word always stands beside."""
-    svg = (_HERE / "static" / "icons" / f"{name}.svg").read_text(encoding="utf-8")
-    svg = re.sub(r"<!--.*?-->", "", svg, flags=re.S).replace('class="lucide', 'aria-hidden="true" class="cdv-icon lucide')
-    return re.sub(r"\s+", " ", svg).strip()
+    """Return an icon of static/icons, hidden from screen readers: a word always stands beside it."""
+    if not (_HERE / "static" / "icons" / f"{name}.svg").is_file():
+        raise LookupError(f"no icon is called {name}")
+    return f'<span class="cdv-icon cdv-icon-{name}" aria-hidden="true"></span>'
 
 
 if __name__ == "__main__":

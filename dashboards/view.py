@@ -17,10 +17,14 @@ from dashboards.settings import PublicSettings, StaffSettings
 from dashboards.tokens import Side, Theme
 from dashboards.words import Words, chosen_language
 
+# A choice is as wide as its longest words need, not as the page.
+WIDE = 360
+
 
 @dataclass(frozen=True)
 class View:
-    """The release, the language and the look of one page run. `release` is None before anything was published."""
+    """The release, the language and the look of one page run. `release` is None before anything was
+    published."""
 
     side: Side
     words: Words
@@ -107,7 +111,7 @@ def choose(label: str, options: dict[str, str], name: str, default: str | None =
         st.session_state[key] = asked
     elif st.session_state.get(key) not in options:
         st.session_state[key] = default if default in options else next(iter(options))
-    chosen = st.selectbox(label, list(options), format_func=options.__getitem__, key=key)
+    chosen = st.selectbox(label, list(options), format_func=options.__getitem__, key=key, width=WIDE)
     st.query_params[name] = chosen
     st.session_state[written] = chosen
     return chosen

@@ -1,4 +1,5 @@
-"""The dots (Punti): one row per item, alphabetical, a dot and its interval, one reference line, the number at right.
+"""The dots (Punti): one row per item, alphabetical, a dot and its interval, one reference line, the number
+at right.
 
 A protected row keeps its name and is a frosted pane over the full width; other marks are said in words.
 """
@@ -13,9 +14,15 @@ ROW = 34
 
 
 def draw_dots(
-    rows: pd.DataFrame, *, theme: Theme, lang: Lang, hue: str, reference: float | None = None, reference_text: str = "",
+    rows: pd.DataFrame,
+    *,
+    theme: Theme,
+    lang: Lang,
+    hue: str,
+    reference: float | None = None,
+    reference_text: str = "",
     from_zero: bool = True,
-) -> go.Figure:  # fmt: skip
+) -> go.Figure:
     """Draw one row per item, the first on top.
 
     rows -- name, value (or None), low and high (or None), text (the number or the word of the mark), mark,
@@ -33,19 +40,41 @@ def draw_dots(
     hidden = rows[rows["mark"] == "suppressed"]
     if len(hidden):
         figure.add_bar(
-            y=hidden["name"], x=[end - start] * len(hidden), base=start, orientation="h", width=0.62, hoverinfo="skip",
-            marker={"color": colour("frosted-tint", theme), "line": {"width": 0}, "pattern": {
-                "shape": "/", "fgcolor": colour("frosted-hatch", theme), "bgcolor": colour("frosted-tint", theme),
-                "size": 6, "solidity": 0.33, "fillmode": "overlay"}},
-        )  # fmt: skip
+            y=hidden["name"],
+            x=[end - start] * len(hidden),
+            base=start,
+            orientation="h",
+            width=0.62,
+            hoverinfo="skip",
+            marker={
+                "color": colour("frosted-tint", theme),
+                "line": {"width": 0},
+                "pattern": {
+                    "shape": "/",
+                    "fgcolor": colour("frosted-hatch", theme),
+                    "bgcolor": colour("frosted-tint", theme),
+                    "size": 6,
+                    "solidity": 0.33,
+                    "fillmode": "overlay",
+                },
+            },
+        )
     for row in rows[rows["low"].notna() & rows["high"].notna()].itertuples():
         figure.add_scatter(
-            x=[row.low, row.high], y=[row.name, row.name], mode="lines", line={"color": ink, "width": 2}, hoverinfo="skip"
+            x=[row.low, row.high],
+            y=[row.name, row.name],
+            mode="lines",
+            line={"color": ink, "width": 2},
+            hoverinfo="skip",
         )
     shown = rows[rows["value"].notna()]
     inks = [ink if own else colour("context", theme) for own in shown["own"]] if rows["own"].any() else ink
     figure.add_scatter(
-        x=shown["value"], y=shown["name"], mode="markers", text=shown["text"], marker={"color": inks, "size": 12},
+        x=shown["value"],
+        y=shown["name"],
+        mode="markers",
+        text=shown["text"],
+        marker={"color": inks, "size": 12},
         hovertemplate="%{y}: %{text}<extra></extra>",
     )
     for row in rows.itertuples():
@@ -53,9 +82,15 @@ def draw_dots(
     if reference is not None:
         figure.add_vline(x=reference, line={"color": colour("ink", theme), "width": 1.5, "dash": "dot"})
         figure.add_annotation(
-            x=reference, y=1, yref="paper", yanchor="bottom", text=reference_text, showarrow=False, yshift=4,
+            x=reference,
+            y=1,
+            yref="paper",
+            yanchor="bottom",
+            text=reference_text,
+            showarrow=False,
+            yshift=4,
             font={"color": colour("ink-2", theme)},
-        )  # fmt: skip
+        )
     figure.update_yaxes(categoryorder="array", categoryarray=names[::-1], showgrid=True, type="category")
     figure.update_xaxes(range=[start, end], nticks=5, showgrid=False, zeroline=False, separatethousands=True)
     figure.update_layout(margin={"l": 8, "r": 112, "t": 34, "b": 8}, bargap=0)
@@ -68,5 +103,12 @@ def _write(figure: go.Figure, row: object, end: float, theme: Theme) -> None:
     tone = "ink" if row.mark in ("value", "zero", "suppressed") else "ink-2"
     text = f"<b>{row.text}</b>" if row.own else row.text
     figure.add_annotation(
-        x=end, y=row.name, text=text, showarrow=False, xanchor="left", xshift=10, font={"color": colour(tone, theme)}, **chip
+        x=end,
+        y=row.name,
+        text=text,
+        showarrow=False,
+        xanchor="left",
+        xshift=10,
+        font={"color": colour(tone, theme)},
+        **chip,
     )

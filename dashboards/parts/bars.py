@@ -1,6 +1,8 @@
-"""The bars (Barre): an HTML table in which the bar is the background of a cell, from 0, in one hue, with one tick.
+"""The bars (Barre): an HTML table in which the bar is the background of a cell, from 0, in one hue, with
+one tick.
 
-It is its own table twin. The length of a bar is the share of the longest value or tick; nothing else is computed.
+It is its own table twin. The length of a bar is the share of the longest value or tick; nothing else is
+computed.
 """
 
 from collections.abc import Sequence
@@ -27,15 +29,17 @@ class Bar:
     address: str = ""
 
 
-def bars(caption: str, item: Column, columns: Sequence[Column], rows: Sequence[Bar], hue: str, words: Words) -> str:
+def bars(
+    caption: str, item: Column, columns: Sequence[Column], rows: Sequence[Bar], hue: str, words: Words
+) -> str:
     """Return the bars as a table: the item, the number columns, and the bar in a column of its own.
 
-    hue -- people, euro, time or data. A protected value is a frosted pane over the full width, a zero has no bar.
+    hue -- people, euro, time or data. A protected value is a frosted pane over the full width, a zero has
+    no bar.
     """
     most = max([row.length or 0 for row in rows] + [row.reference or 0 for row in rows] + [0])
     head = "".join(
-        f'<th role="columnheader" scope="col"{" class=cdv-number" if column.numeric else ""}>{escape(column.label)}'
-        f"{_note(column.note)}</th>"
+        f'<th role="columnheader" scope="col"{_number(column)}>{escape(column.label)}{_note(column.note)}</th>'
         for column in (item, *columns)
     )
     body = "".join(_row(row, columns, most, words) for row in rows)
@@ -47,6 +51,10 @@ def bars(caption: str, item: Column, columns: Sequence[Column], rows: Sequence[B
     )
 
 
+def _number(column: Column) -> str:
+    return ' class="cdv-number"' if column.numeric else ""
+
+
 def _note(note: str) -> str:
     return f'<span class="cdv-head-note">{escape(note)}</span>' if note else ""
 
@@ -56,7 +64,7 @@ def _row(row: Bar, columns: Sequence[Column], most: float, words: Words) -> str:
     if row.address:
         label = f'<a href="{escape(row.address)}" target="_self">{label}</a>'
     cells = "".join(
-        f'<td role="cell" data-label="{escape(column.label)}" class="{"cdv-number" if column.numeric else ""}">'
+        f'<td role="cell" data-label="{escape(column.label)}"{_number(column)}>'
         f"{chip_or_text(cell, words)}</td>"
         for cell, column in zip(row.cells, columns, strict=True)
     )

@@ -1,4 +1,5 @@
-"""The figure card (Scheda): a figure with its unit, period, comparison, mark and provenance; at most four in a row."""
+"""The figure card (Scheda): a figure with its unit, period, comparison, mark and provenance; at most four
+in a row."""
 
 from dataclasses import dataclass
 from html import escape
@@ -12,7 +13,8 @@ MOST = 4
 
 @dataclass(frozen=True)
 class Card:
-    """One card. `before` is the same cell a year earlier with its period's name, or None where there is none."""
+    """One card. `before` is the same cell a year earlier with its period's name, or None where there is
+    none."""
 
     indicator: Indicator
     figure: Figure
@@ -42,7 +44,7 @@ def _card(card: Card, words: Words) -> str:
     frosted = " cdv-card-frosted" if figure.mark == "suppressed" else ""
     return (
         f'<section class="cdv-card{frosted}"><h3>{label}</h3><p class="cdv-card-value">{value}</p>'
-        f'<p class="cdv-card-line">{escape(card.period)}{_before(card, words)}</p>{_note(card.note)}'
+        f'<p class="cdv-card-line">{escape(card.period)}</p>{_before(card, words)}{_note(card.note)}'
         f'<p class="cdv-provenance{" cdv-partial" if card.partial else ""}">{escape(card.provenance)}</p>'
         f"{_definition(card, words)}</section>"
     )
@@ -52,7 +54,8 @@ def _before(card: Card, words: Words) -> str:
     if card.before is None:
         return ""
     period, figure = card.before
-    return f" · {escape(words('card.before', period=period, value=figure.text(card.indicator, words)))}"
+    text = words("card.before", period=period, value=figure.text(card.indicator, words))
+    return f'<p class="cdv-card-line">{escape(text)}</p>'
 
 
 def _note(note: str) -> str:
@@ -60,7 +63,7 @@ def _note(note: str) -> str:
 
 
 def _definition(card: Card, words: Words) -> str:
-    text = card.indicator.definition(words) or words.known(f"definition.{card.indicator.indicator_id}", "")
+    text = card.indicator.definition(words)
     if not text:
         return ""
     return f"<details><summary>{escape(words('card.how'))}</summary><p>{escape(text)}</p></details>"

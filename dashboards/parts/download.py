@@ -56,7 +56,8 @@ def csv_bytes(table: Table, release_id: str) -> bytes:
 
 
 def json_bytes(table: Table, release_id: str, data_to: str, indicators: Sequence[Indicator]) -> bytes:
-    """Return the table as JSON with its title, the release, the licence and the definitions of its indicators."""
+    """Return the table as JSON with its title, the release, the licence and the definitions of its
+    indicators."""
     definitions = {
         i.indicator_id: {"name_it": i.name_it, "name_en": i.name_en, "unit": i.unit}
         | ({"definition_it": i.definition_it, "definition_en": i.definition_en} if i.definition_it else {})

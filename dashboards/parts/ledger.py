@@ -1,6 +1,7 @@
 """The ledger bar (Libro): euro awarded, disbursed, reported and admitted on one axis from 0.
 
-Outline = awarded, net of savings and revocations; fill = disbursed; first tick = reported; second tick = admitted.
+Outline = awarded, net of savings and revocations; fill = disbursed; first tick = reported; second tick =
+admitted.
 These are four clocks of the same money: they are never added. Exact and public, so nothing is protected.
 """
 
@@ -12,12 +13,16 @@ from html import escape
 from dashboards import numerals
 from dashboards.words import Words
 
+# More bars than this are no picture: the rest stands in the table.
+MOST = 20
+
 AMOUNTS = ("awarded", "disbursed", "reported", "admitted")
 
 
 @dataclass(frozen=True)
 class LedgerRow:
-    """One bar: a title, a line of facts beside it, the four amounts in euro; `faded` where it is too young to judge."""
+    """One bar: a title, a line of facts beside it, the four amounts in euro; `faded` where it is too young
+    to judge."""
 
     title: str
     facts: str
@@ -33,7 +38,8 @@ def ledger(caption: str, rows: Sequence[LedgerRow], words: Words) -> str:
     most = max((max(getattr(row, amount) for amount in AMOUNTS) for row in rows), default=Decimal(0))
     items = "".join(_item(row, most, words) for row in rows)
     key = "".join(
-        f'<li><span class="cdv-key cdv-key-{amount}" aria-hidden="true"></span>{escape(words(f"ledger.{amount}.key"))}</li>'
+        f'<li><span class="cdv-key cdv-key-{amount}" aria-hidden="true"></span>'
+        f"{escape(words(f'ledger.{amount}.key'))}</li>"
         for amount in AMOUNTS
     )
     return (
@@ -44,12 +50,14 @@ def ledger(caption: str, rows: Sequence[LedgerRow], words: Words) -> str:
 
 def _item(row: LedgerRow, most: Decimal, words: Words) -> str:
     numbers = "".join(
-        f"<div><dt>{escape(words(f'ledger.{amount}'))}</dt><dd>{escape(numerals.euro(getattr(row, amount), words.lang))}</dd></div>"
+        f"<div><dt>{escape(words(f'ledger.{amount}'))}</dt>"
+        f"<dd>{escape(numerals.euro(getattr(row, amount), words.lang))}</dd></div>"
         for amount in AMOUNTS
     )
     facts = f'<span class="cdv-ledger-facts">{escape(row.facts)}</span>' if row.facts else ""
     return (
-        f'<li class="{"cdv-faded" if row.faded else ""}"><p class="cdv-ledger-title"><strong>{escape(row.title)}</strong>{facts}</p>'
+        f'<li class="{"cdv-faded" if row.faded else ""}"><p class="cdv-ledger-title">'
+        f"<strong>{escape(row.title)}</strong>{facts}</p>"
         f'{_bar(row, most)}<dl class="cdv-ledger-numbers">{numbers}</dl></li>'
     )
 
@@ -58,7 +66,11 @@ def _bar(row: LedgerRow, most: Decimal) -> str:
     def width(amount: str) -> str:
         return f"{100 * max(getattr(row, amount), Decimal(0)) / most:.2f}%" if most else "0%"
 
-    fill = "" if row.disbursed <= 0 else f'<span class="cdv-ledger-fill" style="width:{width("disbursed")}"></span>'
+    fill = (
+        ""
+        if row.disbursed <= 0
+        else f'<span class="cdv-ledger-fill" style="width:{width("disbursed")}"></span>'
+    )
     ticks = "".join(
         f'<span class="cdv-ledger-{amount}" style="left:{width(amount)}"></span>'
         for amount in ("reported", "admitted")

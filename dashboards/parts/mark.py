@@ -7,7 +7,8 @@ from dashboards.words import Words
 
 
 def chip(mark: str, words: Words) -> str:
-    """Return the chip of a mark, seen as a word and spoken as a sentence; `suppressed` is a word on a frosted pane."""
+    """Return the chip of a mark, seen as a word and spoken as a sentence; `suppressed` is a word on a
+    frosted pane."""
     seen, spoken = escape(words(f"mark.{mark}")), escape(words(f"mark.{mark}.spoken"))
     return (
         f'<span class="cdv-chip cdv-chip-{mark}"><span aria-hidden="true">{seen}</span>'

@@ -1,4 +1,5 @@
-"""What a page says in words: title, question, headline sentence, notices, the limits box, the panel of an empty page."""
+"""What a page says in words: title, question, headline sentence, notices, the limits box, the panel of an
+empty page."""
 
 import re
 from collections.abc import Sequence
@@ -12,11 +13,6 @@ NoticeKind = Literal["note", "ok", "attention", "error"]
 
 _ICONS = {"note": "info", "ok": "circle-check", "attention": "triangle-alert", "error": "circle-x"}
 
-SIGN = (
-    '<svg class="cdv-sign" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2" aria-hidden="true">'
-    '<path d="M2 2h20v20H2zM12 2v20M2 12h20"/><path d="M13 17l5-5M13 21l9-9M17 22l5-5" stroke-width="1.2"/></svg>'
-)
-
 
 def emphasised(text: str) -> str:
     """Return the text escaped, with **numbers** made strong."""
@@ -26,7 +22,10 @@ def emphasised(text: str) -> str:
 def heading(title: str, question: str, above: str = "") -> str:
     """Return the page's h1 with its question; `above` is the subject's kind, in small letters."""
     over = f'<p class="cdv-over">{escape(above)}</p>' if above else ""
-    return f'<div class="cdv-heading" id="contenuto">{over}<h1>{escape(title)}</h1><p class="cdv-question">{escape(question)}</p></div>'
+    return (
+        f'<div class="cdv-heading" id="contenuto">{over}<h1>{escape(title)}</h1>'
+        f'<p class="cdv-question">{escape(question)}</p></div>'
+    )
 
 
 def sentence(*texts: str) -> str:
@@ -49,7 +48,8 @@ def notice(kind: NoticeKind, text: str, word: str) -> str:
 
 
 def empty_panel(words: Words, will_appear: str, first: str, who: str) -> str:
-    """Return the panel that stands in place of the pictures: what will appear, what must happen first, who does it."""
+    """Return the panel that stands in place of the pictures: what will appear, what must happen first, who
+    does it."""
     labels = (("empty.will_appear", will_appear), ("empty.first", first), ("empty.who", who))
     items = "".join(f"<dt>{escape(words(key))}</dt><dd>{emphasised(text)}</dd>" for key, text in labels)
     return f'<div class="cdv-plate cdv-empty"><dl>{items}</dl></div>'

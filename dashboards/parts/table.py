@@ -17,7 +17,8 @@ Raw = str | int | float | Decimal | None
 
 @dataclass(frozen=True)
 class Cell:
-    """What is printed, what goes into a file, and the mark of a figure (None for anything that is not a figure)."""
+    """What is printed, what goes into a file, and the mark of a figure (None for anything that is not a
+    figure)."""
 
     text: str
     raw: Raw
@@ -59,16 +60,19 @@ def chip_or_text(cell: Cell, words: Words) -> str:
     return escape(cell.text) if cell.mark in (None, *SHOWN) else chip(cell.mark, words)
 
 
-def table_html(table: Table, words: Words, *, first_is_header: bool = True) -> str:
-    """Return the table inside its own focusable, labelled region, so that only it scrolls sideways."""
+def table_html(table: Table, words: Words, *, titled: bool = False) -> str:
+    """Return the table inside its own focusable, labelled region, so that only it scrolls sideways.
+
+    titled -- a heading with the same words stands above, so that the caption is only spoken.
+    """
     head = "".join(_head(column) for column in table.columns)
-    body = "".join(_row(row, table.columns, words, first_is_header) for row in table.rows)
+    body = "".join(_row(row, table.columns, words) for row in table.rows)
     if not table.rows:
         body = f'<tr><td colspan="{len(table.columns)}">{escape(table.when_empty)}</td></tr>'
-    caption = escape(table.caption)
+    caption, spoken = escape(table.caption), ' class="cdv-sr"' if titled else ""
     return (
         f'<div class="cdv-scroll" role="region" tabindex="0" aria-label="{caption}"><table class="cdv-table">'
-        f"<caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+        f"<caption{spoken}>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 
 
@@ -78,9 +82,9 @@ def _head(column: Column) -> str:
     return f'<th scope="col"{kind}>{escape(column.label)}{note}</th>'
 
 
-def _row(row: Sequence[Cell], columns: Sequence[Column], words: Words, first_is_header: bool) -> str:
-    cells = zip(row, columns, strict=True)
-    return f"<tr>{''.join(_cell(c, column, words, n == 0 and first_is_header) for n, (c, column) in enumerate(cells))}</tr>"
+def _row(row: Sequence[Cell], columns: Sequence[Column], words: Words) -> str:
+    cells = enumerate(zip(row, columns, strict=True))
+    return f"<tr>{''.join(_cell(cell, column, words, n == 0) for n, (cell, column) in cells)}</tr>"
 
 
 def _cell(cell: Cell, column: Column, words: Words, is_header: bool) -> str:

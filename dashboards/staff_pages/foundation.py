@@ -20,7 +20,9 @@ def draw(view: View) -> None:
     with st.sidebar:
         funder = choose(words("filter.funder"), funders, "funder")
         years = data.periods(view.database, "funder", funder, "year") or [date(view.as_of.year, 1, 1)]
-        year = date(int(choose(words("filter.year"), {str(y.year): str(y.year) for y in years}, "year")), 1, 1)
+        year = date(
+            int(choose(words("filter.year"), {str(y.year): str(y.year) for y in years}, "year")), 1, 1
+        )
         state = choose(words("filter.state"), interventions.states(view), "state")
         grouping = choose(words("filter.group"), interventions.groupings(view), "by")
     subject = interventions.subject(view, funder, year)
@@ -32,12 +34,18 @@ def draw(view: View) -> None:
     frame.show(view, interventions.headline(subject, funders[funder], rows, look))
     cards = compose.year_cards(subject, ["deliberated", "disbursed"], year)
     cards += compose.stock_card(subject, "residual")
-    cards += compose.year_cards(subject, ["persons_served"], year, persons_served=words("foundation.distinct"))
+    cards += compose.year_cards(
+        subject, ["persons_served"], year, persons_served=words("foundation.distinct")
+    )
     frame.show(view, card.cards(cards, words))
 
-    frame.show(view, prose.section(words("foundation.ledger"), words("foundation.ledger.under", state=interventions.states(view)[state])))
+    which = words("foundation.ledger.under", state=interventions.states(view)[state])
+    frame.show(view, prose.section(words("foundation.ledger"), which))
     if chosen:
-        frame.show(view, ledger.ledger(words("foundation.ledger"), [interventions.ledger_row(view, r) for r in chosen], words))
+        drawn = [interventions.ledger_row(view, row) for row in chosen[: ledger.MOST]]
+        frame.show(view, ledger.ledger(words("foundation.ledger"), drawn, words))
+        if len(drawn) < len(chosen):
+            frame.show(view, prose.caption(words("ledger.first", n=len(drawn), total=len(chosen))))
     else:
         frame.show(view, interventions.nothing(view, funders[funder]))
     frame.show_twin(view, interventions.table(view, chosen), "interventi")
@@ -49,13 +57,17 @@ def draw(view: View) -> None:
 
     frame.show(view, prose.section(words(f"foundation.by.{grouping}"), words("foundation.by.under")))
     groups = data.ledger_by(view.database, funder, view.as_of, grouping)
-    frame.show(view, ledger.ledger(words(f"foundation.by.{grouping}"), [interventions.group_row(view, r, grouping) for r in groups], words))
+    by_group = [interventions.group_row(view, row, grouping) for row in groups]
+    frame.show(view, ledger.ledger(words(f"foundation.by.{grouping}"), by_group, words))
 
-    people = subject.held("persons_served", "attributed", "cost_per_person")
+    people = compose.with_areas(
+        subject, subject.held("persons_served", "attributed", "cost_per_person"), year
+    )
     if people and (by_area := compose.area_rows(subject, people, people[0], year)):
         frame.show(view, prose.section(words("foundation.areas"), words("areas.under", year=year.year)))
         item, columns = compose.area_columns(view, people)
         frame.show(view, bars.bars(words("foundation.areas"), item, columns, by_area, people[0].hue, words))
+        frame.show(view, prose.caption(words("bars.tick.year", year=year.year - 1)))
         table = compose.bars_table(words("foundation.areas"), item, columns, by_area, words("table.empty"))
         frame.show_downloads(view, table, "aree", *people)
     frame.show_limits(view, "foundation", interventions.missing_from(view, subject, year))

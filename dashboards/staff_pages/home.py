@@ -17,9 +17,10 @@ def draw(view: View) -> None:
         with st.container(border=True):
             frame.show(view, prose.door(words(f"{key}.title"), words(f"{key}.question"), words(f"{key}.for")))
             st.page_link(
-                f"staff_pages/{key}.py", label=words("home.open", title=words(f"{key}.title")),
+                f"staff_pages/{key}.py",
+                label=words("home.open", title=words(f"{key}.title")),
                 query_params=language_parameters(words),
-            )  # fmt: skip
+            )
     frame.show_limits(view, "home")
 
 

@@ -4,7 +4,7 @@ from datetime import date
 
 import streamlit as st
 
-from dashboards import comparison, compose, data, frame
+from dashboards import comparison, data, frame
 from dashboards.charts.dots import draw_dots
 from dashboards.parts import prose
 from dashboards.view import View, choose
@@ -20,11 +20,17 @@ def draw(view: View) -> None:
         frame.show_limits(view, "network")
         return
     with st.sidebar:
-        indicator = offered[choose(words("filter.indicator"), {k: i.name(words) for k, i in offered.items()}, "indicator")]
+        indicator = offered[
+            choose(words("filter.indicator"), {k: i.name(words) for k, i in offered.items()}, "indicator")
+        ]
         closed = comparison.last_closed(years, view.as_of)
-        year = date(int(choose(words("filter.year"), {str(y.year): str(y.year) for y in years}, "year", closed)), 1, 1)
+        year = date(
+            int(choose(words("filter.year"), {str(y.year): str(y.year) for y in years}, "year", closed)), 1, 1
+        )
         own = choose(words("filter.own"), comparison.own_choices(view), "territory")
-        order = choose(words("filter.order"), {k: words(f"filter.order.{k}") for k in ("name", "size")}, "order")
+        order = choose(
+            words("filter.order"), {k: words(f"filter.order.{k}") for k in ("name", "size")}, "order"
+        )
 
     found = comparison.read(view, indicator, year, order, own)
     title = words("network.picture", name=indicator.name(words), year=year.year)
@@ -32,11 +38,17 @@ def draw(view: View) -> None:
     frame.show(view, comparison.headline(view, found, indicator, year))
     frame.show(view, prose.section(title, words("network.picture.under")))
     figure = draw_dots(
-        found.rows, theme=view.theme, lang=view.lang, hue=comparison.hue(indicator),
-        reference=found.network, reference_text=words("network.reference", value=found.network_text),
-    )  # fmt: skip
+        found.rows,
+        theme=view.theme,
+        lang=view.lang,
+        hue=comparison.hue(indicator),
+        reference=found.network,
+        reference_text=words("network.reference", value=found.network_text),
+    )
     table = comparison.table(view, found, indicator, title)
-    frame.show_picture(view, figure, comparison.alternative(view, found, indicator), table, "confronto", indicator)
+    frame.show_picture(
+        view, figure, comparison.alternative(view, found, indicator), table, "confronto", indicator
+    )
     frame.show(view, prose.provenance(found.provenance, partial=found.partial))
     frame.show_limits(view, "network", comparison.limits(view, found))
 

@@ -1,6 +1,6 @@
 """O1 Feeds and quality: who has sent, what is missing, what is red."""
 
-from dashboards import data, feeds, frame
+from dashboards import feeds, frame
 from dashboards.parts import matrix, prose
 from dashboards.parts.table import table_html
 from dashboards.view import View
@@ -12,7 +12,12 @@ def draw(view: View) -> None:
     frame.heading(view, "operations")
     frame.show(view, feeds.gate_line(view))
     if view.release is None:
-        frame.show(view, prose.empty_panel(words, words("operations.empty"), words("empty.no_release"), words("empty.network")))
+        frame.show(
+            view,
+            prose.empty_panel(
+                words, words("operations.empty"), words("empty.no_release"), words("empty.network")
+            ),
+        )
         if view.run is not None:
             _section(view, "operations.exports", feeds.last_exports(view), "invii")
             _section(view, "operations.checks", feeds.checks(view), "verifiche")
@@ -22,7 +27,9 @@ def draw(view: View) -> None:
 
     frame.show(view, prose.section(words("operations.matrix"), words("operations.matrix.under")))
     months, rows = feeds.months(view)
-    frame.show(view, matrix.matrix(words("operations.matrix"), words("column.territory"), months, rows, words))
+    frame.show(
+        view, matrix.matrix(words("operations.matrix"), words("column.territory"), months, rows, words)
+    )
     frame.show_downloads(view, feeds.months_table(view), "invii")
 
     _section(view, "operations.reconciliation", feeds.reconciliation(view), "quadratura")
@@ -33,7 +40,11 @@ def draw(view: View) -> None:
 
 
 def _section(view: View, key: str, table, name: str) -> None:
-    frame.show(view, prose.section(view.words(key), view.words(f"{key}.under")), table_html(table, view.words))
+    frame.show(
+        view,
+        prose.section(view.words(key), view.words(f"{key}.under")),
+        table_html(table, view.words, titled=True),
+    )
     frame.show_downloads(view, table, name)
 
 

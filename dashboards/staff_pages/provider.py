@@ -22,7 +22,9 @@ def draw(view: View) -> None:
         provider = choose(words("filter.provider"), known, "provider")
         years = data.periods(view.database, "provider", provider, "year") or [date(view.as_of.year, 1, 1)]
         closed = territories.last_closed(years, view.as_of)
-        year = date(int(choose(words("filter.year"), {str(y.year): str(y.year) for y in years}, "year", closed)), 1, 1)
+        year = date(
+            int(choose(words("filter.year"), {str(y.year): str(y.year) for y in years}, "year", closed)), 1, 1
+        )
     subject = organisations.provider(view, provider, year)
 
     frame.heading(view, "provider", title=known[provider], above=words("provider.title"))
@@ -35,10 +37,14 @@ def draw(view: View) -> None:
     if len(points):
         frame.show(view, prose.section(words("provider.months"), words("provider.months.under")))
         figure = draw_line(points, theme=view.theme, lang=view.lang, hues={points["series"][0]: "vetro"})
-        table = compose.line_table(words("provider.months"), points, words("column.period"), words("table.empty"))
+        table = compose.line_table(
+            words("provider.months"), points, words("column.period"), words("table.empty")
+        )
         frame.show_picture(view, figure, compose.line_alternative(view, points), table, "prestazioni", *done)
 
-    indicators = subject.held("spend_delivered", "persons_served", "deliveries")
+    indicators = compose.with_areas(
+        subject, subject.held("spend_delivered", "persons_served", "deliveries"), year
+    )
     rows = compose.area_rows(subject, indicators, indicators[0], year) if indicators else []
     if rows:
         frame.show(view, prose.section(words("provider.areas"), words("areas.under", year=year.year)))

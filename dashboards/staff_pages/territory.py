@@ -19,10 +19,14 @@ def draw(view: View) -> None:
         frame.show_limits(view, "territory")
         return
     with st.sidebar:
-        instance = choose(words("filter.territory"), {key: row["name"] for key, row in known.items()}, "territory")
+        instance = choose(
+            words("filter.territory"), {key: row["name"] for key, row in known.items()}, "territory"
+        )
         years = data.periods(view.database, "instance", instance, "year") or [date(view.as_of.year, 1, 1)]
         closed = territories.last_closed(years, view.as_of)
-        year = date(int(choose(words("filter.year"), {str(y.year): str(y.year) for y in years}, "year", closed)), 1, 1)
+        year = date(
+            int(choose(words("filter.year"), {str(y.year): str(y.year) for y in years}, "year", closed)), 1, 1
+        )
     subject, row = territories.own(view, known[instance]), known[instance]
 
     frame.heading(view, "territory", title=row["name"], above=words("territory.title"))
@@ -30,7 +34,9 @@ def draw(view: View) -> None:
     frame.show(view, territories.headline(subject, row["name"], year))
     frame.show(view, card.cards(compose.year_cards(subject, territories.CARDS, year), words))
 
-    indicators = subject.held("persons_served", "spend_delivered", "cost_per_person")
+    indicators = compose.with_areas(
+        subject, subject.held("persons_served", "spend_delivered", "cost_per_person"), year
+    )
     if indicators:
         frame.show(view, prose.section(words("territory.areas"), words("areas.under", year=year.year)))
         drawn = indicators[0]
@@ -47,10 +53,14 @@ def draw(view: View) -> None:
     people = subject.held("persons_served", "first_time_persons")
     points = compose.line_points(subject, people, "quarter")
     if len(points):
-        frame.show(view, prose.section(words("territory.people"), words("territory.people.under", name=row["name"])))
+        frame.show(
+            view, prose.section(words("territory.people"), words("territory.people.under", name=row["name"]))
+        )
         hues = dict(zip(dict.fromkeys(points["series"]), ("vetro", "terra"), strict=False))
         figure = draw_line(points, theme=view.theme, lang=view.lang, hues=hues)
-        table = compose.line_table(words("territory.people"), points, words("column.period"), words("table.empty"))
+        table = compose.line_table(
+            words("territory.people"), points, words("column.period"), words("table.empty")
+        )
         frame.show_picture(view, figure, compose.line_alternative(view, points), table, "persone", *people)
     frame.show_limits(view, "territory", territories.limits(subject, row))
 

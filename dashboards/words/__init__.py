@@ -22,7 +22,8 @@ class Words:
     lang: Lang
 
     def __call__(self, key: str, /, **values: object) -> str:
-        """Return the text of a key with its places filled; raises KeyError for a key that no catalogue has."""
+        """Return the text of a key with its places filled; raises KeyError for a key that no catalogue
+        has."""
         text = catalogue()[key][self.lang]
         return text.format(**values) if values else text
 
@@ -35,7 +36,8 @@ class Words:
         return key in catalogue()
 
     def known(self, key: str, otherwise: str) -> str:
-        """Return the text of a key that comes from data, or `otherwise` where the catalogue does not know it."""
+        """Return the text of a key that comes from data, or `otherwise` where the catalogue does not know
+        it."""
         return self(key) if self.has(key) else otherwise
 
     def lines(self, key: str) -> list[str]:

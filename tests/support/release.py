@@ -1,6 +1,8 @@
-"""A release to look at: thirteen invented territories with believable figures and all six marks, as DuckDB files.
+"""A release to look at: thirteen invented territories with believable figures and all six marks, as DuckDB
+files.
 
-`build_release` writes `releases/<id>/` with both sides and the link `current`. Variants: `ordinary`; `protected`, where
+`build_release` writes `releases/<id>/` with both sides and the link `current`. Variants: `ordinary`;
+`protected`, where
 every figure about persons is hidden; `bare`, where the tables are there and hold nothing.
 """
 
@@ -63,7 +65,9 @@ _PROGRAMMES = ("Infanzia", "Abitare", "Lavoro", "Comunità che cura")
 Cell = tuple[object, ...]
 
 
-def build_release(releases: Path, *, variant: str = "ordinary", release_id: str = "20261103-0210-a1b2c3") -> Path:
+def build_release(
+    releases: Path, *, variant: str = "ordinary", release_id: str = "20261103-0210-a1b2c3"
+) -> Path:
     """Write a release under `releases`, make it current, and return its folder."""
     folder = releases / release_id
     (folder / "private").mkdir(parents=True)
@@ -90,7 +94,9 @@ def build_status(path: Path, *, green: bool = False) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
     with duckdb.connect(str(path)) as c:
-        c.execute("create table run (step varchar, started_at timestamp, seconds double, outcome varchar, detail varchar)")
+        c.execute(
+            "create table run (step varchar, started_at timestamp, seconds double, outcome varchar, detail varchar)"
+        )
         c.execute(
             "create table export (instance_id varchar, export_id varchar, status varchar, period_to date, "
             "received bigint, loaded bigint, known bigint, quarantined bigint)"
@@ -102,12 +108,14 @@ def build_status(path: Path, *, green: bool = False) -> Path:
         c.execute("create table gate (green boolean, checked_at timestamp)")
         c.execute("create table release (release_id varchar, created_at timestamp)")
         c.execute("insert into gate values (?, timestamp '2026-11-04 02:12:00')", [green])
-        c.execute("insert into export values ('rho', 'rho-2026-10-0022', 'accepted', '2026-10-31', 18234, 18100, 120, 14)")
         c.execute(
-            "insert into check_result values ('landed', 'landed.volume', ?, 1, 13, 'critical', "
+            "insert into export values ('rho', 'rho-2026-10-0022', 'accepted', '2026-10-31', 18234, 18100, 120, 14)"
+        )
+        c.execute(
+            "insert into check_result values ('landed', 'landed.volume', ?, ?, 13, 'critical', "
             "timestamp '2026-11-04 02:12:00', 'Il volume di ogni invio è vicino a quello solito', "
             "'The volume of each export is near the usual one')",
-            [green],
+            [green, 0 if green else 1],
         )
     return path
 
@@ -130,7 +138,9 @@ def _cells(random: np.random.Generator) -> list[Cell]:
     for n, (instance, (_, _, _, _, residents)) in enumerate(TERRITORIES.items()):
         people_a_year = int(residents * (0.055 + 0.05 * random.random()))
         for year in _years():
-            people = int(people_a_year * (0.9 + 0.07 * (year.year - 2024)) * (0.72 if year.year == 2026 else 1))
+            people = int(
+                people_a_year * (0.9 + 0.07 * (year.year - 2024)) * (0.72 if year.year == 2026 else 1)
+            )
             people = 3 if instance == SMALL and year.year == 2024 else people
             euro = Decimal(people * int(random.integers(820, 1350))).quantize(Decimal("0.01"))
             total[year][0] += people
@@ -143,7 +153,9 @@ def _cells(random: np.random.Generator) -> list[Cell]:
     for n, provider in enumerate(PROVIDERS):
         people_a_year = (2_640, 7_310, 41)[n]
         for year in _years():
-            people = int(people_a_year * (0.94 + 0.03 * (year.year - 2024)) * (0.75 if year.year == 2026 else 1))
+            people = int(
+                people_a_year * (0.94 + 0.03 * (year.year - 2024)) * (0.75 if year.year == 2026 else 1)
+            )
             cells += _of_year("provider", provider, year, people, Decimal(people * 940), None, random, n)
         cells += _over_time("provider", provider, people_a_year, random)
     for n, funder in enumerate(FUNDERS):
@@ -170,7 +182,9 @@ def _hidden(cell: Cell) -> Cell:
 
 def _of_year(scope_type, scope, year, people, euro, residents, random, n) -> list[Cell]:
     def made(indicator, numerator, denominator, value, **more) -> Cell:
-        return _row(indicator, scope_type, scope, "year", year, numerator, denominator, value, persons=people, **more)
+        return _row(
+            indicator, scope_type, scope, "year", year, numerator, denominator, value, persons=people, **more
+        )
 
     deliveries = int(people * 2.7)
     cells = [
@@ -184,9 +198,25 @@ def _of_year(scope_type, scope, year, people, euro, residents, random, n) -> lis
         cells.append(made("persons_per_1000", people * 1000, residents, people * 1000 / residents))
         cells.append(made("spend_net_per_resident", euro * 8 / 9, residents, float(euro) * 8 / 9 / residents))
     if scope == NOT_COLLECTING:
-        cells.append(_row("wait_to_service_p50", scope_type, scope, "year", year, None, None, None, status="not_collected"))
+        cells.append(
+            _row(
+                "wait_to_service_p50",
+                scope_type,
+                scope,
+                "year",
+                year,
+                None,
+                None,
+                None,
+                status="not_collected",
+            )
+        )
     elif scope == "cosenza":
-        cells.append(_row("wait_to_service_p50", scope_type, scope, "year", year, None, None, None, status="not_reached"))
+        cells.append(
+            _row(
+                "wait_to_service_p50", scope_type, scope, "year", year, None, None, None, status="not_reached"
+            )
+        )
     elif scope_type != "provider":
         days = 24 + n % 9 * 4
         cells.append(made("wait_to_service_p50", None, None, days))
@@ -203,7 +233,19 @@ def _of_year(scope_type, scope, year, people, euro, residents, random, n) -> lis
         ):  # fmt: skip
             status = "ok" if value is not None else "denominator_missing"
             cells.append(
-                _row(indicator, scope_type, scope, "year", year, numerator, denominator, value, area, status=status, persons=inside)
+                _row(
+                    indicator,
+                    scope_type,
+                    scope,
+                    "year",
+                    year,
+                    numerator,
+                    denominator,
+                    value,
+                    area,
+                    status=status,
+                    persons=inside,
+                )
             )
     return cells
 
@@ -215,9 +257,23 @@ def _over_time(scope_type, scope, people_a_year, random) -> list[Cell]:
             continue
         people = int(people_a_year * 0.46 * (1 + 0.012 * n) * (0.92 + 0.16 * random.random()))
         first = int(people * (0.21 + 0.06 * random.random()))
-        cells.append(_row("persons_served", scope_type, scope, "quarter", start, people, None, people, persons=people))
+        cells.append(
+            _row("persons_served", scope_type, scope, "quarter", start, people, None, people, persons=people)
+        )
         if scope_type == "instance":
-            cells.append(_row("first_time_persons", scope_type, scope, "quarter", start, first, None, first, persons=first))
+            cells.append(
+                _row(
+                    "first_time_persons",
+                    scope_type,
+                    scope,
+                    "quarter",
+                    start,
+                    first,
+                    None,
+                    first,
+                    persons=first,
+                )
+            )
     for n, start in enumerate(_starts("month")):
         done = int(people_a_year * 0.22 * (1 + 0.1 * np.sin(n / 1.9)) * (0.7 if start.month == 8 else 1))
         cells.append(_row("deliveries", scope_type, scope, "month", start, done, None, done, persons=done))
@@ -227,7 +283,20 @@ def _over_time(scope_type, scope, people_a_year, random) -> list[Cell]:
 def _grants(n: int) -> list[dict[str, object]]:
     made = []
     for k, title in enumerate(_TITLES if n == 0 else _TITLES[:4]):
-        status = ("ACTIVE", "ACTIVE", "CLOSED", "ACTIVE", "DELIBERATED", "ACTIVE", "SUSPENDED", "ACTIVE", "REVOKED", "ACTIVE", "ACTIVE", "CLOSED")[k]
+        status = (
+            "ACTIVE",
+            "ACTIVE",
+            "CLOSED",
+            "ACTIVE",
+            "DELIBERATED",
+            "ACTIVE",
+            "SUSPENDED",
+            "ACTIVE",
+            "REVOKED",
+            "ACTIVE",
+            "ACTIVE",
+            "CLOSED",
+        )[k]
         begun = date(2024 + k % 2, 1 + (k * 5) % 12, 15) if k != 4 else date(2026, 8, 20)
         awarded = Decimal((48, 220, 135, 90, 310, 75, 160, 540, 60, 42, 125, 280)[k] * 1000 + n * 5000)
         done = {"CLOSED": 1.0, "DELIBERATED": 0.0, "REVOKED": 0.3}.get(status, 0.35 + 0.05 * (k % 8))
@@ -236,16 +305,19 @@ def _grants(n: int) -> list[dict[str, object]]:
             "ends": date(begun.year + 2, begun.month, 28) if k != 3 else date(2026, 11, 30), "awarded": awarded,
             "disbursed": awarded * Decimal(str(round(done, 2))), "reported": awarded * Decimal(str(round(done * 0.9, 3))),
             "admitted": awarded * Decimal(str(round(done * 0.81, 3))), "programme": _PROGRAMMES[k % 4],
-            "sector": ("ASS", "EDU", "ASS", "SVI")[k % 4], "lead": list(PROVIDERS.values())[k % 3],
+            "sector": ("FAM", "EDU", "ANZ", "LOC")[k % 4], "lead": list(PROVIDERS.values())[k % 3],
         })  # fmt: skip
     return made
 
 
 def _of_funder(funder: str, n: int, random) -> list[Cell]:
     grants, cells = _grants(n), []
-    for scope_type, scope, members in [("funder", funder, grants)] + [("grant", g["key"], [g]) for g in grants]:
+    for scope_type, scope, members in [("funder", funder, grants)] + [
+        ("grant", g["key"], [g]) for g in grants
+    ]:
         awarded, disbursed, reported, admitted = (
-            sum((g[key] for g in members), Decimal(0)) for key in ("awarded", "disbursed", "reported", "admitted")
+            sum((g[key] for g in members), Decimal(0))
+            for key in ("awarded", "disbursed", "reported", "admitted")
         )
         for period_type in ("month", "year"):
             for k, start in enumerate(_starts(period_type)):
@@ -264,18 +336,41 @@ def _of_funder(funder: str, n: int, random) -> list[Cell]:
         cells.append(_row("disbursed", "funder", funder, "year", year, awarded / 2, None, awarded / 2))
         people = (1_840, 4)[n] + 20 * (year.year - 2024) * (1 - n)
         money = Decimal(people * 410)
-        cells.append(_row("persons_served", "funder", funder, "year", year, people, None, people, persons=people))
+        cells.append(
+            _row("persons_served", "funder", funder, "year", year, people, None, people, persons=people)
+        )
         for area, share in AREAS.items():
             inside = int(people * share)
             spent = money * Decimal(str(share))
             cells += [
-                _row("persons_served", "funder", funder, "year", year, inside, None, inside, area, persons=inside),
+                _row(
+                    "persons_served",
+                    "funder",
+                    funder,
+                    "year",
+                    year,
+                    inside,
+                    None,
+                    inside,
+                    area,
+                    persons=inside,
+                ),
                 _row("attributed", "funder", funder, "year", year, spent, None, spent, area, persons=inside),
             ]
     for k, grant in enumerate(grants[:6]):
         measured, pairs = 40 + 12 * k, int((40 + 12 * k) * (0.42 + 0.09 * k))
         cells.append(
-            _row("followup_rate", "grant", grant["key"], "year", date(2025, 1, 1), pairs, measured, pairs / measured, persons=measured)
+            _row(
+                "followup_rate",
+                "grant",
+                grant["key"],
+                "year",
+                date(2025, 1, 1),
+                pairs,
+                measured,
+                pairs / measured,
+                persons=measured,
+            )
         )
     return cells
 
@@ -288,9 +383,13 @@ _FIGURE_COLUMNS = """indicator_id varchar, scope_type varchar, scope_id varchar,
 def _private(path: Path, cells: list[Cell], bare: bool) -> None:
     with duckdb.connect(str(path)) as c:
         c.execute("create schema marts; create schema quality")
-        c.execute(f"create table marts.indicator_value ({_FIGURE_COLUMNS.format(persons='n_persons bigint,')})")
+        c.execute(
+            f"create table marts.indicator_value ({_FIGURE_COLUMNS.format(persons='n_persons bigint,')})"
+        )
         _fill(c, "marts.indicator_value", cells)
-        c.execute("create table marts.dim_indicator (indicator_id varchar, unit varchar, name_it varchar, name_en varchar)")
+        c.execute(
+            "create table marts.dim_indicator (indicator_id varchar, unit varchar, name_it varchar, name_en varchar)"
+        )
         _fill(c, "marts.dim_indicator", [(i, unit, it, en) for i, (unit, it, en) in INDICATORS.items()])
         c.execute(
             "create table marts.dim_instance (instance_id varchar, instance_name varchar, seat varchar, "
@@ -359,9 +458,15 @@ def _quality(c: duckdb.DuckDBPyConnection) -> None:
             arrived = datetime(end.year, end.month, 3, 2, 10, tzinfo=UTC).replace(tzinfo=None)
             log.append((instance, export, 0, "accepted", sequence, began, date.fromordinal(end.toordinal() - 1),
                         arrived, arrived, received, received - wrong - 40, 40, wrong, 0, None))  # fmt: skip
-            for entity, column in (("service_delivery", "amount_total"), ("payment", "amount"), ("grant_line", "amount")):
+            for entity, column in (
+                ("service_delivery", "amount_total"),
+                ("payment", "amount"),
+                ("grant_line", "amount"),
+            ):
                 declared = Decimal(received) * Decimal("112.35")
-                totals.append((instance, export, entity, column, True, declared, declared - 1200, 1000, 200, 0))
+                totals.append(
+                    (instance, export, entity, column, True, declared, declared - 1200, 1000, 200, 0)
+                )
             codes = ("comune_unknown", "amounts_disagree", "enum_unknown", "check_digit_wrong")
             bad += [(instance, export, "service_delivery", codes[k % 4]) for k in range(wrong)]
     _fill(c, "quality.export_log", log)
@@ -404,7 +509,11 @@ def _public(path: Path, cells: list[Cell], bare: bool, release_id: str) -> None:
             "create table publication.indicator (indicator_id varchar, unit varchar, name_it varchar, name_en varchar, "
             "definition_it varchar, definition_en varchar)"
         )
-        _fill(c, "publication.indicator", [(i, unit, it, en, None, None) for i, (unit, it, en) in INDICATORS.items()])
+        _fill(
+            c,
+            "publication.indicator",
+            [(i, unit, it, en, None, None) for i, (unit, it, en) in INDICATORS.items()],
+        )
         c.execute(
             "create table publication.release (release_id varchar, created_at timestamp, as_of date, data_to date, "
             "threshold integer, threshold_high integer)"
