@@ -5,7 +5,7 @@ Settings arrive, an exit code and what each step did leave. When nothing is new 
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ingestion.home import VetroHome
 from orchestration import novelty, status
@@ -81,10 +81,19 @@ def _raise_what_no_step_recorded(result: "dg.ExecuteInProcessResult", steps: lis
     """Raise when the job failed outside our steps, so that no failure goes by in silence."""
     if result.success or any(step.outcome in {"failed", "red"} for step in steps):
         return
-    failed = sorted({event.step_key or "job" for event in result.all_events if event.is_failure})
-    raise PipelineError(
-        f"the job stopped outside its steps ({', '.join(failed)}). See the runs in DAGSTER_HOME."
+    failed = ", ".join(
+        f"{event.step_key}: {_innermost(event.step_failure_data.error).cls_name}"
+        for event in result.get_step_failure_events()
     )
+    raise PipelineError(
+        f"the job stopped outside its steps ({failed or 'job'}). See the runs in DAGSTER_HOME."
+    )
+
+
+def _innermost(error: Any) -> Any:
+    while error.cause is not None:
+        error = error.cause
+    return error
 
 
 def _release_id(home: VetroHome) -> str | None:

@@ -42,10 +42,10 @@ def ingest(
     settings: Settings, paths: Sequence[Path] = (), *, progress: Progress | None = None
 ) -> list[Receipt]:
     """Bring exports through the door; with no path, everything in landing."""
-    from ingestion import door
-
     home = settings.vetro_home.ensure()
     with status.step(home, "ingest") as step:
+        from ingestion import door
+
         receipts = door.ingest(home, paths, progress=progress)
         by_status = {name: sum(r.status == name for r in receipts) for name in RECEIPT_STATUSES}
         if by_status["refused"] or by_status["held"]:
@@ -62,11 +62,11 @@ RECEIPT_STATUSES = ("accepted", "known", "held", "refused")
 
 def build(settings: Settings, *, progress: Progress | None = None) -> BuildReport:
     """Build the warehouse from everything committed in raw. A new build has not been judged by any gate."""
-    from orchestration import warehouse
-
     home = settings.vetro_home.ensure()
     before = novelty.fingerprint(home)
     with status.step(home, "build") as step:
+        from orchestration import warehouse
+
         report = warehouse.Warehouse(settings).build(progress)
         step.outcome = "ok" if report.succeeded else "failed"
         step.detail = f"{report.built} models built, {len(report.failures)} failed"
@@ -77,16 +77,16 @@ def build(settings: Settings, *, progress: Progress | None = None) -> BuildRepor
 
 def check(settings: Settings, *, progress: Progress | None = None) -> GateReport:
     """Run the data tests and both gates on the warehouse as it stands."""
-    from orchestration import warehouse
-    from quality import gate
-
     home = settings.vetro_home.ensure()
     with status.step(home, "check") as step:
+        from orchestration import warehouse
+        from quality import gate
+
         data_tests = warehouse.as_check_results(warehouse.Warehouse(settings).test(progress))
         report = gate.run_gates(home, data_tests, progress=progress)
-        failed = sum(not result.passed for result in report.results)
         step.outcome = "ok" if report.green else "red"
-        step.detail = f"{len(report.results)} checks, {failed} failed"
+        counts = (len(report.results), len(report.failed), len(report.warnings))
+        step.detail = "{} checks, {} failed, {} warnings".format(*counts)
     status.record_gate(home, report.green, [check_row(result) for result in report.results])
     return report
 
@@ -106,11 +106,11 @@ CHECK_COLUMNS = (
 
 def publish(settings: Settings, *, progress: Progress | None = None) -> Release:
     """Make the judged warehouse a release and make it current; when nothing is new the current one stays."""
-    from publication import release
-    from quality.gate import read_gate
-
     home = settings.vetro_home.ensure()
     with status.step(home, "publish") as step:
+        from publication import release
+        from quality.gate import read_gate
+
         code = novelty.code_version()
         made = release.publish(home, gate=read_gate(home), code_version=code, progress=progress)
         step.outcome = "ok" if made.new else "unchanged"

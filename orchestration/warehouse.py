@@ -163,17 +163,17 @@ class Warehouse:
 
 def as_check_results(outcomes: Sequence[NodeOutcome]) -> list[CheckResult]:
     """Return data tests as the results the gate expects; a test that could not run has not passed."""
-    from quality.check_result import CheckResult
+    from quality.check_result import CRITICAL, WARNING, CheckResult
 
-    now = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+    now = datetime.now(UTC).replace(microsecond=0)
     return [
         CheckResult(
             gate="data_tests",
             check_name=outcome.name,
-            passed=outcome.succeeded,
+            passed=outcome.status == "pass",
             observed_count=outcome.failures,
-            total_count=None,
-            severity="warning" if outcome.status == "warn" else "error",
+            total_count=max(outcome.failures, 0),
+            severity=WARNING if outcome.status == "warn" else CRITICAL,
             checked_at=now,
             detail_it=f"righe che non rispettano la regola: {outcome.failures}",
             detail_en=f"rows that break the rule: {outcome.failures}",
