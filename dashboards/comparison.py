@@ -15,22 +15,8 @@ from dashboards import compose, data
 from dashboards.figures import Figure, Indicator
 from dashboards.parts import prose
 from dashboards.parts.table import Column, Table, figure_cell, text_cell
-from dashboards.territories import last_closed
 from dashboards.tokens import tokens
 from dashboards.view import View
-
-__all__ = [
-    "Compared",
-    "alternative",
-    "headline",
-    "hue",
-    "last_closed",
-    "limits",
-    "nothing",
-    "offered",
-    "read",
-    "table",
-]
 
 # Only figures that two territories of different size can share: rates, costs, waits.
 COMPARABLE = (

@@ -115,3 +115,9 @@ def choose(label: str, options: dict[str, str], name: str, default: str | None =
     st.query_params[name] = chosen
     st.session_state[written] = chosen
     return chosen
+
+
+def choose_year(view: View, years: list[date], default: str | None = None) -> date:
+    """Draw the choice of a year and return its first day."""
+    options = {str(year.year): str(year.year) for year in years}
+    return date(int(choose(view.words("filter.year"), options, "year", default)), 1, 1)

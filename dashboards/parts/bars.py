@@ -39,7 +39,8 @@ def bars(
     """
     most = max([row.length or 0 for row in rows] + [row.reference or 0 for row in rows] + [0])
     head = "".join(
-        f'<th role="columnheader" scope="col"{_number(column)}>{escape(column.label)}{_note(column.note)}</th>'
+        f'<th role="columnheader" scope="col"{_number(column)}>'
+        f"{escape(column.label)}{_note(column.note)}</th>"
         for column in (item, *columns)
     )
     body = "".join(_row(row, columns, most, words) for row in rows)

@@ -1,10 +1,8 @@
-"""S1 Territory: what happens in my town. Public: only published figures, read from the public side of the
-release."""
+"""S1 Territory: what happens in my town. Public: published figures only."""
 
 from datetime import date
 
-from dashboards import compose, data, frame, territories
-from dashboards.charts.line import draw_line
+from dashboards import compose, data, frame, sections, territories
 from dashboards.parts import bars, card, prose
 from dashboards.view import View, choose
 
@@ -29,43 +27,17 @@ def draw(view: View) -> None:
     frame.show(view, territories.all_protected(view, cards), card.cards(cards, words))
 
     people = subject.held("persons_served", "spend_delivered")
-    split = compose.with_areas(subject, people, year)
-    if split:
-        rows = compose.area_rows(subject, split, split[0], year)
-        frame.show(view, prose.section(words("territory.areas"), words("areas.under", year=year.year)))
-        item, columns = compose.area_columns(view, split)
-        frame.show(view, bars.bars(words("territory.areas"), item, columns, rows, split[0].hue, words))
-        frame.show(view, prose.caption(words("bars.tick.year", year=year.year - 1)))
-        table = compose.bars_table(words("territory.areas"), item, columns, rows, words("table.empty"))
-        frame.show_downloads(view, table, f"{instance}-aree", *split)
-
-    points = compose.line_points(subject, people[:1], "year")
-    if points["period"].nunique() > 1:
-        frame.show(
-            view,
-            prose.section(
-                words("public_territory.years"), words("public_territory.years.under", name=row["name"])
-            ),
-        )
-        figure = draw_line(points, theme=view.theme, lang=view.lang, hues={points["series"][0]: "vetro"})
-        table = compose.line_table(
-            words("public_territory.years"), points, words("column.year"), words("table.empty")
-        )
-        frame.show_picture(
-            view, figure, compose.line_alternative(view, points), table, f"{instance}-anni", *people[:1]
-        )
-
-    frame.show(
-        view,
-        prose.section(words("public_territory.all", year=year.year), words("public_territory.all.under")),
+    sections.areas(subject, words("territory.areas"), people, year, f"{instance}-aree")
+    under = words("public_territory.years.under", name=row["name"])
+    sections.over_time(
+        subject, words("public_territory.years"), under, people[:1], "year", f"{instance}-anni"
     )
+
+    title = words("public_territory.all", year=year.year)
+    frame.show(view, prose.section(title, words("public_territory.all.under")))
     item, columns, rows = territories.everywhere(view, known, year)
-    frame.show(
-        view, bars.bars(words("public_territory.all", year=year.year), item, columns, rows, "people", words)
-    )
-    table = compose.bars_table(
-        words("public_territory.all", year=year.year), item, columns, rows, words("table.empty")
-    )
+    frame.show(view, bars.bars(title, item, columns, rows, "people", words))
+    table = compose.bars_table(title, item, columns, rows, words("table.empty"))
     frame.show_downloads(view, table, "territori", *people)
     frame.show_limits(view, "public_territory", territories.public_limits(view, row))
 

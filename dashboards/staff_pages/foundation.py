@@ -4,9 +4,9 @@ from datetime import date
 
 import streamlit as st
 
-from dashboards import compose, data, frame, interventions
-from dashboards.parts import bars, card, ledger, prose
-from dashboards.view import View, choose
+from dashboards import compose, data, frame, interventions, sections
+from dashboards.parts import card, ledger, prose
+from dashboards.view import View, choose, choose_year
 
 
 def draw(view: View) -> None:
@@ -20,9 +20,7 @@ def draw(view: View) -> None:
     with st.sidebar:
         funder = choose(words("filter.funder"), funders, "funder")
         years = data.periods(view.database, "funder", funder, "year") or [date(view.as_of.year, 1, 1)]
-        year = date(
-            int(choose(words("filter.year"), {str(y.year): str(y.year) for y in years}, "year")), 1, 1
-        )
+        year = choose_year(view, years)
         state = choose(words("filter.state"), interventions.states(view), "state")
         grouping = choose(words("filter.group"), interventions.groupings(view), "by")
     subject = interventions.subject(view, funder, year)
@@ -60,16 +58,8 @@ def draw(view: View) -> None:
     by_group = [interventions.group_row(view, row, grouping) for row in groups]
     frame.show(view, ledger.ledger(words(f"foundation.by.{grouping}"), by_group, words))
 
-    people = compose.with_areas(
-        subject, subject.held("persons_served", "attributed", "cost_per_person"), year
-    )
-    if people and (by_area := compose.area_rows(subject, people, people[0], year)):
-        frame.show(view, prose.section(words("foundation.areas"), words("areas.under", year=year.year)))
-        item, columns = compose.area_columns(view, people)
-        frame.show(view, bars.bars(words("foundation.areas"), item, columns, by_area, people[0].hue, words))
-        frame.show(view, prose.caption(words("bars.tick.year", year=year.year - 1)))
-        table = compose.bars_table(words("foundation.areas"), item, columns, by_area, words("table.empty"))
-        frame.show_downloads(view, table, "aree", *people)
+    people = subject.held("persons_served", "attributed", "cost_per_person")
+    sections.areas(subject, words("foundation.areas"), people, year, "aree")
     frame.show_limits(view, "foundation", interventions.missing_from(view, subject, year))
 
 

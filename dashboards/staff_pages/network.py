@@ -1,13 +1,11 @@
 """N1 Comparing territories: how a figure differs across the network, and from the network as a whole."""
 
-from datetime import date
-
 import streamlit as st
 
-from dashboards import comparison, data, frame
+from dashboards import comparison, data, frame, territories
 from dashboards.charts.dots import draw_dots
 from dashboards.parts import prose
-from dashboards.view import View, choose
+from dashboards.view import View, choose, choose_year
 
 
 def draw(view: View) -> None:
@@ -19,18 +17,13 @@ def draw(view: View) -> None:
         frame.show(view, comparison.nothing(view))
         frame.show_limits(view, "network")
         return
+    names = {key: indicator.name(words) for key, indicator in offered.items()}
+    orders = {key: words(f"filter.order.{key}") for key in ("name", "size")}
     with st.sidebar:
-        indicator = offered[
-            choose(words("filter.indicator"), {k: i.name(words) for k, i in offered.items()}, "indicator")
-        ]
-        closed = comparison.last_closed(years, view.as_of)
-        year = date(
-            int(choose(words("filter.year"), {str(y.year): str(y.year) for y in years}, "year", closed)), 1, 1
-        )
+        indicator = offered[choose(words("filter.indicator"), names, "indicator")]
+        year = choose_year(view, years, territories.last_closed(years, view.as_of))
         own = choose(words("filter.own"), comparison.own_choices(view), "territory")
-        order = choose(
-            words("filter.order"), {k: words(f"filter.order.{k}") for k in ("name", "size")}, "order"
-        )
+        order = choose(words("filter.order"), orders, "order")
 
     found = comparison.read(view, indicator, year, order, own)
     title = words("network.picture", name=indicator.name(words), year=year.year)

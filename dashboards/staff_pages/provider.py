@@ -4,10 +4,9 @@ from datetime import date
 
 import streamlit as st
 
-from dashboards import compose, data, frame, organisations, territories
-from dashboards.charts.line import draw_line
-from dashboards.parts import bars, card, prose
-from dashboards.view import View, choose
+from dashboards import compose, data, frame, organisations, sections, territories
+from dashboards.parts import card, prose
+from dashboards.view import View, choose, choose_year
 
 
 def draw(view: View) -> None:
@@ -22,9 +21,7 @@ def draw(view: View) -> None:
         provider = choose(words("filter.provider"), known, "provider")
         years = data.periods(view.database, "provider", provider, "year") or [date(view.as_of.year, 1, 1)]
         closed = territories.last_closed(years, view.as_of)
-        year = date(
-            int(choose(words("filter.year"), {str(y.year): str(y.year) for y in years}, "year", closed)), 1, 1
-        )
+        year = choose_year(view, years, closed)
     subject = organisations.provider(view, provider, year)
 
     frame.heading(view, "provider", title=known[provider], above=words("provider.title"))
@@ -33,26 +30,11 @@ def draw(view: View) -> None:
     frame.show(view, card.cards(compose.year_cards(subject, organisations.cards(subject), year), words))
 
     done = subject.held("deliveries")
-    points = compose.line_points(subject, done, "month")
-    if len(points):
-        frame.show(view, prose.section(words("provider.months"), words("provider.months.under")))
-        figure = draw_line(points, theme=view.theme, lang=view.lang, hues={points["series"][0]: "vetro"})
-        table = compose.line_table(
-            words("provider.months"), points, words("column.period"), words("table.empty")
-        )
-        frame.show_picture(view, figure, compose.line_alternative(view, points), table, "prestazioni", *done)
-
-    indicators = compose.with_areas(
-        subject, subject.held("spend_delivered", "persons_served", "deliveries"), year
+    sections.over_time(
+        subject, words("provider.months"), words("provider.months.under"), done, "month", "prestazioni"
     )
-    rows = compose.area_rows(subject, indicators, indicators[0], year) if indicators else []
-    if rows:
-        frame.show(view, prose.section(words("provider.areas"), words("areas.under", year=year.year)))
-        item, columns = compose.area_columns(view, indicators)
-        frame.show(view, bars.bars(words("provider.areas"), item, columns, rows, indicators[0].hue, words))
-        frame.show(view, prose.caption(words("bars.tick.year", year=year.year - 1)))
-        table = compose.bars_table(words("provider.areas"), item, columns, rows, words("table.empty"))
-        frame.show_downloads(view, table, "aree", *indicators)
+    split = subject.held("spend_delivered", "persons_served", "deliveries")
+    sections.areas(subject, words("provider.areas"), split, year, "aree")
     frame.show_limits(view, "provider")
 
 

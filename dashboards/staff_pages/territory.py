@@ -4,10 +4,9 @@ from datetime import date
 
 import streamlit as st
 
-from dashboards import compose, data, frame, territories
-from dashboards.charts.line import draw_line
-from dashboards.parts import bars, card, prose
-from dashboards.view import View, choose
+from dashboards import compose, data, frame, sections, territories
+from dashboards.parts import card
+from dashboards.view import View, choose, choose_year
 
 
 def draw(view: View) -> None:
@@ -24,9 +23,7 @@ def draw(view: View) -> None:
         )
         years = data.periods(view.database, "instance", instance, "year") or [date(view.as_of.year, 1, 1)]
         closed = territories.last_closed(years, view.as_of)
-        year = date(
-            int(choose(words("filter.year"), {str(y.year): str(y.year) for y in years}, "year", closed)), 1, 1
-        )
+        year = choose_year(view, years, closed)
     subject, row = territories.own(view, known[instance]), known[instance]
 
     frame.heading(view, "territory", title=row["name"], above=words("territory.title"))
@@ -34,34 +31,19 @@ def draw(view: View) -> None:
     frame.show(view, territories.headline(subject, row["name"], year))
     frame.show(view, card.cards(compose.year_cards(subject, territories.CARDS, year), words))
 
-    indicators = compose.with_areas(
-        subject, subject.held("persons_served", "spend_delivered", "cost_per_person"), year
+    split = subject.held("persons_served", "spend_delivered", "cost_per_person")
+    with st.sidebar:
+        drawn = (
+            choose(words("filter.bar"), {i.indicator_id: i.name(words) for i in split}, "bar")
+            if split
+            else None
+        )
+    sections.areas(
+        subject, words("territory.areas"), split, year, "aree", subject.indicator(drawn) if drawn else None
     )
-    if indicators:
-        frame.show(view, prose.section(words("territory.areas"), words("areas.under", year=year.year)))
-        drawn = indicators[0]
-        if len(indicators) > 1:
-            asked = choose(words("filter.bar"), {i.indicator_id: i.name(words) for i in indicators}, "bar")
-            drawn = next(i for i in indicators if i.indicator_id == asked)
-        rows = compose.area_rows(subject, indicators, drawn, year)
-        item, columns = compose.area_columns(view, indicators)
-        frame.show(view, bars.bars(words("territory.areas"), item, columns, rows, drawn.hue, words))
-        frame.show(view, prose.caption(words("bars.tick.year", year=year.year - 1)))
-        table = compose.bars_table(words("territory.areas"), item, columns, rows, words("table.empty"))
-        frame.show_downloads(view, table, "aree", *indicators)
-
     people = subject.held("persons_served", "first_time_persons")
-    points = compose.line_points(subject, people, "quarter")
-    if len(points):
-        frame.show(
-            view, prose.section(words("territory.people"), words("territory.people.under", name=row["name"]))
-        )
-        hues = dict(zip(dict.fromkeys(points["series"]), ("vetro", "terra"), strict=False))
-        figure = draw_line(points, theme=view.theme, lang=view.lang, hues=hues)
-        table = compose.line_table(
-            words("territory.people"), points, words("column.period"), words("table.empty")
-        )
-        frame.show_picture(view, figure, compose.line_alternative(view, points), table, "persone", *people)
+    under = words("territory.people.under", name=row["name"])
+    sections.over_time(subject, words("territory.people"), under, people, "quarter", "persone")
     frame.show_limits(view, "territory", territories.limits(subject, row))
 
 
