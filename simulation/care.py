@@ -132,7 +132,9 @@ def draw_requests(
     gave_up = _after(received, rng.exponential(32, m) + 2, rng)
     decided = np.where(early, gave_up, decided)
     has_assessment = ~early | (withdrawn & (gave_up > assessed))
-    scarce = rng.random(m) < territory.scarcity
+    # The year's money runs out in autumn.
+    autumn = month_of_day(decided // DAY) % 12 < 3
+    scarce = rng.random(m) < territory.scarcity * np.where(autumn, 1.35, 0.9)
     reason = np.where(
         incomplete,
         3,
@@ -140,6 +142,7 @@ def draw_requests(
     )
     final = np.where(rejected, 3, np.where(withdrawn, 4, 2))
 
+    late = (rng.random(m) < 0.02).astype(np.int64)
     record = numbers.take("request", m)
     point = bodies.points[np.minimum(rng.geometric(0.45, m) - 1, len(bodies.points) - 1)]
     columns = {
@@ -175,10 +178,10 @@ def draw_requests(
                 },
             ),
         ],
-        _late(rng, m),
+        late,
     )
     assessments = _assessments(
-        block, person, record, point, assessed, has_assessment, rejected & (reason == 0), numbers, rng
+        block, person, record, point, assessed, has_assessment, rejected & (reason == 0), late, numbers, rng
     )
 
     start = _after(decided, _lognormal(rng, 21 * pace * np.where(crowd > 1, 2.0, 1.0), 0.8), rng) // DAY
@@ -200,10 +203,6 @@ def draw_requests(
     )
 
 
-def _late(rng: np.random.Generator, n: int) -> np.ndarray:
-    return (rng.random(n) < 0.02).astype(np.int64)
-
-
 def _assessments(
     block: Block,
     person: np.ndarray,
@@ -212,6 +211,7 @@ def _assessments(
     assessed: np.ndarray,
     happened: np.ndarray,
     no_need: np.ndarray,
+    late: np.ndarray,
     numbers: Numbers,
     rng: np.random.Generator,
 ) -> Rows:
@@ -239,7 +239,7 @@ def _assessments(
             Stage(assessed[rows], {"plan_to": np.where(plan & ~closed, plan_to, NONE)}),
             Stage(np.where(closed, plan_to * DAY + 36_000, NONE), {"plan_to": plan_to}),
         ],
-        _late(rng, m),
+        late[rows],
     )
 
 

@@ -14,8 +14,8 @@ from simulation.rows import Rows, Words, concat, number_columns, schema, within_
 SMALLEST_FILE = 120
 ROWS_PER_FAULT = 400
 CHANCE = 0.35
-# No spoiled row may carry more than this share of a euro column of its file.
-LARGEST_SHARE = 0.002
+# All the spoiled rows of a file together carry at most this share of any of its euro columns.
+LARGEST_SHARE = 0.004
 
 Spoil = tuple[str, str] | Callable[[Rows, int], None]
 
@@ -61,11 +61,12 @@ def spoil(rows: Rows, rng: np.random.Generator) -> Rows:
     """Return the rows with a few spoiled, repeated or sent again; the good ones stay as they are."""
     if not len(rows):
         return rows
-    extra = [_sent_again(rows, rng)]
+    extra = []
     kinds = FAULTS.get(rows.entity)
     overrides: list[tuple[int, str, str]] = []
+    spoiled = np.zeros(0, dtype=np.int64)
     if kinds:
-        positions = _spoilable(rows, rng)
+        spoiled = positions = _spoilable(rows, rng)
         if len(positions):
             corrected = rows.take(positions)
             corrected.columns = {k: _copy(c) for k, c in corrected.columns.items()}
@@ -79,6 +80,8 @@ def spoil(rows: Rows, rng: np.random.Generator) -> Rows:
                     kind(rows, int(position))
                 else:
                     overrides.append((int(position), *kind))
+    whole = np.setdiff1d(np.arange(len(rows)), spoiled)
+    extra.append(_sent_again(rows.take(whole), rng))
     rows.overrides = rows.overrides + overrides
     return concat([rows, *[e for e in extra if len(e)]])
 
@@ -88,11 +91,16 @@ def _copy(column: np.ndarray | Words) -> np.ndarray | Words:
 
 
 def _sent_again(rows: Rows, rng: np.random.Generator) -> Rows:
-    """A few rows of a ledger go out a second time, unchanged, with the next export: they are already known."""
+    """A few rows of a ledger go out a second time, unchanged: with the next export, where they are already known, or
+    (in large files) with the same one."""
     if schema(rows.entity)["semantics"] != "ledger":
         return rows.take(np.zeros(0, dtype=np.int64))
-    again = rows.take(np.flatnonzero((rng.random(len(rows)) < 0.0008) & (rows.month < MONTHS - 1)))
-    again.month = again.month + 1
+    counts = np.bincount(rows.month, minlength=MONTHS)
+    draw = rng.random(len(rows))
+    twice = (draw < 0.0001) & (counts[rows.month] >= 5 * SMALLEST_FILE)
+    later = (draw > 0.9992) & (rows.month < MONTHS - 1)
+    again = rows.take(twice | later)
+    again.month = again.month + later[twice | later]
     return again
 
 
@@ -114,7 +122,7 @@ def _spoilable(rows: Rows, rng: np.random.Generator) -> np.ndarray:
             continue
         size = np.abs(np.where(values == NONE, 0, values))
         whole = np.bincount(rows.month, weights=size, minlength=MONTHS)
-        fine &= size <= whole[rows.month] * LARGEST_SHARE
+        fine &= size <= whole[rows.month] * LARGEST_SHARE / (counts[rows.month] // ROWS_PER_FAULT + 1)
     chosen = []
     for month in np.flatnonzero(counts >= SMALLEST_FILE):
         candidates = np.flatnonzero(fine & (rows.month == month))

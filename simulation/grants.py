@@ -35,7 +35,7 @@ TITLES = {
 }
 ACRI = {"FAM": "FAM", "DIS": "SAL", "DIP": "TOX", "ANZ": "ANZ", "IMM": "VOL", "POV": "VOL", "MUL": "LOC"}
 # What others than the municipality are expected to put into care, per person known, in euro over the two years.
-EXPECTED_PER_PERSON = 30.0
+EXPECTED_PER_PERSON = 36.0
 
 
 @dataclass
@@ -90,7 +90,7 @@ class Funding:
             rows = order[edges[position] : edges[position + 1]]
             sample = int(day[rows[0]])
             open_now = (self.starts <= sample) & (self.ends >= sample)
-            weight = self.weight * open_now * np.where(self.area == area[rows[0]], 6.0, 0.6)
+            weight = self.weight * open_now * np.where(self.area == area[rows[0]], 3.0, 0.8)
             if weight.sum() > 0:
                 chosen[rows] = rng.choice(len(weight), size=len(rows), p=weight / weight.sum())
         running = (chosen >= 0) & (self.starts[chosen] <= day) & (self.ends[chosen] >= day)
@@ -151,7 +151,7 @@ def _draw_grant(
         funder, programme = int(bodies.foundations[position]), bodies.programmes[position]
     area = int(rng.choice(len(AREAS), p=[0.24, 0.17, 0.06, 0.24, 0.07, 0.14, 0.08]))
     lead, partner = rng.choice(bodies.providers, size=2, replace=False)
-    amount = int(max(900_000, each * rng.uniform(1.2, 3.2)) // 50_000 * 50_000)
+    amount = int(max(900_000, each * rng.uniform(1.3, 2.9) * (2.6 if public else 1.0)) // 50_000 * 50_000)
     fate = "REVOKED" if territory.id == "bari" and index == 2 else "CLOSED"
     if territory.id in ("napoli", "padova") and index == count * 2 // 3:
         fate = "SUSPENDED"
@@ -305,18 +305,12 @@ def _share_receipts(grants: list[Grant], rng: np.random.Generator) -> None:
     for excess in (True, False):
         found = None
         for one in grants:
-            for two in grants:
-                if one.funder != two.funder and not found:
-                    mine = [
-                        x
-                        for x in one.lines
-                        if x["line_type"] == "EXPENSE_REPORTED"
-                        and x["doc_ref"]
-                        and not x.get("shared")
-                        and x["entry_date"] <= END
-                    ]
-                    if mine and two.starts <= mine[-1]["entry_date"] <= two.ends:
-                        found = (mine[-1], two)
+            mine = [x for x in one.lines if x["line_type"] == "EXPENSE_REPORTED" and x["doc_ref"] and x["amount"] > 0
+                    and not x.get("shared") and x["entry_date"] <= END]
+            others = [g for g in grants if g.funder != one.funder and mine and g.starts <= mine[-1]["entry_date"] <= g.ends]
+            if others:
+                found = (mine[-1], others[0])
+                break
         if not found:
             continue
         line, other = found

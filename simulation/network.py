@@ -70,7 +70,7 @@ def simulate(
     report = SimulationReport(Path(out), scale, seed, persons=sum(sizes))
     done = 0
     for code, territory in enumerate(TERRITORIES, start=1):
-        simulation = _TerritorySimulation(
+        simulation = TerritorySimulation(
             territory,
             code,
             sizes[code - 1],
@@ -88,7 +88,7 @@ def simulate(
     return report
 
 
-class _TerritorySimulation:
+class TerritorySimulation:
     """One territory while it is simulated: its bodies, its counters, its open files."""
 
     def __init__(
