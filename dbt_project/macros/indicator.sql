@@ -5,9 +5,10 @@
    n_persons                expression, or none where the registry protects nobody
    where                    which cells hold rows that feed the numerator or the denominator
    item, ci                 the outcome indicator, and {low, high} expressions, where there are any
-   scopes                   a subset of the registry's scopes, where an indicator comes from more than one relation #}
+   scopes                   the registry's scopes that this relation has, where an indicator comes from more than one
+   population_group         the age band, sex or citizenship that the figure is about #}
 {% macro indicator(indicator_id, cells, numerator=none, denominator=none, value=none, n_persons=none, where=none,
-                   item="'ALL'", ci=none, scopes=none, status=none) %}
+                   item="'ALL'", ci=none, scopes=none, status=none, population_group="'ALL'") %}
 {%- set entry = indicator_registry()[indicator_id] -%}
 {%- set wanted = scopes or entry.scopes -%}
 {%- if entry.protect == 'none' and n_persons -%}
@@ -34,12 +35,13 @@ select
     cast({{ ci.high if ci else 'null' }} as double) as ci_high,
     cast({{ n_persons or 'null' }} as bigint) as n_persons,
     {%- if status %}
-    {{ status }} as status
+    {{ status }} as status,
     {%- elif denominator %}
-    case when coalesce({{ denominator }}, 0) = 0 then 'denominator_missing' else 'ok' end as status
+    case when coalesce({{ denominator }}, 0) = 0 then 'denominator_missing' else 'ok' end as status,
     {%- else %}
-    'ok' as status
+    'ok' as status,
     {%- endif %}
+    {{ population_group }} as population_group
 from {{ cells }}
 where
     scope_type in ({% for scope in wanted %}'{{ scope }}'{{ ', ' if not loop.last }}{% endfor %})

@@ -10,7 +10,7 @@ select
     {%- endfor %}
     max(n_persons) as n_persons
 from {{ ref('indicator_value') }}
-where scope_type = '{{ scope_type }}' and area = 'ALL' and item = 'ALL' and period_type = 'month' and status <> 'not_collected'
+where scope_type = '{{ scope_type }}' and area = 'ALL' and item = 'ALL' and population_group = 'ALL' and period_type = 'month' and status <> 'not_collected'
 group by scope_id, period_start
 {% endmacro %}
 

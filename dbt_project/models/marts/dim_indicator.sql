@@ -14,5 +14,7 @@ select
     '{{ entry.scopes | join(" ") }}' as scopes,
     {{ 'true' if entry.area else 'false' }} as has_area,
     '{{ entry.get("periods", period_types()) | join(" ") }}' as periods,
-    '{{ entry.protect | replace("'", "''") }}' as protect
+    '{{ entry.protect | replace("'", "''") }}' as protect,
+    {{ "'" ~ (entry.item | replace("'", "''")) ~ "'" if entry.item else "cast(null as varchar)" }} as item,
+    cast({{ entry.version or 1 }} as bigint) as version
 {%- endfor %}

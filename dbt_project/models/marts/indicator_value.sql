@@ -143,6 +143,12 @@ figures as (
     union all
     {{ indicator('reconciliation_gap', ref('int_export__cells'), numerator='gap') }}
     union all
+    select * from {{ ref('int_figure__demand') }}
+    union all
+    select * from {{ ref('int_figure__waits') }}
+    union all
+    select * from {{ ref('int_figure__intervention') }}
+    union all
     select
         indicator_id,
         'instance' as scope_type,
@@ -157,7 +163,8 @@ figures as (
         cast(null as double) as ci_low,
         cast(null as double) as ci_high,
         cast(null as bigint) as n_persons,
-        'not_collected' as status
+        'not_collected' as status,
+        'ALL' as population_group
     from {{ ref('int_indicator__not_collected') }}
 
 )

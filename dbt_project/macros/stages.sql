@@ -1,0 +1,86 @@
+{# A funnel: what is counted at each stage, over a relation of one row per subject.
+
+   A stage is {name, reached, amount, days, exit}: reached is a boolean expression of the subject; amount (euro) and days
+   (since the stage before) are expressions or absent. The stages that are no exits each imply the ones before, so their
+   counts never grow; the exits are what became of the subjects that did not reach the last one. #}
+
+{% macro stage_list(funnel) %}
+{%- set reasons = ['NOT_ELIGIBLE', 'NO_FUNDS', 'NO_CAPACITY', 'INCOMPLETE', 'OTHER', 'NOT_STATED'] -%}
+{%- set stages = [] -%}
+{%- if funnel == 'request' -%}
+    {%- do stages.append({'name': 'received', 'reached': 'true'}) -%}
+    {%- do stages.append({'name': 'assessed', 'reached': 'reached_assessed', 'days': 'days_to_assessed'}) -%}
+    {%- do stages.append({'name': 'accepted', 'reached': 'reached_accepted', 'days': 'days_to_accepted'}) -%}
+    {%- do stages.append({'name': 'served', 'reached': 'is_served', 'days': 'days_to_served'}) -%}
+    {%- for reason in reasons -%}
+        {%- do stages.append({'name': 'rejected_' ~ reason | lower, 'exit': true,
+            'reached': "not is_served and status = 'REJECTED' and coalesce(reject_reason, 'NOT_STATED') = '" ~ reason ~ "'"}) -%}
+    {%- endfor -%}
+    {%- do stages.append({'name': 'withdrawn', 'exit': true, 'reached': "not is_served and status = 'WITHDRAWN'"}) -%}
+    {%- do stages.append({'name': 'waiting', 'exit': true, 'reached': "not is_served and status = 'ACCEPTED'"}) -%}
+    {%- do stages.append({'name': 'open', 'exit': true, 'reached': "not is_served and status in ('OPEN', 'ASSESSED')"}) -%}
+{%- elif funnel == 'call' -%}
+    {%- do stages.append({'name': 'submitted', 'reached': 'true', 'amount': 'amount_requested'}) -%}
+    {%- do stages.append({'name': 'admitted', 'reached': 'reached_admitted', 'amount': 'amount_requested', 'days': 'days_to_admitted'}) -%}
+    {%- do stages.append({'name': 'funded', 'reached': 'reached_funded', 'amount': 'amount_granted', 'days': 'days_to_funded'}) -%}
+    {%- do stages.append({'name': 'paid', 'reached': 'is_paid', 'amount': 'amount_paid', 'days': 'days_to_paid'}) -%}
+    {%- for reason in reasons -%}
+        {%- do stages.append({'name': 'rejected_' ~ reason | lower, 'exit': true, 'amount': 'amount_requested',
+            'reached': "not is_paid and status = 'REJECTED' and coalesce(reject_reason, 'NOT_STATED') = '" ~ reason ~ "'"}) -%}
+    {%- endfor -%}
+    {%- do stages.append({'name': 'withdrawn', 'exit': true, 'amount': 'amount_requested', 'reached': "not is_paid and status = 'WITHDRAWN'"}) -%}
+    {%- do stages.append({'name': 'revoked', 'exit': true, 'amount': 'amount_granted', 'reached': "not is_paid and status = 'REVOKED'"}) -%}
+    {%- do stages.append({'name': 'waitlist', 'exit': true, 'amount': 'amount_requested', 'reached': "not is_paid and status = 'WAITLIST'"}) -%}
+    {%- do stages.append({'name': 'unpaid', 'exit': true, 'amount': 'amount_granted', 'reached': "not is_paid and status = 'FUNDED'"}) -%}
+    {%- do stages.append({'name': 'open', 'exit': true, 'amount': 'amount_requested', 'reached': "not is_paid and status in ('SUBMITTED', 'ADMITTED')"}) -%}
+{%- else -%}
+    {%- do stages.append({'name': 'issued', 'reached': 'true', 'amount': 'issued'}) -%}
+    {%- do stages.append({'name': 'first_used', 'reached': 'reached_first_used', 'amount': 'redeemed', 'days': 'days_to_first_used'}) -%}
+    {%- do stages.append({'name': 'fully_used', 'reached': 'is_fully_used', 'amount': 'redeemed', 'days': 'days_to_fully_used'}) -%}
+    {%- do stages.append({'name': 'expired', 'exit': true, 'amount': 'lapsed', 'reached': "not is_fully_used and derived_status = 'EXPIRED'"}) -%}
+    {%- do stages.append({'name': 'cancelled', 'exit': true, 'amount': 'lapsed', 'reached': "not is_fully_used and derived_status = 'CANCELLED'"}) -%}
+    {%- do stages.append({'name': 'open', 'exit': true, 'amount': 'issued - redeemed - lapsed',
+        'reached': "not is_fully_used and coalesce(derived_status, 'ACTIVE') not in ('EXPIRED', 'CANCELLED')"}) -%}
+{%- endif -%}
+{{ return(stages) }}
+{% endmacro %}
+
+{# The aggregates of a funnel's stages, for cells(). #}
+{% macro stage_measures(funnel) %}
+{%- set measures = {} -%}
+{%- for stage in stage_list(funnel) -%}
+    {%- do measures.update({
+        'n_' ~ stage.name: 'sum(case when ' ~ stage.reached ~ ' then 1 else 0 end)',
+        'persons_' ~ stage.name: 'count(distinct case when ' ~ stage.reached ~ ' then person_key end)',
+    }) -%}
+    {%- if stage.amount -%}
+        {%- do measures.update({'amount_' ~ stage.name: 'sum(case when ' ~ stage.reached ~ ' then coalesce(' ~ stage.amount ~ ', 0) else 0 end)'}) -%}
+    {%- endif -%}
+    {%- if stage.days -%}
+        {%- do measures.update({'days_' ~ stage.name: 'median(case when ' ~ stage.reached ~ ' then ' ~ stage.days ~ ' end)'}) -%}
+    {%- endif -%}
+{%- endfor -%}
+{{ return(measures) }}
+{% endmacro %}
+
+{# One row per stage from the cells that stage_measures() made. #}
+{% macro stage_rows(funnel, cells) %}
+{%- for stage in stage_list(funnel) %}
+{{ 'union all' if not loop.first }}
+select
+    '{{ funnel }}' as funnel,
+    scope_type,
+    scope_id,
+    area,
+    period_type,
+    period_start,
+    '{{ stage.name }}' as stage,
+    cast({{ loop.index }} as bigint) as stage_order,
+    {{ 'true' if stage.exit else 'false' }} as is_exit,
+    cast(n_{{ stage.name }} as bigint) as n,
+    cast(persons_{{ stage.name }} as bigint) as n_persons,
+    cast({{ 'amount_' ~ stage.name if stage.amount else 'null' }} as decimal(24, 2)) as amount,
+    cast({{ 'days_' ~ stage.name if stage.days else 'null' }} as double) as median_days_from_previous
+from {{ cells }}
+{%- endfor %}
+{% endmacro %}

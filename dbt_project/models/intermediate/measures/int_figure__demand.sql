@@ -1,0 +1,22 @@
+{{ config(materialized='view') }}
+{%- set outcome = ref('int_request__outcome_cells') -%}
+{%- set waiting = ref('int_request__waiting_cells') -%}
+
+{{ indicator('rejected', ref('int_request__rejected_cells'), numerator='rejected', n_persons='n_persons', item='item') }}
+union all
+{{ indicator('unmet_share', outcome, numerator='unmet', denominator='met_or_unmet', n_persons='met_or_unmet_persons', where='met_or_unmet > 0') }}
+union all
+{{ indicator('open_share', outcome, numerator='still_open', denominator='requests', n_persons='n_persons') }}
+union all
+{{ indicator('waiting_persons', waiting,
+    numerator='case when is_applicable then waiting_persons end',
+    n_persons='case when is_applicable then waiting_persons end',
+    status="case when is_applicable then 'ok' else 'not_applicable' end") }}
+union all
+{{ indicator('waiting_over_90', waiting,
+    numerator='case when is_applicable then long_waiting_persons end',
+    denominator='case when is_applicable then waiting_persons end',
+    n_persons='case when is_applicable then waiting_persons end',
+    status="case when not is_applicable then 'not_applicable' when waiting_persons = 0 then 'denominator_missing' else 'ok' end") }}
+union all
+{{ indicator('linkage_rate', ref('int_delivery__linkage_cells'), numerator='linked', denominator='deliveries', n_persons='n_persons') }}

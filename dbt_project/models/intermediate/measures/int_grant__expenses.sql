@@ -1,0 +1,50 @@
+{%- set policy = measure_policy() -%}
+{%- set punctuation = " .,;:-_/\\|()#*+&'" -%}
+
+with lines as (
+
+    select * from {{ ref('fct_grant_line') }}
+    where is_effective and line_type = 'EXPENSE_REPORTED'
+
+),
+
+grants as (
+
+    select * from {{ ref('int_grant__current') }}
+
+),
+
+organisations as (
+
+    select
+        instance_id,
+        record_id,
+        -- Who is not known by a tax code is told apart by the instance's own id.
+        coalesce(tax_code, tax_code_pseudonym, {{ record_key('instance_id', 'record_id') }}) as organisation_code
+    from {{ ref('int_organisation__current') }}
+
+)
+
+select
+    lines.instance_id,
+    lines.record_id,
+    lines.grant_key,
+    lines.funder_tax_code,
+    lines.entry_date,
+    lines.amount,
+    lines.doc_amount,
+    nullif(lines.doc_ref, '') is null as is_without_receipt,
+    case
+        when nullif(lines.doc_ref, '') is not null and organisations.organisation_code is not null
+            then md5(concat_ws(
+                '|', organisations.organisation_code,
+                translate(upper(lines.doc_ref), '{{ punctuation | replace("'", "''") }}', '')
+            ))
+    end as receipt_key,
+    lines.entry_date < grants.starts_on as is_before_start,
+    lines.entry_date > cast({{ dbt.dateadd('day', policy.expense_grace_days, 'grants.ends_on') }} as date) as is_after_end
+from lines
+left join grants on lines.instance_id = grants.instance_id and lines.grant_id = grants.record_id
+left join organisations
+    on lines.instance_id = organisations.instance_id
+    and coalesce(lines.partner_id, grants.lead_id) = organisations.record_id

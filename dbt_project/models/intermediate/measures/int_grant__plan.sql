@@ -1,0 +1,80 @@
+{%- set policy = measure_policy() -%}
+
+with grants as (
+
+    select * from {{ ref('int_grant__funded') }}
+
+),
+
+lines as (
+
+    select * from {{ ref('fct_grant_line') }}
+
+),
+
+spine as (
+
+    select
+        grants.grant_key,
+        grants.funder_tax_code,
+        grants.status,
+        grants.starts_on,
+        grants.ends_on,
+        grants.amount_deliberated,
+        ends.period_type,
+        ends.period_start,
+        ends.period_end,
+        ends.next_start
+    from grants
+    inner join {{ ref('int_calendar__period_ends') }} as ends on grants.deliberated_on < ends.next_start
+
+),
+
+ledger as (
+
+    select
+        spine.grant_key,
+        spine.period_type,
+        spine.period_start,
+        sum(case when lines.line_type = 'EXPENSE_REPORTED' then lines.amount else 0 end) as reported,
+        sum(
+            case
+                when lines.line_type = 'BUDGET' then lines.amount
+                when lines.line_type in ('SAVING', 'REVOCATION') then -lines.amount
+                else 0
+            end
+        ) as budget,
+        sum(case when lines.line_type in ('SAVING', 'REVOCATION', 'DISBURSEMENT') then lines.amount else 0 end) as settled,
+        sum(
+            case when lines.line_type in ('EXPENSE_REPORTED', 'BUDGET', 'SAVING', 'REVOCATION') then 1 else 0 end
+        ) as budget_lines
+    from spine
+    inner join lines on spine.grant_key = lines.grant_key and lines.entry_date < spine.next_start
+    group by spine.grant_key, spine.period_type, spine.period_start
+
+)
+
+select
+    spine.grant_key,
+    spine.funder_tax_code,
+    spine.period_type,
+    spine.period_start,
+    greatest(0, least(
+        {{ dbt.datediff('spine.starts_on', 'spine.period_end', 'day') }},
+        {{ dbt.datediff('spine.starts_on', 'spine.ends_on', 'day') }}
+    )) as elapsed_days,
+    {{ dbt.datediff('spine.starts_on', 'spine.ends_on', 'day') }} as planned_days,
+    coalesce(ledger.reported, 0) as reported,
+    coalesce(ledger.budget, 0) as budget,
+    coalesce(ledger.budget_lines, 0) as budget_lines,
+    case
+        when spine.status in ('ACTIVE', 'SUSPENDED')
+            and spine.ends_on <= cast({{ dbt.dateadd('day', policy.risk_horizon_days, 'spine.period_end') }} as date)
+            then spine.amount_deliberated - coalesce(ledger.settled, 0)
+        else 0
+    end as residual_at_risk
+from spine
+left join ledger
+    on spine.grant_key = ledger.grant_key
+    and spine.period_type = ledger.period_type
+    and spine.period_start = ledger.period_start

@@ -1,0 +1,24 @@
+with requests as (
+
+    select
+        placed.*,
+        is_assessed or status = 'ACCEPTED' or is_served as reached_assessed,
+        status = 'ACCEPTED' or is_served as reached_accepted,
+        {{ days_between('received_on', 'first_assessed_on') }} as days_to_assessed,
+        case when status = 'ACCEPTED' then {{ days_between('first_assessed_on', 'status_on') }} end as days_to_accepted,
+        case when status = 'ACCEPTED' then {{ days_between('status_on', 'first_served_on') }} end as days_to_served
+    from {{ ref('int_request__placed') }} as placed
+
+)
+
+{{ cells(
+    relation='requests',
+    day='received_on',
+    area='need_area',
+    scopes={
+        'network': "'network'",
+        'instance': 'instance_id',
+        'social_point': 'social_point_key',
+    },
+    measures=stage_measures('request'),
+) }}

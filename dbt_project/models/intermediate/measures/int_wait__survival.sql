@@ -1,0 +1,14 @@
+select * from (
+{{ survival_cells(
+    relation=ref('int_wait__spans'),
+    day='cohort_day',
+    keys=['wait_to'],
+    scopes={
+        'network': "'network'",
+        'instance': 'instance_id',
+        'call': 'call_key',
+        'scheme': 'scheme_key',
+        'funder': 'funder_tax_code',
+    },
+) }}
+) as survival
