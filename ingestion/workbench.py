@@ -100,6 +100,9 @@ def open_workbench(home: VetroHome, key: PseudonymKey, threads: int = 2) -> Iter
     }
     with duckdb.connect(config=settings) as connection:
         connection.execute("set TimeZone = 'UTC'")
+        # A prepared statement keeps what it was told of its tables when planned: that a column was empty, say, and
+        # so that a test for null is always true. The tables change at every file.
+        connection.execute("set disabled_optimizers = 'statistics_propagation,compressed_materialization'")
         prepare_pseudonyms(connection, key)
         _create_tables(connection)
         yield Workbench(connection)
