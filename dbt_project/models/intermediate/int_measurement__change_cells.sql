@@ -18,7 +18,7 @@ with pairs as (
     measures={
         'change': 'sum(change)',
         'pairs': 'count(*)',
-        'sum_of_squares': 'sum(cast(change as double) * cast(change as double))',
+        'sum_of_squares': 'sum(cast(change as decimal(18, 3)) * cast(change as decimal(18, 3)))',
         'n_persons': 'count(distinct person_key)',
     },
 ) }}

@@ -4,6 +4,7 @@
 {%- set voucher_event = ref('int_voucher_event__cells') -%}
 {%- set own_scopes = ['network', 'region', 'province', 'instance', 'comune', 'provider', 'service'] -%}
 {%- set funded_scopes = ['funder', 'grant'] -%}
+{%- set instance_parts = "('service', 'grant', 'call', 'scheme', 'plan', 'social_point')" -%}
 
 with delivery_per_resident as (
 
@@ -24,7 +25,7 @@ change_with_interval as (
         case
             when pairs > 1
                 then {{ student_t_975('(pairs - 1)') }}
-                    * sqrt(greatest(0e0, sum_of_squares - cast(change as double) * cast(change as double) / pairs) / (pairs - 1))
+                    * sqrt(greatest(0e0, cast(sum_of_squares as double) - cast(change as double) * cast(change as double) / pairs) / (pairs - 1))
                     / sqrt(pairs)
         end as half_width
     from {{ ref('int_measurement__change_cells') }} as cells
@@ -149,6 +150,16 @@ figures as (
     union all
     select * from {{ ref('int_figure__intervention') }}
     union all
+    select * from {{ ref('int_figure__sources') }}
+    union all
+    select * from {{ ref('int_figure__dose') }}
+    union all
+    select * from {{ ref('int_figure__equity') }}
+    union all
+    select * from {{ ref('int_figure__pillars') }}
+    union all
+    select * from {{ ref('int_figure__capacity') }}
+    union all
     select
         indicator_id,
         'instance' as scope_type,
@@ -167,6 +178,62 @@ figures as (
         'ALL' as population_group
     from {{ ref('int_indicator__not_collected') }}
 
+),
+
+needs as (
+    {%- for indicator_id, needs in indicator_needs().items() %}
+    {{ 'union all' if not loop.first }}
+    select '{{ indicator_id }}' as indicator_id, '{{ needs }}' as needs
+    {%- endfor %}
+),
+
+placed as (
+
+    select
+        figures.*,
+        needs.needs,
+        -- A grant, service, call, scheme, plan or Social Point is covered as its instance is.
+        case when scope_type in {{ instance_parts }} then 'instance' else scope_type end as coverage_type,
+        case when scope_type in {{ instance_parts }} then split_part(scope_id, ':', 1) else scope_id end as coverage_id
+    from figures
+    left join needs on figures.indicator_id = needs.indicator_id
+
 )
 
-select * from figures
+select
+    placed.indicator_id,
+    placed.scope_type,
+    placed.scope_id,
+    placed.item,
+    placed.area,
+    placed.period_type,
+    placed.period_start,
+    placed.numerator,
+    placed.denominator,
+    placed.value,
+    placed.ci_low,
+    placed.ci_high,
+    placed.n_persons,
+    placed.status,
+    placed.population_group,
+    coalesce(coverage.n_instances, 0) as n_instances,
+    coalesce(coverage.n_instances_expected, 0) as n_instances_expected,
+    coverage.data_to,
+    previous.value as previous_value,
+    previous.status as previous_status
+from placed
+left join {{ ref('int_scope__coverage') }} as coverage
+    on placed.needs = coverage.needs
+    and placed.coverage_type = coverage.scope_type
+    and placed.coverage_id = coverage.scope_id
+    and placed.period_type = coverage.period_type
+    and placed.period_start = coverage.period_start
+left join figures as previous
+    on placed.indicator_id = previous.indicator_id
+    and placed.scope_type = previous.scope_type
+    and placed.scope_id = previous.scope_id
+    and placed.item = previous.item
+    and placed.area = previous.area
+    and placed.population_group = previous.population_group
+    and placed.period_type = previous.period_type
+    and {{ add_months('placed.period_start', -12) }} = previous.period_start

@@ -14,10 +14,25 @@ grouped as (
         cast(sum(case when is_paired then 1 else 0 end) as bigint) as pairs,
         cast(sum(case when is_paired and change > 0 then 1 else 0 end) as bigint) as improved,
         cast(sum(case when is_paired and change = 0 then 1 else 0 end) as bigint) as unchanged,
-        avg(case when is_paired then cast(change as double) end) as mean_change,
-        stddev_samp(case when is_paired then cast(change as double) end) as standard_deviation
+        cast(sum(case when is_paired then change else 0 end) as decimal(18, 3)) as change,
+        -- Decimal sums: a mean of doubles would depend on the order of the rows.
+        sum(case when is_paired then cast(change as decimal(18, 3)) * cast(change as decimal(18, 3)) else 0 end) as squares
     from pairs
     group by grant_key, outcome_indicator_key, instance_id
+
+),
+
+described as (
+
+    select
+        grouped.*,
+        cast(change as double) / nullif(pairs, 0) as mean_change,
+        case
+            when pairs > 1
+                then sqrt(greatest(0e0, cast(squares as double) - cast(change as double) * cast(change as double) / pairs)
+                    / (pairs - 1))
+        end as standard_deviation
+    from grouped
 
 ),
 
@@ -37,9 +52,9 @@ indicators as (
 )
 
 select
-    grouped.grant_key,
-    grouped.outcome_indicator_key,
-    grouped.instance_id,
+    described.grant_key,
+    described.outcome_indicator_key,
+    described.instance_id,
     indicators.code as outcome_code,
     indicators.name as outcome_name,
     indicators.unit as outcome_unit,
@@ -47,21 +62,21 @@ select
     indicators.scale_min,
     indicators.scale_max,
     indicators.meaningful_change,
-    grouped.persons_with_t0,
-    grouped.pairs,
-    grouped.improved,
-    grouped.unchanged,
-    grouped.mean_change,
-    grouped.standard_deviation,
+    described.persons_with_t0,
+    described.pairs,
+    described.improved,
+    described.unchanged,
+    described.mean_change,
+    described.standard_deviation,
     case
-        when grouped.pairs > 1
-            then grouped.mean_change
-                - {{ student_t_975('(grouped.pairs - 1)') }} * grouped.standard_deviation / sqrt(grouped.pairs)
+        when described.pairs > 1
+            then described.mean_change
+                - {{ student_t_975('(described.pairs - 1)') }} * described.standard_deviation / sqrt(described.pairs)
     end as ci_low,
     case
-        when grouped.pairs > 1
-            then grouped.mean_change
-                + {{ student_t_975('(grouped.pairs - 1)') }} * grouped.standard_deviation / sqrt(grouped.pairs)
+        when described.pairs > 1
+            then described.mean_change
+                + {{ student_t_975('(described.pairs - 1)') }} * described.standard_deviation / sqrt(described.pairs)
     end as ci_high
-from grouped
-left join indicators on grouped.outcome_indicator_key = indicators.outcome_indicator_key
+from described
+left join indicators on described.outcome_indicator_key = indicators.outcome_indicator_key
