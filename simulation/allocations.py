@@ -1,7 +1,8 @@
 """Who stands behind each euro: allocations of deliveries, redemptions, plan spending and payments.
 
-Sources with their amounts arrive; allocation rows leave. No source is given away for more than its amount, and each
-euro only once: at the delivery where there is one, else at the redemption or plan spending, else at the payment.
+Sources with their amounts arrive; allocation rows leave. No source is given away for more than its amount,
+and each euro only once: at the delivery where there is one, else at the redemption or plan spending, else at
+the payment.
 """
 
 from dataclasses import dataclass
@@ -19,7 +20,8 @@ SOURCES = ["service_delivery", "voucher_event", "payment", "plan_movement"]
 
 @dataclass
 class Backing:
-    """Who backs each episode of care: indexes into the grants (-1 none), or an employer's record number (NONE none).
+    """Who backs each episode of care: indexes into the grants (-1 none), or an employer's record number
+    (NONE none).
 
     share: part of what person and health service leave that the backers pay. until: last day of it.
     """
@@ -100,8 +102,8 @@ def delivery_allocations(
 ) -> list[Rows]:
     """Return the allocations of deliveries, of their reversals (taken back) and of what replaced them.
 
-    undone: the position in `care` that each row of `undo` undoes. redo_of: the position in `undo` of what each row of
-    `redo` replaces.
+    undone: the position in `care` that each row of `undo` undoes. redo_of: the position in `undo` of what
+    each row of `redo` replaces.
     """
     first, second = backing.first[care.episode], backing.second[care.episode]
     employer = backing.employer[care.episode]

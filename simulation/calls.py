@@ -1,7 +1,7 @@
 """Public calls and those who apply: subsidies, vouchers, nursery places, support for organisations.
 
-A territory's bodies and blocks of persons arrive; call and application rows leave with the payments that follow and
-the vouchers won. How vouchers live does not belong here.
+A territory's bodies and blocks of persons arrive; call and application rows leave with the payments that
+follow and the vouchers won. How vouchers live does not belong here.
 """
 
 from dataclasses import dataclass
@@ -31,7 +31,8 @@ FUNDED_PERCENT = 40
 
 @dataclass
 class Calls:
-    """The calls of a territory; arrays by call. entry: index into the catalogue. funder: index into the grants or -1."""
+    """The calls of a territory; arrays by call. entry: index into the catalogue. funder: index into the
+    grants or -1."""
 
     number: np.ndarray
     entry: np.ndarray
@@ -65,20 +66,24 @@ def build_calls(
         budget.append(round(winners * (low + high) / 2 / 500) * 50_000)
     promoter = np.where(which % 3 == 1, bodies.ats, bodies.municipalities[0])
     number = numbers.take("call", n)
-    grant = np.array([_public_grant(funding, entries[e]["kind"], int(opens[i])) if turn[i] != 1 else -1
-                      for i, e in enumerate(which)])
+    grant = np.array(
+        [
+            _public_grant(funding, entries[e]["kind"], int(opens[i])) if turn[i] != 1 else -1
+            for i, e in enumerate(which)
+        ]
+    )
     acts = [f"{120 + int(number[i]) * 7}/{date_of(opens[i] - 15).year}" for i in range(n)]
     columns = {
         "title": texts([f"{entries[e]['title']} {date_of(opens[i]).year}" for i, e in enumerate(which)]),
         "kind": texts([entries[e]["kind"] for e in which]), "promoter_id": promoter,
         "legal_basis": texts([entries[e]["basis"] for e in which]), "act_number": texts(acts),
         "act_date": opens - 15, "office": texts([entries[e]["office"] for e in which]),
-        "responsible_officer": texts([f"Responsabile di procedimento {territory.name} {e + 1}" for e in which]),
-        "selection_method": texts(["Graduatoria per ISEE" if e != 3 else "Procedura valutativa" for e in which]),
+        "responsible_officer": texts([f"Responsabile {territory.name} {e + 1}" for e in which]),
+        "selection_method": texts(["Procedura valutativa" if e == 3 else "Graduatoria ISEE" for e in which]),
         "budget": np.array(budget), "opens_on": opens, "closes_on": closes,
         "decision_days": np.array([entries[e]["days"] for e in which]),
         "url": texts([f"https://bandi.example.org/{territory.id}/{int(x)}" for x in number]),
-        "cup": texts([f"J{date_of(opens[i]).year % 100:02d}C{9_000_000 + int(number[i]):011d}" if e != 4 else None
+        "cup": texts([None if e == 4 else f"J{date_of(opens[i]).year % 100}C{9_000_000 + int(number[i]):011d}"
                       for i, e in enumerate(which)]),
     }  # fmt: skip
     rows = states("call", number, columns, [Stage((opens - 12) * DAY + 39_600, {})])
@@ -87,8 +92,11 @@ def build_calls(
 
 def _public_grant(funding: Funding, kind: str, day: int) -> int:
     """Return the index of the largest public grant that runs when the winners of a call are paid, or -1."""
-    running = [i for i, g in enumerate(funding.grants)
-               if g.public and funding.starts[i] <= day + 90 and funding.ends[i] >= day + 240]
+    running = [
+        i
+        for i, g in enumerate(funding.grants)
+        if g.public and funding.starts[i] <= day + 90 and funding.ends[i] >= day + 240
+    ]
     if kind not in ("SUBSIDY", "VOUCHER") or not running:
         return -1
     return max(running, key=lambda i: funding.grants[i].amount)
@@ -206,8 +214,10 @@ def _decide(
     act_year = date_of(int(START)).year
     acts = [f"{400 + (i % 97)}/{act_year + 1}" for i in range(97)]
     columns = {
-        "call_id": calls.number[a.call], "applicant_kind": Words(a.kind, KINDS), "organisation_id": a.organisation,
-        "channel": Words(rng.choice(4, size=n, p=[0.35, 0.05, 0.45, 0.15]), CHANNELS), "submitted_at": submitted,
+        "call_id": calls.number[a.call], "applicant_kind": Words(a.kind, KINDS),
+        "organisation_id": a.organisation,
+        "channel": Words(rng.choice(4, size=n, p=[0.35, 0.05, 0.45, 0.15]), CHANNELS),
+        "submitted_at": submitted,
         "amount_requested": np.where(money, a.requested, NONE),
         "project_url": words(None, n) if block is not None else
         texts([f"https://bandi.example.org/{territory.id}/progetti/{int(r)}" for r in record]),
@@ -315,7 +325,13 @@ def _pay(
     running = (grant >= 0) & (funding.starts[grant] <= value)
     under = np.where(running, funding.number[grant], NONE)
     first = allocate(
-        "payment", record, month, funding.funder[grant], under, np.where(running, amount * FUNDED_PERCENT // 100, 0), numbers
+        "payment",
+        record,
+        month,
+        funding.funder[grant],
+        under,
+        np.where(running, amount * FUNDED_PERCENT // 100, 0),
+        numbers,
     )
     at = {int(s): i for i, s in enumerate(first.columns["source_id"])}
     pairs = np.array(

@@ -1,7 +1,8 @@
-"""From the request to the service: requests, assessments, waits, bookings, deliveries and their corrections.
+"""From the request to the service: requests, assessments, waits, deliveries and their corrections.
 
-A block of persons and the territory's offer arrive; the rows of the four entities leave, and the deliveries with what
-funding and outcomes need to know about them. Who stands behind the money does not belong here.
+A block of persons and the territory's offer arrive; the rows of the three entities leave, and the deliveries
+with what funding, bookings and outcomes need to know about them. Who stands behind the money does not belong
+here.
 """
 
 from collections.abc import Callable
@@ -23,14 +24,13 @@ from simulation.months import (
 )
 from simulation.organisations import Bodies
 from simulation.people import Block, Numbers
-from simulation.rows import Rows, Stage, Words, events, states, told_in, words
+from simulation.rows import Rows, Stage, Words, events, states, words
 from simulation.services import AREAS, Offer
 from simulation.territories import Territory
 
 CHANNELS = ["DESK", "PHONE", "WEB", "APP", "OUTREACH", "REFERRAL"]
 REASONS = ["NOT_ELIGIBLE", "NO_FUNDS", "NO_CAPACITY", "INCOMPLETE", "OTHER"]
 REQUEST_STATUSES = ["OPEN", "ASSESSED", "ACCEPTED", "REJECTED", "WITHDRAWN"]
-BOOKING_STATUSES = ["BOOKED", "CONFIRMED", "DONE", "NO_SHOW", "CANCELLED_USER", "CANCELLED_PROVIDER"]
 
 # Need by age: minors, adults, over 65; in the order of AREAS.
 NEED = np.array([
@@ -45,11 +45,11 @@ USERS = 0.43
 
 @dataclass
 class Care:
-    """The deliveries of a block, one array entry each, and the rows to export.
+    """The deliveries of a block, by delivery, and what is known of their episodes, by episode.
 
-    person: position in the block. episode: number of the episode, by which funding and outcomes are drawn.
-    told: month of the export that carries the delivery. total, user, other: cents. undone: export month of its
-    reversal or MONTHS. after: the episode's deliveries; episode arrays: person, area, service (index), provider, start.
+    record, request, provider: record numbers (request may be NONE). person: position in the block. episode:
+    position in the episode arrays. service: index into the offer. day: of the service. told: month of the
+    export that carries the delivery. quantity: thousandths. total, user, municipality, ssn, other: cents.
     """
 
     record: np.ndarray
@@ -253,8 +253,8 @@ def draw_deliveries(
     numbers: Numbers,
     rng: np.random.Generator,
 ) -> Care:
-    """Return the deliveries of the episodes; `share_on(episode, day)` is the share of what person and health service
-    leave that others than the municipality pay.
+    """Return the deliveries of the episodes; `share_on(episode, day)` is the share of what person and health
+    service leave that others than the municipality pay.
 
     August and weekends are quiet; whoever needs more comes more often and for longer.
     """
@@ -352,7 +352,8 @@ def split_amount(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Return user, municipality, health-service and other cents that sum exactly to `total`.
 
-    The person pays by ISEE (nothing under 6,000 euro, up to 35% without one) where the service asks for a share.
+    The person pays by ISEE (nothing under 6,000 euro, up to 35% without one) where the service asks for a
+    share.
     """
     known = np.where(isee == NONE, 99_999_999, isee)
     rate = (
@@ -372,12 +373,14 @@ def split_amount(
 def delivery_rows(
     care: Care, block: Block, territory: Territory, booking: np.ndarray, reverses: np.ndarray
 ) -> Rows:
-    """Return service-delivery rows; `reverses` names the delivery that a row undoes (amounts already negative)."""
+    """Return service-delivery rows; `reverses` names the delivery that a row undoes (amounts already
+    negative)."""
     comune = block.comune[care.person]
     place = np.where((comune < 0) | (care.service % 4 == 1), 0, comune)
     columns = {
         "person_id": block.number[care.person], "service_id": care.service + 1, "provider_id": care.provider,
-        "booking_id": booking, "request_id": care.request, "istat_place": Words(place, list(territory.comuni)),
+        "booking_id": booking, "request_id": care.request,
+        "istat_place": Words(place, list(territory.comuni)),
         "start_date": care.day, "end_date": np.where(care.service % 5 == 2, care.day, NONE),
         "quantity": care.quantity, "amount_total": care.total, "amount_user": care.user,
         "amount_municipality": care.municipality, "amount_ssn": care.ssn, "amount_other": care.other,
@@ -395,8 +398,8 @@ def delivery_rows(
 def corrections(
     care: Care, numbers: Numbers, rng: np.random.Generator
 ) -> tuple[Care, np.ndarray, Care, np.ndarray]:
-    """Return reversals of about one delivery in eighty, the positions undone, and the rows that replace some of them
-    with the position of the reversal each belongs to.
+    """Return reversals of about one delivery in eighty, the positions undone, and the rows that replace some
+    of them with the position of the reversal each belongs to.
 
     A reversal is dated on the day of the correction; what replaces it keeps the day of the service.
     """
@@ -435,73 +438,3 @@ def near_duplicates(care: Care, numbers: Numbers, rng: np.random.Generator) -> C
     twice.other = np.zeros_like(twice.other)
     twice.municipality = twice.total - twice.user - twice.ssn
     return twice
-
-
-def draw_bookings(
-    care: Care, block: Block, offer: Offer, territory: Territory, numbers: Numbers, rng: np.random.Generator
-) -> tuple[Rows, np.ndarray]:
-    """Return booking rows, and for each delivery the booking it came from (NONE without).
-
-    Kept bookings lead to a delivery; missed and cancelled ones do not; those still ahead of the last export are open.
-    """
-    m = len(care.record)
-    kept = np.flatnonzero((offer.bookable[care.service] == 1) & (rng.random(m) < 0.82))
-    rates = territory.no_show * np.where(np.isin(care.service[kept], (3, 21)), 1.4, 1.0)
-    missed = kept[rng.random(len(kept)) < rates / (1 - rates)]
-    called_off = kept[rng.random(len(kept)) < 0.06]
-    ahead = np.flatnonzero(
-        (offer.bookable[care.service] == 1) & (care.day > END - 45) & (rng.random(m) < 0.5)
-    )
-    origin = np.concatenate([kept, missed, called_off, ahead])
-    final = np.concatenate(
-        [
-            np.full(len(kept), 2),
-            np.full(len(missed), 3),
-            np.where(rng.random(len(called_off)) < 0.72, 4, 5),
-            np.full(len(ahead), 1),
-        ]
-    )
-    shift = np.concatenate(
-        [
-            np.zeros(len(kept), dtype=np.int64),
-            rng.integers(1, 7, len(missed)) * -1,
-            rng.integers(1, 7, len(called_off)) * -1,
-            np.full(len(ahead), 46),
-        ]
-    )
-    start = at_hour(working_day(care.day[origin] + shift), rng)
-    start = np.where(final == 2, at_hour(care.day[origin], rng), start)
-    booked = start - (rng.gamma(2.0, 6.0, len(origin)) * DAY).astype(np.int64) - 3600
-    booked = np.where(
-        final == 1,
-        np.minimum(booked, (END - 2) * DAY + 40_000 - rng.integers(0, 20 * DAY, len(origin))),
-        booked,
-    )
-    done = np.where(final >= 4, np.maximum(booked + 1800, start - 2 * DAY), start + 5400)
-    n = len(origin)
-    block.note(care.person[origin], booked)
-    record = numbers.take("booking", n)
-    columns = {
-        "person_id": block.number[care.person[origin]], "service_id": care.service[origin] + 1,
-        "provider_id": care.provider[origin], "request_id": care.request[origin], "booked_at": booked,
-        "start_at": start,
-    }  # fmt: skip
-    reconfirmed = np.where(final == 1, booked + 3 * DAY, NONE)
-    rows = states(
-        "booking",
-        record,
-        columns,
-        [
-            Stage(booked, {"status": Words(np.zeros(n, dtype=np.int64), BOOKING_STATUSES)}),
-            Stage(reconfirmed, {"status": Words(np.ones(n, dtype=np.int64), BOOKING_STATUSES)}),
-            Stage(np.where(final == 1, NONE, done), {"status": Words(final, BOOKING_STATUSES)}),
-        ],
-    )
-    known = np.zeros(record.max() + 2 if n else 2, dtype=np.int64)
-    known[:] = MONTHS
-    known[record] = told_in(booked)
-    link = np.full(m, NONE)
-    link[kept] = record[: len(kept)]
-    return rows, np.where(
-        link == NONE, NONE, np.where(known[np.where(link == NONE, 0, link)] < MONTHS, link, NONE)
-    )

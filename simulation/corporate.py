@@ -1,7 +1,7 @@
 """Corporate welfare: plans of employers and bilateral bodies, credit given, spent, undone and expired.
 
-A territory's bodies and blocks of persons arrive; corporate_plan and plan_movement rows leave with the allocations to
-the sponsors.
+A territory's bodies and blocks of persons arrive; corporate_plan and plan_movement rows leave with the
+allocations to the sponsors.
 """
 
 from dataclasses import dataclass
@@ -23,7 +23,8 @@ EMPLOYED = 0.10
 
 @dataclass
 class Plans:
-    """Plans by employer and year: number[employer, year]. weight: how many of the employees each employer has."""
+    """Plans by employer and year: number[employer, year]. weight: how many of the employees each employer
+    has."""
 
     number: np.ndarray
     weight: np.ndarray
@@ -33,15 +34,18 @@ class Plans:
 
 
 def build_plans(bodies: Bodies, persons: int, numbers: Numbers, rng: np.random.Generator) -> Plans:
-    """Return one plan a year for each employer; the population covered is somewhat more than those who are known."""
+    """Return one plan a year for each employer; the population covered is somewhat more than those who are
+    known."""
     count = len(bodies.employers)
     weight = rng.pareto(1.8, count) + 0.4
     weight = weight / weight.sum()
     number = numbers.take("corporate_plan", count * len(YEARS)).reshape(count, len(YEARS))
     opens = np.array([START, day_of(date(2025, 1, 1)), day_of(date(2026, 1, 1))])
     closes = np.array([day_of(date(y, 12, 31)) for y in YEARS])
-    kind = ["BILATERAL" if i == count - 2 else "CCNL" if i == count - 1 else "PUBLIC" if i == 1 and count > 4 else
-            "COMPANY" for i in range(count)]  # fmt: skip
+    kind = ["COMPANY"] * count
+    kind[-2:] = ["BILATERAL", "CCNL"]
+    if count > 4:
+        kind[1] = "PUBLIC"
     covered = np.maximum(6, np.ceil(persons * EMPLOYED * 1.25 * weight)).astype(np.int64)
     who = np.repeat(np.arange(count), len(YEARS))
     year = np.tile(np.arange(len(YEARS)), count)
@@ -70,7 +74,8 @@ def hire(block: Block, bodies: Bodies, plans: Plans, rng: np.random.Generator) -
 def move(
     block: Block, bodies: Bodies, plans: Plans, offer: Offer, numbers: Numbers, rng: np.random.Generator
 ) -> list[Rows]:
-    """Return the plan movements of a block's employees and the allocations of what they spend to the sponsors."""
+    """Return the plan movements of a block's employees and the allocations of what they spend to the
+    sponsors."""
     employee = np.flatnonzero(block.employer != NONE)
     index = np.searchsorted(bodies.employers, block.employer[employee])
     person, plan, kind, day, amount, provider, service = [], [], [], [], [], [], []

@@ -1,8 +1,9 @@
-"""The files of one territory's exports: rows arrive block by block, finished export folders (or archives) leave.
+"""The files of one territory's exports: rows arrive block by block, finished export folders (or archives)
+leave.
 
-Each file is appended to and hashed as it grows, so memory does not depend on the size of an export. A folder is
-written under a name that starts with a dot and takes its real name last, manifest included. What the rows say does
-not belong here.
+Each file is appended to and hashed as it grows, so memory does not depend on the size of an export. A folder
+is written under a name that starts with a dot and takes its real name last, manifest included. What the rows
+say does not belong here.
 """
 
 import hashlib
@@ -64,7 +65,8 @@ class TerritoryExports:
     """All the exports of one territory while they grow.
 
     folder: the territory's folder. instance, name: id and name of the territory. delimiter: of its CSV files.
-    archived: whether exports end as .zip. Raises SimulationError where an export that is not simulated is in the way.
+    archived: whether exports end as .zip. Raises SimulationError where an export that is not simulated is in
+    the way.
     """
 
     def __init__(
@@ -182,7 +184,8 @@ class TerritoryExports:
         file = self._file(month, entity)
         decimals = number_columns(entity)
         return {
-            "name": entity, "type": "table", "path": f"data/{entity}.csv", "format": "csv", "encoding": "utf-8",
+            "name": entity, "type": "table", "path": f"data/{entity}.csv", "format": "csv",
+            "encoding": "utf-8",
             "dialect": {"delimiter": self.delimiter}, "bytes": file.bytes,
             "hash": f"sha256:{file.digest.hexdigest()}", "rows": file.rows, "schema": schema(entity),
             "controlTotals": {column: _decimal(file.totals[column], decimals[column]) for column in decimals},

@@ -1,7 +1,8 @@
 """What goes wrong in real files, in small doses: bad rows, rows sent again, pointers to nothing.
 
-Good rows arrive; the same rows leave with a few of them spoiled, each sent again as it should be with the next export.
-The doses stay far below what would have a whole export refused, and a file too small to bear one bad row gets none.
+Good rows arrive; the same rows leave with a few of them spoiled, each sent again as it should be with the
+next export. The doses stay far below what would have a whole export refused, and a file too small to bear
+one bad row gets none.
 """
 
 from collections.abc import Callable
@@ -91,8 +92,8 @@ def _copy(column: np.ndarray | Words) -> np.ndarray | Words:
 
 
 def _sent_again(rows: Rows, rng: np.random.Generator) -> Rows:
-    """A few rows of a ledger go out a second time, unchanged: with the next export, where they are already known, or
-    (in large files) with the same one."""
+    """A few rows of a ledger go out a second time, unchanged: with the next export, where they are already
+    known, or (in large files) with the same one."""
     if schema(rows.entity)["semantics"] != "ledger":
         return rows.take(np.zeros(0, dtype=np.int64))
     counts = np.bincount(rows.month, minlength=MONTHS)
@@ -126,7 +127,8 @@ def _spoilable(rows: Rows, rng: np.random.Generator) -> np.ndarray:
     chosen = []
     for month in np.flatnonzero(counts >= SMALLEST_FILE):
         candidates = np.flatnonzero(fine & (rows.month == month))
-        # The first export, the largest, always has some: even the smallest network shows what a bad row looks like.
+        # The first export, the largest, always has some: even the smallest network shows what a bad row
+        # looks like.
         want = counts[month] // ROWS_PER_FAULT + (rng.random() < (CHANCE if month else 1.0))
         chosen.append(
             rng.choice(candidates, size=min(int(want), len(candidates) // 4), replace=False)

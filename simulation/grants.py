@@ -1,7 +1,7 @@
 """The interventions of a territory: grants, their states, their promises and their money line by line.
 
-A territory and its bodies arrive; grant, grant_line and grant_target rows leave, the instalments to be paid, and the
-table by which deliveries and vouchers find the grants behind them. Allocations do not belong here.
+A territory and its bodies arrive; grant, grant_line and grant_target rows leave, the instalments to be paid,
+and the table by which deliveries and vouchers find the grants behind them. Allocations do not belong here.
 """
 
 from dataclasses import dataclass, field
@@ -34,13 +34,15 @@ TITLES = {
     "MUL": "Comunità che cura",
 }
 ACRI = {"FAM": "FAM", "DIS": "SAL", "DIP": "TOX", "ANZ": "ANZ", "IMM": "VOL", "POV": "VOL", "MUL": "LOC"}
-# What others than the municipality are expected to put into care, per person known, in euro over the two years.
+# What others than the municipality are expected to put into care, per person known, in euro over the two
+# years.
 EXPECTED_PER_PERSON = 36.0
 
 
 @dataclass
 class Grant:
-    """One intervention. Days are day numbers, amounts cents; funder, lead, partner and parent are record numbers."""
+    """One intervention. Days are day numbers, amounts cents; funder, lead, partner and parent are record
+    numbers."""
 
     number: int
     funder: int
@@ -80,7 +82,8 @@ class Funding:
     rows: list[Rows]
 
     def choose(self, area: np.ndarray, day: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        """Return for each (area, day) the index of a grant running then, of that area where there is one, or -1."""
+        """Return for each (area, day) the index of a grant running then, of that area where there is one, or
+        -1."""
         chosen = np.full(len(area), -1)
         month = (day - START) // 30
         keys, group = np.unique(area * 1000 + month, return_inverse=True)
@@ -305,9 +308,20 @@ def _share_receipts(grants: list[Grant], rng: np.random.Generator) -> None:
     for excess in (True, False):
         found = None
         for one in grants:
-            mine = [x for x in one.lines if x["line_type"] == "EXPENSE_REPORTED" and x["doc_ref"] and x["amount"] > 0
-                    and not x.get("shared") and x["entry_date"] <= END]
-            others = [g for g in grants if g.funder != one.funder and mine and g.starts <= mine[-1]["entry_date"] <= g.ends]
+            mine = [
+                x
+                for x in one.lines
+                if x["line_type"] == "EXPENSE_REPORTED"
+                and x["doc_ref"]
+                and x["amount"] > 0
+                and not x.get("shared")
+                and x["entry_date"] <= END
+            ]
+            others = [
+                g
+                for g in grants
+                if g.funder != one.funder and mine and g.starts <= mine[-1]["entry_date"] <= g.ends
+            ]
             if others:
                 found = (mine[-1], others[0])
                 break
@@ -341,11 +355,13 @@ def _grant_rows(grants: list[Grant], rng: np.random.Generator) -> Rows:
         "funder_id": np.array([g.funder for g in grants]), "lead_id": np.array([g.lead for g in grants]),
         "title": texts([g.title for g in grants]),
         "description": texts([f"Intervento in area {AREAS[g.area]} con la rete dei servizi" for g in grants]),
-        "programme": texts([g.programme for g in grants]), "acri_sector": texts([ACRI[AREAS[g.area]] for g in grants]),
+        "programme": texts([g.programme for g in grants]),
+        "acri_sector": texts([ACRI[AREAS[g.area]] for g in grants]),
         "cup": texts([g.cup if g.public else None for g in grants]), "deliberated_on": days["deliberated"],
         "amount_applied": np.array([int(g.amount * 1.1) // 1000 * 1000 for g in grants]),
         "amount_deliberated": np.array([g.amount for g in grants]),
-        "cofunding": np.array([g.cofunding for g in grants]), "starts_on": days["starts"], "ends_on": days["ends"],
+        "cofunding": np.array([g.cofunding for g in grants]), "starts_on": days["starts"],
+        "ends_on": days["ends"],
         "from_open_call": (rng.random(n) < 0.7).astype(np.int64),
         "parent_grant_id": np.array([g.parent for g in grants]), "act_number": texts(acts),
         "act_date": np.where(public, days["deliberated"], NONE),
@@ -365,7 +381,8 @@ def _grant_rows(grants: list[Grant], rng: np.random.Generator) -> Rows:
     return states("grant", columns_number(grants), columns, [
         Stage(days["deliberated"] * DAY + noon, status("DELIBERATED")), Stage(days["starts"] * DAY + noon,
                                                                               status("ACTIVE")),
-        Stage(suspended, status("SUSPENDED")), Stage(resumed, status("ACTIVE")), Stage(revoked, status("REVOKED")),
+        Stage(suspended, status("SUSPENDED")), Stage(resumed, status("ACTIVE")), Stage(revoked,
+        status("REVOKED")),
         Stage(closed, status("CLOSED")),
     ])  # fmt: skip
 
@@ -389,7 +406,8 @@ def _line_rows(grants: list[Grant], numbers: Numbers) -> Rows:
     columns = {
         "grant_id": np.array([x["grant"].number for x in lines]),
         "line_type": texts([x["line_type"] for x in lines]),
-        "cost_category": texts([x["cost_category"] for x in lines]), "doc_ref": texts([x["doc_ref"] for x in lines]),
+        "cost_category": texts([x["cost_category"] for x in lines]),
+        "doc_ref": texts([x["doc_ref"] for x in lines]),
         "admits_id": link("admits"), "reverses_id": link("undoes"),
     }  # fmt: skip
     columns |= {

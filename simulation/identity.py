@@ -1,8 +1,8 @@
 """Who the simulated people and bodies are: identifiers that pass every check and cannot belong to anybody.
 
-Person numbers arrive; birth, sex and identifiers leave, always the same for the same seed, territory and number, so
-that a person known in two territories carries one codice fiscale. The birthplace of every codice fiscale is X001 to
-X999: that letter was never assigned. Tax codes of organisations begin with 99.
+Person numbers arrive; birth, sex and identifiers leave, always the same for the same seed, territory and
+number, so that a person known in two territories carries one codice fiscale. The birthplace of every codice
+fiscale is X001 to X999: that letter was never assigned. Tax codes of organisations begin with 99.
 """
 
 import numpy as np
@@ -111,8 +111,8 @@ def sole_trader_code(number: int) -> str:
 class People:
     """The identities of the persons of one territory: pure functions of seed, territory and person number.
 
-    code: number of the territory. offset: persons of the territories before it, so that numbers are unique in the
-    network.
+    code: number of the territory. offset: persons of the territories before it, so that numbers are unique
+    in the network.
     """
 
     def __init__(self, seed: int, code: int, offset: int) -> None:

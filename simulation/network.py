@@ -1,7 +1,9 @@
-"""The whole simulated network: territory after territory, block of persons after block, into contract exports.
+"""The whole simulated network: territory after territory, block of persons after block, into contract
+exports.
 
-A folder, a scale and a seed arrive; one folder of exports per territory and the registry entries of the instances
-leave. Memory is that of one block, whatever the scale. Reading the exports back does not belong here.
+A folder, a scale and a seed arrive; one folder of exports per territory and the registry entries of the
+instances leave. Memory is that of one block, whatever the scale. Reading the exports back does not belong
+here.
 """
 
 from collections.abc import Callable
@@ -10,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from simulation import calls, care, corporate, outcomes, payments, vouchers
+from simulation import bookings, calls, care, corporate, outcomes, payments, vouchers
 from simulation.allocations import delivery_allocations, draw_backing
 from simulation.export import TerritoryExports
 from simulation.faults import spoil
@@ -55,9 +57,9 @@ def simulate(
 ) -> SimulationReport:
     """Write the exports of the thirteen territories under `out`/<instance>/ and say what was written.
 
-    scale: 1 is the real size; from 0.01 to 1000, else ValueError. The same seed and scale give the same bytes.
-    progress(label, done, total): called with the persons simulated so far. Raises SimulationError where an export
-    that was not simulated is in the way.
+    scale: 1 is the real size; from 0.01 to 1000, else ValueError. The same seed and scale give the same
+    bytes. progress(label, done, total): called with the persons simulated so far. Raises SimulationError
+    where an export that was not simulated is in the way.
     """
     if not SMALLEST_SCALE <= scale <= LARGEST_SCALE:
         raise ValueError(f"scale {scale}: da 0.01 a 1000 / from 0.01 to 1000")
@@ -187,7 +189,7 @@ class TerritorySimulation:
         given = care.draw_deliveries(
             block, episodes, territory, self.offer, bodies, backing.share_on, numbers, rng
         )
-        bookings, booked = care.draw_bookings(given, block, self.offer, territory, numbers, rng)
+        appointments, booked = bookings.draw_bookings(given, block, self.offer, territory, numbers, rng)
         undo, undone, redo, redo_of = care.corrections(given, numbers, rng)
         twice = care.near_duplicates(given, numbers, rng)
         for part in (given, undo, redo, twice):
@@ -213,7 +215,7 @@ class TerritorySimulation:
         told = [
             requests,
             assessments,
-            bookings,
+            appointments,
             deliveries,
             payments.refunds(undo, block, bodies, numbers, rng),
         ]
@@ -223,7 +225,8 @@ class TerritorySimulation:
         return told
 
     def _forget(self, block: Block, told: list[Rows]) -> None:
-        """Ask for the erasure of the first person with a delivery of whom nothing is told any more by then."""
+        """Ask for the erasure of the first person with a delivery of whom nothing is told any more by
+        then."""
         month = ERASURES[self.territory.id]
         last = np.full(len(block), -1)
         served = np.zeros(len(block), dtype=bool)

@@ -1,7 +1,7 @@
 """The bodies of a territory: municipalities, cooperatives, funders, employers, merchants, Social Points.
 
-A territory arrives, its organisation rows and the numbers by which other records name them leave. What the bodies do
-or pay does not belong here.
+A territory arrives, its organisation rows and the numbers by which other records name them leave. What the
+bodies do or pay does not belong here.
 """
 
 import csv
@@ -95,7 +95,8 @@ class Bodies:
         """Record an organisation and return its number."""
         number = len(self.records) + 1
         self.records.append({
-            "number": number, "name": name, "kind": kind, "tax_code": code, "vat_number": code if vat else None,
+            "number": number, "name": name, "kind": kind, "tax_code": code,
+            "vat_number": code if vat else None,
             "runts_number": None if runts is None else str(runts), "ipa_code": ipa, "istat_comune": comune,
             "parent": parent, "is_public_body": public,
         })  # fmt: skip
@@ -261,7 +262,8 @@ def build_bodies(territory: Territory, code: int, persons: int, rng: np.random.G
 
 
 def organisation_rows(bodies: Bodies) -> Rows:
-    """Return the organisation rows: all in the first export, and the one cooperative that changes consortium later."""
+    """Return the organisation rows: all in the first export, and the one cooperative that changes consortium
+    later."""
     records = list(bodies.records)
     n = len(records)
     month = np.zeros(n, dtype=np.int64)

@@ -1,6 +1,7 @@
 """What changes for people: first and later measurements, those lost on the way, satisfaction.
 
-The episodes of care and how much each received arrive; measurement rows leave. Improvement grows with the dose.
+The episodes of care and how much each received arrive; measurement rows leave. Improvement grows with the
+dose.
 """
 
 import numpy as np
@@ -35,8 +36,8 @@ def measure(
 ) -> list[Rows]:
     """Return measurement rows of the episodes that began.
 
-    The gain at each wave is that of the indicator times log2(1 + deliveries had by then / the usual dose), so an
-    episode with more deliveries improves more; single people vary widely and some get worse.
+    The gain at each wave is that of the indicator times log2(1 + deliveries had by then / the usual dose),
+    so an episode with more deliveries improves more; single people vary widely and some get worse.
     """
     began, first = np.unique(care.episode, return_index=True)
     start = np.full(len(care.episode_person), END)
@@ -179,7 +180,8 @@ def _rows(position: int, fields: list[np.ndarray], numbers: Numbers, rng: np.ran
     n = len(wave)
     record = numbers.take("measurement", n)
     columns = {
-        "indicator_id": np.full(n, position + 1), "person_id": person, "grant_id": grant, "service_id": service,
+        "indicator_id": np.full(n, position + 1), "person_id": person, "grant_id": grant,
+        "service_id": service,
         "provider_id": provider, "wave": Words(wave, WAVES), "measured_on": day, "value": value,
         "respondent": Words(answer, RESPONDENTS), "reverses_id": np.full(n, NONE),
     }  # fmt: skip

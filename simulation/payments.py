@@ -40,7 +40,8 @@ def _payments(
 
 
 def _monthly(owed: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return payee, month and cents to pay: what became due in a month; what is negative waits to be set off."""
+    """Return payee, month and cents to pay: what became due in a month; what is negative waits to be set
+    off."""
     payee, month, amount = [], [], []
     for body in np.flatnonzero(np.abs(owed).sum(axis=1)):
         due = 0
@@ -65,7 +66,8 @@ def settle(
 ) -> list[Rows]:
     """Return the payments of a territory's bodies to each other.
 
-    owed, fees: cents by organisation number and month, of vouchers taken in and of the municipality's part of care.
+    owed, fees: cents by organisation number and month, of vouchers taken in and of the municipality's part
+    of care.
     """
     town = bodies.municipalities[0]
     starts = np.array([first_day(m + 1) for m in range(MONTHS)])
@@ -125,7 +127,8 @@ def refunds(undo: Care, block: Block, bodies: Bodies, numbers: Numbers, rng: np.
     record = numbers.take("payment", n)
     return events("payment", record, value * DAY + 38_000, {
         "payer_id": np.full(n, bodies.municipalities[0]), "payee_kind": words("PERSON", n),
-        "person_id": block.number[undo.person[rows]], "organisation_id": np.full(n, NONE), "reason": words("REFUND", n),
+        "person_id": block.number[undo.person[rows]], "organisation_id": np.full(n, NONE),
+        "reason": words("REFUND", n),
         "application_id": np.full(n, NONE), "grant_id": np.full(n, NONE), "order_date": value - 3,
         "value_date": value, "amount": -undo.user[rows], "spending_type": words("Rimborsi a persone", n),
         "cup": words(None, n), "cig": words(None, n), "reverses_id": np.full(n, NONE),

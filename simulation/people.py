@@ -1,7 +1,7 @@
 """The people of a territory, a block at a time: who they are, with whom they live, since when they are known.
 
-A range of person numbers arrives; person, household and household-member rows leave. What the people ask for and
-receive does not belong here; the rooms that draw it tell when they first saw each person.
+A range of person numbers arrives; person, household and household-member rows leave. What the people ask for
+and receive does not belong here; the rooms that draw it tell when they first saw each person.
 """
 
 from dataclasses import dataclass, field
@@ -45,9 +45,10 @@ class Numbers:
 class Block:
     """Consecutive persons of one territory; arrays by position in the block.
 
-    number: record number. age: in years at the first export. comune: index into the territory's comuni, -1 if the
-    person lives elsewhere. household: record number or NONE. isee: cents or NONE. employer: record number or NONE.
-    seen: the earliest moment at which something is told about the person. active: whether anything was.
+    number: record number. age: in years at the first export. comune: index into the territory's comuni, -1
+    if the person lives elsewhere. household: record number or NONE. isee: cents or NONE. employer: record
+    number or NONE. seen: the earliest moment at which something is told about the person. active: whether
+    anything was.
     """
 
     number: np.ndarray
@@ -157,7 +158,8 @@ def _place_words(territory: Territory, comune: np.ndarray, elsewhere: str) -> Wo
 
 
 def complete_seen(block: Block, rng: np.random.Generator) -> None:
-    """Give those of whom nothing else is told a moment of registration, and everybody one before the first event."""
+    """Give those of whom nothing else is told a moment of registration, and everybody one before the first
+    event."""
     n = len(block)
     before = at_hour(START - rng.integers(5, 700, n), rng)
     later = at_hour(seasonal_days(rng, n, START, END), rng)
@@ -168,7 +170,8 @@ def complete_seen(block: Block, rng: np.random.Generator) -> None:
 def person_rows(
     block: Block, territory: Territory, elsewhere: str, offset: int, rng: np.random.Generator
 ) -> Rows:
-    """Return the versions of the block's persons: some move, some get a definitive code, a few entries are removed."""
+    """Return the versions of the block's persons: some move, some get a definitive code, a few entries are
+    removed."""
     n = len(block)
     kind = block.kind
     definitive = (kind == 1) & (rng.random(n) < 0.5)
@@ -181,7 +184,8 @@ def person_rows(
     known = identifier_words(block.identifier)
     born_codes = _definitive_codes(block, definitive, offset)
     columns = {
-        "birth_date": block.birth, "sex": _sex(block, rng), "citizenship": Words(block.citizenship, CITIZENSHIPS),
+        "birth_date": block.birth, "sex": _sex(block, rng),
+        "citizenship": Words(block.citizenship, CITIZENSHIPS),
         "employer_id": block.employer,
         "disability": np.where(rng.random(n) < 0.06, NONE, block.disability.astype(np.int64)),
     }  # fmt: skip

@@ -1,7 +1,7 @@
 """Rows of one entity, column by column, and the text they become in an export.
 
-Numpy columns arrive, Arrow string columns in the contract's order leave. Where the rows come from and which file they
-end in does not belong here.
+Numpy columns arrive, Arrow string columns in the contract's order leave. Where the rows come from and which
+file they end in does not belong here.
 """
 
 from collections.abc import Mapping, Sequence
@@ -108,10 +108,11 @@ class Rows:
     """Rows of one entity. All arrays have the same length.
 
     record: record numbers, unique per instance and entity. month: the export that carries the row, 0..23.
-    updated: UTC seconds. version: row_version. dead: True for a tombstone. columns: contract columns by name; ids,
-    days, moments, booleans (0/1) and integers as int64 with NONE for null, numbers as int64 in their last decimal
-    (cents, thousandths), texts as `Words`. A column left out is null. overrides: (row, column, text) written instead
-    of the column's own text. source: name of the entity each `source_id` points to, where the contract lets it vary.
+    updated: UTC seconds. version: row_version. dead: True for a tombstone. columns: contract columns by
+    name; ids, days, moments, booleans (0/1) and integers as int64 with NONE for null, numbers as int64 in
+    their last decimal (cents, thousandths), texts as `Words`. A column left out is null. overrides: (row,
+    column, text) written instead of the column's own text. source: name of the entity each `source_id`
+    points to, where the contract lets it vary.
     """
 
     entity: str
@@ -176,12 +177,14 @@ def concat(parts: Sequence[Rows]) -> Rows:
 
 
 def told_in(moments: np.ndarray, delay: np.ndarray | int = 0) -> np.ndarray:
-    """Return the export that first carries what happened at each moment, `delay` months later than it could."""
+    """Return the export that first carries what happened at each moment, `delay` months later than it
+    could."""
     return np.maximum(month_of(moments), 0) + delay
 
 
 def within_month(moments: np.ndarray, month: np.ndarray) -> np.ndarray:
-    """Return updated_at: the moment itself, moved into the month that tells it (earlier ones stay in the first)."""
+    """Return updated_at: the moment itself, moved into the month that tells it (earlier ones stay in the
+    first)."""
     starts = np.array([first_day(m) * 86_400 + 6 * 3600 for m in range(MONTHS + 1)])
     ends = np.array([created_moment(m) - 2 * 3600 for m in range(MONTHS + 1)])
     safe = np.clip(month, 0, MONTHS)
@@ -198,7 +201,8 @@ def events(
     delay: np.ndarray | int = 0,
     month: np.ndarray | None = None,
 ) -> Rows:
-    """Return ledger rows for things that happened at `moments`; those told after the last export are left out."""
+    """Return ledger rows for things that happened at `moments`; those told after the last export are left
+    out."""
     month = told_in(moments, delay) if month is None else month
     rows = Rows(entity, record, month, within_month(moments, month), columns)
     return rows.take(month < MONTHS)
@@ -220,7 +224,8 @@ def states(
     stages: Sequence[Stage],
     delay: np.ndarray | int = 0,
 ) -> Rows:
-    """Return the versions of state records: in each export the last stage reached, row_version counting the stages.
+    """Return the versions of state records: in each export the last stage reached, row_version counting the
+    stages.
 
     Stages are in order of time for every record. A stage not reached by the last export does not exist yet.
     """

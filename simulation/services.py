@@ -1,6 +1,7 @@
 """What a territory offers and what it measures: the service catalogue, its providers, the outcome indicators.
 
-A territory and its bodies arrive; service and outcome-indicator rows leave with the tables by which care is drawn.
+A territory and its bodies arrive; service and outcome-indicator rows leave with the tables by which care is
+drawn.
 """
 
 from dataclasses import dataclass
@@ -21,7 +22,8 @@ class Offer:
     """The services of a territory; service i has record number i + 1.
 
     area: codes into AREAS. price: cents per unit. base: usual quantity. ssn: share of the health service.
-    pays, bookable, high: 0/1. weight: by area. providers, provider_share: per service, who gives it and how much.
+    pays, bookable, high: 0/1. weight: by area. providers, provider_share: per service, who gives it and how
+    much.
     """
 
     area: np.ndarray
@@ -72,7 +74,8 @@ def build_offer(territory: Territory, bodies: Bodies, rng: np.random.Generator) 
     columns = {
         "name": texts([e["name"] for e in entries]), "macro_area": texts([e["macro"] for e in entries]),
         "nomenclatore_code": texts([e.get("code") for e in entries]),
-        "istat_area": texts([e["area"] for e in entries]), "leps_code": texts([e.get("leps") for e in entries]),
+        "istat_area": texts([e["area"] for e in entries]),
+        "leps_code": texts([e.get("leps") for e in entries]),
         "unit": texts([e["unit"] for e in entries]), "list_price": price,
         "sensitivity": texts(["HIGH" if e.get("high") else "NORMAL" for e in entries]),
         "valid_from": np.full(n, _OFFERED_FROM), "valid_to": np.full(n, NONE),
@@ -86,12 +89,14 @@ def build_offer(territory: Territory, bodies: Bodies, rng: np.random.Generator) 
     )
     return Offer(
         area=np.array([AREAS.index(e["area"]) for e in entries]), price=price,
-        base=np.array([float(e["base"]) for e in entries]), ssn=np.array([e.get("ssn", 0.0) for e in entries]),
+        base=np.array([float(e["base"]) for e in entries]), ssn=np.array([e.get("ssn",
+        0.0) for e in entries]),
         pays=np.array([int(e.get("pays", False)) for e in entries]),
         bookable=np.array([int(e.get("bookable", False)) for e in entries]),
         weight=np.array([float(e["weight"]) for e in entries]),
         whole_units=np.array([e["unit"] != "HOUR" for e in entries]),
-        providers=providers, provider_share=shares, service_rows=_with_new_prices(first), indicator_rows=_indicators(),
+        providers=providers, provider_share=shares, service_rows=_with_new_prices(first),
+        indicator_rows=_indicators(),
     )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """Vouchers and their lives: issued, spent in part, extended, refunded, undone, lapsed.
 
-Who is to have a voucher arrives; voucher and voucher_event rows leave with the allocations of the redemptions and
-what each merchant is owed month by month. Calls that give vouchers are drawn elsewhere.
+Who is to have a voucher arrives; voucher and voucher_event rows leave with the allocations of the
+redemptions and what each merchant is owed month by month. Calls that give vouchers are drawn elsewhere.
 """
 
 from dataclasses import dataclass
@@ -25,8 +25,8 @@ HOLDERS = 0.10
 
 @dataclass
 class Vouchers:
-    """Vouchers to be lived; arrays by voucher. person: position in the block. face: cents. call, application: record
-    numbers or NONE. grant: index into the grants or -1."""
+    """Vouchers to be lived; arrays by voucher. person: position in the block. face: cents. call,
+    application: record numbers or NONE. grant: index into the grants or -1."""
 
     scheme: np.ndarray
     person: np.ndarray
@@ -94,7 +94,8 @@ class Life:
         delivery: np.ndarray | int = NONE,
         about: np.ndarray | int = -1,
     ) -> np.ndarray:
-        """Add events and return their positions; `about` is the position of the redemption refunded or undone."""
+        """Add events and return their positions; `about` is the position of the redemption refunded or
+        undone."""
         n = len(voucher)
         start = sum(len(p[0]) for p in self.parts)
         self.parts.append(
@@ -119,10 +120,11 @@ def live(
     owed: np.ndarray,
     rng: np.random.Generator,
 ) -> list[Rows]:
-    """Return voucher, voucher_event and allocation rows; add to owed[merchant, month] what merchants took in, in cents.
+    """Return voucher, voucher_event and allocation rows; add to owed[merchant, month] what merchants took
+    in, in cents.
 
-    Two fifths are spent whole, others in part, one in eight never. What is left lapses on the last day; a few are
-    extended before, cancelled, refunded or have a redemption undone.
+    Two fifths are spent whole, others in part, one in eight never. What is left lapses on the last day; a
+    few are extended before, cancelled, refunded or have a redemption undone.
     """
     seen = (vouchers.issued // DAY) <= END
     v = Vouchers(*(getattr(vouchers, f)[seen] for f in vouchers.__dataclass_fields__))
@@ -318,7 +320,8 @@ def _states(
     expires: np.ndarray,
     first_expires: np.ndarray,
 ) -> Rows:
-    """One version for each export in which something happened to the voucher, with the status its events say."""
+    """One version for each export in which something happened to the voucher, with the status its events
+    say."""
     order = np.lexsort((at, month, voucher))
     order = order[month[order] < MONTHS]
     who, what, told, money = voucher[order], kind[order], month[order], amount[order]

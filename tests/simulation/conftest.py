@@ -18,7 +18,9 @@ def steps() -> list[tuple[str, int, int]]:
 @pytest.fixture(scope="session")
 def written(tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, int, int]]) -> SimulationReport:
     """Exports at a twentieth of the real size."""
-    return simulate(tmp_path_factory.mktemp("network"), scale=0.05, seed=7, progress=lambda *s: steps.append(s))
+    return simulate(
+        tmp_path_factory.mktemp("network"), scale=0.05, seed=7, progress=lambda *s: steps.append(s)
+    )
 
 
 @pytest.fixture(scope="session")

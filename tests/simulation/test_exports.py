@@ -33,11 +33,16 @@ def file_bytes(out: Path, instance: str, manifest: dict, resource: dict) -> byte
 
 
 def digest(out: Path) -> dict[str, str]:
-    return {str(p.relative_to(out)): hashlib.sha256(p.read_bytes()).hexdigest()
-            for p in sorted(out.rglob("*")) if p.is_file()}
+    return {
+        str(p.relative_to(out)): hashlib.sha256(p.read_bytes()).hexdigest()
+        for p in sorted(out.rglob("*"))
+        if p.is_file()
+    }
 
 
-def test_thirteen_territories_send_twenty_four_months_full_first_in_sequence(written: SimulationReport) -> None:
+def test_thirteen_territories_send_twenty_four_months_full_first_in_sequence(
+    written: SimulationReport,
+) -> None:
     described = manifests(written.out)
     assert len(described) == written.exports == 312
     assert {i for i, _ in described} == set(instances()) == {t.id for t in TERRITORIES}
@@ -68,11 +73,16 @@ def test_bytes_hashes_rows_and_control_totals_are_those_of_the_files(written: Si
             continue
         for resource in manifest["resources"]:
             path = written.out / instance / manifest["name"] / resource["path"]
-            rows = (f"read_csv('{path}', delim='{resource['dialect']['delimiter']}', header=true, quote='\"', "
-                    "all_varchar=true)")
+            rows = (
+                f"read_csv('{path}', delim='{resource['dialect']['delimiter']}', header=true, quote='\"', "
+                "all_varchar=true)"
+            )
             for column, declared in resource["controlTotals"].items():
-                assert con.execute(f"select coalesce(sum(try_cast(\"{column}\" as decimal(18, 3))), 0) = ?::decimal"
-                                   f"(18, 3) from {rows}", [declared]).fetchone() == (True,), (path.name, column)
+                assert con.execute(
+                    f'select coalesce(sum(try_cast("{column}" as decimal(18, 3))), 0) = ?::decimal'
+                    f"(18, 3) from {rows}",
+                    [declared],
+                ).fetchone() == (True,), (path.name, column)
 
 
 def test_every_file_carries_the_contract_schema_in_its_order(written: SimulationReport) -> None:
@@ -93,7 +103,9 @@ def test_every_territory_uses_all_22_entities_even_at_the_smallest_scale(
     found = request.getfixturevalue(scale_fixture)
     described = manifests(found.out if isinstance(found, SimulationReport) else found)
     for instance in instances():
-        sent = {r["name"] for (i, _), m in described.items() if i == instance for r in m["resources"] if r["rows"]}
+        sent = {
+            r["name"] for (i, _), m in described.items() if i == instance for r in m["resources"] if r["rows"]
+        }
         assert sent == set(load_contract().entities), instance
         first = {r["name"] for r in described[instance, 1]["resources"]}
         assert first == set(load_contract().entities)
@@ -104,7 +116,9 @@ def test_no_simulated_export_is_refused_and_some_rows_are_quarantined(
 ) -> None:
     home = VetroHome.at(tmp_path / "home").ensure()
     register_instances(home, instances())
-    paths = [written.out / "milano" / f"milano-2024-{month}-{n:04d}" for month, n in ((10, 1), (11, 2), (12, 3))]
+    paths = [
+        written.out / "milano" / f"milano-2024-{month}-{n:04d}" for month, n in ((10, 1), (11, 2), (12, 3))
+    ]
     paths += [written.out / "rho" / "rho-2024-10-0001", written.out / "matera" / "matera-2024-10-0001.zip"]
     receipts = ingest(home, paths)
     assert [r.status for r in receipts] == ["accepted"] * len(paths), [r.errors[:5] for r in receipts]
@@ -112,13 +126,17 @@ def test_no_simulated_export_is_refused_and_some_rows_are_quarantined(
     assert sum(c["quarantined"] if isinstance(c, dict) else c.quarantined for c in counted) > 0
 
 
-@pytest.mark.parametrize(("instance", "export"), [("tradate", "tradate-2024-10-0001"), ("rho", "rho-2025-03-0006")])
+@pytest.mark.parametrize(
+    ("instance", "export"), [("tradate", "tradate-2024-10-0001"), ("rho", "rho-2025-03-0006")]
+)
 def test_a_clean_export_passes_frictionless(smallest: Path, instance: str, export: str) -> None:
     report = frictionless.validate(str(smallest / instance / export / "datapackage.json"))
     assert report.valid, report.flatten(["name", "rowNumber", "fieldName", "type"])[:10]
 
 
-def test_the_same_seed_and_scale_give_the_same_bytes_and_another_seed_others(smallest: Path, tmp_path: Path) -> None:
+def test_the_same_seed_and_scale_give_the_same_bytes_and_another_seed_others(
+    smallest: Path, tmp_path: Path
+) -> None:
     simulate(tmp_path / "again", scale=0.01, seed=3)
     assert digest(tmp_path / "again") == digest(smallest)
     first = json.loads((smallest / "rho" / "rho-2024-10-0001" / "datapackage.json").read_text())
@@ -136,15 +154,18 @@ def test_blocks_of_persons_share_no_record_number(tmp_path: Path, monkeypatch: p
     territory = next(t for t in TERRITORIES if t.id == "tradate")
     size = persons_in(territory, 0.2)
     people = {t.id: People(1, code, code * 10_000) for code, t in enumerate(TERRITORIES, start=1)}
-    simulation = TerritorySimulation(territory, 13, size, 0.2, 1, people, {t.id: 500 for t in TERRITORIES}, tmp_path)
+    simulation = TerritorySimulation(
+        territory, 13, size, 0.2, 1, people, {t.id: 500 for t in TERRITORIES}, tmp_path
+    )
     assert list(simulation.blocks()) == [50, 50, 50, 50, 40]
     simulation.finish(SimulationReport(tmp_path, 0.2, 1))
     con = duckdb.connect()
     for entity in ("service_delivery", "person", "allocation", "voucher_event"):
         rows = f"read_csv('{tmp_path}/tradate/*/data/{entity}.csv', delim=';', all_varchar=true, header=true)"
         total, different = con.execute(
-            f"select count(distinct record_id), count(distinct (record_id, row_version)) from {rows}").fetchone()
-        sent, = con.execute(f"select count(*) from {rows}").fetchone()
+            f"select count(distinct record_id), count(distinct (record_id, row_version)) from {rows}"
+        ).fetchone()
+        (sent,) = con.execute(f"select count(*) from {rows}").fetchone()
         assert total > 20
         assert sent - different <= 0.02 * sent, entity
 

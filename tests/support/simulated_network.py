@@ -1,6 +1,7 @@
 """Simulated exports read back by plain means, so that tests judge the files and not the code that wrote them.
 
-A folder of exports arrives; a DuckDB connection leaves with one table per entity: every column as text, `instance`,
+A folder of exports arrives; a DuckDB connection leaves with one table per entity: every column as text,
+`instance`,
 `sequence`, and `now_<entity>` with what counts in the end (the last sending of each record).
 """
 
@@ -51,10 +52,14 @@ def load(out: Path, work: Path) -> duckdb.DuckDBPyConnection:
             delimiter = resource["dialect"]["delimiter"]
             columns = {f["name"]: "VARCHAR" for f in resource["schema"]["fields"]}
             pattern = folders / instance / "*" / "data" / f"{entity}.csv"
-            parts.append(f"select '{instance}' as instance, cast(regexp_extract(filename, '-(\\d+)/data', 1) as int) "
-                         f"as sequence, * exclude (filename) from read_csv('{pattern}', auto_detect=false, "
-                         f"delim='{delimiter}', header=true, quote='\"', filename=true, columns={columns})")
+            parts.append(
+                f"select '{instance}' as instance, cast(regexp_extract(filename, '-(\\d+)/data', 1) as int) "
+                f"as sequence, * exclude (filename) from read_csv('{pattern}', auto_detect=false, "
+                f"delim='{delimiter}', header=true, quote='\"', filename=true, columns={columns})"
+            )
         con.execute(f"create table {entity} as " + " union all ".join(parts))
-        con.execute(f"create view now_{entity} as select * from {entity} qualify row_number() over "
-                    "(partition by instance, record_id order by try_cast(row_version as int) desc, sequence desc) = 1")
+        con.execute(
+            f"create view now_{entity} as select * from {entity} qualify row_number() over "
+            "(partition by instance, record_id order by try_cast(row_version as int) desc, sequence desc) = 1"
+        )
     return con
