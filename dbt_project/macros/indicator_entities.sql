@@ -33,6 +33,53 @@
     'outcome_change': ['measurement'],
     'followup_rate': ['measurement'],
     'cost_per_improved': ['measurement', 'outcome_indicator'],
+    'rejected': ['request'],
+    'unmet_share': ['request'],
+    'open_share': ['request'],
+    'waiting_persons': ['request'],
+    'waiting_over_90': ['request'],
+    'linkage_rate': ['request'],
+    'wait_to_decision_p50': ['application'],
+    'wait_to_decision_p90': ['application'],
+    'wait_to_payment_p50': ['application'],
+    'wait_to_payment_p90': ['application'],
+    'decided_in_term': ['application'],
+    'voucher_first_use_p50': ['voucher', 'voucher_event'],
+    'voucher_never_used': ['voucher', 'voucher_event'],
+    'corporate_active_share': ['corporate_plan', 'plan_movement'],
+    'corporate_social_share': ['plan_movement'],
+    'corporate_expired': ['plan_movement'],
+    'active_plans': ['assessment'],
+    'caseload': ['assessment'],
+    'response_rate': ['measurement'],
+    'outcome_coverage': ['grant', 'measurement'],
+    'merchants_active': ['voucher_event'],
+    'merchant_top3_share': ['voucher_event'],
 } -%}
 {{ return(entities) }}
+{% endmacro %}
+
+{# The optional entities that a figure needs, as one text that names the set, for every indicator of the registry; also
+   for those that no instance has as a figure of its own. #}
+{% macro indicator_needs() %}
+{%- set of_grants = {
+    'award_to_first_payment_p50': ['grant', 'grant_line'],
+    'claim_to_admission_p50': ['grant_line'],
+    'time_elapsed': ['grant'],
+    'budget_reported': ['grant_line'],
+    'schedule_gap': ['grant_line'],
+    'residual_at_risk': ['grant', 'grant_line'],
+    'budget_variance': ['grant_line'],
+    'out_of_window': ['grant', 'grant_line'],
+    'double_claimed': ['grant_line'],
+    'without_receipt': ['grant_line'],
+    'target_progress': ['grant_target'],
+    'cofunding_seen': ['grant'],
+} -%}
+{%- set entities = dict(indicator_entities(), **of_grants) -%}
+{%- set needs = {} -%}
+{%- for indicator_id in indicator_registry() -%}
+    {%- do needs.update({indicator_id: entities.get(indicator_id, []) | sort | join('+')}) -%}
+{%- endfor -%}
+{{ return(needs) }}
 {% endmacro %}

@@ -240,7 +240,7 @@ pillars:
 
 caseload:
   - {id: active_plans, version: 1, unit: plans, kind: stock, it: Piani attivi, en: Active plans,
-     numerator: "count(assessment) PLAN with plan_from (else assessed_on) <= t and plan_to >= t or empty; n_persons: their distinct persons", scopes: [network, instance, social_point], area: no, protect: persons}
+     numerator: "count(assessment) PLAN with plan_from (else assessed_on) <= t and plan_to >= t or empty, from the scope's first assessment on; n_persons: their distinct persons", scopes: [network, instance, social_point], area: no, protect: persons}
   - {id: caseload, version: 1, unit: plans/manager, kind: stock ratio, it: Piani per Welfare Manager, en: Plans per Welfare Manager,
      numerator: "active_plans, from the scope's first assessment on", denominator: distinct manager_ref (within an instance) with an assessment assessed_on in the 90 days that end with t, scopes: [network, instance, social_point], area: no, protect: persons}
 

@@ -15,6 +15,6 @@ select
     {{ 'true' if entry.area else 'false' }} as has_area,
     '{{ entry.get("periods", period_types()) | join(" ") }}' as periods,
     '{{ entry.protect | replace("'", "''") }}' as protect,
-    {{ "'" ~ (entry.item | replace("'", "''")) ~ "'" if entry.item else "cast(null as varchar)" }} as item,
+    {{ "'" ~ (entry.item | replace("'", "''")) ~ "'" if entry.item else "cast(null as varchar)" }} as item_meaning,
     cast({{ entry.version or 1 }} as bigint) as version
 {%- endfor %}

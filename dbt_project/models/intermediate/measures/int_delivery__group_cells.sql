@@ -1,0 +1,20 @@
+with deliveries as (
+
+    select * from {{ ref('int_delivery__placed') }}
+    where is_effective
+
+),
+
+grouped as (
+
+    {{ by_population_group('deliveries', 'start_date') }}
+
+)
+
+{{ cells(
+    relation='grouped',
+    day='start_date',
+    extra_keys={'population_group': 'population_group'},
+    scopes=group_scopes(),
+    measures={'persons_served': 'count(distinct person_key)'},
+) }}

@@ -1,0 +1,16 @@
+with exports as (
+
+    select
+        instance_id,
+        period_to,
+        greatest(0, {{ dbt.datediff('period_to', rome_date('accepted_at'), 'day') }}) as delay_days
+    from {{ ref('stg_export') }}
+
+)
+
+{{ cells(
+    relation='exports',
+    day='period_to',
+    scopes={'network': "'network'", 'instance': 'instance_id'},
+    measures={'delay_days': 'sum(delay_days)', 'exports': 'count(*)'},
+) }}

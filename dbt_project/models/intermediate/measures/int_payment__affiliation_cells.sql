@@ -1,0 +1,29 @@
+with payments as (
+
+    select * from {{ ref('fct_payment') }}
+
+),
+
+chain as (
+
+    select * from {{ ref('int_organisation__chain') }}
+
+),
+
+affiliated as (
+
+    select
+        payments.value_date,
+        payments.amount,
+        {{ affiliation_scopes() }}
+    from payments
+    inner join chain on {{ on_chain_end('payments', 'organisation_id', 'value_date') }}
+
+)
+
+{{ cells(
+    relation='affiliated',
+    day='value_date',
+    scopes={'consortium': 'consortium_tax_code', 'ats': 'ats_tax_code'},
+    measures={'paid': 'sum(amount)'},
+) }}

@@ -1,0 +1,45 @@
+with deliveries as (
+
+    select
+        deliveries.instance_id,
+        deliveries.region_code,
+        deliveries.province_code,
+        deliveries.person_key,
+        deliveries.istat_area,
+        deliveries.macro_area,
+        {{ period_start('year', 'deliveries.start_date') }} as year_start,
+        cast(year(deliveries.start_date) as bigint) - persons.birth_year as age,
+        persons.sex,
+        persons.istat_residence
+    from {{ ref('int_delivery__placed') }} as deliveries
+    inner join {{ ref('dim_person') }} as persons on deliveries.person_key = persons.person_key
+    where deliveries.is_effective and deliveries.start_date <= (select as_of from {{ ref('int_calendar__as_of') }})
+
+),
+
+{% set scopes = {'network': "'network'", 'region': 'region_code', 'province': 'province_code', 'instance': 'instance_id'} %}
+
+scoped as (
+    {%- for scope_type, scope_id in scopes.items() %}
+    {{ 'union all' if not loop.first }}
+    select '{{ scope_type }}' as scope_type, {{ scope_id }} as scope_id, deliveries.*
+    from deliveries
+    {%- endfor %}
+)
+
+-- Only who lives in the comuni of the scope: the denominators are its residents.
+select distinct
+    scoped.scope_type,
+    scoped.scope_id,
+    scoped.year_start,
+    scoped.person_key,
+    scoped.istat_area,
+    scoped.macro_area,
+    scoped.age,
+    {{ age_band('scoped.age') }} as age_band,
+    scoped.sex
+from scoped
+inner join {{ ref('int_scope__comuni') }} as comuni
+    on scoped.scope_type = comuni.scope_type
+    and scoped.scope_id = comuni.scope_id
+    and scoped.istat_residence = comuni.istat_comune

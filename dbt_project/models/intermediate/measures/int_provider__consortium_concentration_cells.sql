@@ -1,0 +1,45 @@
+with deliveries as (
+
+    select
+        deliveries.instance_id,
+        deliveries.start_date,
+        deliveries.istat_area,
+        deliveries.amount_total,
+        -- A member counts as its consortium; a provider without one stands alone.
+        coalesce(deliveries.consortium_tax_code, deliveries.provider_tax_code) as provider_code
+    from {{ ref('int_delivery__sources') }} as deliveries
+
+),
+
+amounts as (
+
+    {{ cells(
+        relation='deliveries',
+        day='start_date',
+        area='istat_area',
+        extra_keys={'provider_code': 'provider_code'},
+        scopes={'network': "'network'", 'instance': 'instance_id'},
+        measures={'amount_total': 'sum(amount_total)'},
+    ) }}
+
+),
+
+totals as (
+
+    select
+        amounts.*,
+        sum(amount_total) over (partition by scope_type, scope_id, area, period_start) as scope_total
+    from amounts
+    where period_type = 'year' and provider_code is not null
+
+)
+
+select
+    scope_type,
+    scope_id,
+    area,
+    'year' as period_type,
+    period_start,
+    sum(10000 * power(cast(amount_total as double) / nullif(cast(scope_total as double), 0), 2)) as concentration
+from totals
+group by scope_type, scope_id, area, period_start

@@ -1,0 +1,37 @@
+with waits as (
+
+    select
+        grouped.*,
+        days_to_service as wait_days,
+        is_served as is_event
+    from (
+        {{ by_population_group(ref('int_request__placed'), 'received_on') }}
+    ) as grouped
+
+),
+
+curves as (
+
+    select * from (
+    {{ survival_cells(relation='waits', day='received_on', scopes=group_scopes(), keys=['population_group']) }}
+    ) as survival
+
+)
+
+select
+    curves.scope_type,
+    curves.scope_id,
+    curves.area,
+    curves.population_group,
+    curves.period_type,
+    curves.period_start,
+    min(case when curves.survival <= 0.5 + 1e-9 then curves.wait_days end) as days_p50,
+    max(cells.n_persons) as n_persons
+from curves
+inner join {{ ref('int_request__group_cells') }} as cells
+    on curves.scope_type = cells.scope_type
+    and curves.scope_id = cells.scope_id
+    and curves.population_group = cells.population_group
+    and curves.period_type = cells.period_type
+    and curves.period_start = cells.period_start
+group by curves.scope_type, curves.scope_id, curves.area, curves.population_group, curves.period_type, curves.period_start

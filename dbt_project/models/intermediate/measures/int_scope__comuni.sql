@@ -1,0 +1,25 @@
+with instance_comuni as (
+
+    select
+        instances.instance_id,
+        instances.region_code,
+        instances.province_code,
+        instance_comuni.istat_comune
+    from {{ ref('dim_instance') }} as instances
+    inner join {{ ref('stg_instance_comune') }} as instance_comuni on instances.instance_id = instance_comuni.instance_id
+
+)
+
+select 'network' as scope_type, 'network' as scope_id, istat_comune
+from instance_comuni
+union
+select 'region' as scope_type, region_code as scope_id, istat_comune
+from instance_comuni
+where region_code is not null
+union
+select 'province' as scope_type, province_code as scope_id, istat_comune
+from instance_comuni
+where province_code is not null
+union
+select 'instance' as scope_type, instance_id as scope_id, istat_comune
+from instance_comuni

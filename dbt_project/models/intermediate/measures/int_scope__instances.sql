@@ -1,0 +1,38 @@
+with instances as (
+
+    select * from {{ ref('dim_instance') }}
+
+),
+
+tax_codes as (
+
+    select distinct tax_code, instance_id
+    from {{ ref('int_organisation__current') }}
+    where tax_code is not null
+
+)
+
+select 'network' as scope_type, 'network' as scope_id, instance_id
+from instances
+union
+select 'region' as scope_type, region_code as scope_id, instance_id
+from instances
+where region_code is not null
+union
+select 'province' as scope_type, province_code as scope_id, instance_id
+from instances
+where province_code is not null
+union
+select 'instance' as scope_type, instance_id as scope_id, instance_id
+from instances
+union
+select 'comune' as scope_type, istat_comune as scope_id, instance_id
+from {{ ref('stg_instance_comune') }}
+union
+select 'comune' as scope_type, istat_place as scope_id, instance_id
+from {{ ref('fct_service_delivery') }}
+{%- for scope_type in ['funder', 'provider', 'consortium', 'ats'] %}
+union
+select '{{ scope_type }}' as scope_type, tax_code as scope_id, instance_id
+from tax_codes
+{%- endfor %}
