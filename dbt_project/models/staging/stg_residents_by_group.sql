@@ -1,0 +1,6 @@
+select
+    istat_comune,
+    sex,
+    age_band,
+    residents
+from {{ reference('residents_by_group') }}
