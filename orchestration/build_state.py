@@ -32,9 +32,15 @@ class Plan:
 
 def plan(home: VetroHome, *, as_of: str = "") -> Plan:
     """Compare what the warehouse was built from with what there is now."""
-    sources = {"models": _models(), "reference": _files(home.reference), "as_of": as_of, "instances": _instances(home)}
+    sources = {
+        "models": _models(),
+        "reference": _files(home.reference),
+        "tables": sorted({path.name for path in home.raw.glob("instance=*/export=*/*.parquet")}),
+        "as_of": as_of,
+        "instances": _instances(home),
+    }
     before = _read(home)
-    if before is None or any(before[key] != sources[key] for key in ("models", "reference", "as_of")):
+    if before is None or any(before.get(key) != sources[key] for key in ("models", "reference", "tables", "as_of")):
         return Plan(sources, None)
     then, now = before["instances"], sources["instances"]
     return Plan(sources, sorted(name for name in then.keys() | now.keys() if then.get(name) != now.get(name)))

@@ -100,7 +100,9 @@ class Warehouse:
         self.parse()
         plan = build_state.plan(self.home)
         build_state.begin(self.home)
-        command = ["run", "--full-refresh"] if plan.is_full else ["run"]
+        command = ["run", "--no-write-json"]
+        # Views on raw, and what comes from reference data alone, stand as long as a build is not full.
+        command += ["--full-refresh"] if plan.is_full else ["--exclude", "staging", "tag:reference"]
         changed = {} if plan.changed is None else {"VETRO_CHANGED_INSTANCES": ",".join(plan.changed)}
         outcome = self._invoke(command, progress=progress, label="Building models", variables=changed)
         report = BuildReport([_outcome(result) for result in outcome.result.results])

@@ -1,3 +1,5 @@
+{{ config(tags=['reference']) }}
+
 with instance_comuni as (
 
     select * from {{ ref('stg_instance_comune') }}

@@ -1,3 +1,4 @@
+{{ config(tags=['reference']) }}
 {%- for indicator_id, entry in indicator_registry().items() %}
 {{ 'union all' if not loop.first }}
 select

@@ -1,3 +1,5 @@
+{{ config(tags=['reference']) }}
+
 with comuni as (
 
     select * from {{ ref('stg_comune') }}
