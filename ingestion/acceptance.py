@@ -14,7 +14,6 @@ from ingestion.examination import Examination
 from ingestion.history import ROWS_TAKEN_OVER, History
 from ingestion.home import VetroHome
 from ingestion.landing_log import LandingLog
-from ingestion.manifest import read_manifest
 from ingestion.privacy import raw_columns
 from ingestion.pseudonyms import PseudonymKey
 from ingestion.raw_layer import (
@@ -28,7 +27,6 @@ from ingestion.raw_layer import (
     export_folder,
     write_rows,
 )
-from ingestion.receipts import ACCEPTED, KNOWN
 from ingestion.reference_data import quoted
 from ingestion.row_history import CheckedRows
 from ingestion.tally import EntityExamined
@@ -89,7 +87,7 @@ def accept(
         {name: examined.loaded for name, examined in examination.entities.items() if examined.loaded},
     )
     if erasing:
-        finish_erasures(home)
+        finish_erasures(home, manifest.instance)
         history.forget()
     history.add(
         committed,
@@ -201,14 +199,7 @@ def forget_files_kept(home: VetroHome, log: LandingLog, instance: str, *, keep: 
 
     The erasing export itself is kept; it names the person's record only to have it erased.
     """
-    for status in (ACCEPTED, KNOWN):
-        for place in log.places(status):
-            if place != keep and place.exists() and _instance_of(place) == instance:
-                discard([place])
-                log.forget(place)
-
-
-def _instance_of(place: Path) -> str | None:
-    from ingestion.arrivals import Arrival
-
-    return read_manifest(Arrival(place).manifest_bytes()).instance
+    for place in log.places(instance):
+        if place != keep:
+            discard([place])
+            log.forget(place)

@@ -21,7 +21,7 @@ _JOURNAL = "journal.json"
 
 
 def _staging(home: VetroHome, instance: str, export_id: str) -> Path:
-    return home.raw_incoming / f"{instance}.{export_id}.erasure"
+    return home.raw_incoming / f"{instance}~{export_id}.erasure"
 
 
 def _rewritten(entity: Entity) -> str:
@@ -83,13 +83,17 @@ def stage_erasures(
     return True
 
 
-def finish_erasures(home: VetroHome) -> int:
+def finish_erasures(home: VetroHome, instance: str | None = None) -> int:
     """Swap in the staged files of every committed erasing export, drop those of an export that never got in.
+
+    With an instance, only of its exports: another may be staging at the same time.
 
     Returns how many exports were finished. Safe to repeat: a move already made is skipped.
     """
     finished = 0
     for staging in sorted(home.raw_incoming.glob("*.erasure")):
+        if instance is not None and not staging.name.startswith(f"{instance}~"):
+            continue
         journal = staging / _JOURNAL
         moves = json.loads(journal.read_text()) if journal.exists() else None
         if moves and (home.raw / f"instance={moves['instance']}" / f"export={moves['export_id']}").is_dir():

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ingestion.arrivals import Arrival
 from ingestion.home import VetroHome
+from ingestion.receipts import ACCEPTED, KNOWN, Receipt
 
 
 @dataclass
@@ -19,7 +20,6 @@ class LandingLog:
 
     home: VetroHome
     seen: dict[str, dict] = field(default_factory=dict)
-    _states: dict[str, list] = field(default_factory=dict)
 
     @classmethod
     def read(cls, home: VetroHome) -> "LandingLog":
@@ -39,11 +39,21 @@ class LandingLog:
         name = self._name(arrival.place)
         return name in self.seen and self.seen[name].get("state") == arrival.state()
 
-    def remember(self, arrival: Arrival, status: str) -> None:
+    def answer(self, arrival: Arrival) -> dict | None:
+        """Return instance, export_id and counts of an untouched arrival that is in, else None."""
+        entry = self.seen.get(self._name(arrival.place) or "")
+        if not entry or entry.get("status") not in (ACCEPTED, KNOWN) or not self.is_same(arrival):
+            return None
+        return entry
+
+    def remember(self, arrival: Arrival, receipt: Receipt) -> None:
         """Note the answer an arrival got; exports outside landing are not noted."""
         name = self._name(arrival.place)
         if name is not None and arrival.place.exists():
-            self.seen[name] = {"state": arrival.state(), "status": status}
+            self.seen[name] = {
+                "state": arrival.state(), "status": receipt.status, "instance": receipt.instance,
+                "export_id": receipt.export_id, "counts": receipt.counts,
+            }
 
     def places(self, status: str) -> list[Path]:
         """Return the places in landing whose exports got `status`."""

@@ -10,17 +10,17 @@ Tables of an entity E: `text_E` (columns as text), `rows_E` (typed and checked),
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import duckdb
 
 from ingestion.contract import Entity, load_contract
-from ingestion.home import VetroHome
 from ingestion.privacy import raw_columns
 from ingestion.pseudonyms import PseudonymKey, prepare_pseudonyms
 from ingestion.reference_data import quoted, reference_relation
 from ingestion.row_rules import identifier, personal_number
 
-MEMORY_LIMIT = "1700MB"
+MEMORY_MB = 1700
 
 
 def _declared(columns: list[tuple[str, str]]) -> str:
@@ -92,10 +92,13 @@ def _create_tables(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 @contextmanager
-def open_workbench(home: VetroHome, key: PseudonymKey, threads: int = 2) -> Iterator[Workbench]:
-    """Give a workbench in memory, which spills into `landing/.work/` only: its rows may not be pseudonymised yet."""
+def open_workbench(work: Path, key: PseudonymKey, *, threads: int, share: int = 1) -> Iterator[Workbench]:
+    """Give a workbench in memory that spills into `work`, a folder of `landing/.work/`: nothing is pseudonymised yet.
+
+    `share` is how many workbenches share the memory.
+    """
     settings = {
-        "threads": threads, "memory_limit": MEMORY_LIMIT, "temp_directory": str(home.landing_work / "spill"),
+        "threads": threads, "memory_limit": f"{MEMORY_MB // share}MB", "temp_directory": str(work / "spill"),
         "autoinstall_known_extensions": "false", "autoload_known_extensions": "false",
     }
     with duckdb.connect(config=settings) as connection:

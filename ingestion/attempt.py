@@ -1,0 +1,296 @@
+"""One attempt after another of one instance: accepted, refused, held or known.
+
+Arrives: the exports of an instance, in the order of their sequence. Leaves: for each a decision and a receipt, and in
+raw what was accepted. Finding exports, and whose turn it is, does not belong here (`door`).
+"""
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from ingestion.acceptance import accept, forget_files_kept
+from ingestion.arrivals import ArchiveUnsafe, Arrival, export_id_hint, files_in, hold, release
+from ingestion.contract import CURRENT_VERSION, load_contract
+from ingestion.examination import Examination, Examiner
+from ingestion.file_reading import hash_file
+from ingestion.history import History
+from ingestion.home import VetroHome
+from ingestion.instances import Instance
+from ingestion.landing_log import LandingLog
+from ingestion.manifest import MANIFEST_NAME, Manifest, ManifestUnreadable, read_manifest
+from ingestion.pseudonyms import PseudonymKey
+from ingestion.raw_layer import CommittedExport
+from ingestion.receipts import (
+    ACCEPTED,
+    ERRORS_KEPT,
+    HELD,
+    KNOWN,
+    REFUSED,
+    UNKNOWN_FOLDER,
+    Finding,
+    Receipt,
+    errors_of,
+    outbox_place,
+    write_attempt,
+    write_receipt,
+)
+from ingestion.reference_data import quoted
+from ingestion.waivers import read_waivers
+from ingestion.workbench import Workbench
+
+
+@dataclass
+class Candidate:
+    """An arrival with what its descriptor says, or why it says nothing. `place` is its turn among the receipts."""
+
+    arrival: Arrival
+    place: int
+    manifest: Manifest | None = None
+    refusal: Finding | None = None
+    export_id: str | None = None
+    instance: str | None = None
+
+
+def read_candidate(arrival: Arrival, place: int) -> Candidate:
+    """Return the arrival with its descriptor read."""
+    try:
+        manifest = read_manifest(arrival.manifest_bytes())
+    except ManifestUnreadable as error:
+        return Candidate(
+            arrival, place, refusal=error.finding, export_id=error.export_id, instance=error.instance
+        )
+    except ArchiveUnsafe:
+        return Candidate(arrival, place, refusal=Finding("archive_unsafe"))
+    return Candidate(arrival, place, manifest, export_id=manifest.export_id, instance=manifest.instance)
+
+
+def content_hash(manifest: Manifest) -> str:
+    """Return one hash for the descriptor and all files it declares, which were found to be as declared."""
+    digest = hashlib.sha256(manifest.sha256.encode())
+    for resource in sorted(manifest.resources, key=lambda resource: resource.path):
+        digest.update(f"\n{resource.path}\0{resource.hash}".encode())
+    return digest.hexdigest()
+
+
+def _same_bytes(manifest: Manifest, root: Path) -> bool:
+    present, plain = files_in(root)
+    if not plain or present != {resource.path for resource in manifest.resources}:
+        return False
+    return all(
+        hash_file(root / resource.path) == (resource.hash, resource.bytes) for resource in manifest.resources
+    )
+
+
+def _latest(path: Path) -> dict | None:
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+
+
+@dataclass
+class Answers:
+    """Where receipts go. `given` collects them with the turn of their candidate."""
+
+    home: VetroHome
+    registered: dict[str, Instance]
+    log: LandingLog
+    given: list[tuple[int, Receipt]]
+
+    def give(self, candidate: Candidate, receipt: Receipt) -> None:
+        """Write the receipt, and the attempt where nothing was loaded.
+
+        An export that waits in landing or is held, and was not touched since it last got the same answer, was not
+        sent again: nothing is written for it.
+        """
+        arrival, manifest = candidate.arrival, candidate.manifest
+        folder, stem = outbox_place(
+            self.home,
+            candidate.instance,
+            candidate.export_id,
+            candidate.instance in self.registered,
+            export_id_hint(arrival.place),
+        )
+        latest = folder / f"{stem}.receipt.json"
+        waits = (arrival.from_landing or arrival.held) and self.log.is_same(arrival)
+        if waits and _latest(latest) == receipt.content():
+            self.given.append((candidate.place, replace(receipt, path=latest)))
+            return
+        if receipt.status != ACCEPTED:
+            sequence, sha256 = (manifest.sequence, manifest.sha256) if manifest else (None, None)
+            write_attempt(self.home, folder, stem, receipt, sequence=sequence, manifest_sha256=sha256)
+        self.given.append((candidate.place, write_receipt(folder, stem, receipt)))
+        self.log.remember(arrival, receipt)
+
+    def refuse_unread(self, candidate: Candidate) -> None:
+        """Answer an export whose descriptor or archive cannot be read."""
+        errors, left_out = errors_of([candidate.refusal])
+        name = candidate.export_id or export_id_hint(candidate.arrival.place)
+        instance = candidate.instance or UNKNOWN_FOLDER
+        self.give(candidate, Receipt(name, instance, REFUSED, errors, {}, errors_left_out=left_out))
+
+    def was_accepted(self, instance: str, export_id: str) -> bool:
+        """True if a receipt says that the export was accepted."""
+        folder = self.home.outbox / instance
+        receipts = [folder / f"{export_id}.receipt.json", *folder.glob(f"{export_id}.*.receipt.json")]
+        return any((_latest(path) or {}).get("status") in (ACCEPTED, KNOWN) for path in receipts)
+
+
+@dataclass
+class InstanceDoor:
+    """The door for one instance at a time, on one workbench. `work` is its own folder for unpacked files."""
+
+    bench: Workbench
+    key: PseudonymKey
+    answers: Answers
+    work: Path
+    step: Callable[[str], None]
+
+    def pass_through(self, instance: str, candidates: list[Candidate]) -> None:
+        """Decide over the exports of one instance, in the order of their sequence."""
+        history = History.of(self.bench, self.answers.home, instance)
+        waived = read_waivers(self.answers.home, instance)
+        self._load_erased(history)
+        for candidate in sorted(candidates, key=lambda c: (c.manifest.sequence, c.place)):
+            self.step(candidate.manifest.export_id)
+            try:
+                self._export(candidate, history, waived)
+            except ArchiveUnsafe:
+                candidate.refusal = Finding("archive_unsafe")
+                self.answers.refuse_unread(candidate)
+            finally:
+                candidate.arrival.close()
+        history.forget()
+
+    def _load_erased(self, history: History) -> None:
+        self.bench.empty("erased")
+        for export in history.exports.values():
+            if export.file("_erasure").exists():
+                persons = f"read_parquet({quoted(export.file('_erasure'))})"
+                self.bench.once(f"insert into erased select person_hash from {persons}")
+
+    def _export(self, candidate: Candidate, history: History, waived: set[int]) -> None:
+        manifest, arrival = candidate.manifest, candidate.arrival
+        root = arrival.open(self.work)
+        earlier = history.exports.get(manifest.export_id)
+        if earlier and earlier.manifest_sha256 == manifest.sha256 and _same_bytes(manifest, root):
+            self._already_in(candidate, earlier)
+            return
+        place = self._place_findings(manifest, history, waived)
+        examination = self._examine(manifest, root, history, with_history=not place)
+        findings = place + examination.findings
+        if not findings:
+            self._accept(candidate, examination, history)
+        elif [finding.code for finding in findings] == ["sequence_gap"]:
+            hold(self.answers.home, arrival, manifest.instance, manifest.export_id)
+            self.answers.give(candidate, self._receipt(examination, HELD, findings))
+        else:
+            self.answers.give(candidate, self._receipt(examination, REFUSED, findings))
+        if findings and manifest.erasures:
+            self._load_erased(history)
+
+    def _place_findings(self, manifest: Manifest, history: History, waived: set[int]) -> list[Finding]:
+        """Return what is wrong with the export's place among the others: contract, instance, id, sequence."""
+        codes = []
+        if not manifest.contract_is_known:
+            codes.append("contract_unknown")
+        if manifest.instance not in self.answers.registered:
+            codes.append("instance_unknown")
+        sequences = {export.sequence for export in history.exports.values()}
+        if manifest.export_id in history.exports:
+            codes.append("export_id_reused")
+        elif manifest.sequence in sequences:
+            codes.append("sequence_reused")
+        elif "instance_unknown" not in codes and any(
+            before not in sequences and before not in waived for before in range(1, manifest.sequence)
+        ):
+            codes.append("sequence_gap")
+        return [Finding(code, file=MANIFEST_NAME) for code in codes]
+
+    def _examine(
+        self, manifest: Manifest, root: Path, history: History, *, with_history: bool
+    ) -> Examination:
+        if manifest.erasures:
+            hashes = [
+                (self.key.pseudonym("erased", manifest.instance, person),) for person in manifest.erasures
+            ]
+            self.bench.connection.executemany("insert into erased values (?)", hashes)
+        erased = self.bench.again("select count(*) from erased").fetchone()[0]
+        version = manifest.version if manifest.contract_is_known else CURRENT_VERSION
+        examiner = Examiner(
+            self.bench,
+            load_contract(version),
+            manifest.instance,
+            history,
+            self.work,
+            with_history=with_history,
+            any_erased=bool(erased),
+        )
+        return examiner.examine(manifest, root)
+
+    def _receipt(self, examination: Examination, status: str, findings: list[Finding]) -> Receipt:
+        total = self.bench.again("select count(*) from quarantine").fetchone()[0]
+        rows = []
+        if total:
+            rows = self.bench.once(
+                "select code, entity, file, line, column_name from quarantine order by entity, line, code "
+                f"limit {ERRORS_KEPT}"
+            ).fetchall()
+        errors, left_out = errors_of([*findings, *(Finding(*row) for row in rows)])
+        counts = examination.counts
+        if status != ACCEPTED:
+            counts = {name: {**count, "loaded": 0, "known": 0} for name, count in counts.items()}
+        manifest = examination.manifest
+        return Receipt(
+            manifest.export_id,
+            manifest.instance,
+            status,
+            errors,
+            counts,
+            errors_left_out=left_out + total - len(rows),
+        )
+
+    def _accept(self, candidate: Candidate, examination: Examination, history: History) -> None:
+        manifest, home, log = examination.manifest, self.answers.home, self.answers.log
+        accept(
+            self.bench,
+            home,
+            examination,
+            history,
+            key=self.key,
+            content_sha256=content_hash(manifest),
+            accepted_at=datetime.now(UTC),
+        )
+        receipt = self._receipt(examination, ACCEPTED, [])
+        self.answers.give(candidate, receipt)
+        release(home, candidate.arrival, manifest.instance)
+        log.remember(candidate.arrival, receipt)
+        if manifest.erasures:
+            forget_files_kept(home, log, manifest.instance, keep=candidate.arrival.place)
+
+    def _already_in(self, candidate: Candidate, earlier: CommittedExport) -> None:
+        """Answer known; or accepted, where a process died after the commit and before it could say so."""
+        manifest, home = candidate.manifest, self.answers.home
+        first = not self.answers.was_accepted(manifest.instance, manifest.export_id)
+        self.answers.give(candidate, receipt_from_raw(earlier, ACCEPTED if first else KNOWN))
+        release(home, candidate.arrival, manifest.instance)
+        if first and manifest.erasures:
+            forget_files_kept(home, self.answers.log, manifest.instance, keep=candidate.arrival.place)
+
+
+def receipt_from_raw(export: CommittedExport, status: str) -> Receipt:
+    """Return the receipt of an export that is in, as its folder tells it: accepted with its errors, or known."""
+    entities = pq.read_table(export.file("_entity")).to_pylist()
+    counts = {row["entity"]: {name: row[name] for name in ("received", "loaded", "known", "quarantined")}
+              for row in entities}
+    if status == KNOWN:
+        for count in counts.values():
+            count.update(loaded=0, known=count["received"] - count["quarantined"])
+        return Receipt(export.export_id, export.instance, status, (), counts)
+    quarantine = pq.read_table(export.file("_quarantine")).to_pylist()
+    errors, left_out = errors_of([
+        Finding(row["code"], row["entity"], row["file"], row["line"], row["column_name"]) for row in quarantine
+    ])
+    return Receipt(export.export_id, export.instance, status, errors, counts, errors_left_out=left_out)
