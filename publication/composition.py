@@ -68,6 +68,7 @@ class Composition:
     tables: list[str]
     private_tables: dict[str, str]
     exports: list[dict[str, object]]
+    definitions: dict[str, dict[str, str]]
     protection: ProtectionReport
     taken_over: int
 
@@ -130,8 +131,9 @@ def compose(
         )
         _public_database(connection, folder / PUBLIC / DATABASE, tables)
         exports = accepted_exports(connection)
+        definitions = _definitions(connection, source.code_version)
         step("write", 3, 3)
-    return Composition(release_id, as_of, tables, private_tables, exports, report, taken_over)
+    return Composition(release_id, as_of, tables, private_tables, exports, definitions, report, taken_over)
 
 
 def accepted_exports(connection: duckdb.DuckDBPyConnection) -> list[dict[str, object]]:
@@ -158,6 +160,17 @@ def accepted_exports(connection: duckdb.DuckDBPyConnection) -> list[dict[str, ob
         }
         for row in rows
     ]
+
+
+def _definitions(connection: duckdb.DuckDBPyConnection, code_version: str) -> dict[str, dict[str, str]]:
+    """Return a hash of what each published indicator means, with the version under which it means that."""
+    rows = connection.execute(f"""
+        select indicator_id, sha256(concat_ws(chr(10), unit, kind, numerator, coalesce(denominator, ''),
+            protect))
+        from {MARTS}.dim_indicator
+        where indicator_id in (select indicator_id from publication.indicator_value) order by 1""").fetchall()
+    version = code_version.split("+")[0]
+    return {indicator: {"sha256": meaning, "version": version} for indicator, meaning in rows}
 
 
 def _areas(connection: duckdb.DuckDBPyConnection) -> list[str]:
@@ -230,14 +243,22 @@ def _public_database(connection: duckdb.DuckDBPyConnection, path: Path, tables: 
     connection.execute("detach public_side")
 
 
-def _content_hash(data: Path, private_tables: dict[str, str], source: Source) -> str:
+def content_hash(
+    data: dict[str, str], private_tables: dict[str, str], code_version: str, policy_sha256: str
+) -> str:
+    """Return the hash that names a release: of its data files (SHA-256 by name), its private tables, code and
+    policy."""
     digest = hashlib.sha256()
-    for path in sorted(data.iterdir()):
-        digest.update(f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
-    for name, content in sorted(private_tables.items()):
-        digest.update(f"{name} {content}\n".encode())
-    digest.update(f"{source.code_version} {source.policy.sha256}".encode())
+    for known in (data, private_tables):
+        for name, content in sorted(known.items()):
+            digest.update(f"{name} {content}\n".encode())
+    digest.update(f"{code_version} {policy_sha256}".encode())
     return digest.hexdigest()
+
+
+def _content_hash(data: Path, private_tables: dict[str, str], source: Source) -> str:
+    files = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in data.iterdir()}
+    return content_hash(files, private_tables, source.code_version, source.policy.sha256)
 
 
 def _quoted(path: Path) -> str:

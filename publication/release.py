@@ -225,6 +225,7 @@ def _build(
         "previous": before.release_id if before else None,
         "revised_years": sorted(revised_years),
         "exports": composed.exports,
+        "definitions": composed.definitions,
         "gate": {
             "green": gate.green,
             "checked_at": gate.checked_at.isoformat(timespec="seconds"),

@@ -204,7 +204,10 @@ def _judge(
         kind = None
         if unknown.kind == "count":
             lowest, highest = float(np.ceil(lowest - TOLERANCE)), float(np.floor(highest + TOLERANCE))
-            if lowest < unknown.threshold and highest - lowest < unknown.threshold:
+            if unknown.rounded:
+                # Rounding leaves less room than a mark by design; it fails where nothing of it is left.
+                kind = EXACT if highest <= lowest and 0 < lowest < unknown.threshold else None
+            elif lowest < unknown.threshold and highest - lowest < unknown.threshold:
                 kind = EXACT if highest <= lowest else TOO_NARROW
         elif unknown.hidden and demands:
             kind = _judge_inside(lowest, highest, demands.get(name))
@@ -299,7 +302,7 @@ class _Solver:
         return [
             (of_group, rows[name])
             for name, of_group in members.items()
-            if any(unknown.hidden for unknown in of_group)
+            if any(unknown.sought for unknown in of_group)
         ]
 
     def _group(self, members: list[Unknown], rows: list, intervals: dict[Name, tuple[float, float]]) -> bool:
@@ -310,11 +313,15 @@ class _Solver:
         if self._run(solver, least, greatest) is None:
             return solver.getModelStatus() != highspy.HighsModelStatus.kInfeasible
         for i, unknown in enumerate(members):
-            if not unknown.hidden:
+            if not unknown.sought:
                 continue
             # Points seen on the way are possible truths: where they already lie far apart nothing is left to
             # prove.
-            if unknown.kind == "count" and greatest[i] - least[i] >= unknown.threshold + TOLERANCE:
+            if (
+                unknown.kind == "count"
+                and not unknown.rounded
+                and greatest[i] - least[i] >= unknown.threshold + TOLERANCE
+            ):
                 intervals[unknown.name] = (least[i], greatest[i])
                 continue
             highest = self._extreme(solver, i, -1.0, least, greatest)

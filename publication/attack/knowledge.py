@@ -23,7 +23,13 @@ class Unknown:
     threshold: float
     hidden: bool
     tables: list[str]
+    rounded: bool = False
     written: bool = False
+
+    @property
+    def sought(self) -> bool:
+        """Whether the attack looks for it: it carries the mark, or it was rounded."""
+        return self.hidden or self.rounded
 
     @property
     def known(self) -> bool:
@@ -69,11 +75,19 @@ def _places(knowledge: Knowledge, publication: Publication) -> None:
             unknown = knowledge.unknowns.get(name)
             if unknown is None:
                 knowledge.unknowns[name] = Unknown(
-                    name, lowest, highest, printed.kind, printed.threshold, printed.hidden, [printed.table]
+                    name,
+                    lowest,
+                    highest,
+                    printed.kind,
+                    printed.threshold,
+                    printed.hidden,
+                    [printed.table],
+                    rounded=printed.half_width > 0 and not printed.hidden,
                 )
                 continue
             unknown.lowest, unknown.highest = max(unknown.lowest, lowest), min(unknown.highest, highest)
             unknown.hidden = unknown.hidden or printed.hidden
+            unknown.rounded = unknown.rounded or (printed.half_width > 0 and not printed.hidden)
             unknown.threshold = max(unknown.threshold, printed.threshold)
             unknown.tables.append(printed.table)
             if unknown.lowest > unknown.highest + 1e-9:

@@ -1,0 +1,205 @@
+"""What changed between two releases: every public figure that differs, each with exactly one reason.
+
+Two releases arrive, changes leave, as objects, text, CSV or JSON. Why the data changed beyond that is for the
+trace.
+"""
+
+import csv
+import io
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import duckdb
+
+from ingestion.home import VetroHome
+from publication.composition import PUBLIC
+from publication.public_files import TABLES_JSON
+from publication.release import Release, find, read_release
+
+NEW_DATA = "new_data"
+CORRECTION = "correction"
+METHOD = "method"
+PROTECTION = "protection"
+REASONS = {
+    NEW_DATA: ("dati nuovi", "new data"),
+    CORRECTION: ("correzione", "correction"),
+    METHOD: ("metodo", "method"),
+    PROTECTION: ("protezione", "protection"),
+}
+HIDDEN = "suppressed"
+
+
+class FigureIdError(Exception):
+    """The text is not the id of a figure, or no public figure has it."""
+
+    exit_code = 2
+
+
+@dataclass(frozen=True)
+class Change:
+    """One public figure that differs. Values are text as printed, None where the figure was not shown."""
+
+    figure: str
+    was: str | None
+    was_mark: str | None
+    now: str | None
+    now_mark: str | None
+    reason: str
+
+
+@dataclass(frozen=True)
+class ReleaseDifference:
+    """All changes from one release to another, and definitions that changed without a new version."""
+
+    before: str
+    after: str
+    changes: tuple[Change, ...]
+    silent_definitions: tuple[str, ...]
+
+    @property
+    def holds(self) -> bool:
+        """False when a definition changed under the same version."""
+        return not self.silent_definitions
+
+    def as_text(self) -> str:
+        """Return one line a change, Italian and English reason."""
+        lines = [
+            f"{change.figure}: "
+            f"{_shown(change.was, change.was_mark)} -> {_shown(change.now, change.now_mark)} "
+            f"({' / '.join(REASONS[change.reason])})"
+            for change in self.changes
+        ]
+        lines += [
+            f"{name}: definition changed without a new version / definizione cambiata senza nuova versione"
+            for name in self.silent_definitions
+        ]
+        return "\n".join(lines)
+
+    def as_csv(self) -> str:
+        """Return the changes as CSV with a header."""
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(["figure", "was", "was_mark", "now", "now_mark", "reason"])
+        writer.writerows([list(asdict(change).values()) for change in self.changes])
+        return text.getvalue()
+
+    def as_json(self) -> str:
+        """Return everything as JSON."""
+        return json.dumps(asdict(self), ensure_ascii=False, indent=1)
+
+
+def diff(home: VetroHome, before_id: str, after_id: str) -> ReleaseDifference:
+    """Compare the public figures of two releases. Raises UnknownReleaseError."""
+    before, after = find(home, before_id), find(home, after_id)
+    records = read_release(before.path), read_release(after.path)
+    figures = figures_of(before), figures_of(after)
+    redefined, silent = _redefined(*records)
+    changes = []
+    for figure in sorted(figures[0].keys() | figures[1].keys()):
+        was, now = figures[0].get(figure), figures[1].get(figure)
+        if was != now:
+            reason = _reason(was, now, _indicator(figure) in redefined, *records)
+            changes.append(Change(figure, *(was or (None, None)), *(now or (None, None)), reason))
+    return ReleaseDifference(before.release_id, after.release_id, tuple(changes), tuple(sorted(silent)))
+
+
+def figures_of(release: Release) -> dict[str, tuple[str | None, str]]:
+    """Return printed value and mark by figure id, over all public tables of a release."""
+    public = release.path / PUBLIC
+    tables = json.loads((public / TABLES_JSON).read_text(encoding="utf-8"))["tables"]
+    figures = {}
+    with duckdb.connect() as connection:
+        for table in tables:
+            columns = list(table["dimensions"])
+            rows = connection.execute(
+                f"select {', '.join([*columns, table['measure'], table['mark_column']])} "
+                "from read_parquet($path)",
+                {"path": str((public / table["file"]).with_suffix(".parquet"))},
+            ).fetchall()
+            for row in rows:
+                place = {table["dimensions"][c]: str(m) for c, m in zip(columns, row, strict=False)} | table[
+                    "fixed"
+                ]
+                value = row[len(columns)]
+                figures[figure_id(table["measure_id"], place)] = (
+                    None if value is None else str(value),
+                    row[-1],
+                )
+    return figures
+
+
+def figure_id(measure: str, place: dict[str, str]) -> str:
+    """Return the stable id of a public figure: its measure and where it stands, in alphabetical order."""
+    return f"{measure}?" + "&".join(f"{dimension}={member}" for dimension, member in sorted(place.items()))
+
+
+def _indicator(figure: str) -> str:
+    """The indicator that a figure belongs to: its measure, or the one named in the table of the open
+    figures."""
+    measure, place = parse_figure_id(figure)
+    return place.get("indicator", measure)
+
+
+def parse_figure_id(figure: str) -> tuple[str, dict[str, str]]:
+    """Return measure and place of a figure id. Raises FigureIdError when it is none."""
+    measure, found, rest = figure.partition("?")
+    if not found or not measure or not all("=" in part for part in rest.split("&")):
+        raise FigureIdError(
+            "a figure looks like persons_served?area=ALL&period=2025&territory=network / "
+            "una cifra si scrive come persons_served?area=ALL&period=2025&territory=network"
+        )
+    return measure, dict(part.split("=", 1) for part in rest.split("&"))
+
+
+def _redefined(before: dict, after: dict) -> tuple[set[str], set[str]]:
+    changed, silent = set(), set()
+    for name, now in after["definitions"].items():
+        was = before["definitions"].get(name)
+        if was and was["sha256"] != now["sha256"]:
+            (silent if was["version"] == now["version"] else changed).add(name)
+    return changed | silent, silent
+
+
+def _reason(was: tuple | None, now: tuple | None, redefined: bool, before: dict, after: dict) -> str:
+    """Return the one reason, asked in this order: how it is computed, how it is protected, what came in.
+
+    A figure that shrank had something taken back; one that grew, or is there for the first time, has new
+    data.
+    """
+    if redefined:
+        return METHOD
+    if was is not None and now is not None and HIDDEN in (was[1], now[1]) and was[1] != now[1]:
+        return PROTECTION
+    if _exports(before) == _exports(after):
+        return METHOD
+    if was is None or was[0] is None:
+        return NEW_DATA
+    if now is None or now[0] is None:
+        return CORRECTION
+    return NEW_DATA if _number(now[0]) > _number(was[0]) else CORRECTION
+
+
+def _exports(record: dict) -> set[tuple[str, str]]:
+    return {(export["instance_id"], export["export_id"]) for export in record["exports"]}
+
+
+def _number(text: str) -> float:
+    return float(text)
+
+
+def _shown(value: str | None, mark: str | None) -> str:
+    if mark is None:
+        return "-"
+    return value if value is not None else f"[{mark}]"
+
+
+def write(difference: ReleaseDifference, folder: Path) -> None:
+    """Write changes.txt, changes.csv and changes.json into `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for suffix, text in (
+        ("txt", difference.as_text()),
+        ("csv", difference.as_csv()),
+        ("json", difference.as_json()),
+    ):
+        (folder / f"changes.{suffix}").write_text(text, encoding="utf-8")

@@ -1,0 +1,171 @@
+"""From a published figure back to what it was made from.
+
+The id of a figure arrives; how it is computed, checked and protected, and the exports behind it, leave; for
+whoever may see them also the rows, as file and line. No value of a row leaves, and nothing that would tell
+what a mark hides.
+"""
+
+from dataclasses import asdict, dataclass
+from datetime import date
+
+import duckdb
+
+from ingestion.home import VetroHome
+from publication.calendar import MONTHS, Period
+from publication.composition import MARTS, PUBLIC, WAREHOUSE
+from publication.difference import FigureIdError, figure_id, figures_of, parse_figure_id
+from publication.policy import load_policy
+from publication.release import find, read_release
+from publication.table_list import Measure, load_table_list
+
+
+@dataclass(frozen=True)
+class SourceRow:
+    """One row behind a figure, by where it came from."""
+
+    instance_id: str
+    export_id: str
+    file: str | None
+    line: int | None
+    entity: str
+
+
+@dataclass(frozen=True)
+class Trace:
+    """Where a figure comes from. `exports` are (instance_id, export_id); `rows` is None unless they were
+    asked for."""
+
+    figure: str
+    release_id: str
+    value: str | None
+    mark: str
+    formula: str
+    sql: str
+    checks: dict[str, int]
+    exports: tuple[tuple[str, str], ...]
+    rows: tuple[SourceRow, ...] | None
+
+    def as_record(self) -> dict[str, object]:
+        """Return the trace as plain JSON types."""
+        return asdict(self)
+
+
+def trace(home: VetroHome, figure: str, *, release_id: str = "current", with_rows: bool = False) -> Trace:
+    """Trace a public figure of a release. `with_rows` is for the authorised only and needs the warehouse.
+
+    Raises FigureIdError when no public figure has this id, UnknownReleaseError when there is no such release.
+    Counts per export are not told: together with a year's figure they would be figures of its months.
+    """
+    release = find(home, release_id)
+    measure, place = parse_figure_id(figure)
+    figure = figure_id(measure, place)
+    printed = figures_of(release).get(figure)
+    if printed is None:
+        raise FigureIdError(
+            f"{release.release_id} shows no figure {figure} / "
+            f"{release.release_id} non pubblica la cifra {figure}"
+        )
+    record = read_release(release.path)
+    indicator = place.get("indicator", measure)
+    instances = _instances(release.path / PUBLIC / "casa-di-vetro.duckdb", place)
+    exports = tuple(
+        (e["instance_id"], e["export_id"])
+        for e in record["exports"]
+        if instances is None or e["instance_id"] in instances
+    )
+    results = record["gate"]["results"]
+    checks = {"passed": sum(r["passed"] for r in results), "failed": sum(not r["passed"] for r in results)}
+    sql, parameters = _select(measure, place)
+    rows = _rows(home, measure, sql, parameters) if with_rows and sql else None
+    formula = _formula(release.path / PUBLIC / "casa-di-vetro.duckdb", indicator)
+    return Trace(
+        figure, release.release_id, *printed, formula, _readable(sql, parameters), checks, exports, rows
+    )
+
+
+def _formula(database, indicator: str) -> str:
+    with duckdb.connect(str(database), read_only=True) as connection:
+        found = connection.execute(
+            "select definition_en from publication.indicator where indicator_id = ?", [indicator]
+        ).fetchone()
+    return found[0] if found else ""
+
+
+def _instances(database, place: dict[str, str]) -> set[str] | None:
+    """The instances that a territory consists of; None for all."""
+    territory = place.get("territory") or (
+        f"instance:{place['scope']}" if place.get("scope_type") == "instance" else "network"
+    )
+    kind, _, code = territory.partition(":")
+    column = {"instance": "instance_id", "province": "province_code", "region": "region_code"}.get(kind)
+    if column is None:
+        return None
+    with duckdb.connect(str(database), read_only=True) as connection:
+        return {
+            instance
+            for (instance,) in connection.execute(
+                f"select distinct instance_id from publication.territory where {column} = ?", [code]
+            ).fetchall()
+        }
+
+
+def _select(measure: str, place: dict[str, str]) -> tuple[str, dict[str, object]]:
+    """The rows of the fact behind a place, as SQL over the marts; empty where no single fact says it."""
+    table_list = load_table_list(load_policy(), [])
+    known = table_list.measures.get(measure)
+    if known is None or any(place.get(d, "ALL") != "ALL" for d in ("age_band", "sex")):
+        return "", {}
+    return _of_measure(known, place, table_list.totals)
+
+
+def _of_measure(
+    measure: Measure, place: dict[str, str], totals: dict[str, str]
+) -> tuple[str, dict[str, object]]:
+    source = measure.contributions
+    period = _period(place["period"])
+    conditions = [f"fact.{source['date']} between $first_day and $last_day"]
+    parameters: dict[str, object] = {"first_day": period.start, "last_day": period.end}
+    kind, _, code = place.get("territory", "network").partition(":")
+    column = {"instance": "instance_id", "province": "province_code", "region": "region_code"}.get(kind)
+    if column:
+        conditions.append(f"instance.{column} = $territory")
+        parameters["territory"] = code
+    for dimension in ("area", "provider", "funder"):
+        if dimension in source and place.get(dimension, totals[dimension]) != totals[dimension]:
+            conditions.append(f"fact.{source[dimension]} = ${dimension}")
+            parameters[dimension] = place[dimension]
+    if source.get("only_effective"):
+        conditions.append("fact.is_effective")
+    return (
+        f"select fact.instance_id, fact.record_id from marts.{source['fact']} as fact "
+        f"inner join marts.dim_instance as instance using (instance_id) where {' and '.join(conditions)}"
+    ), parameters
+
+
+def _period(name: str) -> Period:
+    if "-Q" in name:
+        year, quarter = name.split("-Q")
+        return Period("quarter", date(int(year), int(quarter) * 3 - 2, 1))
+    kind = "year" if len(name) == 4 else "month"
+    return Period(kind, date(int(name[:4]), 1 if MONTHS[kind] == 12 else int(name[5:7]), 1))
+
+
+def _rows(home: VetroHome, measure: str, sql: str, parameters: dict[str, object]) -> tuple[SourceRow, ...]:
+    source = load_table_list(load_policy(), []).measures[measure].contributions
+    entity = source["fact"].removeprefix("fct_")
+    with duckdb.connect(config={"threads": 2}) as connection:
+        warehouse = str(home.warehouse).replace("'", "''")
+        connection.execute(f"attach '{warehouse}' as {WAREHOUSE} (read_only)")
+        qualified = sql.replace("marts.", f"{MARTS}.")
+        rows = connection.execute(
+            f"select instance_id, fact.export_id, fact.file, fact.line from ({qualified}) as found "
+            f"inner join {MARTS}.{source['fact']} as fact using (instance_id, record_id) order by all",
+            parameters,
+        ).fetchall()
+    return tuple(SourceRow(*row, entity) for row in rows)
+
+
+def _readable(sql: str, parameters: dict[str, object]) -> str:
+    for name, value in parameters.items():
+        sql = sql.replace(f"${name}", f"'{value}'")
+    return sql

@@ -1,0 +1,311 @@
+"""A release leaves whole, once, and only through an open gate."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from ingestion.home import VetroHome
+from publication import release as releases
+from publication.attack.attacker import attack
+from publication.release import (
+    GateClosedError,
+    RecordedGate,
+    ReleaseRefusedError,
+    UnknownReleaseError,
+    current,
+    find,
+    gate_state,
+    publish,
+    read_release,
+    rollback,
+)
+from publication.verification import verify
+from tests.support.warehouse import Size, build_warehouse
+
+OPEN = RecordedGate(True, datetime(2026, 10, 1, tzinfo=UTC), [])
+CLOSED = RecordedGate(False, datetime(2026, 10, 1, tzinfo=UTC), [])
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory) -> Path:
+    return build_warehouse(tmp_path_factory.mktemp("built") / "warehouse.duckdb")
+
+
+@pytest.fixture
+def home(tmp_path, built) -> VetroHome:
+    home = VetroHome.at(tmp_path / "home").ensure()
+    shutil.copyfile(built, home.warehouse)
+    return home
+
+
+def change(home: VetroHome, sql: str) -> None:
+    with duckdb.connect(str(home.warehouse)) as connection:
+        connection.execute(sql)
+
+
+def late_data(home: VetroHome) -> None:
+    """A later export, with a few more persons in a year that was published, and one more day covered."""
+    change(
+        home,
+        """
+        insert into quality.export_log
+        select instance_id, instance_id || '-0002', 1, 'accepted', 2, sha256(instance_id || '2'), date
+            '2026-10-31'
+        from marts.dim_instance""",
+    )
+    change(
+        home,
+        """
+        update marts.indicator_value set numerator = numerator + 2, value = value + 2, n_persons = n_persons +
+            2
+        where indicator_id = 'persons_served' and period_start = date '2025-01-01'""",
+    )
+
+
+def test_there_is_no_release_before_the_first(home):
+    assert current(home) is None
+
+
+def test_a_release_is_whole_and_current(home):
+    made = publish(home, gate=OPEN, code_version="1")
+    assert made.new
+    assert made.release_id.startswith("2026-09-30-")
+    assert current(home).release_id == made.release_id
+    assert verify(home, made.release_id).holds
+    assert {path.name for path in made.path.iterdir()} == {"public", "private", "release.json"}
+    record = read_release(made.path)
+    assert {"exports", "code_version", "policy", "gate", "files", "tables"} <= record.keys()
+    for table in record["tables"]:
+        assert (made.path / "public" / "data" / f"{table}.csv").is_file()
+        assert (made.path / "public" / "data" / f"{table}.parquet").is_file()
+
+
+@pytest.mark.parametrize("gate", [CLOSED, None])
+def test_nothing_leaves_through_a_closed_gate(home, gate):
+    made = publish(home, gate=OPEN, code_version="1")
+    with pytest.raises(GateClosedError, match="vetro check"):
+        publish(home, gate=gate, code_version="2")
+    assert current(home).release_id == made.release_id
+
+
+def test_with_nothing_new_the_current_release_is_the_answer(home):
+    made = publish(home, gate=OPEN, code_version="1")
+    again = publish(home, gate=OPEN, code_version="1")
+    assert (again.release_id, again.new) == (made.release_id, False)
+    assert len([path for path in home.releases.iterdir() if path.is_dir() and not path.is_symlink()]) == 1
+
+
+@pytest.mark.parametrize("reason", ["export", "code"])
+def test_a_new_export_or_new_code_makes_a_new_release(home, reason):
+    made = publish(home, gate=OPEN, code_version="1")
+    if reason == "export":
+        late_data(home)
+    again = publish(home, gate=OPEN, code_version="2" if reason == "code" else "1")
+    assert again.new
+    assert again.release_id != made.release_id
+    assert read_release(again.path)["previous"] == made.release_id
+    assert verify(home, made.release_id).holds
+
+
+def test_the_same_input_gives_the_same_bytes(home, tmp_path, built):
+    other = VetroHome.at(tmp_path / "other").ensure()
+    shutil.copyfile(built, other.warehouse)
+    first, second = (publish(h, gate=OPEN, code_version="1") for h in (home, other))
+    files = [
+        {name: known for name, known in read_release(made.path)["files"].items() if "/data/" in name}
+        for made in (first, second)
+    ]
+    assert files[0] == files[1]
+    assert first.release_id == second.release_id
+
+
+def test_an_attack_that_finds_something_keeps_the_release_before(home, monkeypatch):
+    made = publish(home, gate=OPEN, code_version="1")
+    monkeypatch.setattr("publication.composition.protect_primary", lambda *_: None)
+    late_data(home)
+    with pytest.raises(ReleaseRefusedError):
+        publish(home, gate=OPEN, code_version="2", revised_years=("2024", "2025"))
+    assert current(home).release_id == made.release_id
+    assert not list(home.releases.glob(".building-*"))
+
+
+def test_a_full_disk_keeps_the_release_before(home, monkeypatch):
+    made = publish(home, gate=OPEN, code_version="1")
+
+    def full(*_args, **_options):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(releases, "_sync", full)
+    with pytest.raises(OSError, match="No space left"):
+        publish(home, gate=OPEN, code_version="2")
+    monkeypatch.undo()
+    assert current(home).release_id == made.release_id
+    assert verify(home, made.release_id).holds
+    assert not list(home.releases.glob(".building-*"))
+
+
+def test_what_was_printed_stays_although_late_data_came(home):
+    made = publish(home, gate=OPEN, code_version="1")
+    late_data(home)
+    again = publish(home, gate=OPEN, code_version="1")
+    name = "public/data/t01_persons_by_territory_and_area.csv"
+    assert (again.path / name).read_bytes() == (made.path / name).read_bytes()
+    assert not attack(again.path, made.path).findings
+
+
+def test_a_later_release_adds_closed_periods_and_both_together_are_safe(home, built):
+    size = Size(last_day=date(2025, 6, 30))
+    build_warehouse(home.warehouse, size)
+    made = publish(home, gate=OPEN, code_version="1")
+    shutil.copyfile(built, home.warehouse)
+    change(home, "update quality.export_log set export_id = export_id || '-later'")
+    again = publish(home, gate=OPEN, code_version="1")
+    periods = []
+    for release in (made, again):
+        with duckdb.connect(
+            str(release.path / "public" / "casa-di-vetro.duckdb"), read_only=True
+        ) as connection:
+            periods.append(
+                {
+                    start
+                    for (start,) in connection.execute(
+                        "select distinct period_start from publication.indicator_value where period_type = 'year' "
+                        "and indicator_id = 'persons_served'"
+                    ).fetchall()
+                }
+            )
+    assert periods == [{date(2024, 1, 1)}, {date(2024, 1, 1), date(2025, 1, 1)}]
+    assert not attack(again.path, made.path).findings
+
+
+def test_a_year_issued_again_with_a_few_more_persons_is_refused(home):
+    made = publish(home, gate=OPEN, code_version="1")
+    late_data(home)
+    with pytest.raises(ReleaseRefusedError):
+        publish(home, gate=OPEN, code_version="1", revised_years=("2025",))
+    assert current(home).release_id == made.release_id
+
+
+def test_rollback_makes_an_earlier_release_current(home):
+    made = publish(home, gate=OPEN, code_version="1")
+    again = publish(home, gate=OPEN, code_version="2")
+    rollback(home, made.release_id)
+    assert current(home).release_id == made.release_id
+    rollback(home, again.release_id)
+    assert current(home).release_id == again.release_id
+
+
+@pytest.mark.parametrize("name", ["nothing", "..", "../releases", ".lock", ""])
+def test_a_release_that_is_not_there_has_no_id(home, name):
+    publish(home, gate=OPEN, code_version="1")
+    with pytest.raises(UnknownReleaseError):
+        find(home, name)
+
+
+@pytest.mark.parametrize("damage", ["change", "remove", "add", "rename"])
+def test_verify_sees_every_change(home, damage):
+    made = publish(home, gate=OPEN, code_version="1")
+    file = made.path / "public" / "data" / "t07_spending_by_provider.csv"
+    name = made.release_id
+    if damage == "change":
+        file.chmod(0o644)
+        file.write_bytes(file.read_bytes().replace(b"1", b"2", 1))
+    elif damage == "remove":
+        file.unlink()
+    elif damage == "add":
+        (file.parent / "more.csv").write_text("x")
+    else:
+        name = made.release_id[:-1] + ("0" if made.release_id[-1] != "0" else "1")
+        made.path.rename(made.path.with_name(name))
+    assert not verify(home, name).holds
+
+
+def test_a_gate_is_known_only_for_the_marts_it_judged(home):
+    assert gate_state(home) is None
+
+
+def test_the_public_side_holds_no_persons_and_no_reasons(home):
+    made = publish(home, gate=OPEN, code_version="1")
+    with duckdb.connect(str(made.path / "public" / "casa-di-vetro.duckdb"), read_only=True) as connection:
+        columns = {
+            name
+            for (name,) in connection.execute("select column_name from information_schema.columns").fetchall()
+        }
+        hidden = connection.execute("""
+            select count(*), count(numerator), count(denominator), count(value), count(ci_low), count(ci_high)
+            from publication.indicator_value where mark = 'suppressed'""").fetchone()
+    assert not columns & {"n_persons", "persons", "reason", "person_key"}
+    assert hidden[0] > 0
+    assert hidden[1:] == (0, 0, 0, 0, 0)
+    public = "".join(
+        path.read_text() for path in (made.path / "public").rglob("*.*") if path.suffix in (".csv", ".json")
+    )
+    assert "person-" not in public
+    assert "secondary" not in public
+
+
+def test_the_private_side_leaves_persons_behind(home):
+    made = publish(home, gate=OPEN, code_version="1")
+    with duckdb.connect(str(made.path / "private" / "casa-di-vetro.duckdb"), read_only=True) as connection:
+        tables = {
+            name
+            for (name,) in connection.execute("select table_name from information_schema.tables").fetchall()
+        }
+        marks = {
+            mark
+            for (mark,) in connection.execute("select distinct mark from marts.indicator_value").fetchall()
+        }
+    assert "indicator_value" in tables
+    assert not {name for name in tables if name.startswith("fct_") or name == "dim_person"}
+    assert {"value", "suppressed", "missing"} <= marks
+    content = (made.path / "private" / "casa-di-vetro.duckdb").read_bytes()
+    assert b"person-1" not in content
+
+
+PUBLISH = """
+import sys
+from datetime import UTC, datetime
+from ingestion.home import VetroHome
+from publication.release import RecordedGate, publish
+print("ready", flush=True)
+publish(VetroHome.at(sys.argv[1]), gate=RecordedGate(True, datetime.now(UTC), []), code_version=sys.argv[2])
+"""
+
+
+def test_a_kill_at_any_moment_leaves_a_whole_current_release(home):
+    """The kills are spread over the time that a whole publication takes."""
+    made = publish(home, gate=OPEN, code_version="0")
+    kills = int(os.environ.get("VETRO_KILLS", "10"))
+    began = time.monotonic()
+    publish(home, gate=OPEN, code_version="measured")
+    takes = time.monotonic() - began
+    releases_seen = {made.release_id, current(home).release_id}
+    interrupted = 0
+    for number in range(kills):
+        process = subprocess.Popen(
+            [sys.executable, "-c", PUBLISH, str(home.root), f"kill-{number}"],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        process.stdout.readline()
+        time.sleep(takes * 1.1 * number / kills)
+        process.send_signal(signal.SIGKILL)
+        interrupted += process.wait() == -signal.SIGKILL
+        now = current(home)
+        assert verify(home, now.release_id).holds
+        assert json.loads((home.current_release / "release.json").read_text())["release_id"] == now.release_id
+        releases_seen.add(now.release_id)
+    assert interrupted > 0
+    last = publish(home, gate=OPEN, code_version="after")
+    assert last.new
+    assert not list(home.releases.glob(".building-*"))
+    assert not list(home.releases.glob(".current-*"))
