@@ -1,7 +1,7 @@
 """Where two computations of the same network differ, said so that a person can see it.
 
-What the warehouse (or a file of expected figures) holds arrives beside the second computation; sentences leave,
-none where both agree.
+What the warehouse (or a file of expected figures) holds arrives beside the second computation; sentences
+leave, none where both agree.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Held:
 
 
 def read_warehouse(path: Path, indicators: Iterable[str]) -> Held:
-    """Read the published tables, of `marts.indicator_value` only the indicators named and whole populations."""
+    """Read the published tables; of `marts.indicator_value` the indicators named, for all people together."""
     names = sorted(indicators)
     with duckdb.connect(str(path), read_only=True, config={"threads": 2}) as connection:
         columns = {row[0] for row in connection.execute("describe marts.indicator_value").fetchall()}
@@ -56,7 +56,7 @@ def read_warehouse(path: Path, indicators: Iterable[str]) -> Held:
 
 
 def disagreements(held: Held, computed: SecondComputation) -> list[str]:
-    """Return every difference as a sentence, grouped by indicator and kind, the first few of each kind shown."""
+    """Return every difference as a sentence, by indicator and kind, the first few of each kind shown."""
     quarantine = {
         (entry.instance, entry.export_id, entry.entity, entry.file, entry.line, entry.code)
         for entry in computed.quarantine
@@ -79,11 +79,16 @@ def figure_differences(held: Mapping[Key, Figure], computed: Mapping[Key, Figure
         for column in COLUMNS:
             ours, theirs = getattr(computed[key], column), getattr(held[key], column)
             if not equal(ours, theirs):
-                found[key[0], f"{column} differs"].append(f"{place(key)}: warehouse {theirs}, computed {ours}")
+                found[key[0], f"{column} differs"].append(
+                    f"{place(key)}: warehouse {theirs}, computed {ours}"
+                )
     return [
         line
         for (indicator, kind), places in found.items()
-        for line in (f"{indicator}: {kind} in {len(places)} cells", *(f"    {each}" for each in places[:SHOWN]))
+        for line in (
+            f"{indicator}: {kind} in {len(places)} cells",
+            *(f"    {each}" for each in places[:SHOWN]),
+        )
     ]
 
 

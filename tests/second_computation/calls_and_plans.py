@@ -32,9 +32,11 @@ def figures(network: Network) -> Iterator[tuple[Key, Figure]]:
         if funded and application["concession_date"] and application["amount_granted"] is not None:
             granted.append(
                 Contribution(
-                    application["concession_date"], scopes,
-                    numerator=application["amount_granted"], persons=persons,
-                )  # fmt: skip
+                    application["concession_date"],
+                    scopes,
+                    numerator=application["amount_granted"],
+                    persons=persons,
+                )
             )
     yield from cells("applications", received, total, as_of)
     yield from cells("application_success", decided, ratio, as_of)

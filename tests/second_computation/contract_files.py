@@ -53,9 +53,15 @@ def _read(path: Path) -> Table:
         limits = field.get("constraints", {})
         columns.append(
             Column(
-                field["name"], field["type"], bool(limits.get("required")), tuple(limits.get("enum", ())),
-                limits.get("pattern"), limits.get("minimum"), field.get("decimals"), field.get("personal"),
+                field["name"],
+                field["type"],
+                bool(limits.get("required")),
+                tuple(limits.get("enum", ())),
+                limits.get("pattern"),
+                limits.get("minimum"),
+                field.get("decimals"),
+                field.get("personal"),
             )
-        )  # fmt: skip
+        )
     references = tuple((link["field"], link["entity"]) for link in schema.get("references", []))
     return Table(schema["name"], schema["semantics"] == "ledger", tuple(columns), references)

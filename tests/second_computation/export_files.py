@@ -1,4 +1,4 @@
-"""An export as it lies on disk: the manifest and, per entity, every row with its physical line, still as text.
+"""An export as it lies on disk: the manifest and, per entity, every row with its physical line, as text.
 
 A folder or a zip arrives; `Export` leaves. Nothing is judged here.
 """
@@ -26,7 +26,7 @@ ROME = ZoneInfo("Europe/Rome")
 
 @dataclass(frozen=True)
 class Row:
-    """One record: values by column name (None where empty), or `values` None where the record is malformed."""
+    """One record: values by column name (None where empty); `values` is None where it is malformed."""
 
     file: str
     line: int
@@ -121,7 +121,9 @@ def _json_object(text: str) -> dict[str, Any] | None:
         values = json.loads(text, parse_float=Decimal)
     except ValueError:
         return None
-    return {name: _empty_is_none(value) for name, value in values.items()} if isinstance(values, dict) else None
+    return (
+        {name: _empty_is_none(value) for name, value in values.items()} if isinstance(values, dict) else None
+    )
 
 
 def _csv_rows(file: str, text: str, delimiter: str) -> Iterator[Row]:
@@ -131,7 +133,11 @@ def _csv_rows(file: str, text: str, delimiter: str) -> Iterator[Row]:
     for cells in reader:
         if cells:
             whole = len(cells) == len(header)
-            values = {name: _empty_is_none(cell) for name, cell in zip(header, cells, strict=True)} if whole else None
+            values = (
+                {name: _empty_is_none(cell) for name, cell in zip(header, cells, strict=True)}
+                if whole
+                else None
+            )
             yield Row(file, first_line, values)
         first_line = reader.line_num + 1
 

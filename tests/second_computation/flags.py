@@ -14,8 +14,11 @@ from tests.second_computation.vouchers import net_amounts
 
 Flag = tuple[str, str, str, str]
 WHOLE_AMOUNT = {
-    "service_delivery": "amount_total", "voucher_event": "amount", "payment": "amount", "plan_movement": "amount",
-}  # fmt: skip
+    "service_delivery": "amount_total",
+    "voucher_event": "amount",
+    "payment": "amount",
+    "plan_movement": "amount",
+}
 
 
 def flags(network: Network) -> set[Flag]:

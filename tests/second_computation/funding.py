@@ -15,7 +15,7 @@ from tests.second_computation.cells import (
     ratio_of_organisations,
     total,
     total_of_organisations,
-)  # fmt: skip
+)
 from tests.second_computation.network_facts import OWN_DAY, Fact, Network, Person, Scope
 from tests.second_computation.spending import allocation_scopes
 
@@ -39,7 +39,9 @@ def figures(network: Network) -> Iterator[tuple[Key, Figure]]:
         ]
         yield from cells(indicator, of_type, total_of_organisations, as_of)
 
-    due = [Contribution(day, scopes, denominator=grant["amount_deliberated"]) for day, scopes, grant in awards]
+    due = [
+        Contribution(day, scopes, denominator=grant["amount_deliberated"]) for day, scopes, grant in awards
+    ]
     for day, scopes, line in lines:
         if line["line_type"] in {"SAVING", "REVOCATION"}:
             due.append(Contribution(day, scopes, denominator=-line["amount"]))
@@ -50,22 +52,25 @@ def figures(network: Network) -> Iterator[tuple[Key, Figure]]:
 
     expenses = [
         Contribution(
-            day, scopes,
+            day,
+            scopes,
             numerator=line["amount"] if line["line_type"] == "EXPENSE_ADMITTED" else Decimal(0),
             denominator=line["amount"] if line["line_type"] == "EXPENSE_REPORTED" else Decimal(0),
         )
         for day, scopes, line in lines
         if line["line_type"] in {"EXPENSE_ADMITTED", "EXPENSE_REPORTED"}
-    ]  # fmt: skip
+    ]
     yield from cumulative_cells("eligible_cost_rate", expenses, ratio_of_organisations, as_of)
 
     shares = [
         Contribution(
-            day, [scope for scope in scopes if scope[0] != "grant"],
-            numerator=grant["cofunding"], denominator=grant["amount_deliberated"] + grant["cofunding"],
+            day,
+            [scope for scope in scopes if scope[0] != "grant"],
+            numerator=grant["cofunding"],
+            denominator=grant["amount_deliberated"] + grant["cofunding"],
         )
         for day, scopes, grant in awards
-    ]  # fmt: skip
+    ]
     yield from cells("cofunding_share", shares, ratio_of_organisations, as_of)
     yield from cells("attributed", attributions(network), total, as_of)
 
@@ -82,9 +87,12 @@ def attributions(network: Network) -> Iterator[Contribution]:
             *allocation_scopes(network, allocation),
         ]
         yield Contribution(
-            OWN_DAY[entity](source.row), scopes, _source_areas(network, entity, source), allocation["amount"],
+            OWN_DAY[entity](source.row),
+            scopes,
+            _source_areas(network, entity, source),
+            allocation["amount"],
             persons=_source_persons(network, entity, source),
-        )  # fmt: skip
+        )
 
 
 def _awards(network: Network) -> Iterator[tuple[date, list[Scope], Fact]]:
@@ -128,5 +136,3 @@ def _source_persons(network: Network, entity: str, source: Fact) -> frozenset[Pe
     if entity == "payment" and source["payee_kind"] != "PERSON":
         return frozenset()
     return network.persons(source.instance, source["person_id"])
-
-

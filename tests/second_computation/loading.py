@@ -1,8 +1,8 @@
-"""The door: which exports are accepted, which rows are loaded, known or quarantined, what an erasure takes away.
+"""The door: which exports are accepted, which rows are loaded, known or quarantined, what is erased.
 
 Exports in any order arrive; what is held of every instance afterwards leaves. It trusts exports to be whole
-(hashes, counts and totals belong to the door's own tests), but applies order, repetition, the limit on bad rows
-and every rule about rows.
+(hashes, counts and totals belong to the door's own tests), but applies order, repetition, the limit on bad
+rows and every rule about rows.
 """
 
 from __future__ import annotations
@@ -155,8 +155,9 @@ def _load_entity(
         elif loaded is not None:
             line = export.rows[table.name][place]
             new[row["record_id"]] = (
-                place, Loaded(loaded, order, export.export_id, line.line, export.period_from, export.created_on)
-            )  # fmt: skip
+                place,
+                Loaded(loaded, order, export.export_id, line.line, export.period_from, export.created_on),
+            )
         else:
             new[row["record_id"]] = (place, None)
     if table.is_ledger:
@@ -212,14 +213,16 @@ def _off_scale(row: dict[str, Any], held: Held) -> bool:
     versions = held.versions["outcome_indicator"].get(row["indicator_id"])
     if not versions:
         return False
-    scale = current(versions).row
+    scale = (last_upsert(versions) or current(versions)).row
     return not scale["scale_min"] <= row["value"] <= scale["scale_max"]
 
 
 def _drop_invalid_reversals(
     table: Table, held: Held, new: dict[str, Any], bad: dict[int, dict[str, str | None]]
 ) -> None:
-    undone = {loaded.row["reverses_id"] for loaded in held.ledger[table.name].values() if loaded.row["reverses_id"]}
+    undone = {
+        loaded.row["reverses_id"] for loaded in held.ledger[table.name].values() if loaded.row["reverses_id"]
+    }
     for record_id in list(new):
         place, loaded = new[record_id]
         if loaded is None:
@@ -256,7 +259,9 @@ def _undoes(entity: str, row: dict[str, Any], target: dict[str, Any]) -> bool:
 
 def current(versions: list[Loaded]) -> Loaded:
     """Return the version that wins: highest row_version, then latest updated_at, then the later export."""
-    return max(versions, key=lambda loaded: (loaded.row["row_version"], loaded.row["updated_at"], loaded.order))
+    return max(
+        versions, key=lambda loaded: (loaded.row["row_version"], loaded.row["updated_at"], loaded.order)
+    )
 
 
 def last_upsert(versions: list[Loaded]) -> Loaded | None:

@@ -13,7 +13,7 @@ from tests.second_computation.cells import (
     cells,
     ratio_of_organisations,
     total_of_organisations,
-)  # fmt: skip
+)
 from tests.second_computation.contract_files import tables
 from tests.second_computation.network_facts import Network, Scope
 
@@ -27,7 +27,13 @@ def figures(network: Network) -> Iterator[tuple[Key, Figure]]:
         export = accepted.export
         scopes = network.territory(export.instance, "network", "instance")
         rows.append(
-            Contribution(export.period_to, scopes, ["ALL"], Decimal(accepted.quarantined_rows), Decimal(accepted.received))
+            Contribution(
+                export.period_to,
+                scopes,
+                ["ALL"],
+                Decimal(accepted.quarantined_rows),
+                Decimal(accepted.received),
+            )
         )
         # A total that did not reconcile would have had the export refused: what is accepted leaves no gap.
         if any(column.is_euro for entity in export.listed for column in tables()[entity].columns):

@@ -1,5 +1,4 @@
-"""The network as the indicators see it: facts with their instance, today's attributes, who a person is, where a
-territory stands.
+"""The network as the indicators see it: facts, today's attributes, who a person is, where a territory stands.
 
 What is held behind the door arrives; plain questions about it are answered. No figure is made here.
 """
@@ -98,7 +97,9 @@ class Network:
     def ledger_row(self, entity: str, instance: str, record_id: str | None) -> Fact | None:
         """Return one ledger row, or None where it is not loaded."""
         if entity not in self._ledgers_by_id:
-            self._ledgers_by_id[entity] = {(fact.instance, fact.record_id): fact for fact in self.ledger(entity)}
+            self._ledgers_by_id[entity] = {
+                (fact.instance, fact.record_id): fact for fact in self.ledger(entity)
+            }
         return self._ledgers_by_id[entity].get((instance, record_id))
 
     @cached_property
@@ -116,10 +117,12 @@ class Network:
         return found
 
     def attributes(self, entity: str, instance: str, record_id: str | None) -> dict[str, Any] | None:
-        """Return today's attributes of a record, the last ones where it was removed, None where never seen."""
+        """Return today's attributes of a record, the last ones of a removed one, None of one never seen."""
         versions = self.door.held[instance].versions[entity].get(record_id) if record_id else None
-        latest = last_upsert(versions) if versions else None
-        return latest.row if latest else None
+        if not versions:
+            return None
+        # Of a record that only its tombstone tells about, the tombstone's are the last known.
+        return (last_upsert(versions) or current(versions)).row
 
     def was_seen(self, entity: str, instance: str, record_id: str) -> bool:
         """Whether a record of any kind has been loaded, or was and is erased."""
@@ -153,8 +156,11 @@ class Network:
         """Return the scopes of an instance, among network, region, province and instance."""
         seat = self.comuni[self.territories[instance].seat]
         every = {
-            "network": "network", "region": seat.region, "province": seat.province, "instance": instance,
-        }  # fmt: skip
+            "network": "network",
+            "region": seat.region,
+            "province": seat.province,
+            "instance": instance,
+        }
         return [(kind, every[kind]) for kind in kinds]
 
     def organisation(self, kind: str, instance: str, organisation_id: str | None) -> list[Scope]:
@@ -180,7 +186,7 @@ class Network:
         return ["ALL", known["istat_area"]] if known else ["ALL"]
 
     def residents_of(self, scope: Scope) -> int | None:
-        """Return the residents of the distinct comuni of the instances seated in a scope; None where unknown."""
+        """Return the residents of the distinct comuni of the instances seated in a scope, None if unknown."""
         comuni = set()
         for instance, territory in self.territories.items():
             if scope in self.territory(instance, "network", "region", "province", "instance"):

@@ -17,7 +17,7 @@ from tests.second_computation.cells import (
     divided,
     persons_behind,
     ratio,
-)  # fmt: skip
+)
 from tests.second_computation.funding import attributions
 from tests.second_computation.network_facts import Fact, Network, Person, Scope
 from tests.second_computation.student import mean_interval
@@ -74,9 +74,14 @@ def figures(network: Network) -> Iterator[tuple[Key, Figure]]:
     for attribution in attributions(network):
         grant = [scope for scope in attribution.scopes if scope[0] == "grant"]
         worth.append(
-            Contribution(attribution.day, grant, numerator=attribution.numerator, persons=attribution.persons,
-                         what=frozenset())
-        )  # fmt: skip
+            Contribution(
+                attribution.day,
+                grant,
+                numerator=attribution.numerator,
+                persons=attribution.persons,
+                what=frozenset(),
+            )
+        )
     yield from cells("outcome_improved", improved, ratio, as_of)
     yield from cells("outcome_change", change, _mean_change, as_of)
     yield from cells("followup_rate", followed, ratio, as_of)
@@ -98,9 +103,10 @@ def courses(network: Network) -> Iterator[Course]:
         before = min(befores, key=lambda fact: (fact["measured_on"], fact["updated_at"], fact.record_id))
         afters = [fact for fact in facts if fact["wave"] in AFTER]
         last = max(
-            afters, default=None,
+            afters,
+            default=None,
             key=lambda fact: (fact["measured_on"], AFTER[fact["wave"]], fact["updated_at"], fact.record_id),
-        )  # fmt: skip
+        )
         scale = network.attributes("outcome_indicator", instance, indicator_id)
         sign = 1 if scale["direction"] == "UP" else -1
         change = (last["value"] - before["value"]) * sign if last else None

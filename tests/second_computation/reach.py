@@ -15,7 +15,7 @@ from tests.second_computation.spending import (
     allocation_scopes,
     delivery_scopes,
     funded_scopes,
-)  # fmt: skip
+)
 
 
 def figures(network: Network) -> Iterator[tuple[Key, Figure]]:
@@ -37,15 +37,20 @@ def figures(network: Network) -> Iterator[tuple[Key, Figure]]:
         without_place = delivery_scopes(network, delivery, comune=False)
         who_counts = persons if delivery.effective else frozenset()
         costs.append(
-            Contribution(day, without_place, areas, delivery["amount_total"], persons=persons, what=who_counts)
+            Contribution(
+                day, without_place, areas, delivery["amount_total"], persons=persons, what=who_counts
+            )
         )
     for allocation, source in allocated_deliveries(network):
         costs.append(
             Contribution(
-                source["start_date"], allocation_scopes(network, allocation),
-                network.service_areas(source.instance, source["service_id"]), allocation["amount"],
-                persons=network.persons(source.instance, source["person_id"]), what=frozenset(),
-            )  # fmt: skip
+                source["start_date"],
+                allocation_scopes(network, allocation),
+                network.service_areas(source.instance, source["service_id"]),
+                allocation["amount"],
+                persons=network.persons(source.instance, source["person_id"]),
+                what=frozenset(),
+            )
         )
 
     def per_thousand(scope: Scope, group: list[Contribution]) -> Figure:
@@ -85,11 +90,7 @@ def _first_time(network: Network) -> Iterator[tuple[Key, Figure]]:
     for key, persons in placed:
         start = key[6]
         window_start = months_later(start, -24)
-        new = {
-            person
-            for person in persons
-            if not any(window_start <= day < start for day in days[person])
-        }  # fmt: skip
+        new = {person for person in persons if not any(window_start <= day < start for day in days[person])}
         yield key, Figure(Decimal(len(new)), None, float(len(new)), len(new))
 
 

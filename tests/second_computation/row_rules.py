@@ -15,12 +15,25 @@ from tests.second_computation.typed import as_text, column_codes
 ComuneIsValid = Callable[[str, date], bool]
 
 FROM_TO = [
-    ("start_date", "end_date"), ("valid_from", "valid_to"), ("parent_from", "parent_to"),
-    ("active_from", "active_to"), ("plan_from", "plan_to"), ("opens_on", "closes_on"),
-    ("starts_on", "ends_on"), ("issued_on", "expires_on"), ("scale_min", "scale_max"),
-]  # fmt: skip
+    ("start_date", "end_date"),
+    ("valid_from", "valid_to"),
+    ("parent_from", "parent_to"),
+    ("active_from", "active_to"),
+    ("plan_from", "plan_to"),
+    ("opens_on", "closes_on"),
+    ("starts_on", "ends_on"),
+    ("issued_on", "expires_on"),
+    ("scale_min", "scale_max"),
+]
 SIGNED_AMOUNTS = {
-    "service_delivery": ["quantity", "amount_total", "amount_user", "amount_municipality", "amount_ssn", "amount_other"],
+    "service_delivery": [
+        "quantity",
+        "amount_total",
+        "amount_user",
+        "amount_municipality",
+        "amount_ssn",
+        "amount_other",
+    ],
     "payment": ["amount"],
     "grant_line": ["amount"],
     "allocation": ["amount"],
@@ -37,9 +50,9 @@ def read_row(table: Table, values: dict[str, Any]) -> tuple[dict[str, Any], dict
         row[column.name] = value
         for code in found:
             codes.setdefault(code, column.name)
-    if table.name == "person" and row["id_value"] and row["id_kind"] in FORMS:
-        if not FORMS[row["id_kind"]].fullmatch(row["id_value"]):
-            codes.setdefault("pattern_wrong", "id_value")
+    form = FORMS.get(row["id_kind"]) if table.name == "person" and row["id_value"] else None
+    if form and not form.fullmatch(row["id_value"]):
+        codes.setdefault("pattern_wrong", "id_value")
     return row, codes
 
 
@@ -91,7 +104,8 @@ def _amounts_disagree(entity: str, row: dict[str, Any]) -> bool:
 
 def _end_before_start(row: dict[str, Any]) -> bool:
     return any(
-        row.get(start) is not None and row.get(end) is not None and row[end] < row[start] for start, end in FROM_TO
+        row.get(start) is not None and row.get(end) is not None and row[end] < row[start]
+        for start, end in FROM_TO
     )
 
 

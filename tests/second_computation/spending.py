@@ -75,7 +75,9 @@ def _payments(network: Network) -> Iterator[Contribution]:
             *payee,
         ]
         persons = network.persons(instance, payment["person_id"]) if to_person else frozenset()
-        yield Contribution(payment["value_date"], scopes, numerator=payment["amount"], persons=persons, what=to_person)
+        yield Contribution(
+            payment["value_date"], scopes, numerator=payment["amount"], persons=persons, what=to_person
+        )
 
 
 def _paid(scope: Scope, group: list[Contribution]) -> Figure:

@@ -13,7 +13,9 @@ from tests.second_computation.identifiers import CODICE_FISCALE
 NUMBER = re.compile(r"-?[0-9]+(\.([0-9]+))?")
 MANGLED = re.compile(r"[0-9]+([.,][0-9]+)?[eE]\+?[0-9]+")
 DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-DATETIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?(Z|[+-][0-9]{2}:[0-9]{2})")
+DATETIME = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?(Z|[+-][0-9]{2}:[0-9]{2})"
+)
 CODES = {"tax_code", "vat_number", "id_value", "cup", "cig", "istat_place", "istat_comune", "istat_residence"}
 
 

@@ -75,6 +75,10 @@ def _redemptions(network: Network, as_of: date) -> Iterator[Contribution]:
                 *network.own("scheme", voucher.instance, voucher["scheme"]),
             ]
             yield Contribution(
-                voucher["issued_on"], scopes, ["ALL"], amounts["voucher_redeemed"], amounts["voucher_issued"],
+                voucher["issued_on"],
+                scopes,
+                ["ALL"],
+                amounts["voucher_redeemed"],
+                amounts["voucher_issued"],
                 network.persons(voucher.instance, voucher["person_id"]),
-            )  # fmt: skip
+            )

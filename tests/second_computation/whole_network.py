@@ -19,7 +19,7 @@ from tests.second_computation import (
     reach,
     spending,
     vouchers,
-)  # fmt: skip
+)
 from tests.second_computation.cells import Figure, Key
 from tests.second_computation.export_files import find_exports, read_export
 from tests.second_computation.flags import Flag, flags

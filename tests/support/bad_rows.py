@@ -7,9 +7,14 @@ from random import Random
 
 Row = dict[str, str | None]
 TINY: Row = {
-    "quantity": "0.100", "amount_total": "0.40", "amount_user": "0.10", "amount_municipality": "0.30",
-    "amount_ssn": "0.00", "amount_other": "0.00", "reverses_id": None,
-}  # fmt: skip
+    "quantity": "0.100",
+    "amount_total": "0.40",
+    "amount_user": "0.10",
+    "amount_municipality": "0.30",
+    "amount_ssn": "0.00",
+    "amount_other": "0.00",
+    "reverses_id": None,
+}
 
 # Per entity: what to change in a good row so that exactly one rule is broken.
 CHANGES: dict[str, list[Row]] = {
@@ -22,9 +27,19 @@ CHANGES: dict[str, list[Row]] = {
         {"service_id": None},
         {"end_date": "2020-01-01"},
         {"op": "D"},
-        {"reverses_id": "SD-NOTHING", "quantity": "-0.100", "amount_total": "-0.40", "amount_user": "-0.10",
-         "amount_municipality": "-0.30"},
-        {"quantity": "-0.100", "amount_total": "-0.40", "amount_user": "-0.10", "amount_municipality": "-0.30"},
+        {
+            "reverses_id": "SD-NOTHING",
+            "quantity": "-0.100",
+            "amount_total": "-0.40",
+            "amount_user": "-0.10",
+            "amount_municipality": "-0.30",
+        },
+        {
+            "quantity": "-0.100",
+            "amount_total": "-0.40",
+            "amount_user": "-0.10",
+            "amount_municipality": "-0.30",
+        },
         {"op": "X"},
     ],
     "person": [
@@ -45,7 +60,7 @@ CHANGES: dict[str, list[Row]] = {
     "allocation": [{"amount": "-0.10", "reverses_id": None}, {"source_entity": "grant", "amount": "0.10"}],
     "household_member": [{"valid_to": "2001-01-01"}],
     "grant_line": [{"amount": "0.10", "doc_amount": None, "reverses_id": "GL-NOTHING"}],
-}  # fmt: skip
+}
 
 # Only text formats can say these.
 TEXT_CHANGES: dict[str, list[Row]] = {
@@ -56,7 +71,9 @@ TEXT_CHANGES: dict[str, list[Row]] = {
 }
 
 
-def add_bad_rows(rows: dict[str, list[Row | str]], formats: dict[str, str], spent: dict[str, int], rng: Random) -> None:
+def add_bad_rows(
+    rows: dict[str, list[Row | str]], formats: dict[str, str], spent: dict[str, int], rng: Random
+) -> None:
     """Add bad rows to each entity, together with those already there (`spent`) at most 2% of its file."""
     for entity, changes in CHANGES.items():
         # A changed reversal would break its own rules too.

@@ -1,6 +1,7 @@
 """Writing one contract export: files in any declared format, the manifest last, as a folder or a zip.
 
-Rows as text by column arrive, an export that the contract accepts leaves. What the rows say does not belong here.
+Rows as text by column arrive, an export that the contract accepts leaves. What the rows say does not belong
+here.
 """
 
 from __future__ import annotations
@@ -68,11 +69,17 @@ def write_export(
         data = _encode(entity, rows[entity], file_format, delimiter, rng)
         content[path] = data
         resource: dict[str, Any] = {
-            "name": entity, "type": "table", "path": path, "format": file_format.split(".")[0], "encoding": "utf-8",
-            "bytes": len(data), "hash": "sha256:" + hashlib.sha256(data).hexdigest(), "rows": len(rows[entity]),
+            "name": entity,
+            "type": "table",
+            "path": path,
+            "format": file_format.split(".")[0],
+            "encoding": "utf-8",
+            "bytes": len(data),
+            "hash": "sha256:" + hashlib.sha256(data).hexdigest(),
+            "rows": len(rows[entity]),
             "schema": {"fields": [{"name": column.name} for column in tables()[entity].columns]},
             "controlTotals": _control_totals(entity, rows[entity]),
-        }  # fmt: skip
+        }
         if file_format.startswith("csv"):
             resource["dialect"] = {"delimiter": delimiter}
         resources.append(resource)
@@ -81,13 +88,17 @@ def write_export(
         "name": envelope.export_id,
         "created": envelope.created.isoformat(),
         "welfare": {
-            "contract": "welfare-export", "version": "1.0", "instance": envelope.instance,
-            "export_id": envelope.export_id, "sequence": envelope.sequence, "mode": envelope.mode,
+            "contract": "welfare-export",
+            "version": "1.0",
+            "instance": envelope.instance,
+            "export_id": envelope.export_id,
+            "sequence": envelope.sequence,
+            "mode": envelope.mode,
             "period": {"from": envelope.period_from.isoformat(), "to": envelope.period_to.isoformat()},
             "erasures": [{"entity": "person", "record_id": person} for person in envelope.erased_persons],
         },
         "resources": resources,
-    }  # fmt: skip
+    }
     content["datapackage.json"] = json.dumps(manifest, indent=1).encode()
     return _write(folder, envelope.export_id, content, zipped=zipped)
 
@@ -107,7 +118,9 @@ def _write(folder: Path, name: str, content: Mapping[str, bytes], *, zipped: boo
     return folder / name
 
 
-def _encode(entity: str, rows: Sequence[TextRow | str], file_format: str, delimiter: str, rng: Random) -> bytes:
+def _encode(
+    entity: str, rows: Sequence[TextRow | str], file_format: str, delimiter: str, rng: Random
+) -> bytes:
     columns = list(tables()[entity].columns)
     rng.shuffle(columns)
     if file_format == "parquet":

@@ -1,8 +1,9 @@
 """Small networks of exports with every hard case of the contract, from a seed.
 
-A seed and knobs arrive; exports of a few territories and their registry leave. Ids collide between territories,
-people are known in two of them, rows come late, before what they point to, twice and wrong; people are erased
-and named again. What the exports come to is never said here: that is what is to be computed.
+A seed and knobs arrive; exports of a few territories and their registry leave. Ids collide between
+territories, people are known in two of them, rows come late, before what they point to, twice and wrong;
+people are erased and named again. What the exports come to is never said here: that is what is to be
+computed.
 """
 
 from __future__ import annotations
@@ -32,15 +33,26 @@ SEATS = {
 }
 # Never sent together, one of these groups at a time.
 OPTIONAL = (
-    (), ("payment",), ("grant", "grant_line", "grant_target"), ("grant_line",), ("request", "assessment"),
-    ("assessment",), ("booking",), ("voucher", "voucher_event"), ("voucher",), ("application", "call"),
-    ("plan_movement", "corporate_plan"), ("measurement",), ("outcome_indicator",), ("household", "household_member"),
-)  # fmt: skip
+    (),
+    ("payment",),
+    ("grant", "grant_line", "grant_target"),
+    ("grant_line",),
+    ("request", "assessment"),
+    ("assessment",),
+    ("booking",),
+    ("voucher", "voucher_event"),
+    ("voucher",),
+    ("application", "call"),
+    ("plan_movement", "corporate_plan"),
+    ("measurement",),
+    ("outcome_indicator",),
+    ("household", "household_member"),
+)
 
 
 @dataclass(frozen=True)
 class Knobs:
-    """How large and how hard a network is. `never_sent` names, per territory in order, a group of OPTIONAL."""
+    """How large and how hard a network is. `never_sent` is, per territory in order, a place in OPTIONAL."""
 
     seed: int = 1
     territories: int = 2
@@ -92,7 +104,12 @@ def build_network(folder: Path, knobs: Knobs) -> GeneratedNetwork:
     # The last one is registered and silent: its residents count, it has no figures.
     registered = list(SEATS)[: knobs.territories + 1]
     registry = {
-        name: {"name": name.title(), "seat": SEATS[name][0], "comuni": SEATS[name][1], "timezone": "Europe/Rome"}
+        name: {
+            "name": name.title(),
+            "seat": SEATS[name][0],
+            "comuni": SEATS[name][1],
+            "timezone": "Europe/Rome",
+        }
         for name in registered
     }
     folder.mkdir(parents=True, exist_ok=True)
@@ -119,14 +136,23 @@ def _write_territory(folder: Path, name: str, number: int, never_sent: set[str],
         if month >= 2:
             life.rewrite_history(start)
         erased = life.erase(last_day("month", start)) if month == 2 else []
-        _write_month(folder, name, life, sent, (first, last_day("month", start)), erased, never_sent, knobs, rng)
+        _write_month(
+            folder, name, life, sent, (first, last_day("month", start)), erased, never_sent, knobs, rng
+        )
         first = months_later(start, 1)
 
 
 def _write_month(
-    folder: Path, name: str, life: TerritoryLife, sent: _Sent, period: tuple[date, date], erased: list[str],
-    never_sent: set[str], knobs: Knobs, rng: Random,
-) -> None:  # fmt: skip
+    folder: Path,
+    name: str,
+    life: TerritoryLife,
+    sent: _Sent,
+    period: tuple[date, date],
+    erased: list[str],
+    never_sent: set[str],
+    knobs: Knobs,
+    rng: Random,
+) -> None:
     sent.sequence += 1
     fresh = life.hand_over()
     is_full = sent.sequence == 1 or (knobs.full_again and sent.sequence == 3)
@@ -148,9 +174,13 @@ def _write_month(
         add_bad_rows(rows, formats, spent, rng)
     export_id = f"{name}-{period[1]:%Y-%m}-{sent.sequence:04d}"
     envelope = Envelope(
-        name, export_id, sent.sequence, "full" if is_full else "incremental", period[0], period[1],
-        datetime.combine(period[1] + timedelta(days=2), time(2, 10), ROME), erased,
-    )  # fmt: skip
+        name,
+        export_id,
+        sent.sequence,
+        "full" if is_full else "incremental",
+        period[0],
+        period[1],
+        datetime.combine(period[1] + timedelta(days=2), time(2, 10), ROME),
+        erased,
+    )
     write_export(folder, envelope, rows, formats, rng, zipped=rng.random() < 0.4)
-
-

@@ -24,10 +24,18 @@ def requests(life: TerritoryLife, month: date) -> None:
     for _ in range(max(4, life.deliveries_a_month // 5)):
         day = life.day_in(month)
         life.upsert(
-            "request", life.new_id("request"), day, person_id=life.one("person"), channel=rng.choice(CHANNELS),
-            household_id=life.maybe(life.one("household"), 0.2), need_area=rng.choice(AREAS), received_at=life.moment(day),
-            social_point_id=life.maybe(life.one("organisation"), 0.5), status="OPEN", status_at=life.moment(day),
-        )  # fmt: skip
+            "request",
+            life.new_id("request"),
+            day,
+            person_id=life.one("person"),
+            channel=rng.choice(CHANNELS),
+            household_id=life.maybe(life.one("household"), 0.2),
+            need_area=rng.choice(AREAS),
+            received_at=life.moment(day),
+            social_point_id=life.maybe(life.one("organisation"), 0.5),
+            status="OPEN",
+            status_at=life.moment(day),
+        )
     for request in rng.sample(sorted(life.latest["request"]), min(9, len(life.latest["request"]))):
         row = life.latest["request"][request]
         day = life.day_in(month)
@@ -35,9 +43,15 @@ def requests(life: TerritoryLife, month: date) -> None:
             continue
         if rng.random() < 0.6:
             life.upsert(
-                "assessment", life.new_id("assessment"), day, request_id=life.maybe(request, 0.95) or "GHOST-1",
-                person_id=row["person_id"], manager_ref="WM-1", assessed_on=day, outcome="PLAN",
-            )  # fmt: skip
+                "assessment",
+                life.new_id("assessment"),
+                day,
+                request_id=life.maybe(request, 0.95) or "GHOST-1",
+                person_id=row["person_id"],
+                manager_ref="WM-1",
+                assessed_on=day,
+                outcome="PLAN",
+            )
         status = rng.choice(["ASSESSED", "ACCEPTED", "ACCEPTED", "REJECTED", "WITHDRAWN"])
         life.upsert("request", request, day, status=status, status_at=life.moment(day))
 
@@ -47,11 +61,17 @@ def bookings(life: TerritoryLife, month: date) -> None:
     for _ in range(max(3, life.deliveries_a_month // 6)):
         day = life.day_in(month)
         life.upsert(
-            "booking", life.new_id("booking"), day, person_id=life.one("person"), service_id=life.one("service"),
-            provider_id=life.one("organisation"), booked_at=life.moment(month), start_at=life.moment(day),
+            "booking",
+            life.new_id("booking"),
+            day,
+            person_id=life.one("person"),
+            service_id=life.one("service"),
+            provider_id=life.one("organisation"),
+            booked_at=life.moment(month),
+            start_at=life.moment(day),
             request_id=life.maybe(life.one("request"), 0.3),
             status=life.rng.choice(["BOOKED", "DONE", "DONE", "NO_SHOW", "CANCELLED_USER"]),
-        )  # fmt: skip
+        )
 
 
 def deliveries(life: TerritoryLife, month: date) -> None:
@@ -68,18 +88,31 @@ def deliveries(life: TerritoryLife, month: date) -> None:
         whole = sum(parts) + (CENT if rng.random() < 0.05 else 0)
         place = rng.choice(life.comuni) if rng.random() < 0.95 else "077014"
         row = life.append(
-            "service_delivery", day, person_id=life.one("person"), service_id=life.one("service"),
-            provider_id=life.one("organisation"), booking_id=life.maybe(life.one("booking"), 0.2),
-            request_id=life.maybe(life.one("request"), 0.5), istat_place=place, start_date=day,
+            "service_delivery",
+            day,
+            person_id=life.one("person"),
+            service_id=life.one("service"),
+            provider_id=life.one("organisation"),
+            booking_id=life.maybe(life.one("booking"), 0.2),
+            request_id=life.maybe(life.one("request"), 0.5),
+            istat_place=place,
+            start_date=day,
             end_date=life.maybe(day + timedelta(days=3), 0.2),
             quantity=rng.choice([Decimal("1"), Decimal("2.5"), Decimal("0.125"), Decimal("7.250")]),
-            amount_total=whole, amount_user=parts[0], amount_municipality=parts[1], amount_ssn=parts[2],
+            amount_total=whole,
+            amount_user=parts[0],
+            amount_municipality=parts[1],
+            amount_ssn=parts[2],
             amount_other=parts[3],
-        )  # fmt: skip
+        )
         allocate(life, "service_delivery", row, parts[3], day)
         if rng.random() < 0.04:
             again = {name: value for name, value in row.items() if name not in {"record_id", "updated_at"}}
-            life.append("service_delivery", day, **{name: again[name] for name in again if name not in {"op", "row_version"}})
+            life.append(
+                "service_delivery",
+                day,
+                **{name: again[name] for name in again if name not in {"op", "row_version"}},
+            )
     for _ in range(max(1, life.deliveries_a_month // 12)):
         life.undo("service_delivery", life.day_in(month), "start_date")
 
@@ -96,9 +129,14 @@ def allocate(life: TerritoryLife, entity: str, source: Row, amount: Decimal, day
     for share in shares:
         if share > 0:
             life.append(
-                "allocation", day, source_entity=entity, source_id=source["record_id"] if rng.random() < 0.98 else "GHOST-9",
-                funder_id=life.one("organisation"), grant_id=life.maybe(life.one("grant"), 0.8), amount=share,
-            )  # fmt: skip
+                "allocation",
+                day,
+                source_entity=entity,
+                source_id=source["record_id"] if rng.random() < 0.98 else "GHOST-9",
+                funder_id=life.one("organisation"),
+                grant_id=life.maybe(life.one("grant"), 0.8),
+                amount=share,
+            )
 
 
 def allocations_undone(life: TerritoryLife, month: date) -> None:
@@ -114,25 +152,50 @@ def vouchers(life: TerritoryLife, month: date) -> None:
         day = life.day_in(month)
         value = life.euros(20, 200)
         voucher = life.upsert(
-            "voucher", life.new_id("voucher"), day, scheme=rng.choice(["Buono spesa", "Buono minori"]),
-            person_id=life.one("person"), issuer_id="O-0", issued_on=day, face_value=value, status="ACTIVE",
+            "voucher",
+            life.new_id("voucher"),
+            day,
+            scheme=rng.choice(["Buono spesa", "Buono minori"]),
+            person_id=life.one("person"),
+            issuer_id="O-0",
+            issued_on=day,
+            face_value=value,
+            status="ACTIVE",
             expires_on=day + timedelta(days=rng.choice([0, 20, 60, 200])),
-        )  # fmt: skip
+        )
         if rng.random() < 0.95:
-            life.append("voucher_event", day, voucher_id=voucher["record_id"], event="ISSUE", event_at=life.moment(day), amount=value)
+            life.append(
+                "voucher_event",
+                day,
+                voucher_id=voucher["record_id"],
+                event="ISSUE",
+                event_at=life.moment(day),
+                amount=value,
+            )
     for _ in range(life.deliveries_a_month // 2):
         day = life.day_in(month)
         voucher_id = life.one("voucher")
         event = rng.choices(["REDEEM", "REFUND", "EXTEND", "EXPIRE", "CANCEL"], [12, 2, 1, 2, 1])[0]
         merchant = life.one("organisation") if event in {"REDEEM", "REFUND"} else None
         row = life.append(
-            "voucher_event", day, voucher_id=voucher_id, event=event, event_at=life.moment(day), amount=life.euros(1, 60),
+            "voucher_event",
+            day,
+            voucher_id=voucher_id,
+            event=event,
+            event_at=life.moment(day),
+            amount=life.euros(1, 60),
             merchant_id=merchant,
-            service_delivery_id=life.maybe(rng.choice(sorted(life.sent_ledger["service_delivery"])), 0.4) if merchant else None,
-        )  # fmt: skip
+            service_delivery_id=life.maybe(rng.choice(sorted(life.sent_ledger["service_delivery"])), 0.4)
+            if merchant
+            else None,
+        )
         if event == "REDEEM":
             allocate(life, "voucher_event", row, Decimal(row["amount"] or 0), day)
-        if voucher_id in life.latest["voucher"] and life.latest["voucher"][voucher_id]["op"] == "U" and rng.random() < 0.5:
+        if (
+            voucher_id in life.latest["voucher"]
+            and life.latest["voucher"][voucher_id]["op"] == "U"
+            and rng.random() < 0.5
+        ):
             status = rng.choice(["ACTIVE", "PARTIAL", "REDEEMED", "EXPIRED", "CANCELLED"])
             life.upsert("voucher", voucher_id, day, status=status)
     for _ in range(3):
@@ -145,11 +208,19 @@ def payments(life: TerritoryLife, month: date) -> None:
         day = life.day_in(month)
         to_person = number % 2 == 0
         row = life.append(
-            "payment", day, payer_id=life.one("organisation"), payee_kind="PERSON" if to_person else "ORGANISATION",
-            person_id=life.one("person") if to_person else None, reason="SUBSIDY", order_date=day, value_date=day,
-            organisation_id=None if to_person else life.one("organisation"), amount=life.euros(10, 400),
-            application_id=life.maybe(life.one("application"), 0.2), grant_id=life.maybe(life.one("grant"), 0.2),
-        )  # fmt: skip
+            "payment",
+            day,
+            payer_id=life.one("organisation"),
+            payee_kind="PERSON" if to_person else "ORGANISATION",
+            person_id=life.one("person") if to_person else None,
+            reason="SUBSIDY",
+            order_date=day,
+            value_date=day,
+            organisation_id=None if to_person else life.one("organisation"),
+            amount=life.euros(10, 400),
+            application_id=life.maybe(life.one("application"), 0.2),
+            grant_id=life.maybe(life.one("grant"), 0.2),
+        )
         allocate(life, "payment", row, Decimal(row["amount"] or 0), day)
     life.undo("payment", life.day_in(month), "value_date")
 
@@ -163,13 +234,24 @@ def applications(life: TerritoryLife, month: date) -> None:
         person = life.one("person")
         status = rng.choice(["SUBMITTED", "FUNDED", "FUNDED", "WAITLIST", "REJECTED", "REVOKED", "WITHDRAWN"])
         life.upsert(
-            "application", life.new_id("application"), day, call_id=life.one("call"), applicant_kind=kind,
-            person_id=person if kind == "PERSON" else life.maybe(person, 0.5) if kind == "HOUSEHOLD" else None,
+            "application",
+            life.new_id("application"),
+            day,
+            call_id=life.one("call"),
+            applicant_kind=kind,
+            person_id=person
+            if kind == "PERSON"
+            else life.maybe(person, 0.5)
+            if kind == "HOUSEHOLD"
+            else None,
             household_id=life.one("household") if kind == "HOUSEHOLD" else None,
-            organisation_id=life.one("organisation") if kind == "ORGANISATION" else None, channel=rng.choice(CHANNELS),
-            submitted_at=life.moment(day), status=status, amount_granted=life.maybe(life.euros(100, 900), 0.8),
+            organisation_id=life.one("organisation") if kind == "ORGANISATION" else None,
+            channel=rng.choice(CHANNELS),
+            submitted_at=life.moment(day),
+            status=status,
+            amount_granted=life.maybe(life.euros(100, 900), 0.8),
             concession_date=life.maybe(day + timedelta(days=20), 0.8),
-        )  # fmt: skip
+        )
 
 
 def plans(life: TerritoryLife, month: date) -> None:
@@ -179,9 +261,15 @@ def plans(life: TerritoryLife, month: date) -> None:
         day = life.day_in(month)
         event = rng.choice(["CREDIT", "SPEND", "SPEND", "EXPIRE"])
         row = life.append(
-            "plan_movement", day, plan_id=life.one("corporate_plan"), person_id=life.one("person"), event=event,
-            event_date=day, amount=life.euros(5, 250), service_id=life.maybe(life.one("service"), 0.5),
-        )  # fmt: skip
+            "plan_movement",
+            day,
+            plan_id=life.one("corporate_plan"),
+            person_id=life.one("person"),
+            event=event,
+            event_date=day,
+            amount=life.euros(5, 250),
+            service_id=life.maybe(life.one("service"), 0.5),
+        )
         if event == "SPEND":
             allocate(life, "plan_movement", row, Decimal(row["amount"] or 0), day)
     life.undo("plan_movement", life.day_in(month), "event_date", event="REVERSAL")
@@ -193,16 +281,36 @@ def grants(life: TerritoryLife, month: date) -> None:
     if rng.random() < 0.5:
         life.grant(life.day_in(month))
         life.upsert(
-            "grant_target", life.new_id("grant_target"), month, grant_id=life.one("grant"), measure="persons_served",
-            target="100", due_on=month + timedelta(days=300),
-        )  # fmt: skip
-    types = ["BUDGET", "COMMITMENT", "DISBURSEMENT", "DISBURSEMENT", "EXPENSE_REPORTED", "EXPENSE_ADMITTED", "SAVING", "REVOCATION"]
+            "grant_target",
+            life.new_id("grant_target"),
+            month,
+            grant_id=life.one("grant"),
+            measure="persons_served",
+            target="100",
+            due_on=month + timedelta(days=300),
+        )
+    types = [
+        "BUDGET",
+        "COMMITMENT",
+        "DISBURSEMENT",
+        "DISBURSEMENT",
+        "EXPENSE_REPORTED",
+        "EXPENSE_ADMITTED",
+        "SAVING",
+        "REVOCATION",
+    ]
     for _ in range(max(6, life.deliveries_a_month // 4)):
         day = life.day_in(month)
         life.append(
-            "grant_line", day, grant_id=life.one("grant"), line_type=rng.choice(types), cost_category="SERVICES",
-            entry_date=day, amount=life.euros(5, 900), doc_amount=life.maybe(life.euros(900, 999), 0.2),
-        )  # fmt: skip
+            "grant_line",
+            day,
+            grant_id=life.one("grant"),
+            line_type=rng.choice(types),
+            cost_category="SERVICES",
+            entry_date=day,
+            amount=life.euros(5, 900),
+            doc_amount=life.maybe(life.euros(900, 999), 0.2),
+        )
     life.undo("grant_line", life.day_in(month), "entry_date", doc_amount=None)
 
 
@@ -222,14 +330,30 @@ def measurements(life: TerritoryLife, month: date) -> None:
             continue
         life.measured.add(key)
         life.append(
-            "measurement", day, indicator_id=indicator, person_id=person, grant_id=grant, wave=wave, measured_on=day,
-            value=Decimal(rng.randrange(0, 10001, 250)) / 1000, service_id=life.maybe(life.one("service"), 0.6),
+            "measurement",
+            day,
+            indicator_id=indicator,
+            person_id=person,
+            grant_id=grant,
+            wave=wave,
+            measured_on=day,
+            value=Decimal(rng.randrange(0, 10001, 250)) / 1000,
+            service_id=life.maybe(life.one("service"), 0.6),
             provider_id=life.maybe(life.one("organisation"), 0.7),
-        )  # fmt: skip
+        )
     for _ in range(2):
         life.undo("measurement", life.day_in(month), "measured_on")
 
 
 EVENTS: tuple[Callable[[TerritoryLife, date], None], ...] = (
-    requests, bookings, deliveries, allocations_undone, vouchers, payments, applications, plans, grants, measurements,
-)  # fmt: skip
+    requests,
+    bookings,
+    deliveries,
+    allocations_undone,
+    vouchers,
+    payments,
+    applications,
+    plans,
+    grants,
+    measurements,
+)

@@ -40,11 +40,13 @@ def tax_code(number: int) -> str:
 
 
 def identity(number: int) -> tuple[str, str | None]:
-    """Return the kind and value of the identifier of the person with this number, the same in every territory."""
+    """Return the kind and value of the identifier of a person, the same in every territory."""
     kinds = {
-        0: ("NONE", None), 1: ("STP", f"STP{number:013d}"), 2: ("ENI", f"ENI{number:013d}"),
+        0: ("NONE", None),
+        1: ("STP", f"STP{number:013d}"),
+        2: ("ENI", f"ENI{number:013d}"),
         3: ("CF_PROV", tax_code(number)),
-    }  # fmt: skip
+    }
     return kinds.get(number % 12, ("CF", codice_fiscale(number)))
 
 
@@ -66,12 +68,17 @@ class TerritoryLife:
     def upsert(self, entity: str, record_id: str, day: date, *, op: str = "U", **values: Any) -> Row:
         """Say a state or reference record (again), a version later."""
         before = self.latest[entity].get(record_id)
-        row: Row = dict(before) if before else dict.fromkeys(column.name for column in tables()[entity].columns)
+        row: Row = (
+            dict(before) if before else dict.fromkeys(column.name for column in tables()[entity].columns)
+        )
         version = int(before["row_version"] or 0) + 1 if before else 1
         row |= {
-            "record_id": record_id, "op": op, "updated_at": self.moment(day), "row_version": str(version),
+            "record_id": record_id,
+            "op": op,
+            "updated_at": self.moment(day),
+            "row_version": str(version),
             **{name: self.text(value) for name, value in values.items()},
-        }  # fmt: skip
+        }
         self.latest[entity][record_id] = row
         self.fresh[entity].append(row)
         return row
@@ -80,9 +87,12 @@ class TerritoryLife:
         """Say a ledger row."""
         row: Row = dict.fromkeys(column.name for column in tables()[entity].columns)
         row |= {
-            "record_id": self.new_id(entity), "op": "U", "updated_at": self.moment(day), "row_version": "1",
+            "record_id": self.new_id(entity),
+            "op": "U",
+            "updated_at": self.moment(day),
+            "row_version": "1",
             **{name: self.text(value) for name, value in values.items()},
-        }  # fmt: skip
+        }
         self.fresh[entity].append(row)
         self.sent_ledger[entity][row["record_id"] or ""] = row
         return row
@@ -90,9 +100,10 @@ class TerritoryLife:
     def undo(self, entity: str, day: date, date_column: str, **values: Any) -> None:
         """Reverse one standing row of a ledger, this month's or an earlier one."""
         standing = [
-            row for row in self.sent_ledger[entity].values()
+            row
+            for row in self.sent_ledger[entity].values()
             if row["reverses_id"] is None and (entity, row["record_id"]) not in self.undone
-        ]  # fmt: skip
+        ]
         if not standing:
             return
         # Those of erased people more often than chance: their reversals load without a person.
@@ -100,9 +111,10 @@ class TerritoryLife:
         row = self.rng.choice(of_erased if of_erased and self.rng.random() < 0.5 else standing)
         self.undone.add((entity, row["record_id"] or ""))
         opposite = {
-            name: f"{-Decimal(row[name] or 0)}" for name in (*AMOUNTS, "amount")
+            name: f"{-Decimal(row[name] or 0)}"
+            for name in (*AMOUNTS, "amount")
             if name in row and entity not in {"voucher_event", "plan_movement"}
-        }  # fmt: skip
+        }
         when: Any = self.moment(day) if date_column == "event_at" else day
         changed = {**row, **opposite, "reverses_id": row["record_id"], **values}
         if date_column:
@@ -176,62 +188,138 @@ class TerritoryLife:
         rng = self.rng
         for n in range(12):
             sole_trader = n == 9
-            kind = ("MUNICIPALITY", "FOUNDATION", "FOUNDATION", "SOCIAL_POINT", "SOCIAL_POINT")[n] if n < 5 else "PROVIDER_COOP"
+            kind = (
+                ("MUNICIPALITY", "FOUNDATION", "FOUNDATION", "SOCIAL_POINT", "SOCIAL_POINT")[n]
+                if n < 5
+                else "PROVIDER_COOP"
+            )
             # Some organisations work in every territory, under different ids.
-            code = codice_fiscale(50000 + self.number) if sole_trader else tax_code(n if n % 3 else 100 * self.number + n)
+            code = (
+                codice_fiscale(50000 + self.number)
+                if sole_trader
+                else tax_code(n if n % 3 else 100 * self.number + n)
+            )
             self.upsert(
-                "organisation", f"O-{(n + self.number) % 12}", first, kind=kind, tax_code=code, is_public_body=n == 0,
-                istat_comune=rng.choice(self.comuni), name=rng.choice(["Coop; \"Uno\"", "Ente\ndi prova", "Prova"]),
-            )  # fmt: skip
+                "organisation",
+                f"O-{(n + self.number) % 12}",
+                first,
+                kind=kind,
+                tax_code=code,
+                is_public_body=n == 0,
+                istat_comune=rng.choice(self.comuni),
+                name=rng.choice(['Coop; "Uno"', "Ente\ndi prova", "Prova"]),
+            )
         for n in range(7):
             self.upsert(
-                "service", f"S-{n}", first, name=f"Servizio {n}", macro_area="A", istat_area=AREAS[(n + self.number) % 7],
-                unit="HOUR", sensitivity="NORMAL", valid_from=date(2020, 1, 1),
-            )  # fmt: skip
+                "service",
+                f"S-{n}",
+                first,
+                name=f"Servizio {n}",
+                macro_area="A",
+                istat_area=AREAS[(n + self.number) % 7],
+                unit="HOUR",
+                sensitivity="NORMAL",
+                valid_from=date(2020, 1, 1),
+            )
         for n in range(60):
             self.person(n, first)
         for n in range(10):
-            self.upsert("household", f"H-{n}", first, istat_residence=self.comuni[0], isee_value=self.maybe(Decimal("8123.40"), 0.5))
+            self.upsert(
+                "household",
+                f"H-{n}",
+                first,
+                istat_residence=self.comuni[0],
+                isee_value=self.maybe(Decimal("8123.40"), 0.5),
+            )
         for n in range(55):
             self.upsert(
-                "household_member", f"HM-{n}", first, household_id=f"H-{n % 10}", person_id=self.one("person"),
+                "household_member",
+                f"HM-{n}",
+                first,
+                household_id=f"H-{n % 10}",
+                person_id=self.one("person"),
                 valid_from=date(2024, 1, 1),
-            )  # fmt: skip
-        for n, (kind, direction) in enumerate([("OUTCOME", "UP"), ("OUTCOME", "DOWN"), ("SATISFACTION", "UP"), ("SATISFACTION", "DOWN")]):
+            )
+        for n, (kind, direction) in enumerate(
+            [("OUTCOME", "UP"), ("OUTCOME", "DOWN"), ("SATISFACTION", "UP"), ("SATISFACTION", "DOWN")]
+        ):
             self.upsert(
-                "outcome_indicator", f"OI-{n}", first, code=f"OI_{n}", name="Indicatore", kind=kind, unit="points",
-                direction=direction, scale_min="0", scale_max="10.000",
-            )  # fmt: skip
+                "outcome_indicator",
+                f"OI-{n}",
+                first,
+                code=f"OI_{n}",
+                name="Indicatore",
+                kind=kind,
+                unit="points",
+                direction=direction,
+                scale_min="0",
+                scale_max="10.000",
+            )
         for n in range(3):
             self.grant(first + timedelta(days=n * 20))
             self.upsert(
-                "call", f"C-{n}", first, title="Bando", kind="SUBSIDY", promoter_id="O-0", legal_basis="L. 328/2000",
-                act_number=str(n), act_date=first, office="Servizi sociali", selection_method="graduatoria",
-                budget="50000.00", opens_on=first, closes_on=first + timedelta(days=400),
-            )  # fmt: skip
+                "call",
+                f"C-{n}",
+                first,
+                title="Bando",
+                kind="SUBSIDY",
+                promoter_id="O-0",
+                legal_basis="L. 328/2000",
+                act_number=str(n),
+                act_date=first,
+                office="Servizi sociali",
+                selection_method="graduatoria",
+                budget="50000.00",
+                opens_on=first,
+                closes_on=first + timedelta(days=400),
+            )
         for n in range(2):
             self.upsert(
-                "corporate_plan", f"CP-{n}", first, sponsor_id=self.one("organisation"), name="Piano", source="COMPANY",
-                year=2026, population=50, valid_from=first, valid_to=first + timedelta(days=500),
-            )  # fmt: skip
+                "corporate_plan",
+                f"CP-{n}",
+                first,
+                sponsor_id=self.one("organisation"),
+                name="Piano",
+                source="COMPANY",
+                year=2026,
+                population=50,
+                valid_from=first,
+                valid_to=first + timedelta(days=500),
+            )
 
     def person(self, n: int, day: date) -> None:
-        """Say a person: some are also known in the next territory, some twice in this one, some by nothing."""
+        """Say a person: some are known in the next territory too, some twice in this one, some by nothing."""
         number = n + 25 * self.number if n < 56 else n - 50 + 25 * self.number
         kind, value = identity(number)
         self.upsert(
-            "person", f"P-{n}", day, id_kind=kind, id_value=value, birth_date=date(1940 + n, 3, 4), sex=self.rng.choice("MF"),
-            istat_residence=self.rng.choice(self.comuni), disability=self.maybe(n % 2 == 0, 0.5),
-        )  # fmt: skip
+            "person",
+            f"P-{n}",
+            day,
+            id_kind=kind,
+            id_value=value,
+            birth_date=date(1940 + n, 3, 4),
+            sex=self.rng.choice("MF"),
+            istat_residence=self.rng.choice(self.comuni),
+            disability=self.maybe(n % 2 == 0, 0.5),
+        )
 
     def grant(self, day: date) -> None:
         """Say a grant."""
         self.upsert(
-            "grant", self.new_id("grant"), day, funder_id=self.one("organisation"), lead_id=self.one("organisation"),
-            title="Progetto", deliberated_on=day, amount_deliberated=self.euros(1000, 9000),
-            cofunding=self.maybe(self.euros(1, 500), 0.7) or "0.00", starts_on=day, ends_on=day + timedelta(days=300),
-            status="ACTIVE", from_open_call=True,
-        )  # fmt: skip
+            "grant",
+            self.new_id("grant"),
+            day,
+            funder_id=self.one("organisation"),
+            lead_id=self.one("organisation"),
+            title="Progetto",
+            deliberated_on=day,
+            amount_deliberated=self.euros(1000, 9000),
+            cofunding=self.maybe(self.euros(1, 500), 0.7) or "0.00",
+            starts_on=day,
+            ends_on=day + timedelta(days=300),
+            status="ACTIVE",
+            from_open_call=True,
+        )
 
     def live(self, month: date) -> None:
         """Let one month pass."""
@@ -245,13 +333,41 @@ class TerritoryLife:
         rng = self.rng
         day = self.day_in(month)
         self.upsert("service", self.one("service", 0), day, istat_area=rng.choice(AREAS))
-        self.upsert("organisation", "O-7", day, tax_code=rng.choice([tax_code(rng.randrange(5)), codice_fiscale(60000)]))
-        self.upsert("organisation", f"O-{(9 + self.number) % 12}", day, tax_code=rng.choice([tax_code(70), codice_fiscale(50000)]))
-        self.upsert("grant", self.one("grant", 0), day, funder_id=self.one("organisation"), amount_deliberated=self.euros(1, 5000))
+        self.upsert(
+            "organisation",
+            "O-7",
+            day,
+            tax_code=rng.choice([tax_code(rng.randrange(5)), codice_fiscale(60000)]),
+        )
+        self.upsert(
+            "organisation",
+            f"O-{(9 + self.number) % 12}",
+            day,
+            tax_code=rng.choice([tax_code(70), codice_fiscale(50000)]),
+        )
+        self.upsert(
+            "grant",
+            self.one("grant", 0),
+            day,
+            funder_id=self.one("organisation"),
+            amount_deliberated=self.euros(1, 5000),
+        )
         kind, value = identity(rng.randrange(200))
         self.upsert("person", self.one("person", 0), day, id_kind=kind, id_value=value)
-        removable = ("request", "booking", "application", "assessment", "grant", "voucher", "service", "organisation",
-                     "person", "outcome_indicator", "household_member", "grant_target")  # fmt: skip
+        removable = (
+            "request",
+            "booking",
+            "application",
+            "assessment",
+            "grant",
+            "voucher",
+            "service",
+            "organisation",
+            "person",
+            "outcome_indicator",
+            "household_member",
+            "grant_target",
+        )
         for entity in removable:
             if self.latest[entity] and rng.random() < 0.4:
                 self.upsert(entity, self.one(entity, 0), day, op="D")
@@ -267,12 +383,22 @@ class TerritoryLife:
     def arrive_late(self, entity: str, record_id: str, day: date) -> None:
         """Send a version that must lose, or that wins by its time alone."""
         latest = self.latest[entity][record_id]
-        changes = {"service": {"istat_area": self.rng.choice(AREAS)}, "request": {"status": "WITHDRAWN"},
-                   "voucher": {"scheme": "Buono vecchio"}, "application": {"status": "REVOKED"}}  # fmt: skip
+        changes = {
+            "service": {"istat_area": self.rng.choice(AREAS)},
+            "request": {"status": "WITHDRAWN"},
+            "voucher": {"scheme": "Buono vecchio"},
+            "application": {"status": "REVOKED"},
+        }
         version = max(1, int(latest["row_version"] or 1) - self.rng.randrange(2))
         self.fresh[entity] = [row for row in self.fresh[entity] if row["record_id"] != record_id]
         self.fresh[entity].append(
-            {**latest, "op": "U", "row_version": str(version), "updated_at": self.moment(day), **changes[entity]}
+            {
+                **latest,
+                "op": "U",
+                "row_version": str(version),
+                "updated_at": self.moment(day),
+                **changes[entity],
+            }
         )
 
     def erase(self, day: date) -> list[str]:
@@ -284,23 +410,27 @@ class TerritoryLife:
         return [*chosen, "P-UNKNOWN"]
 
     def add_unwelcome(self, rows: dict[str, list[Row | str]], day: date) -> dict[str, int]:
-        """Add rows known already, and a few that say otherwise than before; return how many are bad, per entity."""
+        """Add rows known already and a few that say otherwise than before; return how many are bad."""
         rng, spent = self.rng, defaultdict(int)
         deliveries = rows.get("service_delivery", [])
         here = {row["record_id"] for row in deliveries if not isinstance(row, str)}
         earlier = [
-            row for row in self.sent_ledger["service_delivery"].values()
-            if row["record_id"] not in here and row["reverses_id"] is None and row["person_id"] not in self.erased
-        ]  # fmt: skip
+            row
+            for row in self.sent_ledger["service_delivery"].values()
+            if row["record_id"] not in here
+            and row["reverses_id"] is None
+            and row["person_id"] not in self.erased
+        ]
         for row in rng.sample(earlier, min(3, len(earlier))):
             deliveries.append({**row, "updated_at": self.moment(day), "row_version": "7"})
             here.add(row["record_id"])
         budget = len(deliveries) // 50
         # A person erased now may be named by a row that was sent before.
         ours = [
-            row for row in deliveries
+            row
+            for row in deliveries
             if not isinstance(row, str) and row["reverses_id"] is None and row["person_id"] not in self.erased
-        ]  # fmt: skip
+        ]
         changes = [row for row in earlier if row["record_id"] not in here]
         tries = [
             lambda: {**rng.choice(ours), **TINY} if ours else None,
