@@ -68,7 +68,7 @@ def _stop_signals() -> list[int]:
 @contextlib.contextmanager
 def _process(arguments: list[str], variables: dict[str, str]) -> Iterator[subprocess.Popen]:
     """Run one server in a session of its own, so that Ctrl-C reaches us and we stop both in order."""
-    process = subprocess.Popen(arguments, env=variables, start_new_session=True)
+    process = subprocess.Popen(arguments, env=variables, stdout=subprocess.DEVNULL, start_new_session=True)
     try:
         yield process
     finally:

@@ -1,0 +1,143 @@
+"""The `vetro` command: help that teaches, exit codes that mean something, nothing heavy without need."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from orchestration.cli import app
+from orchestration.settings import Settings
+from tests.support.homes import first_exports
+
+HEAVY = ("dagster", "dagster_dbt", "dbt", "great_expectations", "streamlit", "pandas", "plotly")
+WALK = ["simulate", "ingest", "build", "check", "publish"]
+
+run = CliRunner().invoke
+
+
+def python(code: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    environment = {"PATH": os.environ["PATH"], **variables}
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment)
+
+
+def test_help_names_the_steps_in_their_order_and_says_where_things_are() -> None:
+    text = run(app, ["--help"], env={"COLUMNS": "160"}).output
+    places = [text.index(f"│ {name} ") for name in WALK]
+    assert places == sorted(places)
+    for place in ("VETRO_HOME", "landing/", "outbox/", "releases/current"):
+        assert place in text
+
+
+@pytest.mark.parametrize("command", ["ingest", "build", "check", "publish", "run"])
+def test_help_says_what_the_exit_codes_mean(command: str) -> None:
+    assert "Exit code: 0" in " ".join(run(app, [command, "--help"], env={"COLUMNS": "160"}).output.split())
+
+
+def test_help_imports_nothing_heavy() -> None:
+    heavy = (*HEAVY, "duckdb", "pydantic")
+    code = f"import sys, orchestration.cli; print([m for m in {heavy!r} if m in sys.modules])"
+    assert python(code).stdout.strip() == "[]"
+
+
+def test_ingest_imports_no_build_tool(simulated: Path, tmp_path: Path) -> None:
+    export = first_exports(simulated, "rho")[0]
+    code = (
+        "import sys\n"
+        "from orchestration.cli import app\n"
+        f"try: app(['ingest', {str(export)!r}, '--json'])\n"
+        f"finally: print([m for m in {HEAVY!r} if m in sys.modules], file=sys.stderr)"
+    )
+    done = python(code, VETRO_HOME=str(tmp_path))
+    assert done.stderr.strip().splitlines()[-1] == "[]"
+
+
+def test_an_unknown_territory_is_refused_with_exit_code_1_and_a_receipt(
+    simulated: Path, tmp_path: Path
+) -> None:
+    export = first_exports(simulated, "rho")[0]
+    done = run(app, ["--home", str(tmp_path), "ingest", str(export), "--json"])
+    assert done.exit_code == 1
+    (receipt,) = json.loads(done.stdout)["receipts"]
+    assert receipt["status"] == "refused"
+    assert "instance_unknown" in {error["code"] for error in receipt["errors"]}
+    assert Path(receipt["path"]).is_file()
+
+
+def test_ingest_of_landing_exits_0_and_again_0_when_all_is_known(new_home: Callable[[], Settings]) -> None:
+    home = str(new_home().home)
+    statuses = []
+    for _ in range(2):
+        done = run(app, ["--home", home, "ingest", "--json"])
+        assert done.exit_code == 0, done.output
+        statuses.append({receipt["status"] for receipt in json.loads(done.stdout)["receipts"]})
+    assert statuses == [{"accepted"}, {"known"}]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["ingest", "no-such-path"], ["simulate", "--scale", "0"], ["waive", "rho", "zero"], ["unheard-of"]],
+    ids=["path", "scale", "sequence", "command"],
+)
+def test_a_usage_error_exits_2(arguments: list[str], tmp_path: Path) -> None:
+    assert run(app, ["--home", str(tmp_path), *arguments]).exit_code == 2
+
+
+def test_publishing_what_no_gate_has_judged_exits_3_with_a_sentence(tmp_path: Path) -> None:
+    code = "import sys; sys.argv = ['vetro', 'publish']; from orchestration.cli import main; main()"
+    done = python(code, VETRO_HOME=str(tmp_path), HOME=str(tmp_path))
+    assert done.returncode == 3
+    assert "Traceback" not in done.stderr
+    assert done.stderr.startswith("vetro: ")
+
+
+def test_serving_without_a_release_exits_3_and_says_what_to_run(tmp_path: Path) -> None:
+    code = "import sys; sys.argv = ['vetro', 'serve']; from orchestration.cli import main; main()"
+    done = python(code, VETRO_HOME=str(tmp_path))
+    assert done.returncode == 3
+    assert "vetro run" in done.stderr
+
+
+def test_simulate_writes_exports_and_registers_their_territories(tmp_path: Path) -> None:
+    out = tmp_path / "elsewhere"
+    done = run(
+        app, ["--home", str(tmp_path / "home"), "simulate", "--scale", "0.01", "--out", str(out), "--json"]
+    )
+    assert done.exit_code == 0, done.output
+    report = json.loads(done.stdout)
+    assert report["exports"] == len([path for path in out.glob("*/*") if not path.name.startswith(".")])
+    registered = (tmp_path / "home" / "instances.yaml").read_text(encoding="utf-8")
+    for folder in out.iterdir():
+        assert f"{folder.name}:" in registered
+
+
+def test_status_tells_what_ran(walked: Settings) -> None:
+    done = run(app, ["--home", str(walked.home), "status", "--json"])
+    told = json.loads(done.stdout)
+    assert told["gate"] == "green"
+    assert told["release_id"] == walked.vetro_home.current_release.resolve().name
+    assert [step["name"] for step in told["steps"]] == ["ingest", "build", "check", "publish"]
+
+
+def test_a_run_with_nothing_new_says_so_in_json(walked: Settings) -> None:
+    done = run(app, ["--home", str(walked.home), "run", "--json"])
+    assert done.exit_code == 0
+    told = json.loads(done.stdout)
+    assert told["steps"] == []
+    assert told["release_id"] == walked.vetro_home.current_release.resolve().name
+
+
+def test_words_of_an_export_are_never_read_as_markup(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    from ingestion.home import VetroHome
+    from ingestion.receipts import Receipt
+    from orchestration import render
+
+    strange = Receipt("[/red]", "[bold]", "refused", errors=({"code": "instance_unknown"},))
+    render.receipts([strange], VetroHome.at(tmp_path), as_json=False)
+    assert "[/red]" in capsys.readouterr().out

@@ -1,0 +1,87 @@
+"""What Dagster loads: every room as assets and checks, one job, one writer."""
+
+from pathlib import Path
+
+import dagster as dg
+import pytest
+import yaml
+
+from ingestion.contract import load_contract
+from orchestration.assets import GATES, INDICATORS, POOL, RELEASE
+from orchestration.definitions import JOB, build_defs, prepare_dagster_home
+from orchestration.settings import Settings
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return Settings(home=tmp_path_factory.mktemp("home"))
+
+
+@pytest.fixture(scope="module")
+def definitions(settings: Settings) -> dg.Definitions:
+    return build_defs(settings)
+
+
+def test_the_definitions_load_as_the_server_loads_them(definitions: dg.Definitions) -> None:
+    dg.Definitions.validate_loadable(definitions)
+
+
+def test_every_entity_of_the_contract_is_a_raw_asset_and_feeds_its_staging_model(
+    definitions: dg.Definitions,
+) -> None:
+    graph = definitions.resolve_asset_graph()
+    for entity in load_contract().entities:
+        raw = dg.AssetKey(["raw", entity])
+        assert raw in graph.get_all_asset_keys()
+        assert dg.AssetKey(["staging", f"stg_{entity}"]) in graph.get(raw).child_keys
+
+
+def test_the_release_comes_after_the_indicators_and_their_gates(definitions: dg.Definitions) -> None:
+    graph = definitions.resolve_asset_graph()
+    assert INDICATORS in graph.get(RELEASE).parent_keys
+    checks = {key.name: key for key in graph.asset_check_keys if key.asset_key == INDICATORS}
+    assert set(GATES) <= set(checks)
+    for name in GATES:
+        assert graph.get_check_spec(checks[name]).blocking
+
+
+def test_the_job_takes_everything_in_one_process_with_one_writer(definitions: dg.Definitions) -> None:
+    job = definitions.resolve_job_def(JOB)
+    assert job.executor_def is dg.in_process_executor
+    assert {node.name for node in job.nodes} == {"ingest", "build", "check", "release__current"}
+    assert {node.definition.pool for node in job.nodes} == {POOL}
+
+
+def test_the_schedule_follows_the_clock_of_rome(definitions: dg.Definitions) -> None:
+    (schedule,) = definitions.schedules
+    assert schedule.execution_timezone == "Europe/Rome"
+    assert schedule.job_name == JOB
+
+
+def test_the_landing_sensor_waits_until_an_upload_is_still(
+    definitions: dg.Definitions, settings: Settings
+) -> None:
+    (sensor,) = definitions.sensors
+    landing = settings.vetro_home.ensure().landing / "rho" / "rho-1"
+    landing.mkdir(parents=True)
+    (landing / "datapackage.json").write_text("{", encoding="utf-8")
+
+    def look(cursor: str | None) -> tuple[object, str | None]:
+        context = dg.build_sensor_context(cursor=cursor)
+        return sensor(context), context.cursor
+
+    first, cursor = look(None)
+    assert isinstance(first, dg.SkipReason)
+    (landing / "datapackage.json").write_text("{}  ", encoding="utf-8")
+    second, cursor = look(cursor)
+    assert isinstance(second, dg.SkipReason)
+    third, _ = look(cursor)
+    assert isinstance(third, dg.RunRequest)
+
+
+def test_the_home_of_dagster_is_silent_and_has_one_slot_for_the_writer(tmp_path: Path) -> None:
+    home = Settings(home=tmp_path).vetro_home
+    prepare_dagster_home(home)
+    config = yaml.safe_load((home.dagster / "dagster.yaml").read_text(encoding="utf-8"))
+    assert config["telemetry"] == {"enabled": False}
+    assert config["concurrency"]["pools"]["default_limit"] == 1

@@ -1,0 +1,72 @@
+"""The operations status: whole at every moment, without values."""
+
+import json
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from ingestion.home import VetroHome
+from orchestration import status
+from orchestration.warehouse import BuildError
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> VetroHome:
+    return VetroHome.at(tmp_path).ensure()
+
+
+def test_a_step_is_recorded_with_its_time_and_outcome(home: VetroHome) -> None:
+    with status.step(home, "build") as step:
+        step.detail = "2 models built"
+    (recorded,) = status.read(home).steps()
+    assert (recorded.name, recorded.outcome, recorded.detail) == ("build", "ok", "2 models built")
+    assert recorded.seconds >= 0
+
+
+def test_only_the_latest_run_of_a_step_is_kept(home: VetroHome) -> None:
+    for outcome in ("red", "ok"):
+        with status.step(home, "check") as step:
+            step.outcome = outcome
+    assert [step.outcome for step in status.read(home).steps()] == ["ok"]
+
+
+def test_an_error_is_recorded_and_goes_on_its_way(home: VetroHome) -> None:
+    with pytest.raises(BuildError), status.step(home, "build"):
+        raise BuildError("dbt run could not run")
+    (recorded,) = status.read(home).steps()
+    assert (recorded.outcome, recorded.detail) == ("failed", "dbt run could not run")
+
+
+def test_the_words_of_a_foreign_error_are_not_kept_because_they_may_quote_data(home: VetroHome) -> None:
+    with pytest.raises(ValueError), status.step(home, "ingest"):
+        raise ValueError("could not convert 'RSSMRA80A01H501U'")
+    assert status.read(home).steps()[0].detail == "ValueError"
+    assert b"RSSMRA80A01H501U" not in home.status_database.read_bytes()
+
+
+def test_every_table_is_there_from_the_first_write(home: VetroHome) -> None:
+    status.write(home, status.Status())
+    with duckdb.connect(str(home.status_database), read_only=True) as connection:
+        names = {row[0] for row in connection.sql("select table_name from duckdb_tables()").fetchall()}
+    assert names == set(status.TABLES)
+
+
+def test_a_write_that_fails_leaves_the_status_as_it_was(home: VetroHome) -> None:
+    status.record_release(home, "2026-01-01-aaaa", datetime(2026, 1, 1))
+    before = home.status_database.read_bytes()
+    with pytest.raises(duckdb.Error):
+        status.write(home, status.Status(gate=[("not a boolean at all", datetime(2026, 1, 1))]))
+    assert home.status_database.read_bytes() == before
+    assert list(home.operations.iterdir()) == [home.status_database]
+
+
+def test_attempts_that_never_came_in_are_told_and_those_mended_later_are_not(home: VetroHome) -> None:
+    folder = home.raw_attempts / "rho"
+    folder.mkdir(parents=True)
+    for export_id, attempt, outcome in (("a", 1, "held"), ("a", 2, "refused"), ("b", 1, "known")):
+        content = {"instance_id": "rho", "export_id": export_id, "attempt": attempt, "status": outcome}
+        (folder / f"{export_id}.{attempt}.json").write_text(json.dumps(content), encoding="utf-8")
+    status.record_exports(home)
+    assert [row[:3] for row in status.read(home).export] == [("rho", "a", "refused")]
