@@ -26,9 +26,10 @@ def gate_line(view: View) -> str:
             text += " " + words.counted("gate.warned", len(warned), n=len(warned))
         return prose.notice("ok", text, words("gate.green.word"))
     names = ", ".join(_check_name(c, view) for c in failed[:3])
-    return prose.notice(
-        "error", words.counted("gate.red", len(failed), n=len(failed), names=names), words("gate.red.word")
-    )
+    text = words.counted("gate.red", len(failed), n=len(failed), names=names)
+    if view.release is not None:
+        text += " " + words("gate.red.kept", day=numerals.day(view.release.created_at.date(), view.lang))
+    return prose.notice("error", text, words("gate.red.word"))
 
 
 def headline(view: View) -> str:

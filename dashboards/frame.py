@@ -78,7 +78,8 @@ def staff_page(page: str, draw: Callable[[View], None]) -> None:
     view = staff_view()
     _open(view)
     show(view, prose.notice("note", view.words("notice.demo"), view.words("notice.demo.word")))
-    _red_gate(view)
+    if page != "operations":
+        _red_gate(view)
     _page(view, page, draw)
 
 

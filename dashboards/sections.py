@@ -11,7 +11,7 @@ from dashboards import compose, frame
 from dashboards.charts.line import draw_line
 from dashboards.compose import Subject
 from dashboards.figures import Indicator
-from dashboards.parts import bars, prose
+from dashboards.parts import bars, mark, prose
 
 _HUES = ("vetro", "terra", "prugna", "cielo")
 
@@ -53,7 +53,12 @@ def over_time(
     if points["period"].nunique() < 2:
         return
     frame.show(view, prose.section(title, under))
+    table = compose.line_table(title, points, words("column.period"), words("table.empty"))
+    if points["value"].isna().all():
+        # Axes without a line would look like nothing at all: one pane says why.
+        frame.show(view, mark.pane(points.iloc[-1]["mark"], words))
+        frame.show_twin(view, table, name, *indicators)
+        return
     hues = dict(zip(dict.fromkeys(points["series"]), _HUES, strict=False))
     figure = draw_line(points, theme=view.theme, lang=view.lang, hues=hues)
-    table = compose.line_table(title, points, words("column.period"), words("table.empty"))
     frame.show_picture(view, figure, compose.line_alternative(view, points), table, name, *indicators)

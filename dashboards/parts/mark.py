@@ -21,6 +21,11 @@ def printed(figure: Figure, indicator: Indicator, words: Words) -> str:
     return escape(figure.text(indicator, words)) if figure.is_shown else chip(figure.mark, words)
 
 
+def pane(mark: str, words: Words) -> str:
+    """Return the pane that stands in the place of a whole picture, with its mark in words."""
+    return f'<div class="cdv-pane{frosted_class(mark)}">{chip(mark, words)}</div>'
+
+
 def frosted_class(mark: str | None) -> str:
     """Return the class of a cell that is a frosted pane, or nothing."""
     return " cdv-frosted" if mark == "suppressed" else ""

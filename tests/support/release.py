@@ -218,7 +218,7 @@ def _of_year(scope_type, scope, year, people, euro, residents, random, n) -> lis
             )
         )
     elif scope_type != "provider":
-        days = 24 + n % 9 * 4
+        days = 38 if scope_type == "network" else 24 + n % 9 * 4
         cells.append(made("wait_to_service_p50", None, None, days))
     for area, share in AREAS.items():
         inside = int(people * share * (0.85 + 0.3 * random.random()))

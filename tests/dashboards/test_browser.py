@@ -1,0 +1,177 @@
+"""The pages in a real browser: no request leaves the machine, nothing scrolls sideways, no serious
+barrier."""
+
+import socket
+import subprocess
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from dashboards.serve import command, environment
+
+CHROMIUM = Path("/usr/bin/chromium")
+if not CHROMIUM.exists():
+    pytest.skip("Chromium is not installed: apt-get install chromium", allow_module_level=True)
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Page as Tab
+
+pytestmark = pytest.mark.browser
+
+STAFF = ("", "foundation", "territory", "network", "provider", "operations")
+WIDTHS = (1280, 390)
+LOCAL = ("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:")
+
+
+def free_port() -> int:
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+@pytest.fixture(scope="module")
+def addresses(shelf: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    scratch, running, found = tmp_path_factory.mktemp("home"), [], {}
+    for app in ("staff", "public"):
+        port = free_port()
+        given = environment(
+            app,
+            {"PATH": "/usr/bin:/bin"},
+            releases=shelf / "ordinary",
+            status=shelf / "green.duckdb",
+            scratch=scratch,
+        )
+        running.append(
+            subprocess.Popen(command(app, port), env=given, cwd=scratch, stdout=subprocess.DEVNULL)
+        )
+        found[app] = f"http://127.0.0.1:{port}"
+    try:
+        for address in found.values():
+            wait_for(address)
+        yield found
+    finally:
+        for process in running:
+            process.terminate()
+            process.wait(timeout=20)
+    assert not list(scratch.iterdir()), "the servers wrote into their HOME or their working directory"
+
+
+def wait_for(address: str) -> None:
+    for _ in range(120):
+        try:
+            urllib.request.urlopen(f"{address}/_stcore/health", timeout=2)
+            return
+        except OSError:
+            time.sleep(0.25)
+    raise AssertionError(f"{address} does not answer")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as p:
+        opened = p.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu"])
+        yield opened
+        opened.close()
+
+
+def open_tab(browser: Browser, address: str, width: int, scheme: str = "light") -> tuple[Tab, list[str]]:
+    tab = browser.new_context(viewport={"width": width, "height": 1000}, color_scheme=scheme).new_page()
+    asked: list[str] = []
+    tab.on("request", lambda request: asked.append(request.url))
+    tab.on("websocket", lambda channel: asked.append(channel.url))
+    tab.goto(address)
+    tab.wait_for_selector(".cdv-foot", timeout=60_000)
+    tab.wait_for_timeout(400)
+    return tab, asked
+
+
+def pages(addresses: dict[str, str]) -> list[str]:
+    return [f"{addresses['staff']}/{page}" for page in STAFF] + [addresses["public"]]
+
+
+def serious_barriers(tab: Tab) -> list[str]:
+    rules = {"runOnly": ["wcag2a", "wcag2aa", "wcag21aa"]}
+    found = Axe().run(tab, context={"include": [[".cdv"]]}, options=rules).response
+    assert found["passes"], "nothing was looked at"
+    return [
+        f"{v['id']}: {v['nodes'][0]['html'][:160]}"
+        for v in found["violations"]
+        if v["impact"] in ("serious", "critical")
+    ]
+
+
+def test_a_page_asks_nobody_else_fits_its_width_and_has_no_serious_barrier(
+    browser: Browser, addresses: dict[str, str]
+) -> None:
+    for address in pages(addresses):
+        tab, asked = open_tab(browser, address, WIDTHS[0])
+        assert len(asked) > 5
+        assert not [url for url in asked if not url.startswith(LOCAL)], address
+        assert tab.evaluate("document.documentElement.lang") == "it"
+        assert not serious_barriers(tab), address
+        for width in WIDTHS:
+            tab.set_viewport_size({"width": width, "height": 1000})
+            tab.wait_for_timeout(400)
+            assert tab.evaluate("document.querySelector('.stMain').scrollWidth") <= width, address
+            assert len(tab.screenshot()) > 20_000, f"{address} looks blank at {width} px"
+        tab.context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_faces_and_the_colours_of_the_tokens_are_those_on_the_page(
+    browser: Browser, addresses: dict[str, str], scheme: str
+) -> None:
+    from dashboards.tokens import colour
+
+    tab, _ = open_tab(browser, f"{addresses['staff']}/territory", 1280, scheme)
+    loaded = tab.evaluate("[...document.fonts].filter(f => f.status === 'loaded').map(f => f.family)")
+    assert {"Source Sans 3", "Source Serif 4"} <= {family.strip('"') for family in loaded}
+    background = tab.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor")
+    red, green, blue = (int(colour("page", scheme)[i : i + 2], 16) for i in (1, 3, 5))
+    assert background == f"rgb({red}, {green}, {blue})"
+    ink = tab.evaluate("getComputedStyle(document.querySelector('.cdv h1')).color")
+    red, green, blue = (int(colour("ink", scheme)[i : i + 2], 16) for i in (1, 3, 5))
+    assert ink == f"rgb({red}, {green}, {blue})"
+    tab.context.close()
+
+
+@pytest.mark.parametrize("page", ["operations", "territory"])
+def test_there_is_no_serious_barrier_in_the_dark_either(
+    browser: Browser, addresses: dict[str, str], page: str
+) -> None:
+    tab, _ = open_tab(browser, f"{addresses['staff']}/{page}", 1280, "dark")
+    assert not serious_barriers(tab)
+    tab.context.close()
+
+
+def test_pictures_are_drawn_with_their_alternative(browser: Browser, addresses: dict[str, str]) -> None:
+    tab, _ = open_tab(browser, f"{addresses['staff']}/territory?territory=rho", 1280)
+    tab.wait_for_selector(".js-plotly-plot .scatterlayer .trace", state="attached", timeout=30_000)
+    assert tab.locator(".js-plotly-plot .scatterlayer .trace").count() >= 2
+    assert "Persone servite:" in tab.locator(".stPlotlyChart").first.evaluate("e => e.outerHTML")
+    tab.context.close()
+
+
+def test_the_language_link_keeps_the_view_and_navigation_keeps_the_language(
+    browser: Browser, addresses: dict[str, str]
+) -> None:
+    tab, _ = open_tab(browser, f"{addresses['staff']}/territory?territory=rho", 1280)
+    tab.get_by_text("English", exact=True).click()
+    tab.wait_for_selector("text=What do I tell the council?", timeout=30_000)
+    assert tab.locator("h1").inner_text() == "Rho"
+    tab.get_by_role("link", name="Feeds and quality").click()
+    tab.wait_for_selector("text=Who has sent, what is missing, what is red?", timeout=30_000)
+    assert "lang=en" in tab.url
+    tab.context.close()
+
+
+def test_a_territory_is_opened_from_the_public_list(browser: Browser, addresses: dict[str, str]) -> None:
+    tab, _ = open_tab(browser, addresses["public"], 1280)
+    tab.get_by_role("link", name="Matera").click()
+    tab.wait_for_selector("h1:has-text('Matera')", timeout=30_000)
+    assert "territorio=matera" in tab.url
+    tab.context.close()

@@ -1,0 +1,256 @@
+"""Every page in every state: an ordinary release, one where all is protected, an empty one, and none at
+all."""
+
+import re
+from collections.abc import Callable
+from html import unescape
+from pathlib import Path
+
+import duckdb
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+import dashboards
+from dashboards.words import Words
+from tests.support.release import FUNDERS, SMALL, build_release
+
+ROOM = Path(dashboards.__file__).parent
+STAFF = ("home", "foundation", "territory", "network", "provider", "operations")
+IT, EN = Words("it"), Words("en")
+Open = Callable[..., "Page"]
+
+
+class Page:
+    """A page that was run: its text without tags, its HTML, the app itself."""
+
+    def __init__(self, app: AppTest) -> None:
+        self.app = app
+        drawn = "\n".join(str(element.proto.body) for element in app.get("html"))
+        self.html = re.sub(r"<(style|script)>.*?</\1>", "", drawn, flags=re.DOTALL)
+        self.text = unescape(re.sub(r"<[^>]+>", " ", self.html))
+
+
+@pytest.fixture
+def open_page(shelf: Path, monkeypatch: pytest.MonkeyPatch) -> Open:
+    def run(page: str, variant: str = "ordinary", status: str = "", **query: str) -> Page:
+        for name in ("VETRO_RELEASES", "VETRO_STATUS", "VETRO_PUBLIC"):
+            monkeypatch.delenv(name, raising=False)
+        folder = shelf / variant if not Path(variant).is_absolute() else Path(variant)
+        if page == "public":
+            monkeypatch.setenv("VETRO_PUBLIC", str(folder / "current" / "public"))
+        else:
+            monkeypatch.setenv("VETRO_RELEASES", str(folder))
+            if status:
+                monkeypatch.setenv("VETRO_STATUS", str(shelf / status))
+        st.cache_data.clear()
+        app = AppTest.from_file(
+            str(ROOM / ("public.py" if page == "public" else "staff.py")), default_timeout=60
+        )
+        for name, value in query.items():
+            app.query_params[name] = value
+        if page not in ("public", "home"):
+            app.switch_page(f"staff_pages/{page}.py")
+        app.run()
+        assert not app.exception, [e.message for e in app.exception]
+        return Page(app)
+
+    return run
+
+
+@pytest.mark.parametrize("lang", ["it", "en"])
+@pytest.mark.parametrize("page", [*STAFF, "public"])
+def test_a_page_has_title_question_limits_and_footer_in_both_languages(
+    open_page: Open, page: str, lang: str
+) -> None:
+    found, words = open_page(page, lang=lang), Words(lang)
+    key = "public_territory" if page == "public" else page
+    assert found.html.count("<h1>") == 1
+    assert words(f"{key}.question") in found.text
+    assert words("limits.title") in found.text
+    for line in words.lines(f"{key}.limits"):
+        assert line in found.text
+    assert "20261103-0210-a1b2c3" in found.text
+    assert words("foot.licence") in found.text
+    assert f'lang="{lang}"' in found.html
+    assert words("top.other_language") in found.text
+
+
+@pytest.mark.parametrize("page", STAFF)
+def test_a_staff_page_says_that_it_is_a_demonstration(open_page: Open, page: str) -> None:
+    assert IT("notice.demo") in open_page(page).text
+
+
+def test_a_public_page_has_no_word_about_roles(open_page: Open) -> None:
+    text = open_page("public").text
+    assert IT("notice.demo") not in text
+    assert IT("top.role") not in text
+
+
+@pytest.mark.parametrize("page", [*STAFF, "public"])
+def test_without_a_release_a_page_says_what_must_happen_first(open_page: Open, page: str) -> None:
+    found = open_page(page, "none")
+    assert IT("empty.no_release") in found.text
+    assert IT("limits.title") in found.text
+    assert not found.app.get("plotly_chart")
+
+
+@pytest.mark.parametrize("page", ["foundation", "territory", "network", "provider", "public"])
+def test_a_release_that_holds_nothing_gives_a_panel_and_no_blank_axes(open_page: Open, page: str) -> None:
+    found = open_page(page, "bare")
+    assert IT("empty.will_appear") in found.text
+    assert not found.app.get("plotly_chart")
+
+
+@pytest.mark.parametrize("page", ["foundation", "public"])
+def test_where_all_is_protected_no_figure_about_people_is_on_the_page(open_page: Open, page: str) -> None:
+    found = open_page(page, "protected")
+    assert "protetto" in found.text
+    assert "cdv-bar-fill" not in found.html
+    above_limits = found.text[: found.text.index(IT("limits.title"))]
+    assert not re.search(r"\d[\d.]*\s*(?=persone)", above_limits)
+    assert IT("mark.suppressed.spoken") in found.text
+    assert found.app.get("download_button"), "files are offered also where all is protected"
+
+
+def test_a_public_page_with_nothing_to_show_says_so_in_its_sentence(open_page: Open) -> None:
+    text = open_page("public", "protected").text
+    assert "troppo poche per pubblicarne il numero" in text
+    assert IT("page.all_protected") in text
+
+
+def test_a_page_of_a_chosen_view_opens_the_same_view(open_page: Open) -> None:
+    found = open_page("territory", territory="rho", year="2024")
+    assert "<h1>Rho</h1>" in found.html
+    assert "Nel 2024, nel territorio di Rho" in found.text
+    assert found.app.query_params["territory"] == "rho"
+
+
+def test_every_filter_is_in_the_address(open_page: Open) -> None:
+    found = open_page("foundation")
+    assert {"funder", "year", "state", "by"} <= set(found.app.query_params)
+
+
+def test_an_address_that_names_nothing_falls_back_and_does_not_break(open_page: Open) -> None:
+    found = open_page("territory", territory="atlantide", year="1066", lang="xx", bar="'; drop table x")
+    assert found.app.query_params["territory"] == "biella"
+
+
+def test_a_choice_changes_the_page_and_its_address(open_page: Open) -> None:
+    found = open_page("territory")
+    app = found.app.selectbox(key="choice.territory").select("lecce").run()
+    assert "<h1>Lecce</h1>" in Page(app).html
+    assert app.query_params["territory"] == "lecce"
+
+
+def test_the_table_is_open_where_the_address_asks_for_it(open_page: Open) -> None:
+    assert '<details class="cdv-twin" open>' in open_page("territory", table="1").html
+    assert '<details class="cdv-twin" open>' not in open_page("territory").html
+
+
+def test_a_funder_sees_people_protected_and_its_money_exact(open_page: Open) -> None:
+    small = list(FUNDERS)[1]
+    found = open_page("foundation", funder=small)
+    card = found.html[found.html.index("<h3>Persone servite</h3>") :][:400]
+    assert "cdv-chip-suppressed" in card
+    assert "Fondazione Valle Lunga ha deliberato" in found.text
+
+
+def test_a_territory_sees_its_own_small_numbers_and_the_rule_that_lets_it(open_page: Open) -> None:
+    found = open_page("territory", territory=SMALL)
+    assert IT("territory.rule") in found.text
+    assert "cdv-chip-suppressed" not in found.html
+
+
+def test_the_public_page_of_the_same_territory_protects_them(open_page: Open) -> None:
+    assert "cdv-chip-suppressed" in open_page("public", territorio=SMALL).html
+
+
+def test_a_late_territory_is_told_what_is_missing(open_page: Open) -> None:
+    text = open_page("territory", territory="trapani").text.replace("\u00a0", " ")
+    assert "Dati fermi al 31 agosto 2026: manca l'invio di settembre." in text
+    assert "Dati fermi" not in open_page("territory", territory="rho").text
+
+
+def test_an_incomplete_total_says_who_is_missing(open_page: Open) -> None:
+    found = open_page("network", year="2026")
+    assert "12 territori su 13" in found.text
+    assert "manca un territorio: Trapani" in found.text
+
+
+def test_territories_stand_by_name_unless_asked_by_size(open_page: Open) -> None:
+    def first_cell(page: Page) -> str:
+        body = page.html[page.html.index("<tbody>") :]
+        return re.search(r'<th scope="row">(.*?)</th>', body)[1]
+
+    assert first_cell(open_page("network")) == "Biella"
+    assert first_cell(open_page("network", order="size")) == "Padova"
+
+
+def test_a_red_gate_keeps_the_last_good_release_and_says_so_on_every_page(open_page: Open) -> None:
+    for page in ("foundation", "territory", "network", "provider"):
+        text = open_page(page, status="red.duckdb").text
+        assert IT("notice.red.word") in text
+        assert "20261103-0210-a1b2c3" in text
+    assert IT("notice.red.word") not in open_page("foundation", status="green.duckdb").text
+
+
+def test_operations_names_the_check_that_failed_even_without_a_release(open_page: Open) -> None:
+    for variant in ("ordinary", "none"):
+        text = open_page("operations", variant, status="red.duckdb").text
+        assert "Una verifica critica non è superata: Il volume di ogni invio è vicino a quello solito" in text
+    assert "rho-2026-10-0022" in open_page("operations", "none", status="red.duckdb").text
+
+
+def test_operations_shows_that_every_euro_is_found_again(open_page: Open) -> None:
+    text = open_page("operations", status="green.duckdb").text
+    assert "0,00 · quadra" in text
+    assert "non quadra" not in text
+    assert IT("sentence.balanced") in text
+    assert IT("code.comune_unknown") in text
+
+
+def test_a_gap_is_said_in_words_and_in_the_sentence(open_page: Open, tmp_path: Path) -> None:
+    folder = build_release(tmp_path, variant="ordinary")
+    with duckdb.connect(str(folder / "private" / "casa-di-vetro.duckdb")) as c:
+        c.execute(
+            "update quality.reconciliation set gap = 0.01 where instance_id = 'rho' and entity = 'payment'"
+        )
+    text = open_page("operations", str(tmp_path)).text
+    assert "non quadra" in text
+    assert IT("sentence.unbalanced") in text
+
+
+def test_a_release_that_cannot_be_read_gives_a_sentence_and_a_button(open_page: Open, tmp_path: Path) -> None:
+    folder = build_release(tmp_path, variant="bare")
+    with duckdb.connect(str(folder / "private" / "casa-di-vetro.duckdb")) as c:
+        c.execute("drop table marts.dim_organisation")
+    found = open_page("foundation", str(tmp_path))
+    assert IT("error.word") in found.text
+    assert "dim_organisation" not in found.text
+    assert [b.label for b in found.app.button] == [IT("error.again")]
+
+
+def test_a_new_release_is_read_at_once_and_the_old_page_is_not_mixed(open_page: Open, tmp_path: Path) -> None:
+    build_release(tmp_path, variant="ordinary", release_id="first")
+    found = open_page("territory", str(tmp_path))
+    assert "first" in found.text
+    build_release(tmp_path, variant="protected", release_id="second")
+    again = Page(found.app.run())
+    assert "second" in again.text and "Rilascio first" not in again.text
+
+
+def test_what_the_release_does_not_hold_is_left_out(open_page: Open, tmp_path: Path) -> None:
+    folder = build_release(tmp_path, variant="ordinary")
+    with duckdb.connect(str(folder / "private" / "casa-di-vetro.duckdb")) as c:
+        c.execute(
+            "delete from marts.indicator_value where indicator_id in ('wait_to_service_p50', 'satisfaction')"
+        )
+    assert "Attesa mediana" not in open_page("territory", str(tmp_path)).text
+    assert "Utenti soddisfatti" not in open_page("provider", str(tmp_path)).text
+
+
+def test_no_name_of_a_mark_or_of_a_code_reaches_a_reader(open_page: Open) -> None:
+    for page in (*STAFF, "public"):
+        text = open_page(page, status="red.duckdb").text if page != "public" else open_page(page).text
+        assert not re.search(r"\b(suppressed|not_collected|denominator_missing|None|nan|NaN|null)\b", text)
