@@ -6,11 +6,13 @@ here: they are in `row_rules` and `history`.
 """
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 import yaml
 
+# The C loader where PyYAML was built with it: the schemas are read at every start.
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 CONTRACT_NAME = "welfare-export"
 CONTRACT_FOLDERS = {"1.0": "v1"}
 CURRENT_VERSION = "1.0"
@@ -75,12 +77,15 @@ class Entity:
     fields: tuple[Field, ...]
     references: tuple[Reference, ...]
 
-    @property
+    def __hash__(self) -> int:
+        return hash(self.name)
+
+    @cached_property
     def columns(self) -> tuple[str, ...]:
         """Column names in contract order."""
         return tuple(field.name for field in self.fields)
 
-    @property
+    @cached_property
     def numbers(self) -> tuple[Field, ...]:
         """The columns that a control total is declared for."""
         return tuple(field for field in self.fields if field.type == "number")
@@ -90,7 +95,7 @@ class Entity:
         """True for an append-only entity."""
         return self.semantics == "ledger"
 
-    @property
+    @cached_property
     def person_columns(self) -> tuple[str, ...]:
         """Columns that name a person; for `person` itself, its record_id."""
         if self.name == "person":
@@ -151,6 +156,6 @@ def load_contract(version: str = CURRENT_VERSION) -> Contract:
     folder = Path(__file__).parent / "contracts" / CONTRACT_FOLDERS[version]
     schemas = {}
     for path in sorted(folder.glob("*.yaml")):
-        schema = yaml.safe_load(path.read_text(encoding="utf-8"))
+        schema = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)
         schemas[schema["name"]] = schema
     return Contract(version, {name: _entity(schema) for name, schema in schemas.items()}, schemas)

@@ -6,6 +6,7 @@ makes it from the checked columns. Keys do not belong here (`pseudonyms`), nor t
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 from ingestion.contract import Entity, Field
 from ingestion.pseudonyms import normalised_sql, pseudonym_sql
@@ -101,7 +102,8 @@ def _plain(field: Field) -> RawColumn:
     return RawColumn(field.name, checked_type(field), field.name)
 
 
-def raw_columns(entity: Entity, instance: str = "") -> list[RawColumn]:
+@cache
+def raw_columns(entity: Entity, instance: str = "") -> tuple[RawColumn, ...]:
     """Return the columns of the entity's raw file without `_line` and `_file`, in order.
 
     `instance` is the one whose rows the SQL is for; names and types are the same for all.
@@ -110,4 +112,4 @@ def raw_columns(entity: Entity, instance: str = "") -> list[RawColumn]:
     columns = [column for field in entity.fields for column in change(field, instance)]
     if entity.name in _LOST:
         columns.append(RawColumn("_digest", "VARCHAR", _digest(_LOST[entity.name])))
-    return columns
+    return tuple(columns)

@@ -58,8 +58,10 @@ class Workbench:
 
     def fill(self, table: str, sql: str, *values: int | str | None) -> int:
         """Append to `table` what `sql` selects, and return how many rows that was."""
-        self._written.add(table)
-        return self.again(f"insert into {table} {sql}", *values).fetchone()[0]
+        rows = self.again(f"insert into {table} {sql}", *values).fetchone()[0]
+        if rows:
+            self._written.add(table)
+        return rows
 
     def written(self, table: str) -> None:
         """Say that `table` was written by other means, so that `clear` empties it."""
