@@ -53,8 +53,10 @@ def figures(network: Network) -> Iterator[tuple[Key, Figure]]:
             )
         )
 
-    def per_thousand(scope: Scope, group: list[Contribution]) -> Figure:
+    def per_thousand(scope: Scope, group: list[Contribution]) -> Figure | None:
         persons = len(persons_behind(group))
+        if persons == 0:
+            return None
         return divided(Decimal(1000 * persons), network.residents_of(scope), persons)
 
     yield from cells("persons_served", served, _distinct, as_of)
@@ -64,8 +66,11 @@ def figures(network: Network) -> Iterator[tuple[Key, Figure]]:
     yield from cells("cost_per_person", costs, _cost_per_person, as_of)
 
 
-def _distinct(scope: Scope, group: list[Contribution]) -> Figure:
+def _distinct(scope: Scope, group: list[Contribution]) -> Figure | None:
+    # Erased people count as nobody: rows of nobody else feed no count of people, and make no cell.
     persons = len(persons_behind(group))
+    if persons == 0:
+        return None
     return Figure(Decimal(persons), None, float(persons), persons)
 
 
@@ -91,7 +96,8 @@ def _first_time(network: Network) -> Iterator[tuple[Key, Figure]]:
         start = key[6]
         window_start = months_later(start, -24)
         new = {person for person in persons if not any(window_start <= day < start for day in days[person])}
-        yield key, Figure(Decimal(len(new)), None, float(len(new)), len(new))
+        if new:
+            yield key, Figure(Decimal(len(new)), None, float(len(new)), len(new))
 
 
 def _remember(scope: Scope, group: list[Contribution]) -> set:

@@ -1,0 +1,121 @@
+"""A generated network holds the hard cases it is for, and no export that the contract would refuse."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.second_computation.contract_files import tables
+from tests.second_computation.export_files import find_exports, read_export
+from tests.second_computation.loading import last_upsert
+from tests.second_computation.whole_network import SecondComputation, compute
+from tests.support.network import Knobs, build_network
+
+
+@pytest.fixture(scope="module")
+def computed(tmp_path_factory: pytest.TempPathFactory) -> SecondComputation:
+    network = build_network(tmp_path_factory.mktemp("network"), Knobs(seed=3, territories=2, months=5))
+    return compute(network.exports, network.instances_file)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_no_generated_export_is_refused(seed: int, tmp_path: Path) -> None:
+    knobs = Knobs(seed=seed, territories=2, months=4, never_sent=(seed % 3, seed % 5))
+    network = build_network(tmp_path, knobs)
+    assert compute(network.exports, network.instances_file).door.turned_away == []
+
+
+def test_the_same_seed_gives_the_same_exports(tmp_path: Path) -> None:
+    twice = [build_network(tmp_path / name, Knobs(seed=5, months=3)) for name in ("one", "other")]
+    prints = [sorted(read_export(path).fingerprint for path in find_exports(each.exports)) for each in twice]
+    assert prints[0] == prints[1]
+
+
+def test_rows_of_every_entity_are_generated(computed: SecondComputation) -> None:
+    held = computed.door.held["rho"]
+    assert {name for name in tables() if not held.versions[name] and not held.ledger[name]} == set()
+
+
+def test_every_row_code_but_the_rarest_is_generated(computed: SecondComputation, tmp_path: Path) -> None:
+    codes = {entry.code for entry in computed.quarantine}
+    for seed in range(10, 13):
+        network = build_network(tmp_path / str(seed), Knobs(seed=seed, months=4))
+        codes |= {entry.code for entry in compute(network.exports, network.instances_file).quarantine}
+    assert codes >= {
+        "row_malformed",
+        "required_missing",
+        "type_wrong",
+        "enum_unknown",
+        "pattern_wrong",
+        "out_of_range",
+        "duplicate_in_file",
+        "check_digit_wrong",
+        "amounts_disagree",
+        "ledger_changed",
+        "ledger_tombstone",
+        "comune_unknown",
+        "condition_missing",
+        "reversal_invalid",
+        "erased_person",
+        "number_mangled",
+    }
+
+
+def test_every_flag_is_generated(computed: SecondComputation) -> None:
+    assert {flag[3] for flag in computed.flags} == {
+        "reference_missing",
+        "near_duplicate",
+        "late",
+        "future_date",
+        "status_disagrees",
+        "balance_exceeded",
+        "over_allocated",
+    }
+
+
+def test_people_are_known_in_two_territories_and_twice_in_one(computed: SecondComputation) -> None:
+    network = computed.network
+    keys = {
+        (instance, person_id): network.person(instance, person_id)
+        for instance, held in network.door.held.items()
+        for person_id in held.versions["person"]
+    }
+    across = {
+        instance: {key for (where, _), key in keys.items() if where == instance}
+        for instance in ("rho", "biella")
+    }
+    assert across["rho"] & across["biella"]
+    assert len(across["rho"]) < sum(1 for where, _ in keys if where == "rho")
+
+
+def test_a_reversal_of_an_erased_persons_delivery_loads_without_a_person(computed: SecondComputation) -> None:
+    assert any(
+        fact["reverses_id"] is not None and fact["person_id"] is None
+        for fact in computed.network.ledger("service_delivery")
+    )
+
+
+def test_records_are_removed_and_keep_the_facts_that_name_them(computed: SecondComputation) -> None:
+    removed = {
+        (instance, entity)
+        for instance, held in computed.door.held.items()
+        for entity, records in held.versions.items()
+        for record_id, versions in records.items()
+        if record_id
+        not in {fact.record_id for fact in computed.network.present(entity) if fact.instance == instance}
+        and last_upsert(versions)
+    }
+    assert len({entity for _, entity in removed}) >= 3
+
+
+def test_sole_traders_have_no_scope_of_their_own(computed: SecondComputation) -> None:
+    codes = {
+        computed.network.attributes("organisation", fact.instance, fact["provider_id"])["tax_code"]
+        for fact in computed.network.ledger("service_delivery")
+        if computed.network.attributes("organisation", fact.instance, fact["provider_id"])
+    }
+    persons = {code for code in codes if len(code) == 16}
+    scopes = {key[2] for key in computed.figures if key[1] in {"provider", "funder"}}
+    assert persons
+    assert not persons & scopes
