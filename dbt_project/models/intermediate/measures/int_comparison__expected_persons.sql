@@ -1,0 +1,104 @@
+-- Persons served that an instance would have if it reached its residents, by sex and age, as the others together reach theirs.
+with deliveries as (
+
+    select
+        deliveries.instance_id,
+        {{ period_start('year', 'deliveries.start_date') }} as period_start,
+        deliveries.istat_area,
+        deliveries.person_key,
+        {{ age_band('cast(year(deliveries.start_date) as bigint) - persons.birth_year') }} as age_band,
+        case when persons.sex in ('F', 'M') then persons.sex else 'unknown' end as sex
+    from {{ ref('fct_service_delivery') }} as deliveries
+    left join {{ ref('dim_person') }} as persons on deliveries.person_key = persons.person_key
+    where deliveries.is_effective and deliveries.person_key is not null
+
+),
+
+-- Without age or sex nobody belongs to a group of residents: such persons are expected by all residents alike.
+grouped as (
+
+    select
+        deliveries.*,
+        case when age_band = 'unknown' or sex = 'unknown' then 'unknown' else sex || ':' || age_band end as population_group
+    from deliveries
+
+),
+
+served as (
+
+    select instance_id, period_start, 'ALL' as area, population_group, count(distinct person_key) as persons
+    from grouped
+    group by instance_id, period_start, population_group
+
+    union all
+
+    select instance_id, period_start, istat_area as area, population_group, count(distinct person_key) as persons
+    from grouped
+    where istat_area is not null
+    group by instance_id, period_start, istat_area, population_group
+
+),
+
+residents as (
+
+    select scope_id as instance_id, sex || ':' || age_band as population_group, residents
+    from {{ ref('int_residents__by_group') }}
+    where scope_type = 'instance'
+
+    union all
+
+    select scope_id as instance_id, 'unknown' as population_group, sum(residents) as residents
+    from {{ ref('int_residents__by_group') }}
+    where scope_type = 'instance'
+    group by scope_id
+
+),
+
+-- Only instances that serve somebody in the year and area are compared.
+compared as (
+
+    select distinct instance_id, period_start, area
+    from served
+
+),
+
+exposed as (
+
+    select
+        compared.period_start,
+        compared.area,
+        compared.instance_id,
+        residents.population_group,
+        cast(residents.residents as double) as residents,
+        coalesce(served.persons, 0) as persons
+    from compared
+    inner join residents on compared.instance_id = residents.instance_id
+    left join served
+        on compared.instance_id = served.instance_id
+        and compared.period_start = served.period_start
+        and compared.area = served.area
+        and residents.population_group = served.population_group
+
+),
+
+rates as (
+
+    select
+        exposed.*,
+        sum(persons) over (partition by period_start, area, population_group) - persons as other_persons,
+        sum(residents) over (partition by period_start, area, population_group) - residents as other_residents
+    from exposed
+
+)
+
+select
+    instance_id,
+    period_start,
+    area,
+    -- A group that lives nowhere else cannot be standardised.
+    case
+        when min(case when residents > 0 then other_residents else 1 end) > 0
+            then sum(case when residents > 0 then residents * other_persons / other_residents else 0 end)
+    end as expected
+from rates
+group by instance_id, period_start, area
