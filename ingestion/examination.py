@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
 from ingestion.arrivals import ArchiveUnsafe, files_in
 from ingestion.contract import Contract, Entity
@@ -103,7 +104,10 @@ class Examiner:
             examination.entities[resource.entity] = examined
             try:
                 self._file(examination, examined, root)
-            except Unreadable:
+            except duckdb.OutOfMemoryException:
+                raise
+            except (Unreadable, duckdb.Error, pa.ArrowException):
+                # Whatever a reader stumbles over, the file is not what it says it is.
                 self._find(examination, examined, "encoding_wrong")
             except ArchiveUnsafe:
                 self._find(examination, examined, "archive_unsafe")
@@ -205,13 +209,8 @@ class Examiner:
         else:
             header, _ = parquet_header(path)
             missing = self._check_columns(examination, examined, header)
-            try:
-                text = parquet_rows(self.bench, path, entity, header)
-                checked = self._typed(entity, text, missing)
-            except duckdb.OutOfMemoryException:
-                raise
-            except duckdb.Error as error:
-                raise Unreadable("Parquet pages that cannot be read") from error
+            text = parquet_rows(self.bench, path, entity, header)
+            checked = self._typed(entity, text, missing)
         if text is not None:
             examined.malformed = text.malformed
         if checked is not None:

@@ -155,8 +155,14 @@ def _shared(entity: Entity, positions: dict[str, str]) -> list[str]:
     return [name for name in entity.columns if name in positions]
 
 
-def _select(entity: Entity, positions: dict[str, str]) -> str:
-    return ", ".join(f'{positions[name]} as "{name}"' for name in _shared(entity, positions))
+def _select(entity: Entity, positions: dict[str, str], *others: str) -> str:
+    shared = [f'{positions[name]} as "{name}"' for name in _shared(entity, positions)]
+    return ", ".join([*shared, *others])
+
+
+def _names(entity: Entity, positions: dict[str, str]) -> str:
+    """Return the shared columns and `_line` as a list of names."""
+    return ", ".join([*(f'"{name}"' for name in _shared(entity, positions)), "_line"])
 
 
 def _positions(header: list[str]) -> dict[str, str]:
@@ -168,8 +174,7 @@ def _positions(header: list[str]) -> dict[str, str]:
 
 def _laid_down(entity: Entity, positions: dict[str, str], malformed: list[int], columns: list[str]) -> TextRows:
     """Return the rows that stand in `text_<entity>`: always the same SQL where all columns are there."""
-    names = ", ".join(f'"{name}"' for name in _shared(entity, positions))
-    return TextRows(f"select {names}, _line from text_{entity.name}", True, columns, malformed)
+    return TextRows(f"select {_names(entity, positions)} from text_{entity.name}", True, columns, malformed)
 
 
 def plain_csv_rows(
@@ -189,12 +194,11 @@ def plain_csv_rows(
         f"escape='\"', strict_mode=true, null_padding=false, columns={{{columns}}})"
     )
     positions = _positions(header)
-    if facts.text_bytes > LARGE_FILE:
+    if facts.text_bytes > LARGE_FILE and _shared(entity, positions):
         return TextRows(f"select {_select(entity, positions)} from {source}", False, header)
-    names = ", ".join(f'"{name}"' for name in _shared(entity, positions))
     bench.once(
-        f"insert into text_{entity.name} ({names}, _line) "
-        f"select {_select(entity, positions)}, row_number() over () + 1 from {source}"
+        f"insert into text_{entity.name} ({_names(entity, positions)}) "
+        f"select {_select(entity, positions, 'row_number() over () + 1')} from {source}"
     )
     bench.written(f"text_{entity.name}")
     return _laid_down(entity, positions, [], header)
@@ -228,12 +232,12 @@ def _lay_down(
     """Append the batches to `text_<entity>`; a column named None, or not the entity's, is left out."""
     table = f"text_{entity.name}"
     kept = [place for place, name in enumerate(names) if name is not None and entity.has(name)]
-    wanted = ", ".join(f'"{names[place]}"' for place in kept)
+    wanted = ", ".join([*(f'"{names[place]}"' for place in kept), "_line"])
     for columns, lines in batches:
         arrays = [pa.array(columns[place], pa.string()) for place in kept]
         batch = pa.table([*arrays, pa.array(lines, pa.int64())], names=[*(names[place] for place in kept), "_line"])
         bench.connection.register("text_batch", batch)
-        bench.once(f"insert into {table} ({wanted}, _line) select {wanted}, _line from text_batch")
+        bench.once(f"insert into {table} ({wanted}) select {wanted} from text_batch")
         bench.connection.unregister("text_batch")
     bench.written(table)
 
@@ -267,10 +271,9 @@ def parquet_rows(
     """Return the rows of a Parquet file as the text a CSV would hold; the first row counts as line 2."""
     described = bench.once(f"describe select * from read_parquet({quoted(path)})").fetchall()
     positions = {name: f"nullif({_parquet_text(name, kind)}, '')" for name, kind, *_ in described}
-    names = ", ".join(f'"{name}"' for name in _shared(entity, positions))
     bench.once(
-        f"insert into text_{entity.name} ({names}, _line) select {_select(entity, positions)}, file_row_number + 2 "
-        f"from read_parquet({quoted(path)}, file_row_number=true)"
+        f"insert into text_{entity.name} ({_names(entity, positions)}) "
+        f"select {_select(entity, positions, 'file_row_number + 2')} from read_parquet({quoted(path)}, file_row_number=true)"
     )
     bench.written(f"text_{entity.name}")
     return _laid_down(entity, positions, [], header)

@@ -170,6 +170,8 @@ def _form(entity: Entity, missing: frozenset[str], *, many_rows: bool) -> str:
         cases = " ".join(f"when {test} then '{code}:{field.name}'" for code, test in faults)
         found.append(f"case {cases} end")
         tests += [f"coalesce({test}, false)" for _, test in faults]
+    if not found:
+        return "null::varchar"
     told = f"concat_ws(',', {', '.join(found)})"
     # Over many rows the pairs are put together for bad rows only; over few, the shorter plan is the faster one.
     return f"case when {' or '.join(tests)} then {told} end" if many_rows else f"nullif({told}, '')"
