@@ -47,6 +47,7 @@ OPTIONAL = (
     ("measurement",),
     ("outcome_indicator",),
     ("household", "household_member"),
+    ("voucher_event",),
 )
 
 

@@ -55,7 +55,8 @@ def test_every_figure_is_computed_alike_when_exports_come_month_by_month(
     network = build_network(tmp_path, knobs)
     exports = {path: read_export(path) for path in find_exports(network.exports)}
     site.clear(network.instances_file)
-    early = [path for path, export in exports.items() if export.sequence <= 2]
+    # The second time, people are erased, history is rewritten, and one territory sends nothing new.
+    early = [path for path, export in exports.items() if export.sequence == 1 or export.instance == "biella"]
     site.receive(early)
     site.receive([path for path in exports if path not in early])
     agree(site, compute(network.exports, network.instances_file))
