@@ -9,18 +9,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-from dashboards.serve import command, environment
-
-CHROMIUM = Path("/usr/bin/chromium")
-if not CHROMIUM.exists():
-    pytest.skip("Chromium is not installed: apt-get install chromium", allow_module_level=True)
-
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, sync_playwright
 from playwright.sync_api import Page as Tab
 
-pytestmark = pytest.mark.browser
+from dashboards.serve import command, environment
+
+CHROMIUM = Path("/usr/bin/chromium")
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not CHROMIUM.exists(), reason="Chromium is not installed: apt-get install chromium"),
+]
 
 STAFF = ("", "foundation", "territory", "network", "provider", "operations")
 WIDTHS = (1280, 390)

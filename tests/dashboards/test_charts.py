@@ -16,11 +16,17 @@ def points(
     values: list, letters: list[str] | None = None, last_open: bool = False, series: str = "Persone"
 ) -> pd.DataFrame:
     n = len(values)
-    return pd.DataFrame({
-        "series": series, "period": [str(2020 + k) for k in range(n)], "tick": [str(2020 + k) for k in range(n)],
-        "value": pd.to_numeric(pd.Series(values, dtype=object)), "text": [str(v) for v in values], "letter": letters or [""] * n,
-        "open": [False] * (n - 1) + [last_open],
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "series": series,
+            "period": [str(2020 + k) for k in range(n)],
+            "tick": [str(2020 + k) for k in range(n)],
+            "value": pd.to_numeric(pd.Series(values, dtype=object)),
+            "text": [str(v) for v in values],
+            "letter": letters or [""] * n,
+            "open": [False] * (n - 1) + [last_open],
+        }
+    )
 
 
 def line(frame: pd.DataFrame, **more: object):
@@ -75,9 +81,11 @@ def test_five_lines_are_too_many() -> None:
 
 def rows(own: str = "") -> pd.DataFrame:
     made = [
-        ("Biella", 83.6, None, None, "83,6", "value"), ("Lecco", None, None, None, "protetto", "suppressed"),
-        ("Rho", 73.0, 70.0, 76.0, "73,0", "value"), ("Sassari", None, None, None, "non rilevato", "not_collected"),
-    ]  # fmt: skip
+        ("Biella", 83.6, None, None, "83,6", "value"),
+        ("Lecco", None, None, None, "protetto", "suppressed"),
+        ("Rho", 73.0, 70.0, 76.0, "73,0", "value"),
+        ("Sassari", None, None, None, "non rilevato", "not_collected"),
+    ]
     frame = pd.DataFrame(made, columns=["name", "value", "low", "high", "text", "mark"])
     return frame.assign(own=frame["name"] == own)
 

@@ -10,7 +10,7 @@ import pytest
 
 from dashboards import data
 from dashboards.figures import MARKS
-from tests.support.release import AS_OF, FUNDERS, LATE, NOT_COLLECTING, SMALL, TERRITORIES
+from tests.support.release_figures import AS_OF, FUNDERS, LATE, NOT_COLLECTING, SMALL, TERRITORIES
 
 FUNDER = next(iter(FUNDERS))
 YEAR = date(2025, 1, 1)
@@ -51,10 +51,10 @@ def test_a_cell_that_publication_did_not_judge_is_protected(tmp_path: Path) -> N
     with duckdb.connect(str(file)) as c:
         c.execute("create schema marts")
         c.execute(
-            """create table marts.indicator_value as select 'persons_served' as indicator_id, 'instance' as scope_type,
-            'rho' as scope_id, 'ALL' as item, 'ALL' as area, 'year' as period_type, date '2025-01-01' as period_start,
-            7::decimal(24,4) as numerator, null::decimal(24,4) as denominator, 7.0 as value, null::double as ci_low,
-            null::double as ci_high, 7 as n_persons, 'ok' as status, null::varchar as mark"""
+            """create table marts.indicator_value as select 'persons_served' as indicator_id,
+            'instance' as scope_type, 'rho' as scope_id, 'ALL' as item, 'ALL' as area, 'year' as period_type,
+            date '2025-01-01' as period_start, 7::decimal(24,4) as numerator, null::decimal(24,4) as denominator, 7.0 as value,
+            null::double as ci_low, null::double as ci_high, 7 as n_persons, 'ok' as status, null::varchar as mark"""
         )
     (figure,) = data.figures(str(file), ("persons_served",), "instance", None, "year", protected=True)
     assert (figure.mark, figure.value) == ("suppressed", None)
@@ -81,8 +81,12 @@ def test_a_status_becomes_its_mark_for_those_who_may_see_everything(private: str
 def test_the_four_amounts_of_an_intervention_are_those_at_the_end_of_the_data(private: str) -> None:
     row = next(r for r in data.grants(private, FUNDER, AS_OF) if r["title"] == "Doposcuola di quartiere")
     assert (row["awarded"], row["disbursed"], row["reported"], row["admitted"], row["residual"]) == (
-        Decimal(48_000), Decimal(16_800), Decimal(15_120), Decimal(13_584), Decimal(31_200)
-    )  # fmt: skip
+        Decimal(48_000),
+        Decimal(16_800),
+        Decimal(15_120),
+        Decimal(13_584),
+        Decimal(31_200),
+    )
 
 
 def test_to_look_at_holds_what_ends_soon_and_leaves_out_what_is_young_or_closed(private: str) -> None:

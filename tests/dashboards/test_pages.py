@@ -13,7 +13,8 @@ from streamlit.testing.v1 import AppTest
 
 import dashboards
 from dashboards.words import Words
-from tests.support.release import FUNDERS, SMALL, build_release
+from tests.support.release import build_release
+from tests.support.release_figures import FUNDERS, SMALL
 
 ROOM = Path(dashboards.__file__).parent
 STAFF = ("home", "foundation", "territory", "network", "provider", "operations")

@@ -19,8 +19,20 @@ PEOPLE = Indicator("persons_served", "Persone servite", "People served", "person
 EURO = Indicator("spend_delivered", "Valore", "Value", "EUR")
 RATE = Indicator("user_share", "Quota", "Share", "ratio")
 SHOWN = Figure(
-    "persons_served", "instance", "rho", "ALL", "ALL", "year", date(2025, 1, 1), Decimal(3633), None, 3633.0, None, None, "value"
-)  # fmt: skip
+    "persons_served",
+    "instance",
+    "rho",
+    "ALL",
+    "ALL",
+    "year",
+    date(2025, 1, 1),
+    Decimal(3633),
+    None,
+    3633.0,
+    None,
+    None,
+    "value",
+)
 ATTACK = "<script>alert(1)</script>&\"'"
 
 
@@ -71,13 +83,18 @@ def test_a_card_says_number_unit_period_the_year_before_and_where_it_comes_from(
 def test_text_from_data_is_escaped_everywhere() -> None:
     cell, column = Cell(ATTACK, ATTACK), Column("a", ATTACK)
     made = [
-        prose.heading(ATTACK, ATTACK, ATTACK), prose.sentence(ATTACK), prose.notice("note", ATTACK, ATTACK),
-        prose.limits(IT, [ATTACK]), table.table_html(Table(ATTACK, [column], [[cell]], ATTACK), IT),
-        bars.bars(ATTACK, column, [column], [bars.Bar(ATTACK, [cell], 1, "value", address=ATTACK)], "people", IT),
+        prose.heading(ATTACK, ATTACK, ATTACK),
+        prose.sentence(ATTACK),
+        prose.notice("note", ATTACK, ATTACK),
+        prose.limits(IT, [ATTACK]),
+        table.table_html(Table(ATTACK, [column], [[cell]], ATTACK), IT),
+        bars.bars(
+            ATTACK, column, [column], [bars.Bar(ATTACK, [cell], 1, "value", address=ATTACK)], "people", IT
+        ),
         ledger.ledger(ATTACK, [ledger.LedgerRow(ATTACK, ATTACK, *(Decimal(1),) * 4)], IT),
         matrix.matrix(ATTACK, ATTACK, [ATTACK], [matrix.MatrixRow(ATTACK, ["accepted"])], IT),
         card.cards([card.Card(Indicator("x", ATTACK, ATTACK, "EUR"), SHOWN, ATTACK, ATTACK)], IT),
-    ]  # fmt: skip
+    ]
     for html in made:
         assert "<script" not in html
         assert "&lt;script" in html
@@ -147,14 +164,15 @@ def test_the_twin_is_closed_unless_the_address_opens_it() -> None:
 
 
 FILE = Table(
-    "Persone", [Column("territory", "Territorio"), Column("persons_served", "Persone", True)],
+    "Persone",
+    [Column("territory", "Territorio"), Column("persons_served", "Persone", True)],
     [
         [table.text_cell("Rho"), table.figure_cell(SHOWN, PEOPLE, IT)],
         [table.text_cell("=cmd()"), table.figure_cell(marked("suppressed"), PEOPLE, IT)],
         [table.text_cell("Lecco"), Cell("\u22121.234,50 €", Decimal("-1234.5000"), "value")],
     ],
     "",
-)  # fmt: skip
+)
 
 
 def test_a_file_holds_what_is_shown_with_marks_and_release() -> None:

@@ -11,8 +11,12 @@ from dashboards.serve import command, environment
 from dashboards.settings import PublicSettings
 
 BASE = {
-    "PATH": "/usr/bin", "HOME": "/root", "VETRO_HOME": "/data", "VETRO_RELEASES": "/data/releases", "STREAMLIT_THEME_BASE": "dark"
-}  # fmt: skip
+    "PATH": "/usr/bin",
+    "HOME": "/root",
+    "VETRO_HOME": "/data",
+    "VETRO_RELEASES": "/data/releases",
+    "STREAMLIT_THEME_BASE": "dark",
+}
 PLACES = {
     "releases": Path("/data/releases"),
     "status": Path("/data/operations/status.duckdb"),
