@@ -193,7 +193,11 @@ placed as (
         figures.*,
         needs.needs,
         -- A grant, service, call, scheme, plan or Social Point is covered as its instance is.
-        case when scope_type in {{ instance_parts }} then 'instance' else scope_type end as coverage_type,
+        case
+            when scope_type in {{ instance_parts }} then 'instance'
+            when scope_type in ('funder', 'provider', 'consortium', 'ats') then 'organisation'
+            else scope_type
+        end as coverage_type,
         case when scope_type in {{ instance_parts }} then split_part(scope_id, ':', 1) else scope_id end as coverage_id
     from figures
     left join needs on figures.indicator_id = needs.indicator_id
@@ -222,10 +226,11 @@ select
     previous.value as previous_value,
     previous.status as previous_status
 from placed
+left join {{ ref('int_scope__instance_groups') }} as instance_groups
+    on placed.coverage_type = instance_groups.scope_type and placed.coverage_id = instance_groups.scope_id
 left join {{ ref('int_scope__coverage') }} as coverage
     on placed.needs = coverage.needs
-    and placed.coverage_type = coverage.scope_type
-    and placed.coverage_id = coverage.scope_id
+    and instance_groups.instance_group = coverage.instance_group
     and placed.period_type = coverage.period_type
     and placed.period_start = coverage.period_start
 left join figures as previous

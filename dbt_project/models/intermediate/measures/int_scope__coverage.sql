@@ -50,17 +50,27 @@ instances as (
     cross join {{ ref('int_instance__coverage') }} as coverage
     left join sent on sets.needs = sent.needs and coverage.instance_id = sent.instance_id
 
+),
+
+members_of_groups as (
+
+    select distinct
+        groups.instance_group,
+        scopes.instance_id
+    from {{ ref('int_scope__instance_groups') }} as groups
+    inner join {{ ref('int_scope__instances') }} as scopes
+        on groups.scope_type = scopes.scope_type and groups.scope_id = scopes.scope_id
+
 )
 
 select
     instances.needs,
-    scopes.scope_type,
-    scopes.scope_id,
+    members_of_groups.instance_group,
     instances.period_type,
     instances.period_start,
     cast(sum(case when instances.is_counted then 1 else 0 end) as bigint) as n_instances,
     cast(count(*) as bigint) as n_instances_expected,
     min(case when instances.is_counted then instances.data_to end) as data_to
-from {{ ref('int_scope__instances') }} as scopes
-inner join instances on scopes.instance_id = instances.instance_id
-group by instances.needs, scopes.scope_type, scopes.scope_id, instances.period_type, instances.period_start
+from members_of_groups
+inner join instances on members_of_groups.instance_id = instances.instance_id
+group by instances.needs, members_of_groups.instance_group, instances.period_type, instances.period_start

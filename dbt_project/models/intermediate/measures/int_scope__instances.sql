@@ -31,8 +31,7 @@ from {{ ref('stg_instance_comune') }}
 union
 select 'comune' as scope_type, istat_place as scope_id, instance_id
 from {{ ref('fct_service_delivery') }}
-{%- for scope_type in ['funder', 'provider', 'consortium', 'ats'] %}
 union
-select '{{ scope_type }}' as scope_type, tax_code as scope_id, instance_id
+-- Funders, providers, consortia and ATS: one tax code, whatever it is a scope of.
+select 'organisation' as scope_type, tax_code as scope_id, instance_id
 from tax_codes
-{%- endfor %}
