@@ -45,7 +45,7 @@ class Held:
     """What a warehouse says: figures, quarantined lines and flags; `repeated` are cells that stand twice."""
 
     figures: dict[Key, Figure]
-    quarantine: set[QuarantineLine]
+    quarantine: dict[QuarantineLine, str | None]
     flags: set[Flag]
     repeated: set[Key] = field(default_factory=set)
 
@@ -66,23 +66,27 @@ def read_warehouse(path: Path, indicators: Iterable[str]) -> Held:
         ).fetchall()
         repeated = {key for key, times in Counter(row[:7] for row in rows).items() if times > 1}
         quarantine = connection.execute(
-            "select instance_id, export_id, entity, file, line, code from quality.quarantine"
+            'select instance_id, export_id, entity, file, line, code, "column" from quality.quarantine'
         ).fetchall()
         flags = connection.execute("select instance_id, entity, record_id, code from quality.flag").fetchall()
     figures = {row[:7]: Figure(**dict(zip(COLUMNS, row[7:], strict=True))) for row in rows}
-    return Held(figures, set(quarantine), set(flags), repeated)
+    return Held(figures, {line[:6]: line[6] for line in quarantine}, set(flags), repeated)
 
 
 def disagreements(held: Held, computed: SecondComputation) -> list[str]:
     """Return every difference as a sentence, by indicator and kind, the first few of each kind shown."""
     quarantine = {
-        (entry.instance, entry.export_id, entry.entity, entry.file, entry.line, entry.code)
+        (entry.instance, entry.export_id, entry.entity, entry.file, entry.line, entry.code): entry.column
         for entry in computed.quarantine
     }
+    # Where a rule is about one column alone, both must name it.
+    columns = {line: column for line, column in quarantine.items() if column and line in held.quarantine}
+    named = {line: held.quarantine[line] for line in columns}
     return [
         *_set_differences("marts.indicator_value, cells that stand more than once", held.repeated, set()),
         *figure_differences(held.figures, computed.figures),
-        *_set_differences("quality.quarantine", held.quarantine, quarantine),
+        *_set_differences("quality.quarantine", set(held.quarantine), set(quarantine)),
+        *_set_differences("the column in quality.quarantine", set(named.items()), set(columns.items())),
         *_set_differences("quality.flag", held.flags, computed.flags),
     ]
 

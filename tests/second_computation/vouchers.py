@@ -68,8 +68,9 @@ def net_amounts(network: Network) -> dict[tuple[str, str], dict[str, Decimal]]:
 def _redemptions(network: Network, as_of: date) -> Iterator[Contribution]:
     net = net_amounts(network)
     for voucher in network.present("voucher"):
-        if voucher["expires_on"] < as_of:
-            amounts = net[voucher.instance, voucher.record_id]
+        amounts = net[voucher.instance, voucher.record_id]
+        # Of a voucher that no event speaks of, no row feeds the rate.
+        if voucher["expires_on"] < as_of and amounts.keys() & {"voucher_issued", "voucher_redeemed"}:
             scopes = [
                 *network.territory(voucher.instance, "network", "instance"),
                 *network.own("scheme", voucher.instance, voucher["scheme"]),
