@@ -55,10 +55,12 @@ class LandingLog:
                 "export_id": receipt.export_id, "counts": receipt.counts,
             }
 
-    def places(self, status: str) -> list[Path]:
-        """Return the places in landing whose exports got `status`."""
+    def places(self, instance: str) -> list[Path]:
+        """Return the places in landing of the instance's exports that are in."""
         return [
-            self.home.landing / name for name, entry in self.seen.items() if entry.get("status") == status
+            self.home.landing / name
+            for name, entry in list(self.seen.items())
+            if entry.get("instance") == instance and entry.get("status") in (ACCEPTED, KNOWN)
         ]
 
     def forget(self, place: Path) -> None:

@@ -9,6 +9,7 @@ import gzip
 import hashlib
 import io
 import json
+import re
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -47,7 +48,7 @@ def entity(name: str) -> Entity:
     return load_contract().entities[name]
 
 
-def row(name: str, record_id: str = "X-1", **values: str) -> dict[str, str]:
+def row(name: str, record_id: str = "X-1", /, **values: str) -> dict[str, str]:
     """Return a valid row of entity `name`; only required columns are filled, and what `values` says."""
     made = {}
     for column in entity(name).fields:
@@ -68,7 +69,7 @@ def row(name: str, record_id: str = "X-1", **values: str) -> dict[str, str]:
     return made | conditions.get(name, {}) | values
 
 
-def rows(name: str, count: int, prefix: str = "G", **values: str) -> list[dict[str, str]]:
+def rows(name: str, count: int, prefix: str = "G", /, **values: str) -> list[dict[str, str]]:
     """Return `count` valid rows with ids of their own."""
     return [row(name, f"{prefix}-{number}", **values) for number in range(1, count + 1)]
 
@@ -80,12 +81,8 @@ def control_totals(name: str, records: list[dict[str, str]]) -> dict[str, str]:
         total = Decimal(0)
         for record in records:
             text = record.get(column.name) or "0"
-            try:
-                value = Decimal(text)
-            except ArithmeticError:
-                continue
-            if -value.as_tuple().exponent <= column.decimals:
-                total += value
+            if re.fullmatch(rf"-?[0-9]+(\.[0-9]{{1,{column.decimals}}})?", text):
+                total += Decimal(text)
         totals[column.name] = f"{total:.{column.decimals}f}"
     return totals
 
