@@ -12,7 +12,7 @@ import numpy as np
 from simulation.months import MONTHS, NONE
 from simulation.rows import Rows, Words, concat, number_columns, schema, within_month
 
-SMALLEST_FILE = 120
+SMALLEST_FILE = 60
 ROWS_PER_FAULT = 400
 CHANCE = 0.35
 # All the spoiled rows of a file together carry at most this share of any of its euro columns.

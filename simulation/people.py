@@ -270,7 +270,10 @@ def household_rows(
         columns,
         [
             Stage(seen, {"valid_to": np.full(len(person), NONE)}),
-            Stage(np.where(leaves & (left > seen), left, NONE), {"valid_to": left // DAY}),
+            Stage(
+                np.where(leaves & (left > seen) & (left // DAY > block.birth[person]), left, NONE),
+                {"valid_to": left // DAY},
+            ),
         ],
     )
     return households, members
