@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from orchestration import release_commands
+
 if TYPE_CHECKING:
     from orchestration.settings import Settings
 
@@ -234,6 +236,9 @@ def waive(
 
     steps.waive(_settings(context), instance, sequence)
     render.say(f"Sequence {sequence} of {instance} is waived. Run 'vetro ingest' to load what waited for it.")
+
+
+release_commands.register(app)
 
 
 def _settings(context: typer.Context) -> "Settings":

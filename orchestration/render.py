@@ -125,6 +125,15 @@ def release(made: "Release", home: VetroHome, *, as_json: bool) -> None:
     return None
 
 
+def finding(document: Mapping[str, Any], lines: Sequence[str], *, as_json: bool) -> None:
+    """Print what was found about a release, line by line, as it is."""
+    if as_json:
+        return _json(document)
+    for line in lines:
+        console.print(line, markup=False)
+    return None
+
+
 def pipeline(outcome: "PipelineOutcome", home: VetroHome, *, as_json: bool) -> None:
     """Print the steps of a run, how long each took, and how it ended."""
     if as_json:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -85,11 +85,12 @@ class Warehouse:
             self._manifest = self._invoke(["parse"], keep_manifest=False).result
         return self.manifest_path
 
-    def build(self, progress: Progress | None = None) -> BuildReport:
+    def build(self, progress: Progress | None = None, *, as_of: date | None = None) -> BuildReport:
         """Build every model, computing again only what changed exports can change.
 
-        Needs the reference data and the empty schemas, which it writes first. A change of the models or of the
-        reference data, or a build that did not come to its end, makes the next one full.
+        `as_of` is the last day the build may know of; None: the last day the exports cover. Needs the
+        reference data and the empty schemas, which it writes first. A change of the models or of the reference
+        data, or a build that did not come to its end, makes the next one full.
         """
         from ingestion.raw_layer import write_schemas
         from ingestion.reference_data import write_reference
@@ -98,13 +99,16 @@ class Warehouse:
         write_schemas(self.home)
         write_reference(self.home)
         self.parse()
-        plan = build_state.plan(self.home)
+        asked = as_of.isoformat() if as_of else ""
+        plan = build_state.plan(self.home, as_of=asked)
         build_state.begin(self.home)
         command = ["run", "--no-write-json"]
         # Views on raw, and what comes from reference data alone, stand as long as a build is not full.
         command += ["--full-refresh"] if plan.is_full else ["--exclude", "staging", "tag:reference"]
-        changed = {} if plan.changed is None else {"VETRO_CHANGED_INSTANCES": ",".join(plan.changed)}
-        outcome = self._invoke(command, progress=progress, label="Building models", variables=changed)
+        variables = {} if plan.changed is None else {"VETRO_CHANGED_INSTANCES": ",".join(plan.changed)}
+        if asked:
+            variables["VETRO_AS_OF"] = asked
+        outcome = self._invoke(command, progress=progress, label="Building models", variables=variables)
         report = BuildReport([_outcome(result) for result in outcome.result.results])
         if report.succeeded:
             build_state.complete(self.home, plan)

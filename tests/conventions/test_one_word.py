@@ -11,7 +11,7 @@ from ingestion.contract import load_contract
 
 PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
 MODELS = PROJECT / "models"
-REFERENCE = re.compile(r"ref\(\s*'(\w+)'")
+REFERENCE = re.compile(r"ref\(\s*'(\w+)'\s*\)")
 LAYERS = {"staging": "stg_", "intermediate": "int_", "marts": ("dim_", "fct_", "bridge_", ""), "quality": ""}
 
 
@@ -51,7 +51,7 @@ def test_every_model_says_its_grain_first() -> None:
     wrong = []
     for path in model_files():
         _, entry = properties().get(path.stem, (None, {}))
-        if not str(entry.get("description", "")).startswith("One row per "):
+        if not str(entry.get("description", "")).startswith(("One row per ", "One row: ")):
             wrong.append(path.stem)
     assert not wrong, f"no description that begins with 'One row per': {', '.join(wrong)}"
 

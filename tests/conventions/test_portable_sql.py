@@ -7,7 +7,8 @@ import pytest
 
 PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
 COMMENTS = re.compile(r"\{#.*?#\}|--[^\n]*|/\*.*?\*/", flags=re.DOTALL)
-JINJA = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", flags=re.DOTALL)
+STATEMENT = re.compile(r"\{%.*?%\}", flags=re.DOTALL)
+BRACES = re.compile(r"\{\{|\}\}")
 RAW_TEXT = re.compile(r"\{%-?\s*raw\s*-?%\}.*?\{%-?\s*endraw\s*-?%\}", flags=re.DOTALL)
 STRINGS = re.compile(r"'(?:[^']|'')*'")
 DUCKDB_MACRO = re.compile(r"\{%-?\s*macro\s+duckdb__.*?\{%-?\s*endmacro\s*-?%\}", flags=re.DOTALL)
@@ -42,7 +43,18 @@ def shared_part(path: Path) -> str:
     for dispatched in (DUCKDB_MACRO, SPARK_MACRO):
         text = dispatched.sub(" ", text)
     text = re.sub(r"\{%\s*if target\.type.*?\{%-?\s*endif\s*-?%\}", " ", text, flags=re.DOTALL)
-    return STRINGS.sub("''", JINJA.sub(" ", text)).lower()
+    return STRINGS.sub("''", STATEMENT.sub(" ", without_expressions(text))).lower()
+
+
+def without_expressions(text: str) -> str:
+    """Take out `{{ ... }}`, also where one stands inside another, as in a hook."""
+    kept, depth, start = [], 0, 0
+    for brace in BRACES.finditer(text):
+        if depth == 0:
+            kept.append(text[start : brace.start()])
+        depth += 1 if brace[0] == "{{" else -1
+        start = brace.end()
+    return "".join([*kept, text[start:]])
 
 
 def sql_files() -> list[Path]:

@@ -1,0 +1,177 @@
+"""The commands about releases: verify, attack, rebuild, diff, rollback, trace.
+
+A release id arrives, one call to publication is made, its result is shown. Exit codes are the same for all:
+0 it holds, 1 a finding or a difference, 2 usage, 3 could not run. Logic does not belong here.
+"""
+
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from ingestion.home import VetroHome
+    from orchestration.settings import Settings
+
+HOLDS, FINDING = 0, 1
+PANEL = "Releases, held to their word"
+
+ReleaseId = Annotated[
+    str, typer.Argument(metavar="ID", help="The name of a folder in releases/, or 'current'.")
+]
+AsJson = Annotated[bool, typer.Option("--json", metavar="", help="Print one JSON document instead of text.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the `vetro` command."""
+    for command in (verify, attack, rebuild, diff, trace, rollback):
+        app.command(rich_help_panel=PANEL)(command)
+
+
+def verify(context: typer.Context, release_id: ReleaseId = "current", as_json: AsJson = False) -> None:
+    """Hash every file of a release again.
+
+    Exit code: 0 it holds, 1 a file differs, 2 no such release.
+    """
+    from orchestration.progress import progress_bar
+    from publication import verification
+
+    with progress_bar(quiet=as_json) as progress:
+        result = verification.verify(_home(context), release_id, progress)
+    lines = [f"{difference.kind}: {difference.name}" for difference in result.differences]
+    _show(asdict(result), [*lines, f"{result.release_id}: {result.files} files"], result.holds, as_json)
+
+
+def attack(
+    context: typer.Context,
+    release_id: ReleaseId = "current",
+    previous: Annotated[
+        str | None, typer.Option("--with", metavar="ID", help="Attack it together with this earlier release.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Try to find out what a release hides.
+
+    Exit code: 0 nothing found, 1 a finding, 2 usage, 3 could not run.
+    """
+    from orchestration.progress import progress_bar
+    from publication import release
+    from publication.attack import attacker
+
+    home = _home(context)
+    target = release.find(home, release_id).path
+    earlier = release.find(home, previous).path if previous else None
+    with progress_bar(quiet=as_json) as progress:
+        step = progress and (lambda done, total: progress("Attacking", done, total))
+        report = attacker.attack(target, earlier, step)
+    lines = [f"{finding.kind}: {finding.place}" for finding in report.findings]
+    lines.append(f"{report.places} places, {report.hidden} hidden, {report.programmes} programmes solved")
+    _show(asdict(report), lines, not report.findings, as_json)
+
+
+def rebuild(context: typer.Context, release_id: ReleaseId = "current", as_json: AsJson = False) -> None:
+    """Make a release again from raw, aside, and compare bytes.
+
+    Exit code: 0 same, 1 different, 3 could not run.
+    """
+    from orchestration import novelty
+    from orchestration.warehouse import Warehouse
+    from publication import rebuilding
+
+    settings = _settings(context)
+
+    def build_warehouse(scratch: "VetroHome", as_of: date) -> None:
+        Warehouse(settings.model_copy(update={"home": scratch.root})).build(as_of=as_of)
+
+    code = novelty.code_version()
+    result = rebuilding.rebuild(settings.vetro_home, release_id, build_warehouse, code_version=code)
+    lines = [f"different: {name}" for name in result.different]
+    lines.append(f"{result.release_id}: {len(result.same)} files the same, {len(result.different)} different")
+    _show(asdict(result), lines, result.holds, as_json)
+
+
+def diff(
+    context: typer.Context,
+    before: Annotated[str, typer.Argument(metavar="A", help="The earlier release.")],
+    after: Annotated[str, typer.Argument(metavar="B", help="The later release.")],
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Also write changes.txt, .csv and .json there.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Every public figure that changed, with its reason.
+
+    Exit code: 0 none, 1 some changed, 2 usage.
+    """
+    from publication import difference
+
+    result = difference.diff(_home(context), before, after)
+    if out:
+        difference.write(result, out)
+    lines = [line for line in result.as_text().splitlines() if line]
+    lines.append(f"{result.before} to {result.after}: {len(result.changes)} figures changed")
+    _show(asdict(result), lines, result.holds and not result.changes, as_json)
+
+
+def trace(
+    context: typer.Context,
+    figure: Annotated[
+        str, typer.Argument(metavar="FIGURE", help="The id of a figure, as in the public files.")
+    ],
+    release_id: Annotated[str, typer.Option("--release", metavar="ID", help="Which release.")] = "current",
+    with_rows: Annotated[
+        bool, typer.Option("--rows", metavar="", help="Also the rows behind it, for whoever runs the house.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """From a published figure to what is behind it.
+
+    Exit code: 0 found, 2 no such figure or release.
+    """
+    from publication import tracing
+
+    result = tracing.trace(_home(context), figure, release_id=release_id, with_rows=with_rows)
+    shown = result.value if result.value is not None else result.mark
+    lines = [
+        f"{result.figure} in {result.release_id}: {shown}",
+        f"Formula: {result.formula}",
+        f"SQL: {result.sql}",
+        f"Checks: {result.checks['passed']} passed, {result.checks['failed']} failed",
+        f"Exports: {', '.join(export for _, export in result.exports)}",
+        *(f"{row.entity} {row.export_id} {row.file}:{row.line}" for row in result.rows or ()),
+    ]
+    _show(result.as_record(), lines, True, as_json)
+
+
+def rollback(context: typer.Context, release_id: ReleaseId, as_json: AsJson = False) -> None:
+    """Make an earlier release current again; nothing is removed.
+
+    Exit code: 0 done, 2 no such release.
+    """
+    from orchestration import status
+    from publication import release
+
+    home = _home(context)
+    made = release.rollback(home, release_id)
+    status.record_release(home, made.release_id, made.created_at)
+    _show({"release_id": made.release_id}, [f"{made.release_id} is current."], True, as_json)
+
+
+def _settings(context: typer.Context) -> "Settings":
+    from orchestration.settings import Settings
+
+    home = context.obj.home
+    return Settings(home=home) if home else Settings()
+
+
+def _home(context: typer.Context) -> "VetroHome":
+    return _settings(context).vetro_home
+
+
+def _show(document: dict[str, Any], lines: list[str], holds: bool, as_json: bool) -> None:
+    from orchestration import render
+
+    render.finding(document, lines, as_json=as_json)
+    raise typer.Exit(HOLDS if holds else FINDING)
