@@ -17,9 +17,11 @@ from ingestion.door import ingest
 from ingestion.home import VetroHome
 from ingestion.instances import register_instances
 from simulation import network as network_module
-from simulation.export import SimulationError
+from simulation.export import SimulationError, TerritoryExports
 from simulation.identity import People
+from simulation.months import DAY, NONE, START
 from simulation.network import SimulationReport, TerritorySimulation, instances, simulate
+from simulation.rows import events
 from simulation.territories import TERRITORIES, persons_in
 from tests.support.simulated_network import manifests
 
@@ -83,6 +85,38 @@ def test_bytes_hashes_rows_and_control_totals_are_those_of_the_files(written: Si
                     f"(18, 3) from {rows}",
                     [declared],
                 ).fetchone() == (True,), (path.name, column)
+
+
+def test_an_unreadable_number_is_in_no_control_total(tmp_path: Path) -> None:
+    exports = TerritoryExports(tmp_path / "rho", "rho", "Rho", delimiter=";", archived=False, note={})
+    first = np.array([START, START + 40, START]) * DAY
+    rows = events(
+        "service_delivery",
+        np.array([1, 2, 3]),
+        first,
+        {
+            "quantity": np.array([1_000, 2_000, 4_000]),
+            "amount_total": np.array([10, 2_000, 4_005]),
+            "amount_other": np.array([-10, NONE, -4_005]),
+        },
+    )
+    rows.overrides = [(2, "quantity", "4,0"), (0, "istat_place", "15182")]
+    exports.append(rows)
+    exports.finish()
+    totals = {
+        sequence: next(r for r in manifest["resources"] if r["name"] == "service_delivery")
+        for (_, sequence), manifest in manifests(tmp_path).items()
+    }
+    assert totals[1]["rows"] == 2
+    assert totals[1]["controlTotals"]["quantity"] == "1.000"
+    assert totals[1]["controlTotals"]["amount_total"] == "40.15"
+    assert totals[1]["controlTotals"]["amount_other"] == "-40.15"
+    assert totals[2]["controlTotals"]["quantity"] == "2.000"
+    assert totals[2]["controlTotals"]["amount_other"] == "0.00"
+    lines = (tmp_path / "rho" / "rho-2024-10-0001" / "data" / "service_delivery.csv").read_text().splitlines()
+    assert [line.split(";")[0] for line in lines] == ["record_id", "SD-1", "SD-3"]
+    assert ";15182;" in lines[1]
+    assert ";4,0;" in lines[2]
 
 
 def test_every_file_carries_the_contract_schema_in_its_order(written: SimulationReport) -> None:
