@@ -51,10 +51,11 @@ def test_a_cell_that_publication_did_not_judge_is_protected(tmp_path: Path) -> N
     with duckdb.connect(str(file)) as c:
         c.execute("create schema marts")
         c.execute(
-            """create table marts.indicator_value as select 'persons_served' as indicator_id,
-            'instance' as scope_type, 'rho' as scope_id, 'ALL' as item, 'ALL' as area, 'year' as period_type,
-            date '2025-01-01' as period_start, 7::decimal(24,4) as numerator, null::decimal(24,4) as denominator, 7.0 as value,
-            null::double as ci_low, null::double as ci_high, 7 as n_persons, 'ok' as status, null::varchar as mark"""
+            """create table marts.indicator_value as
+            select 'persons_served' as indicator_id, 'instance' as scope_type, 'rho' as scope_id,
+                'ALL' as item, 'ALL' as area, 'year' as period_type, date '2025-01-01' as period_start,
+                7::decimal(24,4) as numerator, null::decimal(24,4) as denominator, 7.0 as value,
+                null::double as ci_low, null::double as ci_high, 'ok' as status, null::varchar as mark"""
         )
     (figure,) = data.figures(str(file), ("persons_served",), "instance", None, "year", protected=True)
     assert (figure.mark, figure.value) == ("suppressed", None)
