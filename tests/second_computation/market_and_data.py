@@ -43,6 +43,7 @@ def figures(network: Network) -> Iterator[tuple[Key, Figure]]:
 
 
 def _deliveries(network: Network) -> Iterator[Contribution]:
+    # A sole trader and an organisation never seen have no scope, but each has its share of what is delivered.
     for delivery in network.ledger("service_delivery"):
         provider = network.organisation("provider", delivery.instance, delivery["provider_id"])
         yield Contribution(
