@@ -1,0 +1,256 @@
+"""Exactly once: sequences, gaps, held exports, the same bytes again, death at any instant, two processes at once."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from ingestion.door import ingest, waive
+from ingestion.instances import read_instances
+from tests.support.exports import Export, make_home, row, rows
+
+REPOSITORY = Path(__file__).parents[2]
+
+
+def export(sequence: int, **more) -> Export:
+    return Export(sequence=sequence, entities={"payment": rows("payment", 3, f"S{sequence}")}, **more)
+
+
+def statuses(receipts) -> list[tuple[str, str]]:
+    return [(receipt.export_id[-1], receipt.status) for receipt in receipts]
+
+
+def committed(home) -> list[str]:
+    return sorted(path.name for path in home.raw.glob("instance=*/export=*"))
+
+
+def tables(home) -> dict[str, list]:
+    """Every raw table of every export, without the moment of acceptance."""
+    found = {}
+    for path in sorted(home.raw.glob("instance=*/export=*/*.parquet")):
+        relation = duckdb.sql(f"select * from read_parquet('{path}', hive_partitioning=false)")
+        columns = [name for name in relation.columns if name not in ("accepted_at", "key_id")]
+        found[f"{path.parent.name}/{path.name}"] = relation.project(", ".join(f'"{c}"' for c in columns)).order("all").fetchall()
+    return found
+
+
+def test_exports_load_in_sequence_order_whatever_their_order_on_the_command_line(home, tmp_path):
+    paths = [export(number).write(tmp_path) for number in (3, 1, 2)]
+    assert statuses(ingest(home, paths)) == [("3", "accepted"), ("1", "accepted"), ("2", "accepted")]
+
+
+def test_a_gap_is_held_and_loads_in_the_run_in_which_its_predecessor_does(home, tmp_path):
+    receipt, = ingest(home, [export(2).write(tmp_path)])
+    assert (receipt.status, [error["code"] for error in receipt.errors]) == ("held", ["sequence_gap"])
+    assert (home.landing_held / "rho" / "rho-2026-10-0002").is_dir()
+    assert committed(home) == []
+    attempt, = (home.raw_attempts / "rho").glob("rho-2026-10-0002.*.json")
+    assert json.loads(attempt.read_text())["status"] == "held"
+    assert statuses(ingest(home, [export(1).write(tmp_path / "late")])) == [("2", "accepted"), ("1", "accepted")]
+    assert not any((home.landing_held / "rho").iterdir())
+    assert json.loads((home.outbox / "rho" / "rho-2026-10-0002.receipt.json").read_text())["status"] == "accepted"
+    assert json.loads((home.outbox / "rho" / "rho-2026-10-0002.1.receipt.json").read_text())["status"] == "held"
+
+
+def test_a_held_export_from_landing_is_moved_and_comes_back(home):
+    place = export(2).write(home.landing / "rho")
+    assert statuses(ingest(home)) == [("2", "held")]
+    assert not place.exists()
+    assert statuses(ingest(home)) == [("2", "held")]
+    assert len(list((home.outbox / "rho").glob("*.json"))) == 1
+    export(1).write(home.landing / "rho")
+    assert sorted(statuses(ingest(home))) == [("1", "accepted"), ("2", "accepted")]
+    assert place.exists()
+
+
+def test_a_waived_gap_lets_those_behind_it_in(home, tmp_path):
+    ingest(home, [export(1).write(tmp_path)])
+    ingest(home, [export(3).write(tmp_path), export(4).write(tmp_path)])
+    waive(home, "rho", 2)
+    assert statuses(ingest(home)) == [("3", "accepted"), ("4", "accepted")]
+
+
+@pytest.mark.parametrize(("instance", "sequence", "error"), [("atlantide", 1, KeyError), ("rho", 0, ValueError), ("rho", 1, ValueError)])
+def test_what_cannot_be_waived_is_said(home, tmp_path, instance, sequence, error):
+    ingest(home, [export(1).write(tmp_path)])
+    with pytest.raises(error):
+        waive(home, instance, sequence)
+
+
+def test_behind_a_refused_export_the_next_one_waits(home, tmp_path):
+    broken = export(1, spoil=lambda d: d["resources"][0].update(rows=9)).write(tmp_path)
+    assert statuses(ingest(home, [broken, export(2).write(tmp_path)])) == [("1", "refused"), ("2", "held")]
+
+
+def test_the_same_bytes_again_are_known_and_change_nothing(home, tmp_path):
+    ingest(home, [export(1).write(tmp_path / "a")])
+    before = tables(home)
+    receipt, = ingest(home, [export(1).write_zip(tmp_path / "b", inside="rho/")])
+    assert (receipt.status, receipt.counts["payment"]) == (
+        "known", {"received": 3, "loaded": 0, "known": 3, "quarantined": 0})
+    assert tables(home) == before
+    assert json.loads(receipt.path.read_text())["status"] == "known"
+
+
+def test_a_run_over_an_unchanged_landing_writes_no_new_receipt(home):
+    export(1).write(home.landing / "rho")
+    export(2, spoil=lambda d: d["resources"][0].update(rows=9)).write_zip(home.landing / "rho")
+    assert sorted(statuses(ingest(home))) == [("1", "accepted"), ("2", "refused")]
+    before = {path: path.stat().st_mtime_ns for path in home.outbox.rglob("*.json")}
+    assert sorted(statuses(ingest(home))) == [("1", "known"), ("2", "refused")]
+    assert {path: path.stat().st_mtime_ns for path in home.outbox.rglob("*.json")} == before
+
+
+def test_a_file_touched_in_landing_is_read_again(home):
+    place = export(1).write(home.landing / "rho")
+    ingest(home)
+    (place / "data/payment.csv").write_bytes(b"other")
+    receipt, = ingest(home)
+    assert receipt.status == "refused"
+    assert {"export_id_reused", "checksum_mismatch"} <= {error["code"] for error in receipt.errors}
+
+
+def test_an_unfinished_upload_is_not_picked_up(home):
+    place = export(1).write(home.landing / "rho")
+    (place / "datapackage.json").rename(place / "datapackage.json.part")
+    export(1).write_zip(home.landing / "rho").rename(home.landing / "rho" / "x.zip.part")
+    assert ingest(home) == []
+
+
+def test_two_instances_pass_side_by_side(home, tmp_path):
+    paths = [export(number, instance=name).write(tmp_path) for name in ("rho", "matera") for number in (1, 2, 3)]
+    assert [receipt.status for receipt in ingest(home, paths)] == ["accepted"] * 6
+    assert len(committed(home)) == 6
+
+
+def test_landing_work_is_empty_before_and_after(home, tmp_path):
+    home.landing_work.mkdir()
+    (home.landing_work / "left.csv").write_text("x")
+    ingest(home, [export(1).write_zip(tmp_path)])
+    assert not home.landing_work.exists()
+
+
+DOOR = """
+import sys
+from pathlib import Path
+from ingestion.door import ingest
+from ingestion.home import VetroHome
+receipts = ingest(VetroHome.at(sys.argv[1]), [Path(path) for path in sys.argv[2:]])
+print(*(receipt.status for receipt in receipts))
+"""
+
+
+def door_process(home, *paths: Path) -> subprocess.Popen:
+    return subprocess.Popen([sys.executable, "-c", DOOR, str(home.root), *map(str, paths)], cwd=REPOSITORY,
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def network(folder: Path) -> list[Path]:
+    """Four exports with everything in them that a commit can be interrupted in: several files, an erasure, a zip."""
+    first = Export(entities={"person": rows("person", 200), "booking": rows("booking", 200, person_id="G-1"),
+                             "voucher": rows("voucher", 200, person_id="G-1"), "payment": rows("payment", 200)})
+    second = Export(sequence=2, entities={"payment": [*rows("payment", 100), *rows("payment", 100, "N")]}, erasures=["G-1"])
+    third = Export(sequence=3, entities={"person": [row("person", "G-1"), *rows("person", 100)]})
+    fourth = Export(sequence=4, entities={"booking": rows("booking", 20, "L")})
+    return [first.write(folder), second.write_zip(folder), third.write(folder), fourth.write(folder)]
+
+
+def test_killed_at_any_instant_and_run_again_gives_the_same_tables(tmp_path):
+    paths = network(tmp_path / "in")
+    whole = make_home(tmp_path / "whole")
+    started = time.monotonic()
+    process = door_process(whole, *paths)
+    assert process.wait() == 0, process.stderr.read()
+    duration = time.monotonic() - started
+    home = make_home(tmp_path / "killed")
+    (home.secrets / "pseudonym.key").write_bytes((whole.secrets / "pseudonym.key").read_bytes())
+    (home.secrets / "pseudonym.key").chmod(0o600)
+    chance = random.Random(7)
+    for _ in range(8):
+        process = door_process(home, *paths)
+        time.sleep(duration * chance.uniform(0.3, 1.0))
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        for folder in home.raw.glob("instance=*/export=*"):
+            assert (folder / "_export.parquet").exists(), "a committed folder is whole"
+    final = door_process(home, *paths)
+    assert final.wait() == 0, final.stderr.read()
+    assert tables(home) == tables(whole)
+    assert not any(home.raw_incoming.iterdir())
+    assert not home.landing_work.exists()
+
+
+STEPS = ["before commit", "after commit", "half of the erasure", "before the receipt"]
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_death_at_each_step_of_a_commit_is_recovered(home, tmp_path, monkeypatch, step):
+    paths = network(tmp_path / "in")
+    ingest(home, paths[:1])
+
+    class Death(BaseException):
+        pass
+
+    def die(*_, **__):
+        raise Death
+
+    import ingestion.acceptance as acceptance
+    import ingestion.attempt as attempt
+    import ingestion.erasure as erasure
+
+    if step == "before commit":
+        monkeypatch.setattr(acceptance, "commit", die)
+    elif step == "after commit":
+        monkeypatch.setattr(acceptance, "finish_erasures", die)
+    elif step == "half of the erasure":
+        replace, calls = os.replace, []
+
+        def once(*arguments):
+            calls.append(arguments)
+            return die() if len(calls) > 1 else replace(*arguments)
+
+        monkeypatch.setattr(erasure.os, "replace", once)
+    else:
+        monkeypatch.setattr(attempt, "write_receipt", die)
+    with pytest.raises(Death):
+        ingest(home, paths)
+    monkeypatch.undo()
+    receipts = ingest(home, paths)
+    assert [receipt.status for receipt in receipts][1:] == ["accepted"] * 3
+    whole = make_home(tmp_path / "whole")
+    ingest(whole, paths)
+    assert {name: rows_ for name, rows_ in tables(home).items() if "person" not in name and "_erasure" not in name} == {
+        name: rows_ for name, rows_ in tables(whole).items() if "person" not in name and "_erasure" not in name}
+    for path in home.raw.rglob("*.parquet"):
+        if path.name in ("booking.parquet", "voucher.parquet"):
+            assert not duckdb.sql(f"select 1 from read_parquet('{path}', hive_partitioning=false) where person_id = 'G-1'").fetchall()
+
+
+def test_two_processes_at_once_do_not_collide(home, tmp_path):
+    paths = network(tmp_path / "in")
+    processes = [door_process(home, *paths) for _ in range(2)]
+    told = [process.communicate() for process in processes]
+    assert [process.returncode for process in processes] == [0, 0], told
+    assert sorted(out.split() for out, _ in told) == [["accepted"] * 4, ["known"] * 4]
+
+
+def test_a_hundred_exports_in_a_row(home):
+    for number in range(1, 101):
+        Export(sequence=number, entities={"payment": rows("payment", 2, f"S{number}")},
+               export_id=f"rho-{number:04d}").write(home.landing / "rho")
+    assert {receipt.status for receipt in ingest(home)} == {"accepted"}
+    assert len(committed(home)) == 100
+    assert {receipt.status for receipt in ingest(home)} == {"known"}
+
+
+def test_the_registry_of_instances_is_as_it_was(home, tmp_path):
+    before = read_instances(home)
+    ingest(home, [export(1).write(tmp_path)])
+    assert read_instances(home) == before
