@@ -156,7 +156,6 @@ def live(
         at = at_hour(v.issued[rows] // DAY + 1 + part.astype(np.int64), rng, 8.5, 19.5)
         last = times[rows] == turn + 1
         amount = np.where(last & (used[rows] == 1.0), whole[rows] - redeemed[rows], spend[rows])
-        # What an extension adds can only be spent once it is there.
         merchant = rng.choice(bodies.merchants, size=len(rows), p=merchant_weight / merchant_weight.sum())
         place = life.add(rows, REDEEM, at, amount, merchant)
         redeemed[rows] += amount
