@@ -48,7 +48,7 @@ serve: setup ## Open the pages of the current release
 test: dev ## Run the tests
 	@$(BIN)/python -m pytest $(ARGS)
 
-check: dev ## Look over the code: ruff, sqlfluff, conventions
+check: dev ## Look over the code: ruff and the conventions
 	@$(BIN)/ruff check .
 	@$(BIN)/python -m pytest tests/conventions
 

@@ -52,7 +52,7 @@ def without_expressions(text: str) -> str:
     for brace in BRACES.finditer(text):
         if depth == 0:
             kept.append(text[start : brace.start()])
-        depth += 1 if brace[0] == "{{" else -1
+        depth = max(0, depth + (1 if brace[0] == "{{" else -1))
         start = brace.end()
     return "".join([*kept, text[start:]])
 

@@ -14,7 +14,7 @@ from orchestration.cli import app
 from orchestration.settings import Settings
 from tests.support.homes import first_exports
 
-HEAVY = ("dagster", "dagster_dbt", "dbt", "great_expectations", "streamlit", "pandas", "plotly")
+HEAVY = ("dagster", "dagster_dbt", "dbt", "great_expectations", "streamlit", "plotly")
 WALK = ["simulate", "ingest", "build", "check", "publish"]
 
 run = CliRunner().invoke
