@@ -111,8 +111,7 @@ class Rows:
     updated: UTC seconds. version: row_version. dead: True for a tombstone. columns: contract columns by
     name; ids, days, moments, booleans (0/1) and integers as int64 with NONE for null, numbers as int64 in
     their last decimal (cents, thousandths), texts as `Words`. A column left out is null. overrides: (row,
-    column, text) written instead of the column's own text. source: name of the entity each `source_id`
-    points to, where the contract lets it vary.
+    column, text) written instead of the column's own text.
     """
 
     entity: str
