@@ -141,132 +141,132 @@ data:
 
 demand:
   - {id: rejected, version: 1, unit: count, kind: sum, it: Richieste respinte, en: Requests refused, item: "reject_reason of the request, NOT_STATED where empty; also ALL",
-     numerator: count(request) REJECTED now by received_at, scopes: [network, region, province, instance, social_point], area: yes, protect: persons}
+     numerator: count(request) REJECTED now by received_at, example: "3 requests refused for funds, 1 for places, 1 not eligible: 5 = 5", scopes: [network, region, province, instance, social_point], area: yes, protect: persons}
   - {id: unmet_share, version: 1, unit: ratio, kind: ratio, it: Domanda non accolta per fondi o posti, en: Need turned away for funds or places,
      numerator: "requests received in the period, REJECTED now with reject_reason NO_FUNDS or NO_CAPACITY", denominator: those + requests received in the period that are ACCEPTED now,
-     scopes: [network, region, province, instance, social_point], area: yes, protect: persons}
+     example: "4 refused for funds or places, 4 accepted: 4 / 8 = 0.5", scopes: [network, region, province, instance, social_point], area: yes, protect: persons}
   - {id: open_share, version: 1, unit: ratio, kind: ratio, it: Richieste ancora aperte, en: Requests still open,
-     numerator: requests received in the period that are OPEN or ASSESSED now, denominator: all requests received in the period, scopes: [network, region, province, instance, social_point], area: yes, protect: persons}
+     numerator: requests received in the period that are OPEN or ASSESSED now, denominator: all requests received in the period, example: "1 open of 10 requests: 1 / 10 = 0.1", scopes: [network, region, province, instance, social_point], area: yes, protect: persons}
   - {id: waiting_persons, version: 1, unit: persons, kind: stock, it: Persone in attesa, en: People waiting,
      note: "only the last status of a request is sent: a past figure is exact from the instance's second export on",
      numerator: "distinct persons with a request received_at <= t, without an effective service_delivery of that request_id with start_date <= t, not REJECTED or WITHDRAWN with status_at <= t, without an assessment NO_NEED of it with assessed_on <= t; not_applicable where linkage_rate over the twelve months that end with the period is under 0.8 (where nothing was delivered in them it is applicable)",
-     scopes: [network, instance], area: yes, protect: persons}
+     example: "31 December: one accepted on 1 March and not served, one open since 1 December = 2", scopes: [network, instance], area: yes, protect: persons}
   - {id: waiting_over_90, version: 1, unit: ratio, kind: ratio, it: In attesa da oltre 90 giorni, en: Waiting for over 90 days,
-     numerator: "waiting_persons with such a request and t - received_at > 90 days, at the end of the period", denominator: waiting_persons (not_applicable with it), scopes: [network, instance], area: yes, protect: persons}
+     numerator: "waiting_persons with such a request and t - received_at > 90 days, at the end of the period", denominator: waiting_persons (not_applicable with it), example: "of those two one since 1 March: 1 / 2 = 0.5", scopes: [network, instance], area: yes, protect: persons}
   - {id: linkage_rate, version: 1, unit: ratio, kind: ratio, it: Prestazioni collegate a una richiesta, en: Deliveries linked to a request,
-     numerator: effective service_delivery whose request_id names a request that is there and not removed, denominator: effective service_delivery by start_date, scopes: [network, instance], area: no, protect: persons}
+     numerator: effective service_delivery whose request_id names a request that is there and not removed, denominator: effective service_delivery by start_date, example: "4 of 5 deliveries name their request: 4 / 5 = 0.8", scopes: [network, instance], area: no, protect: persons}
 
 waits:
   - {id: wait_to_decision_p50, version: 1, unit: days, kind: survival, it: Attesa mediana fino alla decisione, en: Median wait to the decision,
      numerator: "Kaplan-Meier median of days from submitted_at (or call.closes_on, if later) to decided_on, over the applications submitted in the period; WITHDRAWN without decided_on are censored on the day of updated_at, others without one at as_of",
-     scopes: [network, instance, call], area: no, protect: persons}
-  - {id: wait_to_decision_p90, version: 1, unit: days, kind: survival, it: Attesa al 90° percentile fino alla decisione, en: 90th percentile wait to the decision, numerator: the day at which the same curve falls to 0.1 or below, scopes: [network, instance, call], area: no, protect: persons}
+     example: "the call closes on 31 March; decided after 10, 20 and 50 days, one withdrawn on day 5: the curve is 0.667, 0.333, 0 = 20", scopes: [network, instance, call], area: no, protect: persons}
+  - {id: wait_to_decision_p90, version: 1, unit: days, kind: survival, it: Attesa al 90° percentile fino alla decisione, en: 90th percentile wait to the decision, numerator: the day at which the same curve falls to 0.1 or below, example: "the same curve = 50", scopes: [network, instance, call], area: no, protect: persons}
   - {id: wait_to_payment_p50, version: 1, unit: days, kind: survival, it: Attesa mediana fino al pagamento, en: Median wait to payment,
      numerator: "Kaplan-Meier median of days from submitted_at, over the applications submitted in the period to a call SUBSIDY, GRANT (to the first effective positive payment.value_date with that application_id) or VOUCHER (to the first effective ISSUE of a voucher with that application_id, else of one without application_id of the same call_id and person); REJECTED, WITHDRAWN, REVOKED without it are censored at decided_on (else the day of updated_at), others at as_of; a removed voucher does not count",
-     scopes: [network, instance, call], area: no, protect: persons}
-  - {id: wait_to_payment_p90, version: 1, unit: days, kind: survival, it: Attesa al 90° percentile fino al pagamento, en: 90th percentile wait to payment, numerator: the day at which the same curve falls to 0.1 or below, scopes: [network, instance, call], area: no, protect: persons}
+     example: "paid 90 days after 1 March; refused on days 50 and 80, withdrawn on day 35: on day 90 the last one at risk is paid = 90", scopes: [network, instance, call], area: no, protect: persons}
+  - {id: wait_to_payment_p90, version: 1, unit: days, kind: survival, it: Attesa al 90° percentile fino al pagamento, en: 90th percentile wait to payment, numerator: the day at which the same curve falls to 0.1 or below, example: "the same curve = 90", scopes: [network, instance, call], area: no, protect: persons}
   - {id: decided_in_term, version: 1, unit: ratio, kind: ratio, it: Domande decise nei termini, en: Applications decided in term,
-     numerator: "of the denominator, those with decided_on <= that term", denominator: "applications by submitted_at to a call with decision_days that are decided, or are not WITHDRAWN and whose term, submitted_at (or call.closes_on, if later) + decision_days, lies before as_of", scopes: [network, instance, call], area: no, protect: persons}
+     numerator: "of the denominator, those with decided_on <= that term", denominator: "applications by submitted_at to a call with decision_days that are decided, or are not WITHDRAWN and whose term, submitted_at (or call.closes_on, if later) + decision_days, lies before as_of", example: "term 30 days: decided after 10, 20 and 50, one withdrawn undecided: 2 / 3 = 0.6667", scopes: [network, instance, call], area: no, protect: persons}
   - {id: award_to_first_payment_p50, version: 1, unit: days, kind: survival, it: Attesa mediana dal deliberato alla prima erogazione, en: Median wait from award to first disbursement,
-     numerator: "Kaplan-Meier median of days from grant.deliberated_on to the first effective positive DISBURSEMENT entry_date, over the grants deliberated in the period; REVOKED without one are censored on the day of updated_at, others at as_of", scopes: [network, funder], area: no, protect: none}
+     numerator: "Kaplan-Meier median of days from grant.deliberated_on to the first effective positive DISBURSEMENT entry_date, over the grants deliberated in the period; REVOKED without one are censored on the day of updated_at, others at as_of", example: "awarded on 15 January, disbursed on 1 March = 45", scopes: [network, funder], area: no, protect: none}
   - {id: claim_to_admission_p50, version: 1, unit: days, kind: survival, it: Attesa mediana dalla rendicontazione all'ammissione, en: Median wait from claim to admission,
-     numerator: "Kaplan-Meier median of days from entry_date of an effective EXPENSE_REPORTED to entry_date of the first effective EXPENSE_ADMITTED whose admits_id names it, over the claims of the period; censored at as_of", scopes: [network, funder], area: no, protect: none}
+     numerator: "Kaplan-Meier median of days from entry_date of an effective EXPENSE_REPORTED to entry_date of the first effective EXPENSE_ADMITTED whose admits_id names it, over the claims of the period; censored at as_of", example: "of three claims two admitted after 60 days, one not yet: the curve falls to 0.333 on day 60 = 60", scopes: [network, funder], area: no, protect: none}
   - {id: voucher_first_use_p50, version: 1, unit: days, kind: survival, it: Giorni mediani al primo uso del buono, en: Median days to a voucher's first use,
-     numerator: "Kaplan-Meier median of days from issued_on to the first effective REDEEM, over the vouchers issued_on in the period; without one censored at the earliest of expires_on, effective CANCEL and as_of", scopes: [network, instance, scheme], area: no, protect: persons}
+     numerator: "Kaplan-Meier median of days from issued_on to the first effective REDEEM, over the vouchers issued_on in the period; without one censored at the earliest of expires_on, effective CANCEL and as_of", example: "four vouchers, used after 10, 20 and 30 days, one never: the curve is 0.75, 0.5, 0.25 = 20", scopes: [network, instance, scheme], area: no, protect: persons}
   - {id: voucher_never_used, version: 1, unit: ratio, kind: ratio, it: Buoni mai usati, en: Vouchers never used,
-     numerator: vouchers of the denominator whose net redemption is 0 or less, denominator: vouchers issued_on in the period with expires_on before as_of, scopes: [network, instance, scheme], area: no, protect: persons}
+     numerator: vouchers of the denominator whose net redemption is 0 or less, denominator: vouchers issued_on in the period with expires_on before as_of, example: "1 of 4 expired vouchers = 0.25", scopes: [network, instance, scheme], area: no, protect: persons}
 
 intervention:
   - {id: time_elapsed, version: 1, unit: ratio, kind: stock ratio, it: Tempo trascorso, en: Time elapsed,
-     numerator: "days from starts_on to t, between 0 and the denominator; from the period of deliberated_on on", denominator: days from starts_on to ends_on, scopes: [network, funder, grant], area: no, protect: none}
+     numerator: "days from starts_on to t, between 0 and the denominator; from the period of deliberated_on on", denominator: days from starts_on to ends_on, example: "1 January to 27 December, at 30 June: 180 / 360 = 0.5", scopes: [network, funder, grant], area: no, protect: none}
   - {id: budget_reported, version: 1, unit: ratio, kind: cumulative ratio, it: Preventivo rendicontato, en: Budget reported,
-     numerator: cumulative EXPENSE_REPORTED, denominator: cumulative BUDGET - SAVING - REVOCATION (not above 0 is denominator_missing), scopes: [network, funder, grant], area: no, protect: none}
+     numerator: cumulative EXPENSE_REPORTED, denominator: cumulative BUDGET - SAVING - REVOCATION (not above 0 is denominator_missing), example: "220 + 100 + 80 of 1,000: 400 / 1000 = 0.4", scopes: [network, funder, grant], area: no, protect: none}
   - {id: schedule_gap, version: 1, unit: ratio points, kind: index, it: Scarto dal piano dei tempi, en: Gap to the time plan,
-     numerator: "budget_reported - time_elapsed of the same scope and period, where budget_reported has a cell; denominator_missing where either has no value", scopes: [network, funder, grant], area: no, protect: none}
+     numerator: "budget_reported - time_elapsed of the same scope and period, where budget_reported has a cell; denominator_missing where either has no value", example: "0.4 - 0.5 = -0.1", scopes: [network, funder, grant], area: no, protect: none}
   - {id: residual_at_risk, version: 1, unit: EUR, kind: stock, it: Residuo a rischio, en: Residual at risk,
-     numerator: "cumulative amount_deliberated - SAVING - REVOCATION - DISBURSEMENT of the grants ACTIVE or SUSPENDED now with ends_on <= t + 90 days, 0 for the others; from the period of deliberated_on on", scopes: [network, funder, grant], area: no, protect: none}
+     numerator: "cumulative amount_deliberated - SAVING - REVOCATION - DISBURSEMENT of the grants ACTIVE or SUSPENDED now with ends_on <= t + 90 days, 0 for the others; from the period of deliberated_on on", example: "ends on 27 December; at 30 September 1,000 awarded, 500 disbursed = 500", scopes: [network, funder, grant], area: no, protect: none}
   - {id: budget_variance, version: 1, unit: ratio, kind: cumulative ratio, it: Scostamento dal preventivo, en: Variance against budget, item: cost_category,
-     numerator: cumulative EXPENSE_REPORTED - BUDGET of the category, denominator: cumulative BUDGET of the category, note: a variance over 10% is listed in grant_warning, scopes: [funder, grant], area: no, protect: none}
+     numerator: cumulative EXPENSE_REPORTED - BUDGET of the category, denominator: cumulative BUDGET of the category, note: a variance over 10% is listed in grant_warning, example: "goods: 100 reported, 400 budgeted: (100 - 400) / 400 = -0.75", scopes: [funder, grant], area: no, protect: none}
   - {id: out_of_window, version: 1, unit: EUR, kind: sum, it: Spese fuori periodo, en: Expenses out of time,
-     numerator: sum(amount) of effective EXPENSE_REPORTED with entry_date < starts_on or > ends_on + 60 days by entry_date, scopes: [network, funder, grant], area: no, protect: none}
+     numerator: sum(amount) of effective EXPENSE_REPORTED with entry_date < starts_on or > ends_on + 60 days by entry_date, example: "ended on 27 December, 50 euro dated 15 March = 50", scopes: [network, funder, grant], area: no, protect: none}
   - {id: double_claimed, version: 1, unit: EUR, kind: sum, it: Giustificativi presentati due volte, en: Receipts claimed twice,
      numerator: "over the receipts claimed under two or more grants, by the last entry_date: sum of all claims - doc_amount (the largest given; not below 0), or - the largest claim of one grant where no doc_amount is given. Receipt = effective EXPENSE_REPORTED with doc_ref, by (tax code of partner_id, else of lead_id; doc_ref in capitals without spaces and punctuation). A scope counts a receipt once, whole, if one of its grants claims it",
-     note: "shown to both funders as claimed also elsewhere; the name of the other needs its consent", scopes: [network, funder, grant], area: no, protect: organisations}
+     note: "shown to both funders as claimed also elsewhere; the name of the other needs its consent", example: "a receipt of 100 claimed for 80 under one grant and 60 under another: 140 - 100 = 40", scopes: [network, funder, grant], area: no, protect: organisations}
   - {id: without_receipt, version: 1, unit: ratio, kind: ratio, it: Spese senza giustificativo, en: Expenses without a receipt,
-     numerator: sum(amount) of effective EXPENSE_REPORTED without doc_ref by entry_date, denominator: sum(amount) of effective EXPENSE_REPORTED, scopes: [network, funder, grant], area: no, protect: organisations}
+     numerator: sum(amount) of effective EXPENSE_REPORTED without doc_ref by entry_date, denominator: sum(amount) of effective EXPENSE_REPORTED, example: "100 of 400 euro: 100 / 400 = 0.25", scopes: [network, funder, grant], area: no, protect: organisations}
   - {id: target_progress, version: 1, unit: ratio, kind: cumulative ratio, it: Risultato sull'obiettivo, en: Result against target, item: "measure of grant_target; <instance>:<record_id> for an outcome_indicator",
      numerator: "reached up to the end of the period - baseline (0 where empty). Reached: persons_served, deliveries (of the grant, counted once since its beginning), attributed, disbursed, reported, admitted (sums); outcome_improved, followup_rate (ratio of all pairs so far); an outcome_indicator: mean of the last values of the pairs so far (a cell from the first pair on). Other measures: not_applicable",
-     denominator: "target - baseline (0 where empty), of the earliest due_on >= t, else of the latest", note: "from the period of deliberated_on on; n_persons: the persons reached so far, null for disbursed, reported, admitted", scopes: [grant], area: no, protect: persons}
+     denominator: "target - baseline (0 where empty), of the earliest due_on >= t, else of the latest", note: "from the period of deliberated_on on; n_persons: the persons reached so far, null for disbursed, reported, admitted", example: "1 person reached of 4 promised: 1 / 4 = 0.25", scopes: [grant], area: no, protect: persons}
 
 sources:
   - {id: spend_municipal, version: 1, unit: EUR, kind: sum, it: Spesa dei Comuni, en: Municipal spending, source: ISTAT,
-     numerator: sum(service_delivery.amount_municipality) by start_date, scopes: [network, region, province, instance, provider], area: yes, protect: persons}
+     numerator: sum(service_delivery.amount_municipality) by start_date, example: "40 + 60 + 100 + 50 + 0 = 250", scopes: [network, region, province, instance, provider], area: yes, protect: persons}
   - {id: spend_municipal_per_resident, version: 1, unit: EUR/resident, kind: ratio, it: Spesa dei Comuni pro capite, en: Municipal spending per resident, source: ISTAT,
-     numerator: spend_municipal, denominator: residents of the instance's comuni, scopes: [network, region, province, instance], periods: [year], area: yes, protect: persons}
+     numerator: spend_municipal, denominator: residents of the instance's comuni, example: "250 euro, 31,208 residents: 250 / 31208 = 0.0080", scopes: [network, region, province, instance], periods: [year], area: yes, protect: persons}
   - {id: source_mix, version: 1, unit: ratio, kind: ratio, it: Di chi sono i soldi, en: Whose money, item: "MUNICIPALITY, SSN, USER, FOUNDATION, REGION_STATE, EMPLOYER, UNALLOCATED; all seven in every cell",
      numerator: "sum by start_date of the part: amount_municipality, amount_ssn, amount_user; of amount_other the effective allocations of the delivery to funders of kind FOUNDATION, then REGION or STATE, then EMPLOYER, BILATERAL_BODY or EMPLOYER_ASSOCIATION, in this order and never beyond amount_other; UNALLOCATED the rest of amount_total. A reversal takes the parts of what it undoes, sign turned",
-     denominator: sum(amount_total), note: region and ministry money is seen only where it is allocated, scopes: [network, region, province, instance, provider, consortium, ats], area: yes, protect: persons}
+     denominator: sum(amount_total), note: region and ministry money is seen only where it is allocated, example: "FOUNDATION: 25 allocated of the 30 of other money, of 400 in all: 25 / 400 = 0.0625", scopes: [network, region, province, instance, provider, consortium, ats], area: yes, protect: persons}
   - {id: cofunding_seen, version: 1, unit: ratio, kind: ratio, it: Cofinanziamento visto, en: Co-funding seen,
-     numerator: "sum over the effective deliveries with an effective allocation to the grant, by start_date, of amount_total - those allocations", denominator: sum(amount_total) of those deliveries, scopes: [grant], area: no, protect: persons}
+     numerator: "sum over the effective deliveries with an effective allocation to the grant, by start_date, of amount_total - those allocations", denominator: sum(amount_total) of those deliveries, example: "a delivery of 100, of which the grant paid 25: 75 / 100 = 0.75", scopes: [grant], area: no, protect: persons}
 
 dose:
   - {id: unit_cost_std, version: 1, unit: EUR/unit, kind: ratio, it: Costo unitario per prestazione codificata, en: Unit cost of a coded service, item: "<nomenclatore_code>:<unit> of the service; units EUR and ITEM left out",
-     numerator: sum(amount_total) by start_date, denominator: sum(quantity), note: "published only for an item of at least 3 providers or instances, since shares of rivals stand behind it", scopes: [network, instance, provider], periods: [year], area: no, protect: persons}
+     numerator: sum(amount_total) by start_date, denominator: sum(quantity), note: "published only for an item of at least 3 providers or instances, since shares of rivals stand behind it", example: "D1:HOUR: 100 + 60 + 140 euro, 2 + 3 + 7 hours: 300 / 12 = 25", scopes: [network, instance, provider], periods: [year], area: no, protect: persons}
   - {id: intensity, version: 1, unit: units/person, kind: ratio, it: Quantità per persona, en: Units per person, item: "<nomenclatore_code>:<unit> and <macro_area>:<unit> of the service; units EUR and ITEM left out",
-     numerator: sum(quantity) by start_date, denominator: distinct persons with an effective delivery, note: published as unit_cost_std, scopes: [network, instance, provider], periods: [year], area: no, protect: persons}
+     numerator: sum(quantity) by start_date, denominator: distinct persons with an effective delivery, note: published as unit_cost_std, example: "D1:HOUR: 12 hours, 3 persons: 12 / 3 = 4", scopes: [network, instance, provider], periods: [year], area: no, protect: persons}
   - {id: code_coverage, version: 1, unit: ratio, kind: ratio, it: Servizi con codice del nomenclatore, en: Services with a nomenclature code,
-     numerator: sum(amount_total) of services with a nomenclatore_code, denominator: sum(amount_total) by start_date, scopes: [network, instance, provider], periods: [year], area: no, protect: persons}
+     numerator: sum(amount_total) of services with a nomenclatore_code, denominator: sum(amount_total) by start_date, example: "300 of 400 euro under a code: 300 / 400 = 0.75", scopes: [network, instance, provider], periods: [year], area: no, protect: persons}
 
 equity:
   - {id: coverage_target, version: 1, unit: per 100 residents, kind: ratio, it: Persone raggiunte ogni 100 residenti di quell'età, en: People reached per 100 residents of that age, item: "NIDO_0_2, MIN_0_17, ANZ_65, ANZ_75",
      numerator: "100 * distinct persons resident in the comuni of the scope, of that age at the end of the year, with an effective delivery of the scope's instances (NIDO_0_2: age 0-2, macro_area F; MIN_0_17: age 0-17, istat_area FAM; ANZ_65, ANZ_75: 65 or more, 75 or more, istat_area ANZ)",
-     denominator: residents of that age in the comuni of the scope, note: non-residents are left out; disabled people have no denominator, scopes: [network, region, province, instance], periods: [year], area: no, protect: persons}
+     denominator: residents of that age in the comuni of the scope, note: non-residents are left out; disabled people have no denominator, example: "ANZ_65: 2 persons of 65 or more, 8,029 residents of that age: 200 / 8029 = 0.0249", scopes: [network, region, province, instance], periods: [year], area: no, protect: persons}
   - {id: equity_gap, version: 1, unit: percentage points, kind: index, it: Divario del gruppo, en: Gap of a group, item: "<rate>:<population_group>; rate one of acceptance_rate, unmet_share, outcome_improved, reach", also: "ci_low, ci_high (95%, Newcombe's score interval of a difference of two shares)",
      numerator: "100 * (rate of the group - rate of all others whose value of that kind is known); reach = distinct persons resident in the comuni of the scope with an effective delivery of its instances / residents, by age and sex only; n_persons: those of the group behind its denominator (reach: its numerator); denominator_missing where either rate has no denominator",
-     note: citizenship at network and region only; outcome_improved at network and instance only, scopes: [network, region, instance], periods: [year], area: no, protect: persons}
+     note: citizenship at network and region only; outcome_improved at network and instance only, example: "acceptance_rate:F: women 3 of 4, men 1 of 5: 75 - 20 = 55", scopes: [network, region, instance], periods: [year], area: no, protect: persons}
 
 pillars:
   - {id: persons_by_pillar, version: 1, unit: persons, kind: distinct, it: Persone per welfare che le sostiene, en: People by the welfare behind them, item: "PUB, PHI, CORP, PUB+PHI, PUB+CORP, PHI+CORP, PUB+PHI+CORP; all seven in every cell",
      numerator: "distinct persons whose pillars in the scope and year are exactly those. PUB: an effective service_delivery with amount_municipality or amount_ssn > 0 (start_date), an effective payment SUBSIDY from a payer with is_public_body (value_date), or a voucher, not removed, of an issuer with is_public_body (issued_on). PHI: an effective allocation to a funder of kind FOUNDATION (date of its source). CORP: an effective SPEND (event_date)",
-     scopes: [network, instance], periods: [year], area: no, protect: persons}
+     example: "PUB: two by deliveries, two by vouchers, one by a subsidy = 5", scopes: [network, instance], periods: [year], area: no, protect: persons}
   - {id: integrated_share, version: 1, unit: ratio, kind: ratio, it: Persone con più welfare, en: People with more than one welfare,
-     numerator: persons in two or three pillars, denominator: persons in any, scopes: [network, instance], periods: [year], area: no, protect: persons}
+     numerator: persons in two or three pillars, denominator: persons in any, example: "of 8 persons one has all three: 1 / 8 = 0.125", scopes: [network, instance], periods: [year], area: no, protect: persons}
   - {id: corporate_active_share, version: 1, unit: ratio, kind: ratio, it: Dipendenti attivi, en: Active employees,
-     numerator: "distinct persons of a plan with an effective SPEND in the calendar year corporate_plan.year, summed over the plans of that year", denominator: sum(corporate_plan.population) of those plans, scopes: [network, instance, plan], periods: [year], area: no, protect: persons}
+     numerator: "distinct persons of a plan with an effective SPEND in the calendar year corporate_plan.year, summed over the plans of that year", denominator: sum(corporate_plan.population) of those plans, example: "3 of 12 employees spend: 3 / 12 = 0.25", scopes: [network, instance, plan], periods: [year], area: no, protect: persons}
   - {id: corporate_social_share, version: 1, unit: ratio, kind: ratio, it: Credito speso nell'economia sociale, en: Credit spent in the social economy,
-     numerator: "sum of SPEND net of REVERSAL by event_date with provider_id of kind PROVIDER_COOP, CONSORTIUM or OTHER_ETS", denominator: sum of SPEND net of REVERSAL, scopes: [network, instance, plan], area: no, protect: persons}
+     numerator: "sum of SPEND net of REVERSAL by event_date with provider_id of kind PROVIDER_COOP, CONSORTIUM or OTHER_ETS", denominator: sum of SPEND net of REVERSAL, example: "60 at a cooperative and 10 at an association, of 100: 70 / 100 = 0.7", scopes: [network, instance, plan], area: no, protect: persons}
   - {id: corporate_expired, version: 1, unit: EUR, kind: sum, it: Credito welfare scaduto, en: Corporate-welfare credit expired,
-     numerator: sum of EXPIRE net of REVERSAL by event_date, scopes: [network, instance, plan], area: no, protect: persons}
+     numerator: sum of EXPIRE net of REVERSAL by event_date, example: "15 euro expire = 15", scopes: [network, instance, plan], area: no, protect: persons}
 
 caseload:
   - {id: active_plans, version: 1, unit: plans, kind: stock, it: Piani attivi, en: Active plans,
-     numerator: "count(assessment) PLAN with plan_from (else assessed_on) <= t and plan_to >= t or empty, from the scope's first assessment on; n_persons: their distinct persons", scopes: [network, instance, social_point], area: no, protect: persons}
+     numerator: "count(assessment) PLAN with plan_from (else assessed_on) <= t and plan_to >= t or empty, from the scope's first assessment on; n_persons: their distinct persons", example: "31 December: one plan without end, one to May, one ended in June = 2", scopes: [network, instance, social_point], area: no, protect: persons}
   - {id: caseload, version: 1, unit: plans/manager, kind: stock ratio, it: Piani per Welfare Manager, en: Plans per Welfare Manager,
-     numerator: "active_plans, from the scope's first assessment on", denominator: distinct manager_ref (within an instance) with an assessment assessed_on in the 90 days that end with t, scopes: [network, instance, social_point], area: no, protect: persons}
+     numerator: "active_plans, from the scope's first assessment on", denominator: distinct manager_ref (within an instance) with an assessment assessed_on in the 90 days that end with t, example: "two plans, one manager with an assessment since 3 October: 2 / 1 = 2", scopes: [network, instance, social_point], area: no, protect: persons}
 
 leps:
   - {id: leps_active, version: 1, unit: count, kind: distinct, it: LEPS con prestazioni, en: Guaranteed services with deliveries,
-     numerator: "distinct leps_code, of the codes in the reference list, with an effective service_delivery by start_date", note: no delivery seen is not the same as not guaranteed, scopes: [network, region, province, instance], area: no, protect: none}
+     numerator: "distinct leps_code, of the codes in the reference list, with an effective service_delivery by start_date", note: no delivery seen is not the same as not guaranteed, example: "home care for the elderly only = 1", scopes: [network, region, province, instance], area: no, protect: none}
   - {id: leps_spend, version: 1, unit: EUR, kind: sum, it: Spesa per LEPS, en: Spending by guaranteed service, item: leps_code in the reference list,
-     numerator: sum(amount_total) by start_date, scopes: [network, region, province, instance], area: no, protect: persons}
+     numerator: sum(amount_total) by start_date, example: "SAD: 100 + 60 + 140 = 300", scopes: [network, region, province, instance], area: no, protect: persons}
   - {id: spend_by_macro_area, version: 1, unit: EUR, kind: sum, it: Spesa per macroarea, en: Spending by macro-area, item: macro_area of the service,
-     numerator: sum(amount_total) by start_date, scopes: [network, region, province, instance], area: no, protect: persons}
+     numerator: sum(amount_total) by start_date, example: "F: 50 + 50 = 100", scopes: [network, region, province, instance], area: no, protect: persons}
 
 evidence:
   - {id: response_rate, version: 1, unit: ratio, kind: ratio, it: Tasso di risposta, en: Response rate,
-     numerator: distinct persons with an effective SATISFACTION measurement by measured_on, denominator: persons_served, scopes: [network, instance, provider, service], area: no, protect: persons}
+     numerator: distinct persons with an effective SATISFACTION measurement by measured_on, denominator: persons_served, example: "one of four persons served answers: 1 / 4 = 0.25", scopes: [network, instance, provider, service], area: no, protect: persons}
   - {id: outcome_coverage, version: 1, unit: ratio, kind: stock ratio, it: Risorse con esiti misurati, en: Money with measured outcomes,
-     numerator: "sum(amount_deliberated) of the grants of the denominator with at least 10 pairs (last value by t) and pairs / persons with T0 (by t) of at least 0.6", denominator: sum(amount_deliberated) of grants ACTIVE or CLOSED now with deliberated_on <= t, scopes: [network, instance, funder], area: no, protect: none}
+     numerator: "sum(amount_deliberated) of the grants of the denominator with at least 10 pairs (last value by t) and pairs / persons with T0 (by t) of at least 0.6", denominator: sum(amount_deliberated) of grants ACTIVE or CLOSED now with deliberated_on <= t, example: "a grant of 1,000 with 10 pairs of 12 persons, one of 3,000 with none: 1000 / 4000 = 0.25", scopes: [network, instance, funder], area: no, protect: none}
 
 merchants:
   - {id: merchants_active, version: 1, unit: count, kind: distinct, it: Esercenti attivi, en: Active merchants,
-     numerator: "distinct merchants (tax code or its pseudonym, else the id within the instance) with an effective REDEEM by event_at", scopes: [network, instance, scheme], area: no, protect: persons}
+     numerator: "distinct merchants (tax code or its pseudonym, else the id within the instance) with an effective REDEEM by event_at", example: "four shops = 4", scopes: [network, instance, scheme], area: no, protect: persons}
   - {id: merchant_top3_share, version: 1, unit: ratio, kind: ratio, it: Quota dei primi tre esercenti, en: Share of the three largest merchants,
-     numerator: net redemption (as voucher_redeemed) of the three merchants with the most in the cell, denominator: net redemption of all merchants with more than 0, scopes: [network, instance, scheme], area: no, protect: persons}
+     numerator: net redemption (as voucher_redeemed) of the three merchants with the most in the cell, denominator: net redemption of all merchants with more than 0, example: "50, 20, 20 and 10 euro: 90 / 100 = 0.9", scopes: [network, instance, scheme], area: no, protect: persons}
 
 timeliness:
   - {id: export_delay, version: 1, unit: days, kind: ratio, it: Ritardo delle consegne, en: Delay of exports,
-     numerator: "sum over the accepted exports, by period.to, of the days from period.to to the day of acceptance, not below 0", denominator: accepted exports, scopes: [network, instance], periods: [month], area: no, protect: none}
+     numerator: "sum over the accepted exports, by period.to, of the days from period.to to the day of acceptance, not below 0", denominator: accepted exports, example: "30 June to 10 July = 10", scopes: [network, instance], periods: [month], area: no, protect: none}
 {% endraw %}
 {%- endset -%}
 {%- set registry = {} -%}
