@@ -1,7 +1,7 @@
-"""What the warehouse was built from, kept inside it: the models, the reference data, and each instance's exports.
+"""What the warehouse was built from, kept inside it: models, reference data, and each instance's exports.
 
-A home arrives, the instances whose rows have to be computed again leave. A build that did not come to its end leaves
-a warehouse that cannot be built upon: the next build is then full. What a model computes does not belong here.
+A home arrives, the instances whose rows have to be computed again leave. A build that did not come to its end
+leaves a warehouse that cannot be built upon: the next build is then full. What a model computes does not belong here.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ STATE = "intermediate.build_state"
 
 @dataclass(frozen=True)
 class Plan:
-    """What a build has to do. `changed` names the instances to compute again; None: everything, from the start."""
+    """What a build has to do. `changed` names the instances to compute again; None: all, from the start."""
 
     sources: dict[str, object]
     changed: list[str] | None
@@ -40,7 +40,8 @@ def plan(home: VetroHome, *, as_of: str = "") -> Plan:
         "instances": _instances(home),
     }
     before = _read(home)
-    if before is None or any(before.get(key) != sources[key] for key in ("models", "reference", "tables", "as_of")):
+    foundations = ("models", "reference", "tables", "as_of")
+    if before is None or any(before.get(key) != sources[key] for key in foundations):
         return Plan(sources, None)
     then, now = before["instances"], sources["instances"]
     return Plan(sources, sorted(name for name in then.keys() | now.keys() if then.get(name) != now.get(name)))
@@ -90,7 +91,7 @@ def _files(folder: Path) -> str:
 
 
 def _instances(home: VetroHome) -> dict[str, str]:
-    """Return {instance: hash of the names, sizes and times of its committed files}; an erasure rewrites files."""
+    """Return {instance: hash of names, sizes and times of its committed files}; an erasure rewrites them."""
     prints = {}
     for folder in sorted(home.raw.glob("instance=*")):
         lines = [
@@ -98,5 +99,6 @@ def _instances(home: VetroHome) -> dict[str, str]:
             for path in sorted(folder.glob("export=*/*"))
         ]
         if lines:
-            prints[folder.name.removeprefix("instance=")] = hashlib.sha256("\n".join(lines).encode()).hexdigest()
+            instance = folder.name.removeprefix("instance=")
+            prints[instance] = hashlib.sha256("\n".join(lines).encode()).hexdigest()
     return prints

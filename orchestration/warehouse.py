@@ -89,8 +89,8 @@ class Warehouse:
         """Build every model, computing again only what changed exports can change.
 
         `as_of` is the last day the build may know of; None: the last day the exports cover. Needs the
-        reference data and the empty schemas, which it writes first. A change of the models or of the reference
-        data, or a build that did not come to its end, makes the next one full.
+        reference data and the empty schemas, which it writes first. A change of the models or of the
+        reference data, or a build that did not come to its end, makes the next one full.
         """
         from ingestion.raw_layer import write_schemas
         from ingestion.reference_data import write_reference
@@ -158,7 +158,10 @@ class Warehouse:
             arguments += ["--threads", str(self.settings.threads)]
         runner = dbtRunner(manifest=self._manifest if keep_manifest else None, callbacks=[on_event])
         with environment(self.settings.dbt_environment() | dict(variables or {})):
-            outcome = runner.invoke(arguments)
+            try:
+                outcome = runner.invoke(arguments)
+            finally:
+                _let_go_of_the_file()
         if outcome.exception is not None:
             reason = without_values(str(outcome.exception))
             raise BuildError(
@@ -192,6 +195,15 @@ def without_values(message: str) -> str:
     """Return the first lines of an engine's message with everything between quotes removed."""
     lines = [line.strip() for line in message.splitlines() if line.strip()]
     return QUOTED.sub("'…'", " ".join(lines[:4]))[:600]
+
+
+def _let_go_of_the_file() -> None:
+    """Close dbt's connection, also where the profile keeps it open: the gates open the file next."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+    if DuckDBConnectionManager._ENV is not None:
+        DuckDBConnectionManager._ENV.close()
+        DuckDBConnectionManager.close_all_connections()
 
 
 def _outcome(result: Any) -> NodeOutcome:
