@@ -1,7 +1,8 @@
 """What the warehouse was built from, kept inside it: models, reference data, and each instance's exports.
 
 A home arrives, the instances whose rows have to be computed again leave. A build that did not come to its end
-leaves a warehouse that cannot be built upon: the next build is then full. What a model computes does not belong here.
+leaves a warehouse that cannot be built upon: the next build is then full. What a model computes does not
+belong here.
 """
 
 import hashlib

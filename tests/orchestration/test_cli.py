@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -141,3 +142,36 @@ def test_words_of_an_export_are_never_read_as_markup(
     strange = Receipt("[/red]", "[bold]", "refused", errors=({"code": "instance_unknown"},))
     render.receipts([strange], VetroHome.at(tmp_path), as_json=False)
     assert "[/red]" in capsys.readouterr().out
+
+
+def test_a_release_holds_against_its_own_hashes_and_against_the_attack(walked: Settings) -> None:
+    for command in ("verify", "attack"):
+        done = run(app, ["--home", str(walked.home), command, "current", "--json"])
+        assert done.exit_code == 0, done.output
+        assert json.loads(done.stdout)
+
+
+def test_a_release_that_was_touched_is_found_with_exit_code_1(walked: Settings, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    shutil.copytree(walked.vetro_home.releases, home / "releases", symlinks=True)
+    file = next((home / "releases" / "current" / "public" / "data").glob("*.csv"))
+    file.chmod(0o644)
+    file.write_text("changed", encoding="utf-8")
+    done = run(app, ["--home", str(home), "verify"])
+    assert done.exit_code == 1
+    assert file.name in done.output
+
+
+def test_a_release_does_not_differ_from_itself(walked: Settings) -> None:
+    done = run(app, ["--home", str(walked.home), "diff", "current", "current", "--json"])
+    assert done.exit_code == 0
+    assert json.loads(done.stdout)["changes"] == []
+
+
+@pytest.mark.parametrize("command", [["verify", "nope"], ["diff", "nope", "current"], ["rollback", "nope"]])
+def test_an_unknown_release_is_a_usage_error(command: list[str], walked: Settings) -> None:
+    arguments = ["vetro", "--home", str(walked.home), *command]
+    code = f"import sys; sys.argv = {arguments!r}; from orchestration.cli import main; main()"
+    done = python(code)
+    assert done.returncode == 2
+    assert "nope" in done.stderr
