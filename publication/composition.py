@@ -17,6 +17,7 @@ import duckdb
 from publication.cells import CellSystem
 from publication.frozen import take_over
 from publication.gathering import Gathering
+from publication.insertion import insert_rows
 from publication.policy import DisclosurePolicy
 from publication.private_side import copy_private_tables
 from publication.protector import ProtectionReport, protect, required_distance
@@ -226,8 +227,7 @@ def _write_protection(
             place = json.dumps(dict(zip(measure.dimensions, cell.at, strict=True)), sort_keys=True)
             below, above = required_distance(cell, measure, policy)
             rows.append((cell.measure, place, cell.value, cell.reason, below, above, cell.frozen))
-    if rows:
-        connection.executemany("insert into protection values (?, ?, ?, ?, ?, ?, ?)", rows)
+    insert_rows(connection, "protection", rows)
     connection.execute(f"copy (select * from protection order by all) to '{_quoted(path)}' (format parquet)")
     connection.execute("drop table protection")
 

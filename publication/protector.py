@@ -107,9 +107,11 @@ def required_distance(cell: Cell, measure: Measure, policy: DisclosurePolicy) ->
         return 0.0, 0.0
     value = float(abs(cell.value))
     share = policy.protection * value
+    # A reader knows the lower bound anyway: nothing can be asked for beyond it.
+    below = min(share, max(0.0, float(cell.value - lower_bound(cell, measure))))
     if measure.whole and value < cell.threshold:
-        return share, max(share, float(cell.threshold))
-    return share, share
+        return below, max(share, float(cell.threshold))
+    return below, share
 
 
 class _GroupProtector:

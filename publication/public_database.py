@@ -11,6 +11,7 @@ import duckdb
 
 from publication.calendar import Period
 from publication.cells import SUPPRESSED, VALUE, ZERO, Cell, CellSystem
+from publication.insertion import insert_rows
 from publication.policy import DisclosurePolicy
 from publication.table_list import TableList
 
@@ -65,8 +66,7 @@ def create_indicator_value(
             )
         )
         rows += _derived(cell, where, shown, table_list, residents)
-    if rows:
-        connection.executemany(f"insert into figure values ({', '.join('?' * 14)})", rows)
+    insert_rows(connection, "figure", rows)
     connection.execute(f"""
         insert into figure
         select indicator_id, scope_type, scope_id, 'ALL', 'ALL', period_type, period_start, numerator,

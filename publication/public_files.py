@@ -14,11 +14,14 @@ import duckdb
 
 from publication.calendar import Period
 from publication.cells import VALUE, ZERO, CellSystem
+from publication.insertion import insert_rows
 from publication.policy import DisclosurePolicy
+from publication.relations import open_sums
 from publication.table_list import Measure, OpenTable, PublicTable, TableList
 
 DATA = "data"
 TABLES_JSON = "tables.json"
+UNSTATED = "unstated"
 OPEN_COLUMNS = (
     "indicator_id",
     "scope_type",
@@ -51,9 +54,9 @@ def create_tables(
         connection.execute(f"create table publication.{table.name} ({', '.join(columns)})")
         rows = [_row(row, table, measures, system) for row in system.rows[table.name]]
         if rows:
-            marks = ", ".join("?" for _ in columns)
-            connection.executemany(
-                f"insert into publication.{table.name} values ({marks})",
+            insert_rows(
+                connection,
+                f"publication.{table.name}",
                 sorted(rows, key=lambda row: row[: len(table.columns)]),
             )
         created.append(table.name)
@@ -125,6 +128,7 @@ def write_description(
     path: Path, system: CellSystem, table_list: TableList, policy: DisclosurePolicy, release_id: str
 ) -> None:
     """Write tables.json: everything a reader needs to mount an attack on the tables."""
+    incomplete = open_sums(system, table_list)
     tables = []
     for table in table_list.tables:
         if table.name not in system.rows:
@@ -146,7 +150,9 @@ def write_description(
                     "kind": measure.kind,
                     "threshold": table.threshold,
                     "mark_column": f"{name}_mark",
-                    "absent": "unknown" if set(table.columns.values()) & {"provider", "funder"} else "zero",
+                    "absent": "unknown"
+                    if any((name, d) in incomplete for d in table.columns.values())
+                    else "zero",
                     "half_width": 0,
                     "release": release_id,
                 }
@@ -177,7 +183,7 @@ def write_description(
     )
     measures = table_list.measures.values()
     document = {
-        "hierarchies": _hierarchies(system, table_list),
+        "hierarchies": _hierarchies(system, table_list, incomplete),
         "distinct_over": {
             m.name: list(m.distinct_over) for m in measures if m.distinct_over and m.kind == "count"
         },
@@ -192,13 +198,19 @@ def write_description(
     )
 
 
-def _hierarchies(system: CellSystem, table_list: TableList) -> dict[str, dict[str, str]]:
-    hierarchies = {dimension: dict(sorted(tree.items())) for dimension, tree in system.hierarchies.items()}
+def _hierarchies(
+    system: CellSystem, table_list: TableList, incomplete: set[tuple[str, str]]
+) -> dict[str, dict[str, str]]:
+    """Child -> parent by dimension. A total that holds more than its members has one more, never
+    published."""
+    hierarchies = {dimension: dict(tree) for dimension, tree in system.hierarchies.items()}
     for name, at in system.cells:
         for dimension, member in zip(table_list.measures[name].dimensions, at, strict=True):
             total = table_list.totals[dimension]
             if dimension not in ("territory", "area", "period") and member != total:
                 hierarchies.setdefault(dimension, {})[member] = total
+    for _, dimension in incomplete:
+        hierarchies.setdefault(dimension, {})[UNSTATED] = table_list.totals[dimension]
     return {dimension: dict(sorted(tree.items())) for dimension, tree in sorted(hierarchies.items())}
 
 

@@ -38,8 +38,18 @@ class Group:
 
 def tie(system: CellSystem, table_list: TableList) -> list[Group]:
     """Return the groups of variables in a fixed order."""
+    return _Builder(system, table_list).groups()
+
+
+def open_sums(system: CellSystem, table_list: TableList) -> set[tuple[str, str]]:
+    """Return (measure, dimension) where some total holds more than its published members.
+
+    A service that was never seen has no area, an erased person no age: such a total is only an upper limit of
+    the sum, and whoever reads the tables must be told.
+    """
     builder = _Builder(system, table_list)
-    return builder.groups()
+    builder.groups()
+    return builder.open_sums
 
 
 class _Builder:
@@ -50,6 +60,7 @@ class _Builder:
             key: cell.value for key, cell in sorted(system.cells.items()) if cell.absent is None
         }
         self._equations: list[tuple[list[tuple[Key, int]], str]] = []
+        self.open_sums: set[tuple[str, str]] = set()
 
     def groups(self) -> list[Group]:
         for measure in self._list.measures.values():
@@ -76,6 +87,9 @@ class _Builder:
         for (index, parent), of_parent in sorted(children.items()):
             dimension = measure.dimensions[index]
             terms = [((measure.name, at), 1) for at in sorted(of_parent)] + [((measure.name, parent), -1)]
+            excess = sum((self._values[key] * sign for key, sign in terms), Decimal(0))
+            if excess < 0 or (excess > 0 and dimension in measure.additive):
+                self.open_sums.add((measure.name, dimension))
             if dimension in measure.additive:
                 self._equations.append((terms, "sum"))
             else:

@@ -200,7 +200,7 @@ def _schema_drift(connection: duckdb.DuckDBPyConnection, limits: dict) -> Check:
             """
             insert into column_list
             select parse_dirpath(file_name), parse_filename(file_name, true),
-                   string_agg(name || ' ' || type || ' ' || coalesce(logical_type, ''), ', ' order by name)
+                   string_agg(name || ' ' || duckdb_type, ', ' order by name)
             from parquet_schema($files) where num_children is null
             group by all""",
             {"files": files},

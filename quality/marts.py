@@ -45,9 +45,11 @@ def _range(connection: duckdb.DuckDBPyConnection, warehouse: str, limit: dict) -
     connection.execute(
         f"""
         create table {table} as
-        select case when figure.scope_type = 'instance' then figure.scope_id else figure.scope_type end as
-            instance_id,
-               figure.indicator_id as subject, figure.value
+        select case when figure.scope_type = 'instance' then figure.scope_id else figure.scope_type end
+                   as instance_id,
+               figure.indicator_id as subject,
+               -- A share of one may come out a last digit above it.
+               round(figure.value, 6) as value
         from {warehouse}.marts.indicator_value as figure
         inner join {warehouse}.marts.dim_indicator as indicator using (indicator_id)
         where figure.status = 'ok'

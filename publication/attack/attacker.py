@@ -81,9 +81,10 @@ def attack(
         findings += _small_differences(publications[0], publications[1])
         if knowledge.contradictions:
             return _attack_separately(publications, findings, release, progress)
-    intervals, programmes, contradictions = _Solver(knowledge).intervals(progress)
+    demands = _demands(release)
+    intervals, programmes, contradictions = _Solver(knowledge, demands).intervals(progress)
     findings += [Finding(CONTRADICTION, _words(name), -INFINITY, INFINITY) for name in contradictions]
-    findings += _judge(knowledge, intervals, _demands(release), publications[-1])
+    findings += _judge(knowledge, intervals, demands, publications[-1])
     hidden = sum(unknown.hidden for unknown in knowledge.unknowns.values())
     return AttackReport(tuple(findings), len(knowledge.unknowns), hidden, programmes)
 
@@ -99,9 +100,9 @@ def _attack_separately(
     places = hidden = programmes = 0
     for number, publication in enumerate(publications):
         knowledge = write_down([publication])
-        intervals, solved, contradictions = _Solver(knowledge).intervals(progress)
-        findings += [Finding(CONTRADICTION, _words(name), -INFINITY, INFINITY) for name in contradictions]
         demands = _demands(release) if number == 1 else {}
+        intervals, solved, contradictions = _Solver(knowledge, demands).intervals(progress)
+        findings += [Finding(CONTRADICTION, _words(name), -INFINITY, INFINITY) for name in contradictions]
         findings += _judge(knowledge, intervals, demands, publication)
         places, hidden = (
             len(knowledge.unknowns),
@@ -109,7 +110,7 @@ def _attack_separately(
         )
         programmes += solved
     difference = write_down([_difference(publications[0], publications[1])])
-    intervals, solved, _ = _Solver(difference).intervals(progress)
+    intervals, solved, _ = _Solver(difference, {}).intervals(progress)
     for name, (lowest, highest) in intervals.items():
         unknown = difference.unknowns[name]
         if (
@@ -252,8 +253,9 @@ def _words(name: Name) -> str:
 class _Solver:
     """Least and greatest value of every hidden place, one group of tied places after the other."""
 
-    def __init__(self, knowledge: Knowledge):
+    def __init__(self, knowledge: Knowledge, demands: dict[Name, _Demand]):
         self._knowledge = knowledge
+        self._demands = demands
         self._programmes = 0
 
     def intervals(
@@ -315,23 +317,31 @@ class _Solver:
         for i, unknown in enumerate(members):
             if not unknown.sought:
                 continue
-            # Points seen on the way are possible truths: where they already lie far apart nothing is left to
-            # prove.
-            if (
-                unknown.kind == "count"
-                and not unknown.rounded
-                and greatest[i] - least[i] >= unknown.threshold + TOLERANCE
-            ):
+            # Points seen on the way are possible truths: where they already lie far enough apart nothing is
+            # left to prove.
+            if self._doubtful(unknown, least[i], greatest[i]):
                 intervals[unknown.name] = (least[i], greatest[i])
                 continue
             highest = self._extreme(solver, i, -1.0, least, greatest)
-            lowest = (
-                least[i]
-                if unknown.kind == "count" and (highest - least[i] >= unknown.threshold + TOLERANCE)
-                else self._extreme(solver, i, 1.0, least, greatest)
-            )
+            if self._doubtful(unknown, least[i], highest):
+                intervals[unknown.name] = (least[i], highest)
+                continue
+            lowest = self._extreme(solver, i, 1.0, least, greatest)
             intervals[unknown.name] = (lowest, highest)
         return True
+
+    def _doubtful(self, unknown: Unknown, lowest: float, highest: float) -> bool:
+        """Whether a reader who must allow for both limits is left in as much doubt as the place demands."""
+        if unknown.rounded:
+            return False
+        if unknown.kind == "count":
+            return np.floor(highest + TOLERANCE) - np.ceil(lowest - TOLERANCE) >= unknown.threshold
+        if not self._demands:
+            return False
+        demand = self._demands.get(unknown.name)
+        return demand is None or (
+            lowest <= demand.value - demand.below and highest >= demand.value + demand.above
+        )
 
     def _extreme(
         self, solver: highspy.Highs, i: int, sign: float, least: np.ndarray, greatest: np.ndarray

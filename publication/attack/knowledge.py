@@ -61,7 +61,8 @@ def write_down(publications: list[Publication]) -> Knowledge:
     for publication in publications:
         for measure, dimensions in publication.distinct_over.items():
             distinct[measure] |= dimensions
-    for measure in sorted({name for name, _ in knowledge.unknowns}):
+    # Where nothing is hidden there is nothing to look for.
+    for measure in sorted({name for (name, _), unknown in knowledge.unknowns.items() if unknown.sought}):
         _Sums(knowledge, publications, hierarchies, distinct.get(measure, set()), measure).write()
     for amount, count in sorted({pair for publication in publications for pair in publication.at_least}):
         _at_least(knowledge, amount, count)
