@@ -39,6 +39,8 @@ def _rows(database: str, sql: str, parameters: dict[str, object] | None = None) 
 _OWN_MARK = """case status when 'ok' then case when value = 0 then 'zero' else 'value' end
     when 'not_collected' then 'not_collected' when 'not_applicable' then 'not_applicable'
     else 'missing' end"""
+# Of the private cells, those of everybody: parts of the population are cells of their own beside them.
+_EVERYBODY = "and population_group = 'ALL'"
 # The mark that publication gave; a cell it did not judge is not shown.
 _PROTECTED_MARK = "coalesce(mark, 'suppressed')"
 
@@ -54,13 +56,13 @@ from {table}
 where indicator_id in (select unnest($indicators)) and scope_type = $scope_type and period_type = $period_type
     and ($scope_id is null or scope_id = $scope_id)
     and ($period_start is null or period_start = $period_start)
-    and case $area when 'EACH' then area <> 'ALL' else area = $area end and item = 'ALL'
+    and case $area when 'EACH' then area <> 'ALL' else area = $area end and item = 'ALL' {only}
 order by indicator_id, scope_id, area, period_start
 """
 
 
-def _figures(database: str, table: str, mark: str, **where: object) -> list[Figure]:
-    rows = _rows(database, _FIGURES.format(table=table, mark=mark), where)
+def _figures(database: str, table: str, mark: str, only: str, **where: object) -> list[Figure]:
+    rows = _rows(database, _FIGURES.format(table=table, mark=mark, only=only), where)
     return [Figure(**row) for row in rows]
 
 
@@ -87,6 +89,7 @@ def figures(
         database,
         "marts.indicator_value",
         mark,
+        _EVERYBODY,
         indicators=list(indicators),
         scope_type=scope_type,
         scope_id=scope_id,
@@ -112,6 +115,7 @@ def public_figures(
         database,
         "publication.indicator_value",
         _PROTECTED_MARK,
+        "",
         indicators=list(indicators),
         scope_type=scope_type,
         scope_id=scope_id,
@@ -172,7 +176,7 @@ def funders(database: str) -> list[Row]:
         """select tax_code, organisation_name as name, coalesce(max(v.denominator), 0) as awarded
         from marts.dim_organisation o
         left join marts.indicator_value v on v.scope_type = 'funder' and v.scope_id = o.tax_code
-            and v.indicator_id = 'disbursement_rate' and v.period_type = 'year'
+            and v.indicator_id = 'disbursement_rate' and v.period_type = 'year' and v.population_group = 'ALL'
         where o.is_funder and o.tax_code in (select funder_tax_code from marts.dim_grant)
         group by all order by awarded desc, name""",
     )
@@ -180,12 +184,13 @@ def funders(database: str) -> list[Row]:
 
 @st.cache_data(max_entries=4, show_spinner=False)
 def providers(database: str) -> list[Row]:
-    """Return tax_code and name of every provider that has figures, alphabetical."""
+    """Return tax_code and name of every provider that has delivered a service, alphabetical."""
     return _rows(
         database,
         """select tax_code, organisation_name as name from marts.dim_organisation
         where is_provider and tax_code in (
-            select scope_id from marts.indicator_value where scope_type = 'provider') order by name""",
+            select scope_id from marts.indicator_value
+            where scope_type = 'provider' and indicator_id = 'deliveries' and value > 0) order by name""",
     )
 
 
@@ -212,6 +217,7 @@ with now as (
         max(numerator) filter (indicator_id = 'residual') as residual
     from marts.indicator_value
     where scope_type = 'grant' and period_type = 'month' and item = 'ALL' and area = 'ALL'
+        and population_group = 'ALL'
         and indicator_id in ('disbursement_rate', 'eligible_cost_rate', 'residual')
         and period_start = date_trunc('month', $as_of::date)
     group by scope_id
@@ -219,7 +225,7 @@ with now as (
     select scope_id as grant_key, value as followup, numerator as pairs, denominator as first_measured
     from marts.indicator_value
     where scope_type = 'grant' and period_type = 'year' and item = 'ALL' and area = 'ALL' and mark = 'value'
-        and indicator_id = 'followup_rate'
+        and population_group = 'ALL' and indicator_id = 'followup_rate'
     qualify row_number() over (partition by scope_id order by period_start desc) = 1
 ), standing as (
     select g.grant_key, g.title, g.lead_name, g.programme, g.acri_sector, g.status,

@@ -59,7 +59,8 @@ def _sentence(subject: Subject, name: str, year: date, people: Figure, money: Fi
     values["persons"] = numerals.number(people.amount, lang)
     one = "one" if people.amount == 1 else "other"
     if money.amount is None:
-        return words(f"sentence.territory.no_money.{one}", **values)
+        told = words(f"sentence.territory.no_money.{one}", **values)
+        return f"{told} {words(f'sentence.money.{money.mark}')}"
     return words(f"sentence.territory.{one}", euro=numerals.euro_in_words(money.amount, lang), **values)
 
 
@@ -130,9 +131,10 @@ def public_limits(view: View, row: data.Row) -> list[str]:
     """Return the sentences that the release adds: the threshold of protection, and where the residents come
     from."""
     words, made = view.words, []
-    threshold = (view.release.facts if view.release else {}).get("threshold")
-    if threshold:
-        made.append(words("public_territory.threshold", n=threshold))
+    facts = view.release.facts if view.release else {}
+    if facts.get("threshold"):
+        high = facts.get("threshold_high") or facts["threshold"]
+        made.append(words("public_territory.threshold", n=facts["threshold"], high=high))
     if row["residents"]:
         residents = numerals.number(row["residents"], view.lang)
         made.append(

@@ -55,7 +55,8 @@ def test_a_cell_that_publication_did_not_judge_is_protected(tmp_path: Path) -> N
             select 'persons_served' as indicator_id, 'instance' as scope_type, 'rho' as scope_id,
                 'ALL' as item, 'ALL' as area, 'year' as period_type, date '2025-01-01' as period_start,
                 7::decimal(24,4) as numerator, null::decimal(24,4) as denominator, 7.0 as value,
-                null::double as ci_low, null::double as ci_high, 'ok' as status, null::varchar as mark"""
+                null::double as ci_low, null::double as ci_high, 'ok' as status, null::varchar as mark,
+                'ALL' as population_group"""
         )
     (figure,) = data.figures(str(file), ("persons_served",), "instance", None, "year", protected=True)
     assert (figure.mark, figure.value) == ("suppressed", None)
@@ -69,6 +70,12 @@ def test_money_stays_decimal(private: str) -> None:
         for row in data.grants(private, FUNDER, AS_OF)
         for a in ("awarded", "admitted")
     )
+
+
+def test_a_part_of_the_population_is_never_taken_for_everybody(private: str) -> None:
+    found = data.figures(private, ("persons_served",), "instance", None, "year", period_start=YEAR)
+    assert len(found) == len(TERRITORIES)
+    assert all(f.value > 1 for f in found)
 
 
 def test_a_status_becomes_its_mark_for_those_who_may_see_everything(private: str) -> None:

@@ -248,10 +248,22 @@ def test_what_the_release_does_not_hold_is_left_out(open_page: Open, tmp_path: P
             "delete from marts.indicator_value where indicator_id in ('wait_to_service_p50', 'satisfaction')"
         )
     assert "Attesa mediana" not in open_page("territory", str(tmp_path)).text
-    assert "Utenti soddisfatti" not in open_page("provider", str(tmp_path)).text
+    assert "Persone soddisfatte" not in open_page("provider", str(tmp_path)).text
 
 
 def test_no_name_of_a_mark_or_of_a_code_reaches_a_reader(open_page: Open) -> None:
     for page in (*STAFF, "public"):
         text = open_page(page, status="red.duckdb").text if page != "public" else open_page(page).text
         assert not re.search(r"\b(suppressed|not_collected|denominator_missing|None|nan|NaN|null)\b", text)
+
+
+def test_where_only_the_money_is_protected_the_sentence_says_so(open_page: Open, tmp_path: Path) -> None:
+    folder = build_release(tmp_path, variant="ordinary")
+    with duckdb.connect(str(folder / "public" / "casa-di-vetro.duckdb")) as c:
+        c.execute(
+            "update publication.indicator_value set mark = 'suppressed', numerator = null, value = null "
+            "where indicator_id = 'spend_delivered' and scope_id = 'rho' and area = 'ALL'"
+        )
+    text = open_page("public", str(tmp_path), territorio="rho").text
+    assert "persone hanno ricevuto almeno un servizio." in text
+    assert IT("sentence.money.suppressed") in text

@@ -128,16 +128,19 @@ create table publication.release (release_id varchar, created_at timestamp, as_o
 
 _FIGURE_COLUMNS = """indicator_id varchar, scope_type varchar, scope_id varchar, item varchar, area varchar,
     period_type varchar, period_start date, numerator decimal(24,4), denominator decimal(24,4), value double,
-    ci_low double, ci_high double, {persons} status varchar, mark varchar"""
+    ci_low double, ci_high double, {persons} status varchar, mark varchar{group}"""
 
 
 def _private(path: Path, cells: list[Cell], bare: bool) -> None:
     with duckdb.connect(str(path)) as c:
         c.execute(_PRIVATE)
-        c.execute(
-            f"create table marts.indicator_value ({_FIGURE_COLUMNS.format(persons='n_persons bigint,')})"
-        )
-        _fill(c, "marts.indicator_value", cells)
+        columns = _FIGURE_COLUMNS.format(persons="n_persons bigint,", group=", population_group varchar")
+        c.execute(f"create table marts.indicator_value ({columns})")
+        _fill(c, "marts.indicator_value", [(*cell, "ALL") for cell in cells])
+        women = [cell for cell in cells if cell[0] == "persons_served" and cell[5] == "year"]
+        _fill(c, "marts.indicator_value", [(*cell, "F") for cell in women])
+        # A part of everybody is smaller: whoever reads the wrong row shows a wrong number.
+        c.execute("update marts.indicator_value set numerator = 1, value = 1 where population_group = 'F'")
         _fill(c, "marts.dim_indicator", [(i, unit, it, en) for i, (unit, it, en) in INDICATORS.items()])
         if not bare:
             _dimensions(c)
@@ -279,7 +282,9 @@ def _quality(c: duckdb.DuckDBPyConnection) -> None:
 def _public(path: Path, cells: list[Cell], bare: bool, release_id: str) -> None:
     with duckdb.connect(str(path)) as c:
         c.execute(_PUBLIC)
-        c.execute(f"create table publication.indicator_value ({_FIGURE_COLUMNS.format(persons='')})")
+        c.execute(
+            f"create table publication.indicator_value ({_FIGURE_COLUMNS.format(persons='', group='')})"
+        )
         published = [
             (*cell[:12], *cell[13:]) if cell[-1] in SHOWN else (*cell[:7], *(None,) * 5, *cell[13:])
             for cell in cells
