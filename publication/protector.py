@@ -167,6 +167,8 @@ class _GroupProtector:
             return []
         target = distance * (1 + MARGIN) if direction > 0 else min(distance * (1 + MARGIN), self._room[i])
         change = self._solve(i, direction, target)
+        if change is None and direction < 0 and self._measure(i).whole:
+            return self._all_above(i, distance)
         if change is None:
             measure, at = self._group.keys[i]
             raise ProtectionError(
@@ -177,6 +179,19 @@ class _GroupProtector:
         self._rise = np.maximum(self._rise, change)
         self._fall = np.maximum(self._fall, -change)
         return self._hide(np.flatnonzero(np.abs(change) > UNCHANGED))
+
+    def _all_above(self, i: int, below: float) -> list[int]:
+        """Ask for all of the doubt above the truth.
+
+        So many hidden places that hold at least one each may stand below a whole number that a reader can
+        count up to it: nothing that is hidden besides could take that knowledge away.
+        """
+        cell = self._group.cells[i]
+        if cell is None:
+            return []
+        _, above = self._required(i)
+        cell.demand = (0.0, below + above)
+        return self._witness(i, 1, below + above)
 
     def _hide(self, changed: np.ndarray) -> list[int]:
         newly: list[int] = []

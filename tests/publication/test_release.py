@@ -35,9 +35,12 @@ OPEN = RecordedGate(True, datetime(2026, 10, 1, tzinfo=UTC), [])
 CLOSED = RecordedGate(False, datetime(2026, 10, 1, tzinfo=UTC), [])
 
 
+SMALL = Size(instances=3, persons=400)
+
+
 @pytest.fixture(scope="module")
 def built(tmp_path_factory) -> Path:
-    return build_warehouse(tmp_path_factory.mktemp("built") / "warehouse.duckdb")
+    return build_warehouse(tmp_path_factory.mktemp("built") / "warehouse.duckdb", SMALL)
 
 
 @pytest.fixture
@@ -163,7 +166,7 @@ def test_what_was_printed_stays_although_late_data_came(home):
 
 
 def test_a_later_release_adds_closed_periods_and_both_together_are_safe(home, built):
-    size = Size(last_day=date(2025, 6, 30))
+    size = Size(SMALL.instances, SMALL.persons, last_day=date(2025, 6, 30))
     build_warehouse(home.warehouse, size)
     made = publish(home, gate=OPEN, code_version="1")
     shutil.copyfile(built, home.warehouse)
@@ -178,7 +181,8 @@ def test_a_later_release_adds_closed_periods_and_both_together_are_safe(home, bu
                 {
                     start
                     for (start,) in connection.execute(
-                        "select distinct period_start from publication.indicator_value where period_type = 'year' "
+                        "select distinct period_start from publication.indicator_value "
+                        "where period_type = 'year' "
                         "and indicator_id = 'persons_served'"
                     ).fetchall()
                 }

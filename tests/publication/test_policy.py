@@ -1,0 +1,112 @@
+"""The disclosure policy, the calendar and the rules of primary protection, each below, at and above its
+limit."""
+
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from publication.calendar import Period, closed_periods
+from publication.cells import DOMINATED, FEW_PERSONS, SMALL_COUNT, Cell
+from publication.policy import LEGAL_FLOOR, POLICY_FILE, PolicyError, load_policy
+from publication.sensitivity import primary_reason
+from publication.table_list import load_table_list
+
+POLICY = load_policy()
+LIST = load_table_list(POLICY, ["ANZ", "DIP", "FAM"])
+
+
+def altered(tmp_path: Path, was: str, now: str) -> Path:
+    text = POLICY_FILE.read_text()
+    assert was in text
+    path = tmp_path / "policy.yaml"
+    path.write_text(text.replace(was, now))
+    return path
+
+
+@pytest.mark.parametrize("threshold", [0, 1, LEGAL_FLOOR - 1])
+def test_the_legal_floor_cannot_be_configured_away(tmp_path, threshold):
+    with pytest.raises(PolicyError, match="legal floor"):
+        load_policy(altered(tmp_path, "normal: 5", f"normal: {threshold}"))
+
+
+def test_the_floor_itself_is_allowed(tmp_path):
+    assert load_policy(altered(tmp_path, "normal: 5", "normal: 3")).normal == LEGAL_FLOOR
+
+
+def test_a_sensitive_threshold_is_never_lower_than_the_normal_one(tmp_path):
+    with pytest.raises(PolicyError):
+        load_policy(altered(tmp_path, "high: 10", "high: 4"))
+
+
+@pytest.mark.parametrize("share", ["0", "1", "1.5"])
+def test_shares_lie_between_nothing_and_all(tmp_path, share):
+    with pytest.raises(PolicyError, match="one_contributor"):
+        load_policy(altered(tmp_path, "one_contributor: 0.85", f"one_contributor: {share}"))
+
+
+@pytest.mark.parametrize(
+    ("persons", "reason"), [(0, None), (1, SMALL_COUNT), (4, SMALL_COUNT), (5, None), (6, None)]
+)
+def test_a_count_is_small_from_one_to_one_less_than_the_threshold(persons, reason):
+    cell = Cell("persons_served", ("network", "ALL", "2025", "ALL", "ALL"), Decimal(persons), persons, 5)
+    assert primary_reason(cell, LIST.measures["persons_served"], POLICY) == reason
+
+
+@pytest.mark.parametrize(("persons", "reason"), [(4, FEW_PERSONS), (5, None), (0, None)])
+def test_money_of_few_persons_is_protected(persons, reason):
+    cell = Cell("spend_delivered", ("network", "ALL", "2025", "ALL"), Decimal(1000), persons, 5)
+    assert primary_reason(cell, LIST.measures["spend_delivered"], POLICY) == reason
+
+
+@pytest.mark.parametrize(
+    ("largest", "second", "reason"),
+    [(850, 50, None), (851, 50, DOMINATED), (800, 150, None), (800, 151, DOMINATED)],
+)
+def test_money_that_one_or_two_persons_make_up_is_protected(largest, second, reason):
+    cell = Cell("spend_delivered", ("network", "ALL", "2025", "ALL"), Decimal(1000), 100, 5,
+                largest=Decimal(largest), second=Decimal(second), contributed=Decimal(1000))  # fmt: skip
+    assert primary_reason(cell, LIST.measures["spend_delivered"], POLICY) == reason
+
+
+def test_a_reversal_does_not_make_a_large_contribution_look_small():
+    """1,000 of one person, reversed but for 10, beside 20 of others: her contributions are what counts."""
+    cell = Cell("spend_delivered", ("network", "ALL", "2025", "ALL"), Decimal(30), 100, 5,
+                largest=Decimal(1990), second=Decimal(1), contributed=Decimal(2010))  # fmt: skip
+    assert primary_reason(cell, LIST.measures["spend_delivered"], POLICY) == DOMINATED
+
+
+def test_deliveries_have_no_dominant_contributor():
+    cell = Cell("deliveries", ("network", "ALL", "2025", "ALL", "ALL"), Decimal(100), 9, 5,
+                largest=Decimal(99), contributed=Decimal(100))  # fmt: skip
+    assert primary_reason(cell, LIST.measures["deliveries"], POLICY) is None
+
+
+def test_areas_with_the_higher_threshold_stand_in_tables_of_their_own():
+    for table in LIST.tables:
+        high = table.fixed.get("area") in POLICY.high_areas
+        assert table.threshold == (POLICY.high if high else POLICY.normal)
+        assert high or not set(table.areas) & POLICY.high_areas
+
+
+@pytest.mark.parametrize(
+    ("kind", "as_of", "names"),
+    [
+        ("year", date(2025, 12, 31), ["2024"]),
+        ("year", date(2026, 4, 29), ["2024"]),
+        ("year", date(2026, 4, 30), ["2024", "2025"]),
+        ("quarter", date(2024, 5, 14), []),
+        ("quarter", date(2024, 5, 15), ["2024-Q1"]),
+        ("month", date(2024, 3, 16), ["2024-01"]),
+    ],
+)
+def test_a_period_is_closed_its_days_of_grace_after_its_end(kind, as_of, names):
+    periods = closed_periods(kind, date(2024, 1, 1), as_of, POLICY.calendar[kind])
+    assert [period.name for period in periods] == names
+
+
+def test_a_period_that_the_data_do_not_cover_from_its_first_day_is_not_published():
+    periods = closed_periods("year", date(2024, 2, 1), date(2027, 1, 1), 120)
+    assert [period.name for period in periods] == ["2025"]
+    assert Period("quarter", date(2024, 10, 1)).end == date(2024, 12, 31)

@@ -1,0 +1,209 @@
+"""Whatever stands in the warehouse, an attack on the release finds nothing; and without protection it
+does."""
+
+import json
+import shutil
+from datetime import UTC, date, datetime
+
+import duckdb
+import pytest
+
+from ingestion.home import VetroHome
+from publication import composition
+from publication.attack.attacker import attack
+from publication.composition import Source, compose
+from publication.difference import FigureIdError, diff, figures_of, write
+from publication.policy import load_policy
+from publication.rebuilding import CannotRebuildError, rebuild
+from publication.release import RecordedGate, UnknownReleaseError, find, publish, read_release
+from publication.tracing import trace
+from tests.support.warehouse import Size, build_warehouse
+
+NOW = datetime(2026, 10, 1, tzinfo=UTC)
+OPEN = RecordedGate(True, NOW, [])
+
+
+def composed(tmp_path, size: Size):
+    warehouse = build_warehouse(tmp_path / "warehouse.duckdb", size)
+    folder = tmp_path / "release"
+    folder.mkdir()
+    report = compose(folder, Source(warehouse, tmp_path, None, load_policy(), "1"), NOW)
+    return folder, report.protection
+
+
+@pytest.mark.parametrize(("persons", "seed"), [(60, 2), (500, 1), (500, 3)])
+def test_an_attack_on_a_protected_release_finds_nothing(tmp_path, persons, seed):
+    folder, protection = composed(tmp_path, Size(instances=4, persons=persons, seed=seed))
+    assert protection.primary > 0
+    report = attack(folder)
+    assert report.hidden > 0
+    assert report.findings == ()
+    assert attack(folder / "public").findings == ()
+
+
+@pytest.mark.parametrize("left_out", ["protect_primary", "protect"])
+def test_without_primary_or_without_secondary_protection_it_finds_much(tmp_path, monkeypatch, left_out):
+    real = composition.ProtectionReport(0, 0, 0, 0)
+    monkeypatch.setattr(composition, left_out, lambda *_: real)
+    folder, _ = composed(tmp_path, Size(instances=4, persons=500))
+    assert len(attack(folder).findings) > 10
+
+
+def test_protection_does_not_hide_everything(tmp_path):
+    _, protection = composed(tmp_path, Size(instances=4, persons=2000))
+    hidden = protection.primary + protection.secondary
+    assert 0 < hidden < protection.cells / 4
+
+
+def test_primary_and_secondary_protection_look_the_same(tmp_path):
+    folder, protection = composed(tmp_path, Size(instances=4, persons=500))
+    assert protection.secondary > 0
+    for path in (folder / "public" / "data").glob("t0*.parquet"):
+        with duckdb.connect() as connection:
+            columns = [
+                name
+                for name, *_ in connection.execute(
+                    "describe select * from read_parquet($path)", {"path": str(path)}
+                ).fetchall()
+            ]
+            for column in [name for name in columns if name.endswith("_mark")]:
+                marks = connection.execute(
+                    f"select distinct {column}, {column.removesuffix('_mark')} is null "
+                    "from read_parquet($path)",
+                    {"path": str(path)},
+                ).fetchall()
+                assert set(marks) <= {("value", False), ("zero", False), ("suppressed", True)}
+
+
+def test_every_public_figure_equals_the_mart_or_is_hidden(tmp_path):
+    folder, _ = composed(tmp_path, Size(instances=4, persons=500))
+    with duckdb.connect(str(folder / "public" / "casa-di-vetro.duckdb"), read_only=True) as connection:
+        connection.execute(f"attach '{tmp_path / 'warehouse.duckdb'}' as warehouse (read_only)")
+        wrong, compared = connection.execute("""
+            select count(*) filter (where public.numerator <> coalesce(mart.numerator, 0)), count(*)
+            from publication.indicator_value as public
+            left join warehouse.marts.indicator_value as mart
+                using (indicator_id, scope_type, scope_id, item, area, period_type, period_start)
+            where public.mark in ('value', 'zero')""").fetchone()
+    assert compared > 200
+    assert wrong == 0
+
+
+def test_the_description_names_every_file_and_column(tmp_path):
+    folder, _ = composed(tmp_path, Size(instances=3, persons=300))
+    public = folder / "public"
+    document = json.loads((public / "tables.json").read_text())
+    described = set()
+    for table in document["tables"]:
+        header = (public / table["file"]).read_text().splitlines()[0].split(",")
+        assert {*table["dimensions"], table["measure"], table["mark_column"]} <= set(header)
+        assert table["kind"] in ("count", "amount")
+        described.add(table["file"])
+    assert described == {f"data/{path.name}" for path in (public / "data").glob("*.csv")}
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory) -> VetroHome:
+    home = VetroHome.at(tmp_path_factory.mktemp("home")).ensure()
+    build_warehouse(home.warehouse, Size(instances=3, persons=300, last_day=date(2025, 6, 30)))
+    publish(home, gate=OPEN, code_version="1+a")
+    build_warehouse(home.warehouse, Size(instances=3, persons=300))
+    with duckdb.connect(str(home.warehouse)) as connection:
+        connection.execute("""
+            insert into quality.export_log
+            select instance_id, instance_id || '-0002', 1, 'accepted', 2, '2', data_to from
+                marts.dim_instance""")
+    publish(home, gate=OPEN, code_version="1+a")
+    return home
+
+
+def earlier(home: VetroHome) -> str:
+    return read_release(find(home, "current").path)["previous"]
+
+
+def test_every_change_has_exactly_one_reason(home, tmp_path):
+    changes = diff(home, earlier(home), "current")
+    assert changes.holds
+    assert changes.changes
+    assert {change.reason for change in changes.changes} == {"new_data"}
+    write(changes, tmp_path)
+    assert len((tmp_path / "changes.csv").read_text().splitlines()) == len(changes.changes) + 1
+    assert json.loads((tmp_path / "changes.json").read_text())["after"] == changes.after
+
+
+def test_a_release_does_not_differ_from_itself(home):
+    assert diff(home, "current", "current").changes == ()
+
+
+def test_a_definition_that_changed_in_silence_is_a_finding(home, tmp_path):
+    other = VetroHome.at(tmp_path)
+    shutil.copytree(home.releases, other.releases, symlinks=True)
+    record = find(other, "current").path / "release.json"
+    record.chmod(0o644)
+    document = json.loads(record.read_text())
+    document["definitions"]["persons_served"]["sha256"] = "changed"
+    record.write_text(json.dumps(document))
+    assert diff(other, earlier(other), "current").silent_definitions == ("persons_served",)
+    document["definitions"]["persons_served"]["version"] = "2"
+    record.write_text(json.dumps(document))
+    assert diff(other, earlier(other), "current").holds
+
+
+def test_every_figure_can_be_traced_and_rows_only_on_request(home):
+    figures = figures_of(find(home, "current"))
+    for figure in [
+        next(iter(figures)),
+        "persons_served?age_band=ALL&area=ALL&period=2024&sex=ALL&territory=instance:rho",
+    ]:
+        found = trace(home, figure)
+        assert found.exports
+        assert found.rows is None
+        assert (found.value, found.mark) == figures[found.figure]
+
+
+def test_the_rows_of_a_trace_are_those_behind_the_figure(home):
+    with duckdb.connect(str(home.warehouse)) as connection:
+        for column, kind in (("export_id", "varchar"), ("file", "varchar"), ("line", "bigint")):
+            connection.execute(
+                f"alter table marts.fct_service_delivery add column if not exists {column} {kind}"
+            )
+    figures = figures_of(find(home, "current"))
+    figure = "deliveries?age_band=ALL&area=ALL&period=2025&sex=ALL&territory=instance:rho"
+    assert len(trace(home, figure, with_rows=True).rows) == int(figures[figure][0])
+
+
+@pytest.mark.parametrize("figure", ["persons_served", "persons_served?area=ALL", "x?territory=network"])
+def test_what_is_no_public_figure_cannot_be_traced(home, figure):
+    with pytest.raises(FigureIdError):
+        trace(home, figure)
+
+
+def again(home: VetroHome, size: Size):
+    def build(scratch: VetroHome, as_of: date) -> None:
+        build_warehouse(scratch.warehouse, size)
+
+    return build
+
+
+def test_a_rebuild_gives_the_same_bytes(tmp_path):
+    size = Size(instances=3, persons=300)
+    home = VetroHome.at(tmp_path).ensure()
+    build_warehouse(home.warehouse, size)
+    made = publish(home, gate=OPEN, code_version="1")
+    for export in read_release(made.path)["exports"]:
+        (home.raw / f"instance={export['instance_id']}" / f"export={export['export_id']}").mkdir(parents=True)
+    outcome = rebuild(home, made.release_id, again(home, size), code_version="1")
+    assert outcome.holds
+    assert len(outcome.same) == 2 * len(made.tables)
+    other = rebuild(home, made.release_id, again(home, Size(instances=3, persons=301)), code_version="1")
+    assert not other.holds
+    assert not list(home.temporary.iterdir())
+
+
+def test_what_can_no_longer_be_rebuilt_says_so(home):
+    with pytest.raises(CannotRebuildError, match="raw layer"):
+        rebuild(home, find(home, "current").release_id, again(home, Size()), code_version="1+a")
+    with pytest.raises(CannotRebuildError, match="other code"):
+        rebuild(home, find(home, "current").release_id, again(home, Size()), code_version="2")
+    with pytest.raises(UnknownReleaseError):
+        rebuild(home, "nothing", again(home, Size()), code_version="1+a")
