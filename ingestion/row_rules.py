@@ -48,11 +48,17 @@ def personal_number(field: Field) -> str:
     return f"_n_{field.name}" if field.personal else field.name
 
 
-def _instant(text: str) -> str:
+def _instant(text: str, *, many_rows: bool) -> str:
     """Return SQL for the UTC instant of a text with an offset.
 
-    By arithmetic: a cast to TIMESTAMP drops the offset, one to TIMESTAMPTZ sets up a calendar at every statement.
+    A cast to TIMESTAMP would drop the offset. One to TIMESTAMPTZ is the fastest per row, but sets up a calendar at
+    every statement and does not know minutes without seconds: few rows, and those, go by arithmetic.
     """
+    by_calendar = f"make_timestamp(epoch_us(try_cast({text} as timestamptz)))"
+    return f"coalesce({by_calendar}, {_instant_computed(text)})" if many_rows else _instant_computed(text)
+
+
+def _instant_computed(text: str) -> str:
     suffix = f"case when right({text}, 1) = 'Z' then 1 when {text}[-3] = ':' then 6 else 5 end"
     local = f"epoch_us(try_cast(left({text}, strlen({text}) - ({suffix})) as timestamp))"
     digits = f"replace(right({text}, {suffix}), ':', '')"
@@ -63,14 +69,14 @@ def _instant(text: str) -> str:
     return f"make_timestamp({local} - ({offset})::bigint * 60000000)"
 
 
-def _parsed(field: Field) -> str | None:
+def _parsed(field: Field, *, many_rows: bool) -> str | None:
     """Return SQL for the value of a text, right or wrong: whether it may be believed, `_believed` says."""
     text = f"x.{identifier(field.name)}"
     match field.type:
         case "string" | "boolean":
             return None
         case "datetime":
-            return _instant(text)
+            return _instant(text, many_rows=many_rows)
         case _:
             return f"try_cast({text} as {checked_type(field)})"
 
@@ -255,13 +261,15 @@ def _rule(entity: Entity) -> str:
     return f"case when _form is not null then null when {any_fault} then concat_ws(',', {found}) end"
 
 
-def _layers(entity: Entity, source: str, missing: frozenset[str]) -> str:
+def _layers(entity: Entity, source: str, missing: frozenset[str], *, many_rows: bool) -> str:
     """Return the relation x with every column as text, its value `p_` and whether that is to be believed, `b_`."""
     present = [field for field in entity.fields if field.name not in missing]
-    values = [f"{_parsed(field)} as {identifier('p_' + field.name)}" for field in present if _parsed(field)]
-    belief = [f"{_believed(field)} as {identifier('b_' + field.name)}" for field in present if _believed(field)]
-    parsed = ", ".join(["x.*", *values])
-    return f"(select {', '.join(['x.*', *belief])} from (select {parsed} from ({source}) x) x) x"
+    values, beliefs = ["x.*"], ["x.*"]
+    for field in present:
+        if value := _parsed(field, many_rows=many_rows):
+            values.append(f"{value} as {identifier('p_' + field.name)}")
+            beliefs.append(f"{_believed(field)} as {identifier('b_' + field.name)}")
+    return f"(select {', '.join(beliefs)} from (select {', '.join(values)} from ({source}) x) x) x"
 
 
 @cache
@@ -292,5 +300,5 @@ def checked_rows(
     form = _form(entity, missing, many_rows=not numbered)
     return (
         f"select {raw}{apart}, _form, {rule} as _rule{', _line' if numbered else ''} "
-        f"from (select {typed}, {form} as _form{line} from {_layers(entity, source, missing)})"
+        f"from (select {typed}, {form} as _form{line} from {_layers(entity, source, missing, many_rows=not numbered)})"
     )

@@ -246,3 +246,23 @@ def test_over_half_a_percent_of_bad_euro_refuses_the_export(home, tmp_path, amou
     records = [*rows("voucher", 99), row("voucher", "B", face_value=amount, scheme="")]
     receipt, = ingest(home, [Export(entities={"voucher": records}).write(tmp_path)])
     assert receipt.status == status
+
+
+def test_a_large_file_is_checked_like_a_small_one(home, tmp_path, monkeypatch):
+    """A large file is read while it is checked, by another plan of the same rules: every fault must be found alike."""
+    monkeypatch.setattr("ingestion.file_reading.LARGE_FILE", -1)
+    entities, expected = {}, []
+    for name, values, code, column in FAULTS:
+        records = entities.setdefault(name, rows(name, 3_000))
+        records.append(row(name, **({"record_id": f"BAD-{len(records)}"} | values)))
+        expected.append((name, len(records) + 1, column, code))
+    entities["person"].append(row("person", "SHORT", updated_at="2026-10-05T10:00+02:00"))
+    receipt, = ingest(home, [Export(entities=entities).write(tmp_path)])
+    assert receipt.status == "accepted", receipt.errors[:3]
+    assert sorted(quarantine(home), key=str) == sorted(expected, key=str)
+    instants = duckdb.sql(f"select distinct updated_at::varchar from read_parquet("
+                          f"'{home.raw}/instance=rho/export=*/person.parquet', hive_partitioning=false)").fetchall()
+    assert instants == [("2026-10-05 08:00:00",)]
+    lines = duckdb.sql(f"select record_id, _line from read_parquet('{home.raw}/instance=rho/export=*/voucher.parquet', "
+                       "hive_partitioning=false)").fetchall()
+    assert all(line == int(record_id[2:]) + 1 for record_id, line in lines)
