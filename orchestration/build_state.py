@@ -34,7 +34,7 @@ class Plan:
 def plan(home: VetroHome, *, as_of: str = "") -> Plan:
     """Compare what the warehouse was built from with what there is now."""
     sources = {
-        "models": _models(),
+        "models": models_fingerprint(),
         "reference": _files(home.reference),
         "tables": sorted({path.name for path in home.raw.glob("instance=*/export=*/*.parquet")}),
         "as_of": as_of,
@@ -76,7 +76,8 @@ def _write(home: VetroHome, sources: dict | None) -> None:
                            [json.dumps(sources) if sources else None])
 
 
-def _models() -> str:
+def models_fingerprint() -> str:
+    """Return a hash of every file of the dbt project that says what is built."""
     digest = hashlib.sha256()
     for path in sorted(DBT_PROJECT.rglob("*")):
         if path.suffix in {".sql", ".yml", ".yaml"} and path.is_file():

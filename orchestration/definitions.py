@@ -22,7 +22,7 @@ concurrency: {pools: {default_limit: 1, granularity: op}}
 
 def build_defs(settings: Settings, *, progress: Progress | None = None) -> dg.Definitions:
     """Return the definitions on one home. The dbt project is parsed, quickly when it did not change."""
-    manifest = Warehouse(settings).parse()
+    manifest = Warehouse(settings).manifest()
     everything = dg.AssetSelection.all()
     job = dg.define_asset_job(JOB, everything, description="From what has landed to a current release.")
     return dg.Definitions(

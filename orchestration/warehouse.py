@@ -82,8 +82,20 @@ class Warehouse:
     def parse(self) -> Path:
         """Parse the project, quickly when nothing changed, and return the manifest's path."""
         if self._manifest is None:
+            models = build_state.models_fingerprint()
             self._manifest = self._invoke(["parse"], keep_manifest=False).result
+            self._parsed_from.write_text(models, encoding="utf-8")
         return self.manifest_path
+
+    def manifest(self) -> Path:
+        fresh = stamp.is_file() and stamp.read_text() == build_state.models_fingerprint()
+        stamp = self._parsed_from
+        fresh = stamp.is_file() and stamp.read_text(encoding="utf-8") == build_state.models_fingerprint()
+        return self.manifest_path if fresh and self.manifest_path.is_file() else self.parse()
+
+    @property
+    def _parsed_from(self) -> Path:
+        return self.home.dbt / "parsed-from"
 
     def build(self, progress: Progress | None = None, *, as_of: date | None = None) -> BuildReport:
         """Build every model, computing again only what changed exports can change.

@@ -1,15 +1,18 @@
 """What Dagster loads: every room as assets and checks, one job, one writer."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import dagster as dg
 import pytest
 import yaml
 
 from ingestion.contract import load_contract
+from orchestration import build_state
 from orchestration.assets import GATES, INDICATORS, POOL, RELEASE
 from orchestration.definitions import JOB, build_defs, prepare_dagster_home
 from orchestration.settings import Settings
+from orchestration.warehouse import Warehouse
 
 
 @pytest.fixture(scope="module")
@@ -85,3 +88,16 @@ def test_the_home_of_dagster_is_silent_and_has_one_slot_for_the_writer(tmp_path:
     config = yaml.safe_load((home.dagster / "dagster.yaml").read_text(encoding="utf-8"))
     assert config["telemetry"] == {"enabled": False}
     assert config["concurrency"]["pools"]["default_limit"] == 1
+
+
+def test_a_manifest_is_made_again_when_a_model_changes_and_only_then(
+    settings: Settings, definitions: dg.Definitions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parsed = []
+    answer = SimpleNamespace(result="a manifest")
+    monkeypatch.setattr(Warehouse, "_invoke", lambda self, command, **_: parsed.append(command) or answer)
+    Warehouse(settings).manifest()
+    assert parsed == []
+    monkeypatch.setattr(build_state, "models_fingerprint", lambda: "other models")
+    Warehouse(settings).manifest()
+    assert parsed == [["parse"]]
