@@ -88,7 +88,7 @@ class Warehouse:
         return self.manifest_path
 
     def manifest(self) -> Path:
-        fresh = stamp.is_file() and stamp.read_text() == build_state.models_fingerprint()
+        """Return the path of an up-to-date manifest, without importing dbt when it is there already."""
         stamp = self._parsed_from
         fresh = stamp.is_file() and stamp.read_text(encoding="utf-8") == build_state.models_fingerprint()
         return self.manifest_path if fresh and self.manifest_path.is_file() else self.parse()
