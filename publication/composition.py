@@ -132,7 +132,7 @@ def compose(
         )
         _public_database(connection, folder / PUBLIC / DATABASE, tables)
         exports = accepted_exports(connection)
-        definitions = _definitions(connection, source.code_version)
+        definitions = _definitions(connection)
         step("write", 3, 3)
     return Composition(release_id, as_of, tables, private_tables, exports, definitions, report, taken_over)
 
@@ -163,15 +163,15 @@ def accepted_exports(connection: duckdb.DuckDBPyConnection) -> list[dict[str, ob
     ]
 
 
-def _definitions(connection: duckdb.DuckDBPyConnection, code_version: str) -> dict[str, dict[str, str]]:
+def _definitions(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, str]]:
     """Return a hash of what each published indicator means, with the version under which it means that."""
     rows = connection.execute(f"""
         select indicator_id, sha256(concat_ws(chr(10), unit, kind, numerator, coalesce(denominator, ''),
-            protect))
+                   protect)),
+               cast(version as varchar)
         from {MARTS}.dim_indicator
         where indicator_id in (select indicator_id from publication.indicator_value) order by 1""").fetchall()
-    version = code_version.split("+")[0]
-    return {indicator: {"sha256": meaning, "version": version} for indicator, meaning in rows}
+    return {indicator: {"sha256": meaning, "version": version} for indicator, meaning, version in rows}
 
 
 def _areas(connection: duckdb.DuckDBPyConnection) -> list[str]:

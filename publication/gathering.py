@@ -185,7 +185,7 @@ class Gathering:
             select scope_type, scope_id, area, period_start, $age_band, $sex, numerator, n_persons, status
             from {self._marts}.indicator_value
             where indicator_id = $indicator and list_contains($scopes, scope_type) and period_type = $period
-                and item = 'ALL' and status in ('ok', 'not_collected')
+                and item = 'ALL' and population_group = 'ALL' and status in ('ok', 'not_collected')
             order by all""",
             {
                 "indicator": measure.name,

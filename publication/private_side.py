@@ -34,6 +34,11 @@ def copy_private_tables(
         mark = f", {_mark(policy)} as mark" if (schema, table) == ("marts", "indicator_value") else ""
         words = f"left join {warehouse}.marts.dim_indicator as registry using (indicator_id)" if mark else ""
         source = ", ".join(f"figure.{column}" for column in kept.split(", ")) if mark else kept
+        if {"entity", "record_id"} <= set(columns):
+            # The record of a person is a person, also in the list of what was flagged.
+            source = source.replace(
+                '"record_id"', "case when entity <> 'person' then record_id end as record_id"
+            )
         connection.execute(
             f"create table {schema}.{table} as "
             f"select {source}{mark} from {warehouse}.{schema}.{table} as figure {words}"

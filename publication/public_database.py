@@ -76,7 +76,25 @@ def create_indicator_value(
                'ok'
                     else mark end, mark
         from publication.{table_list.open.name}""")
-    connection.execute("create table publication.indicator_value as select * from figure order by all")
+    connection.execute(f"""
+        create table publication.indicator_value as
+        with covered as (
+            select indicator_id, scope_type, scope_id, area, period_type, period_start,
+                   any_value(n_instances) as n_instances,
+                   any_value(n_instances_expected) as n_instances_expected, any_value(data_to) as data_to
+            from {marts}.indicator_value
+            where item = 'ALL' and population_group = 'ALL' group by all
+        )
+        select figure.*, 'ALL' as population_group, covered.n_instances, covered.n_instances_expected,
+               covered.data_to, before.value as previous_value, before.mark as previous_mark
+        from figure
+        left join covered using (indicator_id, scope_type, scope_id, area, period_type, period_start)
+        left join figure as before
+            on before.indicator_id = figure.indicator_id and before.scope_type = figure.scope_type
+            and before.scope_id = figure.scope_id and before.item = figure.item and before.area = figure.area
+            and before.period_type = figure.period_type
+            and before.period_start = figure.period_start - interval 1 year
+        order by all""")
     connection.execute("drop table figure")
 
 

@@ -88,7 +88,7 @@ def create_open_table(
         from {marts}.indicator_value as figure
         inner join closed using (period_type, period_start)
         where list_contains($indicators, indicator_id) and list_contains($scopes, scope_type)
-            and item = 'ALL' and area = 'ALL'""",
+            and item = 'ALL' and area = 'ALL' and population_group = 'ALL'""",
         {"indicators": list(table.indicators), "scopes": list(table.scopes)},
     )
     connection.execute("drop table closed")

@@ -20,10 +20,10 @@ RENAMED = "id_does_not_match_content"
 
 @dataclass(frozen=True)
 class Difference:
-    """One file that is not as it was. `path` is relative to the release."""
+    """One file that is not as it was. `name` is its path within the release."""
 
     kind: str
-    path: str
+    name: str
 
 
 @dataclass(frozen=True)

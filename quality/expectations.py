@@ -110,9 +110,7 @@ def _open(database: Path):
 def _judge_table(context, source, table: str, rules: Sequence[Rule]) -> dict[str, Verdict]:
     import great_expectations as gx
 
-    batch = source.add_table_asset(
-        table, table_name=table
-    ).add_batch_definition_whole_table("all")
+    batch = source.add_table_asset(table, table_name=table).add_batch_definition_whole_table("all")
     suite = context.suites.add(
         gx.ExpectationSuite(table, expectations=[_expectation(rule) for rule in rules])
     )

@@ -206,6 +206,7 @@ def _sudden_change(connection: duckdb.DuckDBPyConnection, warehouse: str, limit:
             inner join change_floor using (indicator_id)
             inner join covered using (scope_type, scope_id)
             where figure.status = 'ok' and figure.area = 'ALL' and figure.item = 'ALL'
+                and figure.population_group = 'ALL'
                 and figure.period_type = 'month' and last_day(figure.period_start) <= covered.covered_to
                 and list_contains($scopes, figure.scope_type)
             window series as (

@@ -83,7 +83,8 @@ def test_every_public_figure_equals_the_mart_or_is_hidden(tmp_path):
             select count(*) filter (where public.numerator <> coalesce(mart.numerator, 0)), count(*)
             from publication.indicator_value as public
             left join warehouse.marts.indicator_value as mart
-                using (indicator_id, scope_type, scope_id, item, area, period_type, period_start)
+                using (indicator_id, scope_type, scope_id, item, area, period_type, period_start,
+                       population_group)
             where public.mark in ('value', 'zero')""").fetchone()
     assert compared > 200
     assert wrong == 0

@@ -180,7 +180,7 @@ def test_a_sudden_jump_of_the_last_closed_month_closes_the_gate(home, landed):
             select 'deliveries', 'instance', 'rho', 'ALL', 'ALL', 'month', date '2025-01-01' +
                 to_months(cast(range as int)),
                    case range when 8 then 5000 else 400 end, null, case range when 8 then 5000 else 400 end,
-                   null, null, 100, 'ok'
+                   null, null, 100, 'ok', 'ALL', 1, 1, date '2025-09-30'
             from range(9)""")
     assert "marts.sudden_change" in failed(run_gates(home, today=TODAY))
 

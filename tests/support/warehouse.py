@@ -62,6 +62,7 @@ def build_warehouse(path: Path, size: Size = Size()) -> Path:
         _dimensions(connection, size)
         _facts(connection, size)
         _indicator_value(connection)
+        _coverage(connection)
         _target_groups(connection)
         _quality(connection, size)
     return path
@@ -113,9 +114,9 @@ def _dimensions(connection: duckdb.DuckDBPyConnection, size: Size) -> None:
     connection.execute("""
         create table marts.dim_indicator (
             indicator_id varchar, domain varchar, unit varchar, kind varchar, name_it varchar, name_en
-            varchar, numerator varchar, denominator varchar, protect varchar)""")
+            varchar, numerator varchar, denominator varchar, protect varchar, version bigint)""")
     connection.executemany(
-        "insert into marts.dim_indicator values ($1, $2, $3, 'sum', $1, $1, 'sum', null, $4)",
+        "insert into marts.dim_indicator values ($1, $2, $3, 'sum', $1, $1, 'sum', null, $4, 1)",
         [list(entry) for entry in INDICATORS],
     )
     connection.execute("""
@@ -256,6 +257,24 @@ def _indicator_value(connection: duckdb.DuckDBPyConnection) -> None:
         select 'disbursement_rate', 'instance', instance_id, 'ALL', 'ALL', 'year',
                date_trunc('year', first_period_from), 0, 0, null, null, null, null, 'denominator_missing'
         from marts.dim_instance""")
+
+
+def _coverage(connection: duckdb.DuckDBPyConnection) -> None:
+    for column, kind, value in (
+        ("population_group", "varchar", "'ALL'"),
+        ("n_instances", "bigint", "1"),
+        ("n_instances_expected", "bigint", "1"),
+        ("data_to", "date", "date '2026-09-30'"),
+    ):
+        connection.execute(f"alter table marts.indicator_value add column {column} {kind} default {value}")
+    # The same people again by sex: a figure of a part must never be taken for one of the whole.
+    connection.execute("""
+        insert into marts.indicator_value
+        select indicator_id, scope_type, scope_id, item, area, period_type, period_start, numerator - 1,
+            denominator,
+               value - 1, ci_low, ci_high, n_persons - 1, status, 'F', n_instances, n_instances_expected,
+               data_to
+        from marts.indicator_value where indicator_id = 'persons_served' and n_persons > 1""")
 
 
 def _target_groups(connection: duckdb.DuckDBPyConnection) -> None:
