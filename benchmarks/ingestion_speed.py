@@ -1,7 +1,7 @@
 """How fast the door is: one large export, everything included, beside bare DuckDB reading the same CSV.
 
-Run: python -m benchmarks.ingestion_speed [--rows N] [--folder DIR]. Prints seconds, ratio and peak memory; the ratio's
-floor is 2.5, 3 at worst. A test of correctness does not belong here.
+Run: python -m benchmarks.ingestion_speed [--rows N] [--folder DIR]. Prints seconds, ratio and peak memory;
+the ratio's floor is 2.5, 3 at worst. A test of correctness does not belong here.
 """
 
 import argparse
@@ -27,7 +27,8 @@ from ingestion.reference_data import quoted
 FLOOR = 2.5
 DELIVERIES = """
     select 'SD-' || i as record_id, 'U' as op,
-           strftime(timestamp '2026-01-01 08:00:00' + to_minutes((i * 7 % 400000)::int), '%Y-%m-%dT%H:%M:%S') || '+01:00' as updated_at,
+           strftime(timestamp '2026-01-01 08:00:00' + to_minutes((i * 7 % 400000)::int),
+                    '%Y-%m-%dT%H:%M:%S') || '+01:00' as updated_at,
            1 as row_version, 'P-' || (i * 31 % 400000) as person_id, 'S-' || (i % 180) as service_id,
            'O-' || (i % 900) as provider_id, case when i % 3 = 0 then 'B-' || i end as booking_id,
            case when i % 2 = 0 then 'R-' || (i // 2) end as request_id, '015182' as istat_place,
@@ -41,48 +42,80 @@ SUMS = ("quantity", "amount_total", "amount_user", "amount_municipality", "amoun
 
 
 def write_export(folder: Path, rows: int, sequence: int = 1) -> Path:
-    """Write an export with `rows` deliveries, of which one in a hundred thousand is bad, and return its folder."""
+    """Write an export with `rows` deliveries, of which one in a hundred thousand is bad, and return its
+    folder.
+    """
     place = folder / f"rho-bench-{sequence:04d}"
     place.mkdir(parents=True)
     file = place / "service_delivery.csv"
     with duckdb.connect(config={"threads": 2, "memory_limit": "1GB"}) as connection:
         relation = f"({DELIVERIES.format(rows=rows)})"
-        bad = f"select * replace (case when record_id like '%99999' then '999' else istat_place end as istat_place) from {relation}"
+        place_sql = "case when record_id like '%99999' then '999' else istat_place end"
+        bad = f"select * replace ({place_sql} as istat_place) from {relation}"
         connection.execute(f"copy ({bad}) to {quoted(file)} (header, delimiter ';')")
-        totals = connection.execute(f"select {', '.join(f'sum({name})' for name in SUMS)} from {relation}").fetchone()
+        totals = connection.execute(
+            f"select {', '.join(f'sum({name})' for name in SUMS)} from {relation}"
+        ).fetchone()
     content = hashlib.sha256()
     with file.open("rb") as source:
         while chunk := source.read(1 << 22):
             content.update(chunk)
-    (place / "datapackage.json").write_text(json.dumps({
-        "name": place.name, "created": "2026-11-03T02:10:00+01:00",
-        "welfare": {"contract": "welfare-export", "version": "1.0", "instance": "rho", "export_id": place.name,
-                    "sequence": sequence, "mode": "incremental", "period": {"from": "2026-01-01", "to": "2026-10-31"}},
-        "resources": [{"name": "service_delivery", "path": file.name, "format": "csv", "dialect": {"delimiter": ";"},
-                       "bytes": file.stat().st_size, "hash": f"sha256:{content.hexdigest()}", "rows": rows,
-                       "controlTotals": dict(zip(SUMS, map(str, totals), strict=True))}],
-    }))
+    (place / "datapackage.json").write_text(
+        json.dumps(
+            {
+                "name": place.name,
+                "created": "2026-11-03T02:10:00+01:00",
+                "welfare": {
+                    "contract": "welfare-export",
+                    "version": "1.0",
+                    "instance": "rho",
+                    "export_id": place.name,
+                    "sequence": sequence,
+                    "mode": "incremental",
+                    "period": {"from": "2026-01-01", "to": "2026-10-31"},
+                },
+                "resources": [
+                    {
+                        "name": "service_delivery",
+                        "path": file.name,
+                        "format": "csv",
+                        "dialect": {"delimiter": ";"},
+                        "bytes": file.stat().st_size,
+                        "hash": f"sha256:{content.hexdigest()}",
+                        "rows": rows,
+                        "controlTotals": dict(zip(SUMS, map(str, totals), strict=True)),
+                    }
+                ],
+            }
+        )
+    )
     return place
 
 
 def read_bare(file: Path) -> float:
     """Return the seconds in which DuckDB, given the types, reads the CSV into a table."""
     kinds = {"datetime": "TIMESTAMPTZ"}
-    columns = ", ".join(f"'{field.name}': '{kinds.get(field.type) or checked_type(field)}'"
-                        for field in load_contract().entities["service_delivery"].fields)
+    columns = ", ".join(
+        f"'{field.name}': '{kinds.get(field.type) or checked_type(field)}'"
+        for field in load_contract().entities["service_delivery"].fields
+    )
     started = time.monotonic()
     with duckdb.connect(config={"threads": 2}) as connection:
-        connection.execute(f"create table deliveries as select * from read_csv({quoted(file)}, delim=';', header=true, "
-                           f"auto_detect=false, quote='\"', escape='\"', columns={{{columns}}})")
+        connection.execute(
+            f"create table deliveries as select * from read_csv({quoted(file)}, delim=';', header=true, "
+            f"auto_detect=false, quote='\"', escape='\"', columns={{{columns}}})"
+        )
     return time.monotonic() - started
 
 
 def pass_door(root: Path, place: Path) -> tuple[float, str]:
     """Return the seconds of one ingest into a new home, and the receipt's status."""
     home = VetroHome.at(root).ensure()
-    register_instances(home, {"rho": {"name": "Rho", "seat": "015182", "comuni": ["015182"], "timezone": "Europe/Rome"}})
+    register_instances(
+        home, {"rho": {"name": "Rho", "seat": "015182", "comuni": ["015182"], "timezone": "Europe/Rome"}}
+    )
     started = time.monotonic()
-    receipt, = ingest(home, [place])
+    (receipt,) = ingest(home, [place])
     return time.monotonic() - started, receipt.status
 
 

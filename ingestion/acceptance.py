@@ -1,7 +1,7 @@
 """An examined export becomes part of the raw layer.
 
-Arrives: an examination without findings. Leaves: its folder in raw, committed by one rename, and the erasures it asks
-for. Whether it may be accepted does not belong here.
+Arrives: an examination without findings. Leaves: its folder in raw, committed by one rename, and the erasures
+it asks for. Whether it may be accepted does not belong here.
 """
 
 import shutil
@@ -45,7 +45,8 @@ def accept(
     content_sha256: str,
     accepted_at: datetime,
 ) -> CommittedExport:
-    """Write the export's folder, commit it, carry out its erasures, and return it as now part of `history`."""
+    """Write the export's folder, commit it, carry out its erasures, and return it as now part of `history`.
+    """
     manifest = examination.manifest
     incoming = home.raw_incoming / f"{manifest.instance}.{manifest.export_id}"
     discard([incoming] if incoming.exists() else [])
@@ -111,9 +112,7 @@ def loaded_rows(checked: CheckedRows, path: str) -> str:
     )
 
 
-def _write_entity(
-    bench: Workbench, home: VetroHome, target: Path, examined: EntityExamined
-) -> None:
+def _write_entity(bench: Workbench, home: VetroHome, target: Path, examined: EntityExamined) -> None:
     if not examined.loaded:
         shutil.copyfile(home.raw_schema / target.name, target)
         return
@@ -188,7 +187,8 @@ def _write_log(
         ],
     )
     bench.once(
-        f"copy (select {quoted(manifest.instance)}::varchar as instance_id, {quoted(manifest.export_id)}::varchar as "
+        f"copy (select {quoted(manifest.instance)}::varchar as instance_id, "
+        f"{quoted(manifest.export_id)}::varchar as "
         f"export_id, entity, file, line, column_name, code from quarantine order by entity, line, code) "
         f"to {quoted(incoming / '_quarantine.parquet')} (format parquet, compression zstd)"
     )

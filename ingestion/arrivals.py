@@ -1,7 +1,7 @@
 """Where exports stand and what is in them: a folder or a zip, in landing or anywhere.
 
-Arrives: paths. Leaves: `Arrival`s, whose files can be listed and opened as plain files. Unpacked copies are made only
-under `landing/.work/`. Judging the files' content does not belong here.
+Arrives: paths. Leaves: `Arrival`s, whose files can be listed and opened as plain files. Unpacked copies are
+made only under `landing/.work/`. Judging the files' content does not belong here.
 """
 
 import os
@@ -37,7 +37,9 @@ def is_picked_up(name: str) -> bool:
 
 @dataclass
 class Arrival:
-    """One export as it stands on disk. `place` is the folder or the zip; `from_landing` if a default run found it."""
+    """One export as it stands on disk. `place` is the folder or the zip; `from_landing` if a default run
+    found it.
+    """
 
     place: Path
     from_landing: bool = False
@@ -50,7 +52,9 @@ class Arrival:
         return self.place.is_file()
 
     def manifest_bytes(self) -> bytes | None:
-        """Return the descriptor, None where there is none; ArchiveUnsafe for an archive that cannot be opened safely."""
+        """Return the descriptor, None where there is none; ArchiveUnsafe for an archive that cannot be opened
+        safely.
+        """
         if self.is_zip:
             return _zip_manifest(self.place)
         root = _folder_root(self.place)
@@ -108,7 +112,9 @@ def _folder_root(folder: Path) -> Path:
 
 
 def files_in(root: Path) -> tuple[set[str], bool]:
-    """Return the files under `root` as relative POSIX paths without the descriptor, and whether all are plain files."""
+    """Return the files under `root` as relative POSIX paths without the descriptor, and whether all are plain
+    files.
+    """
     found, plain = set(), True
     for name, at in _walk(root, root):
         path = PurePosixPath(name)
@@ -235,10 +241,11 @@ def _exports_in(folder: Path) -> Iterator[Path]:
 
 
 def find_arrivals(home: VetroHome, paths: Sequence[Path]) -> list[Arrival]:
-    """Return the exports at `paths`, or in landing where none is given, and those held; PathUnusable for a wrong path.
+    """Return the exports at `paths`, or in landing where none is given, and those held; PathUnusable for a
+    wrong path.
 
-    A given path is an export folder, a zip, or a folder of exports. In landing a folder without a descriptor is an
-    upload that is not finished, and is left alone.
+    A given path is an export folder, a zip, or a folder of exports. In landing a folder without a descriptor
+    is an upload that is not finished, and is left alone.
     """
     arrivals = [Arrival(place, held=True) for place in _held(home)]
     if not paths:
@@ -284,14 +291,14 @@ def hold(home: VetroHome, arrival: Arrival, instance: str, export_id: str) -> No
     incoming = folder / f".{export_id}.new"
     _remove(incoming)
     if arrival.place.is_relative_to(home.landing):
-        os.rename(arrival.place, incoming)
+        arrival.place.rename(incoming)
     elif arrival.is_zip:
         shutil.copyfile(arrival.place, incoming)
     else:
         shutil.copytree(arrival.place, incoming, symlinks=True)
     for earlier in (folder / f"{export_id}.zip", folder / export_id):
         _remove(earlier)
-    os.rename(incoming, target)
+    incoming.rename(target)
     arrival.place, arrival.held = target, True
 
 
@@ -305,7 +312,7 @@ def release(home: VetroHome, arrival: Arrival, instance: str) -> None:
     if target.exists():
         _remove(arrival.place)
     else:
-        os.rename(arrival.place, target)
+        arrival.place.rename(target)
     arrival.place, arrival.held = target, False
 
 

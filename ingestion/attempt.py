@@ -1,7 +1,7 @@
 """One attempt after another of one instance: accepted, refused, held or known.
 
-Arrives: the exports of an instance, in the order of their sequence. Leaves: for each a decision and a receipt, and in
-raw what was accepted. Finding exports, and whose turn it is, does not belong here (`door`).
+Arrives: the exports of an instance, in the order of their sequence. Leaves: for each a decision and a
+receipt, and in raw what was accepted. Finding exports, and whose turn it is, does not belong here (`door`).
 """
 
 import hashlib
@@ -46,7 +46,9 @@ from ingestion.workbench import Workbench
 
 @dataclass
 class Candidate:
-    """An arrival with what its descriptor says, or why it says nothing. `place` is its turn among the receipts."""
+    """An arrival with what its descriptor says, or why it says nothing. `place` is its turn among the
+    receipts.
+    """
 
     arrival: Arrival
     place: int
@@ -102,8 +104,8 @@ class Answers:
     def give(self, candidate: Candidate, receipt: Receipt) -> None:
         """Write the receipt, and the attempt where nothing was loaded.
 
-        An export that waits in landing or is held, and was not touched since it last got the same answer, was not
-        sent again: nothing is written for it.
+        An export that waits in landing or is held, and was not touched since it last got the same answer, was
+        not sent again: nothing is written for it.
         """
         arrival, manifest = candidate.arrival, candidate.manifest
         folder, stem = outbox_place(
@@ -185,9 +187,9 @@ class InstanceDoor:
             self._accept(candidate, examination, history)
         elif [finding.code for finding in findings] == ["sequence_gap"]:
             hold(self.answers.home, arrival, manifest.instance, manifest.export_id)
-            self.answers.give(candidate, self._receipt(examination, HELD, findings))
+            self.answers.give(candidate, receipt_of(self.bench, examination, HELD, findings))
         else:
-            self.answers.give(candidate, self._receipt(examination, REFUSED, findings))
+            self.answers.give(candidate, receipt_of(self.bench, examination, REFUSED, findings))
         if findings and manifest.erasures:
             self._load_erased(history)
 
@@ -230,28 +232,6 @@ class InstanceDoor:
         )
         return examiner.examine(manifest, root)
 
-    def _receipt(self, examination: Examination, status: str, findings: list[Finding]) -> Receipt:
-        total = self.bench.again("select count(*) from quarantine").fetchone()[0]
-        rows = []
-        if total:
-            rows = self.bench.once(
-                "select code, entity, file, line, column_name from quarantine order by entity, line, code "
-                f"limit {ERRORS_KEPT}"
-            ).fetchall()
-        errors, left_out = errors_of([*findings, *(Finding(*row) for row in rows)])
-        counts = examination.counts
-        if status != ACCEPTED:
-            counts = {name: {**count, "loaded": 0, "known": 0} for name, count in counts.items()}
-        manifest = examination.manifest
-        return Receipt(
-            manifest.export_id,
-            manifest.instance,
-            status,
-            errors,
-            counts,
-            errors_left_out=left_out + total - len(rows),
-        )
-
     def _accept(self, candidate: Candidate, examination: Examination, history: History) -> None:
         manifest, home, log = examination.manifest, self.answers.home, self.answers.log
         accept(
@@ -263,7 +243,7 @@ class InstanceDoor:
             content_sha256=content_hash(manifest),
             accepted_at=datetime.now(UTC),
         )
-        receipt = self._receipt(examination, ACCEPTED, [])
+        receipt = receipt_of(self.bench, examination, ACCEPTED, [])
         self.answers.give(candidate, receipt)
         release(home, candidate.arrival, manifest.instance)
         log.remember(candidate.arrival, receipt)
@@ -280,17 +260,41 @@ class InstanceDoor:
             forget_files_kept(home, self.answers.log, manifest.instance, keep=candidate.arrival.place)
 
 
+def receipt_of(bench: Workbench, examination: Examination, status: str, findings: list[Finding]) -> Receipt:
+    """Return the receipt of an examination: the findings, and the faults of its rows from the table `quarantine`."""
+    total = bench.again("select count(*) from quarantine").fetchone()[0]
+    rows = []
+    if total:
+        rows = bench.once(
+            "select code, entity, file, line, column_name from quarantine order by entity, line, code "
+            f"limit {ERRORS_KEPT}"
+        ).fetchall()
+    errors, left_out = errors_of([*findings, *(Finding(*row) for row in rows)])
+    counts = examination.counts
+    if status != ACCEPTED:
+        counts = {name: {**count, "loaded": 0, "known": 0} for name, count in counts.items()}
+    manifest = examination.manifest
+    left_out += total - len(rows)
+    return Receipt(manifest.export_id, manifest.instance, status, errors, counts, errors_left_out=left_out)
+
+
 def receipt_from_raw(export: CommittedExport, status: str) -> Receipt:
-    """Return the receipt of an export that is in, as its folder tells it: accepted with its errors, or known."""
+    """Return the receipt of an export that is in, as its folder tells it: accepted with its errors, or known.
+    """
     entities = pq.read_table(export.file("_entity")).to_pylist()
-    counts = {row["entity"]: {name: row[name] for name in ("received", "loaded", "known", "quarantined")}
-              for row in entities}
+    counts = {
+        row["entity"]: {name: row[name] for name in ("received", "loaded", "known", "quarantined")}
+        for row in entities
+    }
     if status == KNOWN:
         for count in counts.values():
             count.update(loaded=0, known=count["received"] - count["quarantined"])
         return Receipt(export.export_id, export.instance, status, (), counts)
     quarantine = pq.read_table(export.file("_quarantine")).to_pylist()
-    errors, left_out = errors_of([
-        Finding(row["code"], row["entity"], row["file"], row["line"], row["column_name"]) for row in quarantine
-    ])
+    errors, left_out = errors_of(
+        [
+            Finding(row["code"], row["entity"], row["file"], row["line"], row["column_name"])
+            for row in quarantine
+        ]
+    )
     return Receipt(export.export_id, export.instance, status, errors, counts, errors_left_out=left_out)

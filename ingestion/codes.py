@@ -18,8 +18,10 @@ class Code:
 
 _EXPORT = {
     "manifest_unreadable": (
-        "datapackage.json manca o non si legge: controllare che sia JSON valido, con welfare, period e le risorse complete.",
-        "datapackage.json is missing or cannot be read: check that it is valid JSON with welfare, period and complete resources.",
+        "datapackage.json manca o non si legge: controllare che sia JSON valido, con welfare, period "
+        "e le risorse complete.",
+        "datapackage.json is missing or cannot be read: check that it is valid JSON with welfare, "
+        "period and complete resources.",
     ),
     "contract_unknown": (
         "Contratto o versione non riconosciuti: inviare welfare-export nella versione pubblicata.",
@@ -46,7 +48,8 @@ _EXPORT = {
         "There is a file that datapackage.json does not declare: declare it or remove it.",
     ),
     "checksum_mismatch": (
-        "Impronta o dimensione diverse da quelle dichiarate: il file è cambiato o incompleto, inviarlo di nuovo.",
+        "Impronta o dimensione diverse da quelle dichiarate: il file è cambiato o incompleto, "
+        "inviarlo di nuovo.",
         "Hash or size differ from the declared ones: the file has changed or is incomplete, send it again.",
     ),
     "row_count_mismatch": (
@@ -54,8 +57,10 @@ _EXPORT = {
         "The number of rows is not the one declared in rows: produce file and descriptor together again.",
     ),
     "control_total_mismatch": (
-        "La somma della colonna non è il totale di controllo dichiarato: verificare gli importi e rigenerare l'esportazione.",
-        "The sum of the column is not the declared control total: check the amounts and produce the export again.",
+        "La somma della colonna non è il totale di controllo dichiarato: verificare gli importi e "
+        "rigenerare l'esportazione.",
+        "The sum of the column is not the declared control total: check the amounts and produce the "
+        "export again.",
     ),
     "column_missing": (
         "Manca una colonna del contratto: tutte le colonne devono esserci, in qualunque ordine.",
@@ -70,28 +75,36 @@ _EXPORT = {
         "The column holds direct identifiers that must not be sent: remove it from the file.",
     ),
     "encoding_wrong": (
-        "Il file non si legge nel formato dichiarato: salvarlo in UTF-8, senza caratteri NUL, e non troncato.",
-        "The file cannot be read in its declared format: save it as UTF-8, without NUL characters, and not truncated.",
+        "Il file non si legge nel formato dichiarato: salvarlo in UTF-8, senza caratteri NUL, e non "
+        "troncato.",
+        "The file cannot be read in its declared format: save it as UTF-8, without NUL characters, "
+        "and not truncated.",
     ),
     "archive_unsafe": (
-        "Archivio o percorso non sicuro: usare solo file normali con percorsi relativi dentro l'esportazione.",
+        "Archivio o percorso non sicuro: usare solo file normali con percorsi relativi dentro "
+        "l'esportazione.",
         "Unsafe archive or path: use plain files only, with relative paths inside the export.",
     ),
     "export_id_reused": (
-        "Questo export_id è già stato accettato con altri contenuti: usare un nuovo export_id e il numero successivo.",
-        "This export_id was already accepted with other content: use a new export_id and the next sequence number.",
+        "Questo export_id è già stato accettato con altri contenuti: usare un nuovo export_id e il "
+        "numero successivo.",
+        "This export_id was already accepted with other content: use a new export_id and the next "
+        "sequence number.",
     ),
     "sequence_reused": (
         "Questo numero di sequenza è già stato accettato: usare il numero successivo.",
         "This sequence number was already accepted: use the next one.",
     ),
     "sequence_gap": (
-        "Manca l'esportazione precedente: questa resta in attesa; inviare quella mancante o chiedere di rinunciarvi.",
+        "Manca l'esportazione precedente: questa resta in attesa; inviare quella mancante o chiedere "
+        "di rinunciarvi.",
         "The previous export is missing: this one waits; send the missing one or ask for it to be waived.",
     ),
     "too_many_bad_rows": (
-        "Troppe righe scartate (oltre il 2% delle righe o lo 0,5% degli euro): correggere le righe indicate e inviare di nuovo.",
-        "Too many rows set aside (over 2% of the rows or 0.5% of the euro): correct the rows listed and send again.",
+        "Troppe righe scartate (oltre il 2% delle righe o lo 0,5% degli euro): correggere le righe "
+        "indicate e inviare di nuovo.",
+        "Too many rows set aside (over 2% of the rows or 0.5% of the euro): correct the rows listed "
+        "and send again.",
     ),
 }
 
@@ -105,8 +118,10 @@ _ROW = {
         "A required value is missing: fill it in.",
     ),
     "type_wrong": (
-        "Valore non nella forma prevista (data AAAA-MM-GG, ora con fuso, numero con il punto e i decimali previsti): correggerlo.",
-        "Value not in the expected form (date YYYY-MM-DD, time with offset, number with a point and its decimals): correct it.",
+        "Valore non nella forma prevista (data AAAA-MM-GG, ora con fuso, numero con il punto e i "
+        "decimali previsti): correggerlo.",
+        "Value not in the expected form (date YYYY-MM-DD, time with offset, number with a point and "
+        "its decimals): correct it.",
     ),
     "enum_unknown": (
         "Valore fuori dall'elenco ammesso: usare uno dei valori del contratto.",
@@ -133,7 +148,8 @@ _ROW = {
         "The total is not the sum of its parts: correct the amounts.",
     ),
     "ledger_changed": (
-        "Questa riga di registro è già stata ricevuta con altro contenuto: inviare uno storno e una riga nuova.",
+        "Questa riga di registro è già stata ricevuta con altro contenuto: inviare uno storno e una "
+        "riga nuova.",
         "This ledger row was already received with other content: send a reversal and a new row.",
     ),
     "ledger_tombstone": (
@@ -157,7 +173,8 @@ _ROW = {
         "The person was erased on request: send no more rows that name them.",
     ),
     "number_mangled": (
-        "Il codice è diventato un numero in notazione scientifica e le cifre sono perse: esportarlo come testo.",
+        "Il codice è diventato un numero in notazione scientifica e le cifre sono perse: esportarlo "
+        "come testo.",
         "The code has become a number in scientific notation and its digits are lost: export it as text.",
     ),
 }

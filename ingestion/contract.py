@@ -1,8 +1,8 @@
 """The export contract, read from its schema files.
 
-Arrives: the Table Schemas in `contracts/<version>/`. Leaves: typed, read-only descriptions of the entities and their
-columns, which every other module walks. Rules that no schema file can say (check digits, reversals) do not belong
-here: they are in `row_rules` and `history`.
+Arrives: the Table Schemas in `contracts/<version>/`. Leaves: typed, read-only descriptions of the entities
+and their columns, which every other module walks. Rules that no schema file can say (check digits, reversals)
+do not belong here: they are in `row_rules` and `history`.
 """
 
 from dataclasses import dataclass
@@ -20,7 +20,9 @@ CURRENT_VERSION = "1.0"
 
 @dataclass(frozen=True)
 class Field:
-    """One column of an entity. `decimals` is None for all types but number; `personal` is None, direct, quasi, sensitive."""
+    """One column of an entity. `decimals` is None for all types but number; `personal` is None, direct,
+    quasi, sensitive.
+    """
 
     name: str
     type: str
@@ -44,7 +46,9 @@ class Field:
 
     @property
     def is_code(self) -> bool:
-        """True for text that a spreadsheet may have taken for a number: ids, codes, numbers of acts and registers."""
+        """True for text that a spreadsheet may have taken for a number: ids, codes, numbers of acts and
+        registers.
+        """
         coded = ("_code", "_number", "_ref", "_value")
         return (
             self.type == "string"
@@ -68,7 +72,9 @@ class Reference:
 
 @dataclass(frozen=True)
 class Entity:
-    """One entity: how its rows live (`semantics`: reference, state or ledger) and its columns, in contract order."""
+    """One entity: how its rows live (`semantics`: reference, state or ledger) and its columns, in contract
+    order.
+    """
 
     name: str
     semantics: str

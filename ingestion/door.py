@@ -1,7 +1,8 @@
 """The door: exports come in, are examined, and are wholly in or wholly out.
 
 Arrives: paths of exports, or whatever stands in landing. Leaves: committed exports in raw, held ones under
-`landing/.held/`, and a receipt for every attempt. What is decided over one export does not belong here (`attempt`).
+`landing/.held/`, and a receipt for every attempt. What is decided over one export does not belong here
+(`attempt`).
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -56,7 +57,9 @@ def _without_doubles(candidates: list[Candidate]) -> list[Candidate]:
 
 
 def _unchanged(home: VetroHome, log: LandingLog, arrival: Arrival) -> Receipt | None:
-    """Return the answer to an export in landing that is in already and was not touched since, read from the log."""
+    """Return the answer to an export in landing that is in already and was not touched since, read from the
+    log.
+    """
     told = log.answer(arrival) if arrival.from_landing else None
     if told is None or not export_folder(home, told["instance"], told["export_id"]).is_dir():
         return None
@@ -101,16 +104,14 @@ def _pass_instances(
             finished.result()
 
 
-def ingest(
-    home: VetroHome, paths: Sequence[Path] = (), *, progress: Progress | None = None
-) -> list[Receipt]:
+def ingest(home: VetroHome, paths: Sequence[Path] = (), *, progress: Progress | None = None) -> list[Receipt]:
     """Take in the exports at `paths`, or all that stand in landing, and return a receipt for each.
 
-    A path is an export folder, a zip, or a folder of exports; they may come in any order, and exports of one instance
-    are loaded in theirs. Exports held before are tried too. `progress` hears (label, done, total).
+    A path is an export folder, a zip, or a folder of exports; they may come in any order, and exports of one
+    instance are loaded in theirs. Exports held before are tried too. `progress` hears (label, done, total).
 
-    PathUnusable for a path that holds no export; RegistryError if `instances.yaml` cannot be read; KeyUnsafe if the
-    key can be read by others. No export, however hostile, raises: it gets a receipt.
+    PathUnusable for a path that holds no export; RegistryError if `instances.yaml` cannot be read; KeyUnsafe
+    if the key can be read by others. No export, however hostile, raises: it gets a receipt.
     """
     home.ensure()
     key, registered = open_key(home), read_instances(home)
@@ -155,9 +156,11 @@ def ingest(
 
 
 def waive(home: VetroHome, instance: str, sequence: int) -> None:
-    """Declare that export `sequence` of `instance` will not come, so that those behind it load at the next run.
+    """Declare that export `sequence` of `instance` will not come, so that those behind it load at the next
+    run.
 
-    KeyError for an instance that is not registered, ValueError for a sequence below 1 or one already accepted.
+    KeyError for an instance that is not registered, ValueError for a sequence below 1 or one already
+    accepted.
     """
     if instance not in read_instances(home):
         raise KeyError(f"{instance}: istanza non registrata / instance not registered")

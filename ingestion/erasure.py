@@ -1,8 +1,8 @@
 """The right to be forgotten: what was told about a person leaves the raw layer.
 
-Arrives: the record ids that an instance erases. Leaves: rewritten Parquet files. Staged first, swapped in after the
-erasing export is committed, and finished at the next start if the process died in between. Recognising rows that name
-an erased person again does not belong here (`row_history`).
+Arrives: the record ids that an instance erases. Leaves: rewritten Parquet files. Staged first, swapped in
+after the erasing export is committed, and finished at the next start if the process died in between.
+Recognising rows that name an erased person again does not belong here (`row_history`).
 """
 
 import json
@@ -28,9 +28,11 @@ def _rewritten(entity: Entity) -> str:
     """Return the SQL that reads an entity's file without the persons in the table `erasing`."""
     column = entity.person_columns[0]
     if entity.name in REMOVED:
-        return f"select * from read_parquet($file) where coalesce({column} not in (select record_id from erasing), true)"
+        others = f"coalesce({column} not in (select record_id from erasing), true)"
+        return f"select * from read_parquet($file) where {others}"
     return (
-        f"select * replace (case when {column} in (select record_id from erasing) then null else {column} end "
+        f"select * replace (case when {column} in (select record_id from erasing) then null else "
+        f"{column} end "
         f"as {column}) from read_parquet($file)"
     )
 
@@ -43,7 +45,8 @@ def stage_erasures(
     export_id: str,
     persons: tuple[str, ...],
 ) -> bool:
-    """Write, beside the raw layer, the files of `exports` without `persons`; return whether any file has to change.
+    """Write, beside the raw layer, the files of `exports` without `persons`; return whether any file has to
+    change.
 
     Nothing is replaced yet: `finish_erasures` does it once the erasing export is in.
     """
@@ -61,7 +64,8 @@ def stage_erasures(
                 continue
             source = quoted(export.file(entity.name))
             named = bench.once(
-                f"select 1 from read_parquet({source}) where {column} in (select record_id from erasing) limit 1"
+                f"select 1 from read_parquet({source}) where {column} in (select record_id from "
+                f"erasing) limit 1"
             ).fetchone()
             if not named:
                 continue
@@ -99,7 +103,7 @@ def finish_erasures(home: VetroHome, instance: str | None = None) -> int:
         if moves and (home.raw / f"instance={moves['instance']}" / f"export={moves['export_id']}").is_dir():
             for staged, target in moves["moves"]:
                 if (staging / staged).exists():
-                    os.replace(staging / staged, home.raw / target)
+                    (staging / staged).replace(home.raw / target)
                     sync((home.raw / target).parent)
             finished += 1
         discard([staging])

@@ -1,7 +1,8 @@
 """One export, examined: every check that can run is run, and nothing is decided.
 
-Arrives: an opened export, its manifest, the history of its instance. Leaves: an `Examination`: findings, counts,
-totals, and the checked rows in DuckDB tables. Accepting, refusing, writing receipts and files do not belong here.
+Arrives: an opened export, its manifest, the history of its instance. Leaves: an `Examination`: findings,
+counts, totals, and the checked rows in DuckDB tables. Accepting, refusing, writing receipts and files do not
+belong here.
 """
 
 import re
@@ -68,7 +69,9 @@ _TITLE = re.compile(r"[A-Za-z_][A-Za-z0-9_ .-]{0,59}")
 
 @dataclass
 class Examination:
-    """Everything found in one export. `findings` concern the whole export; rows are in the table `quarantine`."""
+    """Everything found in one export. `findings` concern the whole export; rows are in the table
+    `quarantine`.
+    """
 
     manifest: Manifest
     findings: list[Finding] = field(default_factory=list)
@@ -254,7 +257,8 @@ class Examiner:
     def _check_columns(
         self, examination: Examination, examined: EntityExamined, header: list[str]
     ) -> frozenset[str]:
-        """Add a finding for every column missing, unknown, given twice or forbidden; return the missing ones."""
+        """Add a finding for every column missing, unknown, given twice or forbidden; return the missing ones.
+        """
         entity = examined.entity
         missing = [name for name in entity.columns if name not in header]
         for name in missing:
@@ -279,7 +283,8 @@ class Examiner:
         checked: CheckedRows,
         missing: frozenset[str],
     ) -> None:
-        """Run the checks over more than one row, and those against the past where that can be compared with."""
+        """Run the checks over more than one row, and those against the past where that can be compared with.
+        """
         examined.checked = checked
         entity, bench = checked.entity, self.bench
         if missing:
@@ -323,7 +328,9 @@ class Examiner:
 
 
 def _shown(text: str) -> str:
-    """Return a name of the sender's as it may stand in a receipt: short, printable, never an identifier of a person."""
+    """Return a name of the sender's as it may stand in a receipt: short, printable, never an identifier of a
+    person.
+    """
     printable = "".join(character if character.isprintable() else "_" for character in text)[:200]
     return "_" if re.search(CODICE_FISCALE, printable.upper()) else printable
 

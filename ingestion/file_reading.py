@@ -1,8 +1,8 @@
 """One file of an export, read as text: what arrives is never believed to be what it says.
 
-Arrives: a file and its declared resource. Leaves: its hash and size, its header, and a relation of text columns in
-DuckDB with the physical line of every record, together with the lines that are no record. Types and rules do not
-belong here (`row_rules`).
+Arrives: a file and its declared resource. Leaves: its hash and size, its header, and a relation of text
+columns in DuckDB with the physical line of every record, together with the lines that are no record. Types
+and rules do not belong here (`row_rules`).
 """
 
 import codecs
@@ -25,7 +25,8 @@ from ingestion.reference_data import quoted
 from ingestion.workbench import Workbench
 
 _CHUNK = 8 * 1024 * 1024
-# Above this a file is checked while it is read; below it is laid down first, so that the checks are planned once.
+# Above this a file is checked while it is read; below it is laid down first, so that the checks are planned
+# once.
 LARGE_FILE = 16 * 1024 * 1024
 _UTF8_NAMES = ("utf-8", "utf8", "utf-8-sig", "utf_8", "us-ascii", "ascii")
 
@@ -36,7 +37,9 @@ class Unreadable(Exception):
 
 @dataclass
 class TextFacts:
-    """What one pass over a text file tells. `bytes` and `sha256` are the file's, the rest is of its unpacked text."""
+    """What one pass over a text file tells. `bytes` and `sha256` are the file's, the rest is of its unpacked
+    text.
+    """
 
     sha256: str = ""
     bytes: int = 0
@@ -65,10 +68,11 @@ class TextFacts:
 
 @dataclass
 class TextRows:
-    """A file ready to be checked. `relation` is SQL yielding the columns that the entity and the file share, as text.
+    """A file ready to be checked. `relation` is SQL yielding the columns that the entity and the file share,
+    as text.
 
-    `numbered` tells whether it also yields `_line`; where it does not, the record in place n stands on line n + 2.
-    `columns` are the names the file gives; `malformed` the lines that are no record.
+    `numbered` tells whether it also yields `_line`; where it does not, the record in place n stands on line n
+    + 2. `columns` are the names the file gives; `malformed` the lines that are no record.
     """
 
     relation: str
@@ -124,7 +128,9 @@ def text_facts(path: Path, delimiter: str) -> TextFacts:
 
 
 def unpack_gzip(path: Path, target: Path) -> None:
-    """Write the whole content of a gzip file to `target`; Unreadable if it is cut, ArchiveUnsafe if it is a bomb."""
+    """Write the whole content of a gzip file to `target`; Unreadable if it is cut, ArchiveUnsafe if it is a
+    bomb.
+    """
     packed, written = path.stat().st_size, 0
     try:
         with gzip.open(path, "rb") as source, target.open("xb") as file:
@@ -172,7 +178,9 @@ def _positions(header: list[str]) -> dict[str, str]:
     return positions
 
 
-def _laid_down(entity: Entity, positions: dict[str, str], malformed: list[int], columns: list[str]) -> TextRows:
+def _laid_down(
+    entity: Entity, positions: dict[str, str], malformed: list[int], columns: list[str]
+) -> TextRows:
     """Return the rows that stand in `text_<entity>`: always the same SQL where all columns are there."""
     return TextRows(f"select {_names(entity, positions)} from text_{entity.name}", True, columns, malformed)
 
@@ -182,15 +190,16 @@ def plain_csv_rows(
 ) -> TextRows | None:
     """Return the rows of a plain CSV file, read by DuckDB; None where the file is not plain.
 
-    Plain is a file without quotes, with uniform newlines and as many separators as there must be. DuckDB then can
-    answer in one way only, one record per line, and the caller compares the count. A small file is laid down in
-    `text_<entity>`; a large one is read while it is checked.
+    Plain is a file without quotes, with uniform newlines and as many separators as there must be. DuckDB then
+    can answer in one way only, one record per line, and the caller compares the count. A small file is laid
+    down in `text_<entity>`; a large one is read while it is checked.
     """
     if not facts.is_plain or facts.delimiters != facts.lines * (len(header) - 1) or facts.has_mark:
         return None
     columns = ", ".join(f"c{place}: 'VARCHAR'" for place in range(len(header)))
     source = (
-        f"read_csv({quoted(path)}, auto_detect=false, header=true, delim={quoted(resource.delimiter)}, quote='\"', "
+        f"read_csv({quoted(path)}, auto_detect=false, header=true, "
+        f"delim={quoted(resource.delimiter)}, quote='\"', "
         f"escape='\"', strict_mode=true, null_padding=false, columns={{{columns}}})"
     )
     positions = _positions(header)
@@ -223,7 +232,9 @@ def json_rows(bench: Workbench, path: Path, entity: Entity) -> TextRows:
     names = list(entity.columns)
     _lay_down(bench, entity, names, json_records(path, names, malformed, seen, others))
     columns = [name for name in names if name in seen] + list(others)
-    return _laid_down(entity, {name: name for name in columns} or {name: name for name in names}, malformed, columns)
+    return _laid_down(
+        entity, {name: name for name in columns} or {name: name for name in names}, malformed, columns
+    )
 
 
 def _lay_down(
@@ -235,7 +246,9 @@ def _lay_down(
     wanted = ", ".join([*(f'"{names[place]}"' for place in kept), "_line"])
     for columns, lines in batches:
         arrays = [pa.array(columns[place], pa.string()) for place in kept]
-        batch = pa.table([*arrays, pa.array(lines, pa.int64())], names=[*(names[place] for place in kept), "_line"])
+        batch = pa.table(
+            [*arrays, pa.array(lines, pa.int64())], names=[*(names[place] for place in kept), "_line"]
+        )
         bench.connection.register("text_batch", batch)
         bench.once(f"insert into {table} ({wanted}) select {wanted} from text_batch")
         bench.connection.unregister("text_batch")
@@ -265,15 +278,14 @@ def _parquet_text(name: str, kind: str) -> str:
     return f"{column}::varchar"
 
 
-def parquet_rows(
-    bench: Workbench, path: Path, entity: Entity, header: list[str]
-) -> TextRows:
+def parquet_rows(bench: Workbench, path: Path, entity: Entity, header: list[str]) -> TextRows:
     """Return the rows of a Parquet file as the text a CSV would hold; the first row counts as line 2."""
     described = bench.once(f"describe select * from read_parquet({quoted(path)})").fetchall()
     positions = {name: f"nullif({_parquet_text(name, kind)}, '')" for name, kind, *_ in described}
     bench.once(
         f"insert into text_{entity.name} ({_names(entity, positions)}) "
-        f"select {_select(entity, positions, 'file_row_number + 2')} from read_parquet({quoted(path)}, file_row_number=true)"
+        f"select {_select(entity, positions, 'file_row_number + 2')} from "
+        f"read_parquet({quoted(path)}, file_row_number=true)"
     )
     bench.written(f"text_{entity.name}")
     return _laid_down(entity, positions, [], header)

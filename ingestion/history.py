@@ -1,8 +1,8 @@
 """What an instance has told before, as far as its next rows need it.
 
-Arrives: the instance's committed exports. Leaves: one table per entity, `held_<entity>`, on the workbench: every row
-already in, with a hash of its content and what a reversal is compared with. Judging new rows does not belong here
-(`row_history`).
+Arrives: the instance's committed exports. Leaves: one table per entity, `held_<entity>`, on the workbench:
+every row already in, with a hash of its content and what a reversal is compared with. Judging new rows does
+not belong here (`row_history`).
 """
 
 from dataclasses import dataclass, field
@@ -14,13 +14,16 @@ from ingestion.raw_layer import CommittedExport, committed_exports
 from ingestion.reference_data import quoted
 from ingestion.workbench import Workbench
 
-# Beyond this many rows an export's checked rows are not taken over from memory: the next one reads the Parquet file.
+# Beyond this many rows an export's checked rows are not taken over from memory: the next one reads the
+# Parquet file.
 ROWS_TAKEN_OVER = 300_000
 _NOT_CONTENT = ("op", "updated_at", "row_version")
 
 
 def content_hash(entity: Entity) -> str:
-    """Return SQL for the hash of what counts as a row's content: for a ledger all but op, updated_at, row_version."""
+    """Return SQL for the hash of what counts as a row's content: for a ledger all but op, updated_at,
+    row_version.
+    """
     names = [column.name for column in raw_columns(entity)]
     if entity.is_ledger:
         names = [name for name in names if name not in _NOT_CONTENT]
@@ -28,7 +31,8 @@ def content_hash(entity: Entity) -> str:
 
 
 def reversed_amounts(entity: Entity) -> tuple[str, ...]:
-    """Return the number columns in which a reversal is compared with the row it undoes; none for measurement."""
+    """Return the number columns in which a reversal is compared with the row it undoes; none for measurement.
+    """
     if entity.name == "measurement":
         return ()
     return tuple(field.name for field in entity.numbers if field.name != "doc_amount")
@@ -55,7 +59,8 @@ def _held_columns(entity: Entity) -> list[tuple[str, str]]:
 
 
 def held_list(entity: Entity) -> str:
-    """Return the select list that makes rows of `held_<entity>`, `sequence` aside, from rows of the raw file."""
+    """Return the select list that makes rows of `held_<entity>`, `sequence` aside, from rows of the raw file.
+    """
     return ", ".join(f'{sql} as "{column}"' for column, sql in _held_columns(entity))
 
 
@@ -63,13 +68,17 @@ def create_held_tables(bench: Workbench) -> None:
     """Make the empty tables, once for a workbench."""
     for name, entity in load_contract().entities.items():
         shape = ", ".join(f'null::{column.type} as "{column.name}"' for column in raw_columns(entity))
-        bench.once(f"create table held_{name} as select {held_list(entity)}, 0::bigint as sequence "
-                   f"from (select {shape}) where false")
+        bench.once(
+            f"create table held_{name} as select {held_list(entity)}, 0::bigint as sequence "
+            f"from (select {shape}) where false"
+        )
 
 
 @dataclass
 class History:
-    """The past of one instance. `exports` are its accepted exports by export_id, in the order of their sequence."""
+    """The past of one instance. `exports` are its accepted exports by export_id, in the order of their
+    sequence.
+    """
 
     bench: Workbench
     exports: dict[str, CommittedExport]
@@ -94,17 +103,23 @@ class History:
         read = self._read.setdefault(entity.name, set())
         for export in having:
             if export.export_id not in read:
-                self.bench.once(f"insert into held_{entity.name} select {held_list(entity)}, {export.sequence} "
-                                f"from read_parquet({quoted(export.file(entity.name))})")
+                self.bench.once(
+                    f"insert into held_{entity.name} select {held_list(entity)}, {export.sequence} "
+                    f"from read_parquet({quoted(export.file(entity.name))})"
+                )
                 read.add(export.export_id)
         return f"held_{entity.name}"
 
     def add(self, export: CommittedExport, rows: dict[str, str]) -> None:
-        """Take in an export just accepted. `rows` maps an entity to SQL of its loaded rows, where still at hand."""
+        """Take in an export just accepted. `rows` maps an entity to SQL of its loaded rows, where still at
+        hand.
+        """
         self.exports[export.export_id] = export
         for name, relation in rows.items():
             if name in export.loaded:
                 entity = load_contract().entities[name]
-                self.bench.again(f"insert into held_{name} select {held_list(entity)}, $1 from ({relation})",
-                                 export.sequence)
+                self.bench.again(
+                    f"insert into held_{name} select {held_list(entity)}, $1 from ({relation})",
+                    export.sequence,
+                )
                 self._read.setdefault(name, set()).add(export.export_id)

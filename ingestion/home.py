@@ -1,6 +1,7 @@
 """The folder that holds everything a run writes, and the name of every place in it.
 
-A root path arrives, the paths of the rooms' meeting points leave. What stands in those places does not belong here.
+A root path arrives, the paths of the rooms' meeting points leave. What stands in those places does not belong
+here.
 """
 
 from dataclasses import dataclass
@@ -30,7 +31,8 @@ class VetroHome:
 
     @property
     def landing_work(self) -> Path:
-        """Working copies and spill files of anything not yet pseudonymised; emptied at every start and end."""
+        """Working copies and spill files of anything not yet pseudonymised; emptied at every start and end.
+        """
         return self.landing / ".work"
 
     @property
@@ -55,7 +57,9 @@ class VetroHome:
 
     @property
     def raw_schema(self) -> Path:
-        """One empty Parquet file per entity and technical table, so that a build can read before anything arrived."""
+        """One empty Parquet file per entity and technical table, so that a build can read before anything
+        arrived.
+        """
         return self.raw / ".schema"
 
     @property

@@ -1,6 +1,7 @@
 """The forms and check characters of Italian identifiers, as SQL that runs over whole columns.
 
-Arrives: the name of a text column. Leaves: SQL expressions. Which column holds which identifier does not belong here.
+Arrives: the name of a text column. Leaves: SQL expressions. Which column holds which identifier does not
+belong here.
 """
 
 OMOCODIA = "0-9LMNPQRSTUV"
@@ -16,7 +17,9 @@ _EVEN_VALUES = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 def looks_like_codice_fiscale(column: str) -> str:
-    """Return SQL that is true where the text has the form of a codice fiscale, in either case, check character aside."""
+    """Return SQL that is true where the text has the form of a codice fiscale, in either case, check
+    character aside.
+    """
     return (
         f"case when strlen({column}) = 16 "
         f"then regexp_full_match(upper({column}), '{CODICE_FISCALE}') else false end"

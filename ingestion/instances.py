@@ -1,10 +1,9 @@
 """The registry of the territories: `instances.yaml`, written by a person or by the simulation.
 
-Arrives: the registry file, or territories to add to it. Leaves: `Instance` records, or the file with more of them.
-What an instance has sent does not belong here.
+Arrives: the registry file, or territories to add to it. Leaves: `Instance` records, or the file with more of
+them. What an instance has sent does not belong here.
 """
 
-import os
 import re
 from dataclasses import dataclass
 from datetime import date
@@ -26,7 +25,9 @@ class RegistryError(ValueError):
 
 @dataclass(frozen=True)
 class Instance:
-    """One territory. `seat` and `comuni` are ISTAT codes of six digits; `reader` holds the settings of a foreign layout."""
+    """One territory. `seat` and `comuni` are ISTAT codes of six digits; `reader` holds the settings of a
+    foreign layout.
+    """
 
     id: str
     name: str
@@ -113,7 +114,9 @@ def _declared(home: VetroHome) -> dict:
 
 
 def read_instances(home: VetroHome) -> dict[str, Instance]:
-    """Return the registered instances by id; empty where no registry exists; RegistryError where it cannot be read."""
+    """Return the registered instances by id; empty where no registry exists; RegistryError where it cannot be
+    read.
+    """
     return {str(key): _instance(key, declared) for key, declared in _declared(home).items()}
 
 
@@ -139,7 +142,8 @@ def _plain(value: object) -> object:
 def register_instances(home: VetroHome, instances: dict[str, dict]) -> list[str]:
     """Add the instances that are not there yet, keep the others untouched, and return the ids added.
 
-    `instances` maps an id to {name, seat, comuni, timezone, active_from?, active_to?}. The file is replaced in one step.
+    `instances` maps an id to {name, seat, comuni, timezone, active_from?, active_to?}. The file is replaced
+    in one step.
     """
     declared = _declared(home)
     added = [key for key in instances if key not in declared]
@@ -152,5 +156,5 @@ def register_instances(home: VetroHome, instances: dict[str, dict]) -> list[str]
     temporary = home.instances_file.with_name(".instances.yaml.new")
     text = yaml.dump({"instances": merged}, Dumper=_CodeDumper, allow_unicode=True, sort_keys=False)
     temporary.write_text(text, encoding="utf-8")
-    os.replace(temporary, home.instances_file)
+    temporary.replace(home.instances_file)
     return added

@@ -1,7 +1,7 @@
 """What was already answered in landing, so that a run over an unchanged landing reads nothing again.
 
-Arrives: arrivals with their outcome. Leaves: `landing/.seen.json`, a convenience: without it everything is read again
-and the answers are the same. What is accepted is told by raw alone.
+Arrives: arrivals with their outcome. Leaves: `landing/.seen.json`, a convenience: without it everything is
+read again and the answers are the same. What is accepted is told by raw alone.
 """
 
 import json
@@ -51,8 +51,11 @@ class LandingLog:
         name = self._name(arrival.place)
         if name is not None and arrival.place.exists():
             self.seen[name] = {
-                "state": arrival.state(), "status": receipt.status, "instance": receipt.instance,
-                "export_id": receipt.export_id, "counts": receipt.counts,
+                "state": arrival.state(),
+                "status": receipt.status,
+                "instance": receipt.instance,
+                "export_id": receipt.export_id,
+                "counts": receipt.counts,
             }
 
     def places(self, instance: str) -> list[Path]:
@@ -75,4 +78,4 @@ class LandingLog:
         kept = {name: entry for name, entry in self.seen.items() if (self.home.landing / name).exists()}
         temporary = path.with_name(".seen.json.new")
         temporary.write_text(json.dumps(kept), encoding="utf-8")
-        os.replace(temporary, path)
+        temporary.replace(path)

@@ -1,7 +1,7 @@
 """The descriptor of an export: `datapackage.json`, read with suspicion.
 
-Arrives: the bytes of the descriptor. Leaves: a `Manifest`, or the findings that make it unreadable. What the files
-hold does not belong here, nor whether the export may be loaded: that is `door`.
+Arrives: the bytes of the descriptor. Leaves: a `Manifest`, or the findings that make it unreadable. What the
+files hold does not belong here, nor whether the export may be loaded: that is `door`.
 """
 
 import hashlib
@@ -27,7 +27,9 @@ FORMATS = ("csv", "csv.gz", "parquet", "jsonl")
 
 @dataclass(frozen=True)
 class Resource:
-    """One declared file. `format` is csv, csv.gz, parquet, jsonl, or what the sender wrote; `hash` 64 hex characters."""
+    """One declared file. `format` is csv, csv.gz, parquet, jsonl, or what the sender wrote; `hash` 64 hex
+    characters.
+    """
 
     entity: str
     path: str
@@ -65,7 +67,8 @@ class Manifest:
 
 
 class ManifestUnreadable(ValueError):
-    """The descriptor cannot be used. `export_id` and `instance` are what could still be made out, untrusted."""
+    """The descriptor cannot be used. `export_id` and `instance` are what could still be made out, untrusted.
+    """
 
     def __init__(self, why: str, export_id: str | None = None, instance: str | None = None):
         super().__init__(why)
@@ -244,7 +247,9 @@ def _made_out(document: Any, key: str) -> str | None:
 
 
 def read_manifest(content: bytes | None) -> Manifest:
-    """Return the manifest in `content` (None where there is no descriptor); ManifestUnreadable if it cannot be used."""
+    """Return the manifest in `content` (None where there is no descriptor); ManifestUnreadable if it cannot
+    be used.
+    """
     if content is None:
         raise ManifestUnreadable("no datapackage.json")
     if len(content) > LARGEST_MANIFEST:

@@ -1,7 +1,8 @@
 """What a personal column becomes at the door, and so what the raw layer holds.
 
-Arrives: an entity of the contract. Leaves: the columns of its raw Parquet file, each with its type and the SQL that
-makes it from the checked columns. Keys do not belong here (`pseudonyms`), nor the checks (`row_rules`).
+Arrives: an entity of the contract. Leaves: the columns of its raw Parquet file, each with its type and the
+SQL that makes it from the checked columns. Keys do not belong here (`pseudonyms`), nor the checks
+(`row_rules`).
 """
 
 from collections.abc import Callable
@@ -44,7 +45,8 @@ def isee_band_sql(column: str) -> str:
 
 
 def _digest(parts: list[str]) -> str:
-    # Tells a changed value from the same one after it was generalised; the record id keeps equal values apart.
+    # Tells a changed value from the same one after it was generalised; the record id keeps equal values
+    # apart.
     text = " || '|' || ".join(f"coalesce({part}::varchar, '')" for part in ["record_id", *parts])
     return pseudonym_sql(f"'digest|' || {text}")
 

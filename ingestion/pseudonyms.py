@@ -1,10 +1,11 @@
 """Keyed pseudonyms: what replaces a direct identifier before anything is written.
 
-Arrives: the key folder of the home. Leaves: SQL expressions, and Python values, of HMAC-SHA-256 under a secret key.
-Which columns are replaced does not belong here: that is `privacy`.
+Arrives: the key folder of the home. Leaves: SQL expressions, and Python values, of HMAC-SHA-256 under a
+secret key. Which columns are replaced does not belong here: that is `privacy`.
 
-The message names its domain (`wx1|person|CF|...`), so that a person's pseudonym can never equal an organisation's.
-Identifiers are compared as NFKC(trim(upper(id))); two omocodic forms of a codice fiscale stay two people.
+The message names its domain (`wx1|person|CF|...`), so that a person's pseudonym can never equal an
+organisation's. Identifiers are compared as NFKC(trim(upper(id))); two omocodic forms of a codice fiscale stay
+two people.
 """
 
 import hashlib
@@ -48,7 +49,8 @@ class PseudonymKey:
 
 
 def pseudonym_sql(message: str) -> str:
-    """Return SQL for the pseudonym of the text that the SQL `message` yields (without `wx1|`); null stays null.
+    """Return SQL for the pseudonym of the text that the SQL `message` yields (without `wx1|`); null stays
+    null.
 
     The pads of the key are variables of the connection (`prepare_pseudonyms`), so that the key stands in no
     statement and in no error that quotes one, and a whole column is hashed at once.
@@ -71,7 +73,8 @@ def normalised_sql(column: str) -> str:
 
 
 def prepare_pseudonyms(connection: duckdb.DuckDBPyConnection, key: PseudonymKey) -> None:
-    """Give `connection` the key's pads, and the function that `normalised_sql` calls for text outside ASCII."""
+    """Give `connection` the key's pads, and the function that `normalised_sql` calls for text outside ASCII.
+    """
     connection.create_function("normalised_identifier", normalised, ["VARCHAR"], "VARCHAR")
     for name, pad in zip(("inner_pad", "outer_pad"), key.pads(), strict=True):
         connection.execute(f"set variable {name} = unhex('{pad.hex()}')")

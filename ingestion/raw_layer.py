@@ -1,7 +1,8 @@
 """The raw layer: which files a committed export holds, and the commit itself.
 
-Arrives: finished folders under `raw/.incoming/`. Leaves: `raw/instance=<id>/export=<export_id>/`, by one rename; and
-what is already in, read back from the folders, which are the only log there is. Checking rows does not belong here.
+Arrives: finished folders under `raw/.incoming/`. Leaves: `raw/instance=<id>/export=<export_id>/`, by one
+rename; and what is already in, read back from the folders, which are the only log there is. Checking rows
+does not belong here.
 """
 
 import os
@@ -74,7 +75,8 @@ QUARANTINE_SCHEMA = pa.schema(
         ("code", pa.string()),
     ]
 )
-# Keyed hashes of the record ids of erased persons: enough to recognise a row that names one again, and no more.
+# Keyed hashes of the record ids of erased persons: enough to recognise a row that names one again, and no
+# more.
 ERASURE_SCHEMA = pa.schema(
     [("instance_id", pa.string()), ("export_id", pa.string()), ("person_hash", pa.string())]
 )
@@ -120,7 +122,9 @@ def entity_schema(entity: str) -> pa.Schema:
 
 
 def write_schemas(home: VetroHome) -> None:
-    """Write `raw/.schema/`: an empty file for every entity and technical table, where it is missing or has changed."""
+    """Write `raw/.schema/`: an empty file for every entity and technical table, where it is missing or has
+    changed.
+    """
     home.raw_schema.mkdir(parents=True, exist_ok=True)
     schemas = {name: entity_schema(name) for name in load_contract().entities} | TECHNICAL
     for name, schema in schemas.items():
@@ -129,7 +133,7 @@ def write_schemas(home: VetroHome) -> None:
             continue
         temporary = path.with_name(f".{name}.new")
         pq.write_table(schema.empty_table(), temporary)
-        os.replace(temporary, path)
+        temporary.replace(path)
 
 
 def write_rows(path: Path, schema: pa.Schema, rows: list[dict]) -> None:
@@ -167,7 +171,9 @@ def committed_exports(home: VetroHome, instance: str) -> dict[str, CommittedExpo
 
 
 def make_durable(folder: Path) -> None:
-    """Bring every file of `folder`, and the folder, to the disk, so that the rename cannot outrun its content."""
+    """Bring every file of `folder`, and the folder, to the disk, so that the rename cannot outrun its
+    content.
+    """
     for path in folder.iterdir():
         sync(path)
     sync(folder)
@@ -183,10 +189,12 @@ def sync(path: Path) -> None:
 
 
 def commit(incoming: Path, target: Path) -> None:
-    """Make the finished folder `incoming` an accepted export: the one step before which nothing is in, after which all is."""
+    """Make the finished folder `incoming` an accepted export: the one step before which nothing is in, after
+    which all is.
+    """
     make_durable(incoming)
     target.parent.mkdir(parents=True, exist_ok=True)
-    os.rename(incoming, target)
+    incoming.rename(target)
     sync(target.parent)
 
 

@@ -1,14 +1,13 @@
 """The answer to every attempt: a receipt in the outbox, and the attempts that loaded nothing in raw.
 
-Arrives: the outcome of one attempt. Leaves: `outbox/<instance>/<export_id>.receipt.json`, with the same for people as
-HTML and CSV beside it. Deciding the outcome does not belong here.
+Arrives: the outcome of one attempt. Leaves: `outbox/<instance>/<export_id>.receipt.json`, with the same for
+people as HTML and CSV beside it. Deciding the outcome does not belong here.
 """
 
 import csv
 import html
 import io
 import json
-import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -26,7 +25,8 @@ STATUS_WORDS = {
     HELD: ("in attesa", "held"),
     KNOWN: ("già nota", "already known"),
 }
-# A row of the outbox tells a person what to correct; beyond this many the quarantine file is the place to look.
+# A row of the outbox tells a person what to correct; beyond this many the quarantine file is the place to
+# look.
 ERRORS_KEPT = 10_000
 UNKNOWN_FOLDER = "_unknown"
 
@@ -90,14 +90,18 @@ def errors_of(findings: Sequence[Finding]) -> tuple[tuple[dict, ...], int]:
 
 
 def safe_name(text: str) -> str:
-    """Return a file name made of `text` with everything but letters, digits, dot, hyphen, underscore replaced."""
+    """Return a file name made of `text` with everything but letters, digits, dot, hyphen, underscore
+    replaced.
+    """
     return re.sub(r"[^A-Za-z0-9._-]", "_", text).lstrip(".-")[:80] or "export"
 
 
 def outbox_place(
     home: VetroHome, instance: str | None, export_id: str | None, registered: bool, source: str
 ) -> tuple[Path, str]:
-    """Return the outbox folder and the file stem of an attempt; `_unknown/` where the names cannot be trusted."""
+    """Return the outbox folder and the file stem of an attempt; `_unknown/` where the names cannot be
+    trusted.
+    """
     if registered and instance and export_id and INSTANCE_ID.match(instance) and INSTANCE_ID.match(export_id):
         return home.outbox / instance, export_id
     return home.outbox / UNKNOWN_FOLDER, safe_name(export_id or source)
@@ -106,14 +110,15 @@ def outbox_place(
 def _replace(path: Path, text: str) -> None:
     temporary = path.with_name(f".{path.name}.new")
     temporary.write_text(text, encoding="utf-8")
-    os.replace(temporary, path)
+    temporary.replace(path)
 
 
 def _for_people(receipt: Receipt) -> str:
     it, en = STATUS_WORDS[receipt.status]
     cell = lambda value: html.escape("" if value is None else str(value))  # noqa: E731
     counts = "".join(
-        f"<tr><th scope=row>{cell(entity)}<td>{c['received']}<td>{c['loaded']}<td>{c['known']}<td>{c['quarantined']}"
+        f"<tr><th scope=row>{cell(entity)}<td>{c['received']}<td>{c['loaded']}"
+        f"<td>{c['known']}<td>{c['quarantined']}"
         for entity, c in receipt.counts.items()
     )
     errors = "".join(
@@ -137,7 +142,8 @@ th,td{{text-align:left;padding:.25rem .75rem;border-bottom:1px solid #767676;ver
 <h2>Righe <span lang=en>/ Rows</span></h2>
 <table><tr><th>Entità<th>Ricevute<th>Caricate<th>Già note<th>In quarantena{counts}</table>
 <h2>Errori <span lang=en>/ Errors</span></h2>
-<table><tr><th>Entità<th>File<th>Riga<th>Colonna<th>Codice<th>Che cosa fare<th lang=en>What to do{errors}</table>{left_out}
+<table><tr><th>Entità<th>File<th>Riga<th>Colonna<th>Codice<th>Che cosa fare<th lang=en>What to do
+{errors}</table>{left_out}
 </html>
 """
 
@@ -164,7 +170,7 @@ def write_receipt(folder: Path, stem: str, receipt: Receipt) -> Receipt:
         number = 1
         while (folder / f"{stem}.{number}.receipt.json").exists():
             number += 1
-        os.replace(latest, folder / f"{stem}.{number}.receipt.json")
+        latest.replace(folder / f"{stem}.{number}.receipt.json")
     _replace(latest, json.dumps(receipt.content(), ensure_ascii=False, indent=1) + "\n")
     _replace(folder / f"{stem}.receipt.html", _for_people(receipt))
     _replace(folder / f"{stem}.receipt.csv", _as_csv(receipt))

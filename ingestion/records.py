@@ -1,8 +1,8 @@
 """Records of a text file, one after the other, with the physical line each starts on.
 
-Arrives: a CSV or JSON Lines file already known to be UTF-8. Leaves: batches of columns and lines; the lines that are
-no record are set aside. It takes any quoting and any newline, and is slower than DuckDB's reader, which does the plain
-files. Hashes, formats and types do not belong here.
+Arrives: a CSV or JSON Lines file already known to be UTF-8. Leaves: batches of columns and lines; the lines
+that are no record are set aside. It takes any quoting and any newline, and is slower than DuckDB's reader,
+which does the plain files. Hashes, formats and types do not belong here.
 """
 
 import json
@@ -48,7 +48,9 @@ class _Parting:
         )
 
     def record(self, content: bytes | mmap.mmap, start: int, size: int) -> tuple[list[bytes] | None, int]:
-        """Return the fields and the end of the record at `start`; fields are None where its quotes do not close."""
+        """Return the fields and the end of the record at `start`; fields are None where its quotes do not
+        close.
+        """
         fields, at = [], start
         while True:
             found = self.field.match(content, at)
@@ -63,7 +65,9 @@ class _Parting:
 
 
 def csv_header(path: Path, delimiter: str) -> list[str]:
-    """Return the names in the first record, none for an empty file; HeaderUnreadable if its quotes do not close."""
+    """Return the names in the first record, none for an empty file; HeaderUnreadable if its quotes do not
+    close.
+    """
     content = _content(path)
     fields, _ = _Parting(delimiter).record(content, _start(content), len(content))
     if fields is None:
@@ -147,9 +151,11 @@ def _text(value: Any) -> str | None:
 def json_records(
     path: Path, names: list[str], malformed: list[int], seen: set[str], others: dict[str, None]
 ) -> Iterator[tuple[list[list], list[int]]]:
-    """Yield batches (columns of text or None in the order of `names`, lines) of the objects of a JSON Lines file.
+    """Yield batches (columns of text or None in the order of `names`, lines) of the objects of a JSON Lines
+    file.
 
-    Names met are added to `seen`, those not in `names` to `others`; lines that are no flat object to `malformed`.
+    Names met are added to `seen`, those not in `names` to `others`; lines that are no flat object to
+    `malformed`.
     """
     content = _content(path)
     size, at, line = len(content), _start(content), 1

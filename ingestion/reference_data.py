@@ -1,10 +1,9 @@
 """The reference data of Italy and the registry, as Parquet for the build.
 
-Arrives: `reference/*.csv` beside this file and the instance registry. Leaves: `home.reference/*.parquet`, typed.
-What the figures mean does not belong here; see reference/README.md for their sources.
+Arrives: `reference/*.csv` beside this file and the instance registry. Leaves: `home.reference/*.parquet`,
+typed. What the figures mean does not belong here; see reference/README.md for their sources.
 """
 
-import os
 from pathlib import Path
 
 import duckdb
@@ -60,7 +59,7 @@ def reference_relation(name: str) -> str:
 def _copy(connection: duckdb.DuckDBPyConnection, relation: str, target: Path) -> None:
     temporary = target.with_name(f".{target.name}.new")
     connection.execute(f"copy ({relation}) to {quoted(temporary)} (format parquet, compression zstd)")
-    os.replace(temporary, target)
+    temporary.replace(target)
 
 
 def write_reference(home: VetroHome) -> None:

@@ -1,7 +1,8 @@
 """The checks of a row that need other rows: of its file, of its export, or of what the instance told before.
 
-Arrives: the checked rows of one entity (see `row_rules`) and the history. Leaves: a `problem` table (row, code, column)
-and a `known` table (row) in the door's connection. Rows are named by their place in the table, `rowid`.
+Arrives: the checked rows of one entity (see `row_rules`) and the history. Leaves: a `problem` table (row,
+code, column) and a `known` table (row) in the door's connection. Rows are named by their place in the table,
+`rowid`.
 
 The order is the contract's: the list of comuni, then duplicate_in_file, erased_person, scale, ledger_changed,
 reversal_invalid; of the latter a row gets one at most, and only if nothing was wrong with it before.
@@ -24,8 +25,8 @@ _SAME_SIGN = ("voucher_event", "plan_movement")
 class CheckedRows:
     """The rows of one entity of one export. `rows` leaves out those that are no record at all.
 
-    `numbered` is False for a large file, which stands in a table of its own without line numbers: there the row in
-    place n stands on line n + 2, and its statements are not planned to come again.
+    `numbered` is False for a large file, which stands in a table of its own without line numbers: there the
+    row in place n stands on line n + 2, and its statements are not planned to come again.
     """
 
     entity: Entity
@@ -56,7 +57,9 @@ class CheckedRows:
     @property
     def loaded(self) -> str:
         """SQL that is true for a row to be loaded."""
-        return self.good + (f" and rowid not in (select row from known_{self.entity.name})" if self.known else "")
+        return self.good + (
+            f" and rowid not in (select row from known_{self.entity.name})" if self.known else ""
+        )
 
 
 def comune_column(entity: Entity) -> Field | None:
@@ -93,12 +96,21 @@ def measure(bench: Workbench, entity: Entity, table: str, *, numbered: bool) -> 
         f"select count(*), count(*) filter (_form is not null or _rule is not null), "
         f"count(distinct record_id) {good}, {reversals}, {unknown}{sums} from {table}"
     )
-    rows, faulty, distinct, reversing, unknown_comuni, *totals = (
-        (bench.again if numbered else bench.once)(sql).fetchone()
-    )
+    rows, faulty, distinct, reversing, unknown_comuni, *totals = (bench.again if numbered else bench.once)(
+        sql
+    ).fetchone()
     names = [field.name for field in entity.numbers]
-    return CheckedRows(entity, table, numbered, rows, faulty, distinct, reversing, unknown_comuni,
-                       dict(zip(names, totals, strict=True)))
+    return CheckedRows(
+        entity,
+        table,
+        numbered,
+        rows,
+        faulty,
+        distinct,
+        reversing,
+        unknown_comuni,
+        dict(zip(names, totals, strict=True)),
+    )
 
 
 def _add_problems(bench: Workbench, checked: CheckedRows, code: str, column: str | None, rows: str) -> None:
@@ -118,8 +130,10 @@ def find_unknown_comuni(bench: Workbench, checked: CheckedRows) -> None:
         checked,
         "comune_unknown",
         column.name,
-        f"select t.rowid as row from {checked.table} t left join comune c on c.istat_comune = t.{column.name} "
-        f"where t._form is null and (c.istat_comune is null or {day} not between c.valid_from and c.valid_to)",
+        f"select t.rowid as row from {checked.table} t left join comune c on c.istat_comune = "
+        f"t.{column.name} "
+        f"where t._form is null and (c.istat_comune is null or {day} not between c.valid_from and "
+        f"c.valid_to)",
     )
 
 
@@ -132,7 +146,8 @@ def find_duplicates(bench: Workbench, checked: CheckedRows) -> None:
         checked,
         "duplicate_in_file",
         "record_id",
-        f"select row from (select rowid as row, row_number() over (partition by record_id order by rowid) as place "
+        f"select row from (select rowid as row, row_number() over (partition by record_id order by "
+        f"rowid) as place "
         f"from {checked.table} where {checked.good}) where place > 1",
     )
 
@@ -143,12 +158,15 @@ def find_erased(
     history: History,
     instance: str,
 ) -> None:
-    """Set aside the rows that name an erased person, save reversals of rows that lost theirs: those lose it too."""
+    """Set aside the rows that name an erased person, save reversals of rows that lost theirs: those lose it
+    too.
+    """
     entity = checked.entity
     for column in entity.person_columns:
         hashed = pseudonym_sql(f"'erased|{instance}|' || {column}")
         erased = (
-            f"select {column} from (select distinct {column} from {checked.table} where {column} is not null) "
+            f"select {column} from (select distinct {column} from {checked.table} where {column} is "
+            f"not null) "
             f"where {hashed} in (select person_hash from erased)"
         )
         held = history.table(entity) if entity.has("reverses_id") and checked.reversals else None
@@ -174,7 +192,9 @@ def find_off_scale(
     indicator: Entity,
     sequence: int,
 ) -> None:
-    """Set aside the measurements outside the scale of their indicator as it now stands, this export's word included."""
+    """Set aside the measurements outside the scale of their indicator as it now stands, this export's word
+    included.
+    """
     sources = []
     held = history.table(indicator)
     columns = "record_id, op, scale_min, scale_max, row_version, updated_at"
@@ -216,7 +236,8 @@ def find_known(bench: Workbench, checked: CheckedRows, history: History) -> None
     now = held
     if not entity.is_ledger:
         now = (
-            f"(select record_id, content from {held} where record_id in (select record_id from {checked.table}) "
+            f"(select record_id, content from {held} where record_id in (select record_id from "
+            f"{checked.table}) "
             f"qualify row_number() over (partition by record_id "
             f"order by row_version desc, updated_at desc, sequence desc) = 1)"
         )
@@ -225,7 +246,9 @@ def find_known(bench: Workbench, checked: CheckedRows, history: History) -> None
         f"where {checked.good}) t join {now} h on h.record_id = t.record_id"
     )
     if entity.is_ledger:
-        rows, same = bench.again(f"select count(*), count(*) filter (t.content = h.content) from {met}").fetchone()
+        rows, same = bench.again(
+            f"select count(*), count(*) filter (t.content = h.content) from {met}"
+        ).fetchone()
         if not rows:
             return
         if same < rows:
@@ -234,9 +257,7 @@ def find_known(bench: Workbench, checked: CheckedRows, history: History) -> None
     checked.known = bench.fill(f"known_{entity.name}", f"select t.row from {met} where t.content = h.content")
 
 
-def find_invalid_reversals(
-    bench: Workbench, checked: CheckedRows, history: History
-) -> None:
+def find_invalid_reversals(bench: Workbench, checked: CheckedRows, history: History) -> None:
     """Set aside reversals of what is not there, of a reversal, a second time, or with the wrong amounts."""
     entity = checked.entity
     if not entity.has("reverses_id") or not checked.reversals:
@@ -263,11 +284,16 @@ def find_invalid_reversals(
         "reversal_invalid",
         "reverses_id",
         f"""
-        with asked as (select rowid as row, {columns} from {checked.table} where ({asking}) and {checked.loaded}),
+        with asked as (select rowid as row, {columns} from {checked.table}
+                       where ({asking}) and {checked.loaded}),
         there as (select * from ({" union all ".join(sources)})
-                  where record_id in (select reverses_id from asked) and reverses_id is null and not ({is_reversal})),
-        judged as (select r.row, r.reverses_id, coalesce({shape} and t.record_id is not null and {earlier}{agree}, false) as fits
+                  where record_id in (select reverses_id from asked) and reverses_id is null
+                    and not ({is_reversal})),
+        judged as (select r.row, r.reverses_id,
+                          coalesce({shape} and t.record_id is not null and {earlier}{agree}, false) as fits
                    from asked r left join there t on t.record_id = r.reverses_id)
-        select row from (select row, fits, row_number() over (partition by reverses_id, fits order by row) as place from judged)
+        select row from (
+            select row, fits, row_number() over (partition by reverses_id, fits order by row) as place
+            from judged)
         where not fits or place > 1""",
     )

@@ -1,11 +1,12 @@
 """The contract compiled to SQL: every check that one row can answer alone.
 
-Arrives: an entity and a relation of text columns. Leaves: one SELECT that types every column and says, in `_form` and
-`_rule`, what is wrong with a row. Checks that need other rows, other exports or the list of comuni do not belong here
-(`row_history`).
+Arrives: an entity and a relation of text columns. Leaves: one SELECT that types every column and says, in
+`_form` and `_rule`, what is wrong with a row. Checks that need other rows, other exports or the list of
+comuni do not belong here (`row_history`).
 
-`_form` and `_rule` are null for a good row, else `code:column` pairs parted by commas; `_rule` is tried only where
-`_form` found nothing. DuckDB's own casts decide nothing: a text is accepted by its form, the cast only follows.
+`_form` and `_rule` are null for a good row, else `code:column` pairs parted by commas; `_rule` is tried only
+where `_form` found nothing. DuckDB's own casts decide nothing: a text is accepted by its form, the cast only
+follows.
 """
 
 from functools import cache
@@ -51,8 +52,9 @@ def personal_number(field: Field) -> str:
 def _instant(text: str, *, many_rows: bool) -> str:
     """Return SQL for the UTC instant of a text with an offset.
 
-    A cast to TIMESTAMP would drop the offset. One to TIMESTAMPTZ is the fastest per row, but sets up a calendar at
-    every statement and does not know minutes without seconds: few rows, and those, go by arithmetic.
+    A cast to TIMESTAMP would drop the offset. One to TIMESTAMPTZ is the fastest per row, but sets up a
+    calendar at every statement and does not know minutes without seconds: few rows, and those, go by
+    arithmetic.
     """
     by_calendar = f"make_timestamp(epoch_us(try_cast({text} as timestamptz)))"
     return f"coalesce({by_calendar}, {_instant_computed(text)})" if many_rows else _instant_computed(text)
@@ -131,7 +133,9 @@ def _mangled(text: str) -> str:
 
 
 def _faults(entity: Entity, field: Field) -> list[tuple[str, str]]:
-    """Return (code, SQL that is true for the fault) in the order in which they are tried; one column has one fault."""
+    """Return (code, SQL that is true for the fault) in the order in which they are tried; one column has one
+    fault.
+    """
     text = f"x.{identifier(field.name)}"
     faults: list[tuple[str, str]] = []
     if field.required:
@@ -179,7 +183,8 @@ def _form(entity: Entity, missing: frozenset[str], *, many_rows: bool) -> str:
     if not found:
         return "null::varchar"
     told = f"concat_ws(',', {', '.join(found)})"
-    # Over many rows the pairs are put together for bad rows only; over few, the shorter plan is the faster one.
+    # Over many rows the pairs are put together for bad rows only; over few, the shorter plan is the faster
+    # one.
     return f"case when {' or '.join(tests)} then {told} end" if many_rows else f"nullif({told}, '')"
 
 
@@ -222,7 +227,7 @@ def _check_characters(entity: Entity) -> list[tuple[str, str]]:
 
 
 def _ends_before_start(entity: Entity) -> list[str]:
-    pairs = [(start, end) for start, end in _ENDS.items()]
+    pairs = list(_ENDS.items())
     pairs += [(name, name.removesuffix("_from") + "_to") for name in entity.columns if name.endswith("_from")]
     return [
         f"{identifier(end)} < {identifier(start)}"
@@ -262,7 +267,9 @@ def _rule(entity: Entity) -> str:
 
 
 def _layers(entity: Entity, source: str, missing: frozenset[str], *, many_rows: bool) -> str:
-    """Return the relation x with every column as text, its value `p_` and whether that is to be believed, `b_`."""
+    """Return the relation x with every column as text, its value `p_` and whether that is to be believed,
+    `b_`.
+    """
     present = [field for field in entity.fields if field.name not in missing]
     values, beliefs = ["x.*"], ["x.*"]
     for field in present:
@@ -283,12 +290,13 @@ def checked_rows(
 ) -> str:
     """Return the SELECT that types and checks `source`, a relation whose columns are the entity's, as text.
 
-    Its columns are those of the raw file, then `_n_<name>` for every number the raw file does not keep, `_form`,
-    `_rule`, and `_line` if the source is `numbered`, as small files are. Columns in `missing` are neither in the
-    source nor checked, and then neither are the rules over a row.
+    Its columns are those of the raw file, then `_n_<name>` for every number the raw file does not keep,
+    `_form`, `_rule`, and `_line` if the source is `numbered`, as small files are. Columns in `missing` are
+    neither in the source nor checked, and then neither are the rules over a row.
     """
     typed = ", ".join(
-        f"{'null::' + checked_type(field) if field.name in missing else _typed(field)} as {identifier(field.name)}"
+        f"{'null::' + checked_type(field) if field.name in missing else _typed(field)} as "
+        f"{identifier(field.name)}"
         for field in entity.fields
     )
     line = ", x._line" if numbered else ""
@@ -300,5 +308,6 @@ def checked_rows(
     form = _form(entity, missing, many_rows=not numbered)
     return (
         f"select {raw}{apart}, _form, {rule} as _rule{', _line' if numbered else ''} "
-        f"from (select {typed}, {form} as _form{line} from {_layers(entity, source, missing, many_rows=not numbered)})"
+        f"from (select {typed}, {form} as _form{line} from "
+        f"{_layers(entity, source, missing, many_rows=not numbered)})"
     )

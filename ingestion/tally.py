@@ -1,7 +1,7 @@
 """The arithmetic of one file: every row and every cent is loaded, known or quarantined.
 
-Arrives: the checked rows of one entity with their problems. Leaves: counts, control totals, and the rows' faults in
-the table `quarantine`. What is done about them does not belong here.
+Arrives: the checked rows of one entity with their problems. Leaves: counts, control totals, and the rows'
+faults in the table `quarantine`. What is done about them does not belong here.
 """
 
 from dataclasses import dataclass, field
@@ -19,9 +19,11 @@ BAD_EURO_LIMIT = Decimal("0.005")
 
 @dataclass
 class ColumnTotal:
-    """A number column of one entity: declared (None if not), and the sums of its loaded, known, quarantined rows.
+    """A number column of one entity: declared (None if not), and the sums of its loaded, known, quarantined
+    rows.
 
-    `absolute` and `bad` are sums of absolute values, of all rows and of those set aside for a fault of the sender.
+    `absolute` and `bad` are sums of absolute values, of all rows and of those set aside for a fault of the
+    sender.
     """
 
     column: str
@@ -37,7 +39,8 @@ class ColumnTotal:
 
 @dataclass
 class EntityExamined:
-    """One declared file. `checked` is None where it has no readable rows; `malformed` are lines that are no record.
+    """One declared file. `checked` is None where it has no readable rows; `malformed` are lines that are no
+    record.
 
     `bad` counts the quarantined rows whose fault is the sender's: all but those that name an erased person.
     """
@@ -65,7 +68,8 @@ class EntityExamined:
 
 
 def tally(bench: Workbench, examined: EntityExamined, missing: frozenset[str]) -> None:
-    """Fill the counts and totals of `examined`, and write the faults of its rows to the table `quarantine`."""
+    """Fill the counts and totals of `examined`, and write the faults of its rows to the table `quarantine`.
+    """
     checked = examined.checked
     examined.totals = [
         ColumnTotal(
@@ -96,9 +100,7 @@ def tally(bench: Workbench, examined: EntityExamined, missing: frozenset[str]) -
         bench.written("quarantine")
 
 
-def _by_outcome(
-    bench: Workbench, examined: EntityExamined, checked: CheckedRows
-) -> None:
+def _by_outcome(bench: Workbench, examined: EntityExamined, checked: CheckedRows) -> None:
     name = checked.entity.name
     known = f"rowid in (select row from known_{name})" if checked.known else "false"
     excused = (
@@ -111,12 +113,15 @@ def _by_outcome(
         column = personal_number(checked.entity.field(total.column))
         sums += (
             f", sum({column}) filter (good and not known), sum({column}) filter (good and known), "
-            f"sum({column}) filter (not good), sum(abs({column})), sum(abs({column})) filter (not good and not excused)"
+            f"sum({column}) filter (not good), sum(abs({column})), sum(abs({column})) filter (not "
+            f"good and not excused)"
         )
     loaded, known_rows, quarantined, bad, *amounts = bench.again(
-        f"select count(*) filter (good and not known), count(*) filter (good and known), count(*) filter (not good), "
+        f"select count(*) filter (good and not known), count(*) filter (good and known), count(*) "
+        f"filter (not good), "
         f"count(*) filter (not good and not excused){sums} "
-        f"from (select *, {checked.good} as good, {known} as known, {excused} as excused from {checked.table})"
+        f"from (select *, {checked.good} as good, {known} as known, {excused} as excused from "
+        f"{checked.table})"
     ).fetchone()
     examined.loaded, examined.known, examined.quarantined, examined.bad = loaded, known_rows, quarantined, bad
     for place, total in enumerate(examined.totals):
@@ -129,23 +134,30 @@ def _write_faults(bench: Workbench, examined: EntityExamined, checked: CheckedRo
     name = checked.entity.name
     told = "string_split(concat_ws(',', _form, _rule), ',')"
     line = "_line" if checked.numbered else "null as _line"
-    bench.fill("quarantine", f"""
+    bench.fill(
+        "quarantine",
+        f"""
         with told as (
             select rowid as row, unnest({told}) as pair, generate_subscripts({told}, 1) as place
             from {checked.table} where _form is not null or _rule is not null),
         faults as (
-            select row, split_part(pair, ':', 1) as code, split_part(pair, ':', 2) as column_name, place from told
+            select row, split_part(pair, ':', 1) as code, split_part(pair, ':', 2) as column_name, place
+            from told
             union all
             select row, code, coalesce(column_name, ''), 1000 from problem_{name}),
         first_columns as (
             select row, code, arg_min(column_name, place) as column_name from faults group by row, code)
         select '{name}', $1, {checked.line}, nullif(column_name, ''), code
         from first_columns f join (select rowid, {line} from {checked.table}) t on t.rowid = f.row
-        """, examined.resource.path)
+        """,
+        examined.resource.path,
+    )
 
 
 def too_many_bad(examined: EntityExamined) -> bool:
-    """True over 2% of the rows, or over 0.5% of the absolute value of a euro column. Erased persons' rows excuse."""
+    """True over 2% of the rows, or over 0.5% of the absolute value of a euro column. Erased persons' rows
+    excuse.
+    """
     if examined.bad > BAD_ROWS_LIMIT * examined.received:
         return True
     return any(total.bad > BAD_EURO_LIMIT * total.absolute for total in examined.totals if total.is_euro)

@@ -1,11 +1,10 @@
 """Gaps in the sequence of an instance that somebody decided not to wait for.
 
-Arrives: an instance and a sequence number. Leaves: `raw/.waived/<instance>.json`. Loading what then may load does not
-belong here.
+Arrives: an instance and a sequence number. Leaves: `raw/.waived/<instance>.json`. Loading what then may load
+does not belong here.
 """
 
 import json
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -32,11 +31,12 @@ def write_waiver(home: VetroHome, instance: str, sequence: int) -> None:
         raise ValueError(f"{sequence}: la sequenza comincia da 1 / the sequence starts at 1")
     if any(export.sequence == sequence for export in committed_exports(home, instance).values()):
         raise ValueError(
-            f"{instance} {sequence}: già accettata, nulla a cui rinunciare / already accepted, nothing to waive"
+            f"{instance} {sequence}: già accettata, nulla a cui rinunciare / already accepted, "
+            f"nothing to waive"
         )
     path = _file(home, instance)
     path.parent.mkdir(parents=True, exist_ok=True)
     waived = _read(path) | {str(sequence): datetime.now(UTC).isoformat(timespec="seconds")}
     temporary = path.with_name(f".{path.name}.new")
     temporary.write_text(json.dumps(waived, indent=1) + "\n", encoding="utf-8")
-    os.replace(temporary, path)
+    temporary.replace(path)

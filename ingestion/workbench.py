@@ -1,11 +1,12 @@
 """The door's DuckDB connection, its tables, and statements planned once.
 
-Arrives: the home. Leaves: a `Workbench` whose tables stand for the whole run. A month of a small territory is some
-twenty files of a few hundred rows: planning the checks would take ten times as long as running them, so each statement
-is prepared once and the tables it names are emptied, never dropped. What the statements say does not belong here.
+Arrives: the home. Leaves: a `Workbench` whose tables stand for the whole run. A month of a small territory is
+some twenty files of a few hundred rows: planning the checks would take ten times as long as running them, so
+each statement is prepared once and the tables it names are emptied, never dropped. What the statements say
+does not belong here.
 
-Tables of an entity E: `text_E` (columns as text), `rows_E` (typed and checked), `problem_E` (row, code, column),
-`known_E` (row), `held_E` (what the instance told before).
+Tables of an entity E: `text_E` (columns as text), `rows_E` (typed and checked), `problem_E` (row, code,
+column), `known_E` (row), `held_E` (what the instance told before).
 """
 
 from collections.abc import Iterator
@@ -28,14 +29,18 @@ def _declared(columns: list[tuple[str, str]]) -> str:
 
 
 def rows_columns(entity: Entity) -> list[tuple[str, str]]:
-    """Return name and type of the columns of `rows_E`: the raw file's, the numbers summed apart, faults, line."""
+    """Return name and type of the columns of `rows_E`: the raw file's, the numbers summed apart, faults,
+    line.
+    """
     columns = [(column.name, column.type) for column in raw_columns(entity)]
     columns += [(personal_number(field), "DECIMAL(18,2)") for field in entity.numbers if field.personal]
     return [*columns, ("_form", "VARCHAR"), ("_rule", "VARCHAR"), ("_line", "BIGINT")]
 
 
 class Workbench:
-    """A connection with its tables. `once` runs a statement; `again` runs one that will come again, planned once."""
+    """A connection with its tables. `once` runs a statement; `again` runs one that will come again, planned
+    once.
+    """
 
     def __init__(self, connection: duckdb.DuckDBPyConnection):
         self.connection = connection
@@ -52,8 +57,10 @@ class Workbench:
         if name is None:
             name = self._prepared[sql] = f"statement_{len(self._prepared)}"
             self.connection.execute(f"prepare {name} as {sql}")
-        given = ", ".join("null" if value is None else str(value) if isinstance(value, int) else quoted(value)
-                          for value in values)
+        given = ", ".join(
+            "null" if value is None else str(value) if isinstance(value, int) else quoted(value)
+            for value in values
+        )
         return self.connection.execute(f"execute {name}({given})" if values else f"execute {name}")
 
     def fill(self, table: str, sql: str, *values: int | str | None) -> int:
@@ -86,26 +93,35 @@ def _create_tables(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(f"create table problem_{name} (row bigint, code varchar, column_name varchar)")
         connection.execute(f"create table known_{name} (row bigint)")
     connection.execute(
-        "create table quarantine (entity varchar, file varchar, line bigint, column_name varchar, code varchar)")
+        "create table quarantine (entity varchar, file varchar, line bigint, column_name varchar, "
+        "code varchar)"
+    )
     connection.execute("create table erased (person_hash varchar)")
     connection.execute("create table erasing (record_id varchar)")
     connection.execute(
-        f"create table comune as select istat_comune, valid_from, valid_to from {reference_relation('comune')}")
+        f"create table comune as select istat_comune, valid_from, valid_to from "
+        f"{reference_relation('comune')}"
+    )
 
 
 @contextmanager
 def open_workbench(work: Path, key: PseudonymKey, *, threads: int, share: int = 1) -> Iterator[Workbench]:
-    """Give a workbench in memory that spills into `work`, a folder of `landing/.work/`: nothing is pseudonymised yet.
+    """Give a workbench in memory that spills into `work`, a folder of `landing/.work/`: nothing is
+    pseudonymised yet.
 
     `share` is how many workbenches share the memory.
     """
     settings = {
-        "threads": threads, "memory_limit": f"{MEMORY_MB // share}MB", "temp_directory": str(work / "spill"),
-        "autoinstall_known_extensions": "false", "autoload_known_extensions": "false",
+        "threads": threads,
+        "memory_limit": f"{MEMORY_MB // share}MB",
+        "temp_directory": str(work / "spill"),
+        "autoinstall_known_extensions": "false",
+        "autoload_known_extensions": "false",
     }
     with duckdb.connect(config=settings) as connection:
         connection.execute("set TimeZone = 'UTC'")
-        # A prepared statement keeps what it was told of its tables when planned: that a column was empty, say, and
+        # A prepared statement keeps what it was told of its tables when planned: that a column was empty,
+        # say, and
         # so that a test for null is always true. The tables change at every file.
         connection.execute("set disabled_optimizers = 'statistics_propagation,compressed_materialization'")
         prepare_pseudonyms(connection, key)

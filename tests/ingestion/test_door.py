@@ -1,4 +1,6 @@
-"""Exactly once: sequences, gaps, held exports, the same bytes again, death at any instant, two processes at once."""
+"""Exactly once: sequences, gaps, held exports, the same bytes again, death at any instant, two processes at
+once.
+"""
 
 import json
 import os
@@ -37,7 +39,9 @@ def tables(home) -> dict[str, list]:
     for path in sorted(home.raw.glob("instance=*/export=*/*.parquet")):
         relation = duckdb.sql(f"select * from read_parquet('{path}', hive_partitioning=false)")
         columns = [name for name in relation.columns if name not in ("accepted_at", "key_id")]
-        found[f"{path.parent.name}/{path.name}"] = relation.project(", ".join(f'"{c}"' for c in columns)).order("all").fetchall()
+        found[f"{path.parent.name}/{path.name}"] = (
+            relation.project(", ".join(f'"{c}"' for c in columns)).order("all").fetchall()
+        )
     return found
 
 
@@ -47,16 +51,24 @@ def test_exports_load_in_sequence_order_whatever_their_order_on_the_command_line
 
 
 def test_a_gap_is_held_and_loads_in_the_run_in_which_its_predecessor_does(home, tmp_path):
-    receipt, = ingest(home, [export(2).write(tmp_path)])
+    (receipt,) = ingest(home, [export(2).write(tmp_path)])
     assert (receipt.status, [error["code"] for error in receipt.errors]) == ("held", ["sequence_gap"])
     assert (home.landing_held / "rho" / "rho-2026-10-0002").is_dir()
     assert committed(home) == []
-    attempt, = (home.raw_attempts / "rho").glob("rho-2026-10-0002.*.json")
+    (attempt,) = (home.raw_attempts / "rho").glob("rho-2026-10-0002.*.json")
     assert json.loads(attempt.read_text())["status"] == "held"
-    assert statuses(ingest(home, [export(1).write(tmp_path / "late")])) == [("2", "accepted"), ("1", "accepted")]
+    assert statuses(ingest(home, [export(1).write(tmp_path / "late")])) == [
+        ("2", "accepted"),
+        ("1", "accepted"),
+    ]
     assert not any((home.landing_held / "rho").iterdir())
-    assert json.loads((home.outbox / "rho" / "rho-2026-10-0002.receipt.json").read_text())["status"] == "accepted"
-    assert json.loads((home.outbox / "rho" / "rho-2026-10-0002.1.receipt.json").read_text())["status"] == "held"
+    assert (
+        json.loads((home.outbox / "rho" / "rho-2026-10-0002.receipt.json").read_text())["status"]
+        == "accepted"
+    )
+    assert (
+        json.loads((home.outbox / "rho" / "rho-2026-10-0002.1.receipt.json").read_text())["status"] == "held"
+    )
 
 
 def test_a_held_export_from_landing_is_moved_and_comes_back(home):
@@ -77,7 +89,10 @@ def test_a_waived_gap_lets_those_behind_it_in(home, tmp_path):
     assert statuses(ingest(home)) == [("3", "accepted"), ("4", "accepted")]
 
 
-@pytest.mark.parametrize(("instance", "sequence", "error"), [("atlantide", 1, KeyError), ("rho", 0, ValueError), ("rho", 1, ValueError)])
+@pytest.mark.parametrize(
+    ("instance", "sequence", "error"),
+    [("atlantide", 1, KeyError), ("rho", 0, ValueError), ("rho", 1, ValueError)],
+)
 def test_what_cannot_be_waived_is_said(home, tmp_path, instance, sequence, error):
     ingest(home, [export(1).write(tmp_path)])
     with pytest.raises(error):
@@ -92,9 +107,11 @@ def test_behind_a_refused_export_the_next_one_waits(home, tmp_path):
 def test_the_same_bytes_again_are_known_and_change_nothing(home, tmp_path):
     ingest(home, [export(1).write(tmp_path / "a")])
     before = tables(home)
-    receipt, = ingest(home, [export(1).write_zip(tmp_path / "b", inside="rho/")])
+    (receipt,) = ingest(home, [export(1).write_zip(tmp_path / "b", inside="rho/")])
     assert (receipt.status, receipt.counts["payment"]) == (
-        "known", {"received": 3, "loaded": 0, "known": 3, "quarantined": 0})
+        "known",
+        {"received": 3, "loaded": 0, "known": 3, "quarantined": 0},
+    )
     assert tables(home) == before
     assert json.loads(receipt.path.read_text())["status"] == "known"
 
@@ -112,7 +129,7 @@ def test_a_file_touched_in_landing_is_read_again(home):
     place = export(1).write(home.landing / "rho")
     ingest(home)
     (place / "data/payment.csv").write_bytes(b"other")
-    receipt, = ingest(home)
+    (receipt,) = ingest(home)
     assert receipt.status == "refused"
     assert {"export_id_reused", "checksum_mismatch"} <= {error["code"] for error in receipt.errors}
 
@@ -125,7 +142,9 @@ def test_an_unfinished_upload_is_not_picked_up(home):
 
 
 def test_two_instances_pass_side_by_side(home, tmp_path):
-    paths = [export(number, instance=name).write(tmp_path) for name in ("rho", "matera") for number in (1, 2, 3)]
+    paths = [
+        export(number, instance=name).write(tmp_path) for name in ("rho", "matera") for number in (1, 2, 3)
+    ]
     assert [receipt.status for receipt in ingest(home, paths)] == ["accepted"] * 6
     assert len(committed(home)) == 6
 
@@ -148,15 +167,32 @@ print(*(receipt.status for receipt in receipts))
 
 
 def door_process(home, *paths: Path) -> subprocess.Popen:
-    return subprocess.Popen([sys.executable, "-c", DOOR, str(home.root), *map(str, paths)], cwd=REPOSITORY,
-                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(
+        [sys.executable, "-c", DOOR, str(home.root), *map(str, paths)],
+        cwd=REPOSITORY,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
 
 
 def network(folder: Path) -> list[Path]:
-    """Four exports with everything in them that a commit can be interrupted in: several files, an erasure, a zip."""
-    first = Export(entities={"person": rows("person", 200), "booking": rows("booking", 200, person_id="G-1"),
-                             "voucher": rows("voucher", 200, person_id="G-1"), "payment": rows("payment", 200)})
-    second = Export(sequence=2, entities={"payment": [*rows("payment", 100), *rows("payment", 100, "N")]}, erasures=["G-1"])
+    """Four exports with everything in them that a commit can be interrupted in: several files, an erasure, a
+    zip.
+    """
+    first = Export(
+        entities={
+            "person": rows("person", 200),
+            "booking": rows("booking", 200, person_id="G-1"),
+            "voucher": rows("voucher", 200, person_id="G-1"),
+            "payment": rows("payment", 200),
+        }
+    )
+    second = Export(
+        sequence=2,
+        entities={"payment": [*rows("payment", 100), *rows("payment", 100, "N")]},
+        erasures=["G-1"],
+    )
     third = Export(sequence=3, entities={"person": [row("person", "G-1"), *rows("person", 100)]})
     fourth = Export(sequence=4, entities={"booking": rows("booking", 20, "L")})
     return [first.write(folder), second.write_zip(folder), third.write(folder), fourth.write(folder)]
@@ -226,11 +262,18 @@ def test_death_at_each_step_of_a_commit_is_recovered(home, tmp_path, monkeypatch
     assert [receipt.status for receipt in receipts][1:] == ["accepted"] * 3
     whole = make_home(tmp_path / "whole")
     ingest(whole, paths)
-    assert {name: rows_ for name, rows_ in tables(home).items() if "person" not in name and "_erasure" not in name} == {
-        name: rows_ for name, rows_ in tables(whole).items() if "person" not in name and "_erasure" not in name}
+    assert {
+        name: rows_ for name, rows_ in tables(home).items() if "person" not in name and "_erasure" not in name
+    } == {
+        name: rows_
+        for name, rows_ in tables(whole).items()
+        if "person" not in name and "_erasure" not in name
+    }
     for path in home.raw.rglob("*.parquet"):
         if path.name in ("booking.parquet", "voucher.parquet"):
-            assert not duckdb.sql(f"select 1 from read_parquet('{path}', hive_partitioning=false) where person_id = 'G-1'").fetchall()
+            assert not duckdb.sql(
+                f"select 1 from read_parquet('{path}', hive_partitioning=false) where person_id = 'G-1'"
+            ).fetchall()
 
 
 def test_two_processes_at_once_do_not_collide(home, tmp_path):
@@ -243,8 +286,11 @@ def test_two_processes_at_once_do_not_collide(home, tmp_path):
 
 def test_a_hundred_exports_in_a_row(home):
     for number in range(1, 101):
-        Export(sequence=number, entities={"payment": rows("payment", 2, f"S{number}")},
-               export_id=f"rho-{number:04d}").write(home.landing / "rho")
+        Export(
+            sequence=number,
+            entities={"payment": rows("payment", 2, f"S{number}")},
+            export_id=f"rho-{number:04d}",
+        ).write(home.landing / "rho")
     assert {receipt.status for receipt in ingest(home)} == {"accepted"}
     assert len(committed(home)) == 100
     assert {receipt.status for receipt in ingest(home)} == {"known"}

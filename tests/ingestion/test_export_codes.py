@@ -63,7 +63,7 @@ DESCRIPTORS = {
 
 @pytest.mark.parametrize("code", DESCRIPTORS)
 def test_a_spoiled_export_is_refused_whole_with_its_code(home, tmp_path, code):
-    receipt, = ingest(home, [DESCRIPTORS[code].write(tmp_path)])
+    (receipt,) = ingest(home, [DESCRIPTORS[code].write(tmp_path)])
     assert receipt.status == "refused"
     assert code in codes(receipt)
     assert nothing_loaded(home)
@@ -79,7 +79,7 @@ def test_every_code_of_an_export_has_a_test():
 def test_a_file_that_is_not_declared_refuses_the_export(home, tmp_path):
     place = Export(entities=PERSONS).write(tmp_path)
     (place / "data" / "notes.csv").write_text("a;b\n")
-    receipt, = ingest(home, [place])
+    (receipt,) = ingest(home, [place])
     assert (receipt.status, codes(receipt)) == ("refused", {"file_undeclared"})
 
 
@@ -87,19 +87,19 @@ def test_half_uploaded_and_hidden_files_are_not_part_of_an_export(home, tmp_path
     place = Export(entities=PERSONS).write(tmp_path)
     (place / ".DS_Store").write_bytes(b"x")
     (place / "data" / "voucher.csv.part").write_bytes(b"x")
-    receipt, = ingest(home, [place])
+    (receipt,) = ingest(home, [place])
     assert receipt.status == "accepted"
 
 
 def test_an_accepted_id_with_other_bytes_is_reused(home, tmp_path):
     ingest(home, [Export(entities=PERSONS).write(tmp_path / "a")])
-    receipt, = ingest(home, [Export(entities={"person": rows("person", 4)}).write(tmp_path / "b")])
+    (receipt,) = ingest(home, [Export(entities={"person": rows("person", 4)}).write(tmp_path / "b")])
     assert (receipt.status, codes(receipt)) == ("refused", {"export_id_reused"})
 
 
 def test_an_accepted_sequence_under_another_id_is_reused(home, tmp_path):
     ingest(home, [Export(entities=PERSONS).write(tmp_path / "a")])
-    receipt, = ingest(home, [Export(export_id="rho-other", entities=PERSONS).write(tmp_path / "b")])
+    (receipt,) = ingest(home, [Export(export_id="rho-other", entities=PERSONS).write(tmp_path / "b")])
     assert (receipt.status, codes(receipt)) == ("refused", {"sequence_reused"})
 
 
@@ -109,10 +109,18 @@ def test_all_errors_of_an_export_are_told_at_once(home, tmp_path):
         descriptor["resources"][0].update(rows=99)
         descriptor["resources"][1].update(name="treasure")
 
-    entities = {"voucher": [*rows("voucher", 2), row("voucher", "B", status="LOST")], "person": rows("person", 2)}
-    receipt, = ingest(home, [Export(entities=entities, spoil=spoil).write(tmp_path)])
+    entities = {
+        "voucher": [*rows("voucher", 2), row("voucher", "B", status="LOST")],
+        "person": rows("person", 2),
+    }
+    (receipt,) = ingest(home, [Export(entities=entities, spoil=spoil).write(tmp_path)])
     assert codes(receipt) == {
-        "contract_unknown", "instance_unknown", "entity_unknown", "row_count_mismatch", "too_many_bad_rows", "enum_unknown",
+        "contract_unknown",
+        "instance_unknown",
+        "entity_unknown",
+        "row_count_mismatch",
+        "too_many_bad_rows",
+        "enum_unknown",
     }
 
 
@@ -132,7 +140,7 @@ MALFORMED_DESCRIPTORS = {
 def test_a_descriptor_that_cannot_be_read_is_answered_under_unknown(home, tmp_path, what):
     place = Export(entities=PERSONS).write(tmp_path)
     (place / "datapackage.json").write_bytes(MALFORMED_DESCRIPTORS[what])
-    receipt, = ingest(home, [place])
+    (receipt,) = ingest(home, [place])
     assert (receipt.status, codes(receipt)) == ("refused", {"manifest_unreadable"})
     assert receipt.path.parent.name == "_unknown"
 
@@ -162,7 +170,7 @@ WRONG_TYPES = {
 @pytest.mark.parametrize("what", WRONG_TYPES)
 def test_a_wrong_type_anywhere_makes_the_descriptor_unreadable(home, tmp_path, what):
     place = Export(entities=PERSONS, spoil=WRONG_TYPES[what]).write(tmp_path)
-    receipt, = ingest(home, [place])
+    (receipt,) = ingest(home, [place])
     assert (receipt.status, codes(receipt)) == ("refused", {"manifest_unreadable"})
     assert not (home.root.parent / "etc").exists()
 
@@ -170,12 +178,12 @@ def test_a_wrong_type_anywhere_makes_the_descriptor_unreadable(home, tmp_path, w
 def test_a_missing_descriptor_is_unreadable(home, tmp_path):
     place = Export(entities=PERSONS).write(tmp_path)
     (place / "datapackage.json").unlink()
-    receipt, = ingest(home, [place / "data"])
+    (receipt,) = ingest(home, [place / "data"])
     assert codes(receipt) == {"manifest_unreadable"}
 
 
 def test_unknown_properties_are_ignored(home, tmp_path):
-    receipt, = ingest(home, [spoiled(lambda d: d.update(licences=[1, {"x": None}])).write(tmp_path)])
+    (receipt,) = ingest(home, [spoiled(lambda d: d.update(licences=[1, {"x": None}])).write(tmp_path)])
     assert receipt.status == "accepted"
 
 
@@ -210,7 +218,7 @@ def test_an_unsafe_archive_is_refused_and_leaves_nothing(home, tmp_path, what):
     place = tmp_path / "in" / "rho-2026-10-0001.zip"
     place.parent.mkdir()
     place.write_bytes(HOSTILE_ZIPS[what]())
-    receipt, = ingest(home, [place])
+    (receipt,) = ingest(home, [place])
     assert (receipt.status, codes(receipt)) == ("refused", {"archive_unsafe"})
     assert not list(tmp_path.glob("**/evil.csv"))
     assert not home.landing_work.exists()
@@ -221,7 +229,7 @@ def test_an_entry_larger_than_its_header_says_is_unsafe(home, tmp_path):
     content = place.read_bytes()
     size = len(Export(entities=PERSONS).files()["data/person.csv"])
     place.write_bytes(content.replace(size.to_bytes(4, "little"), (size - 3).to_bytes(4, "little")))
-    receipt, = ingest(home, [place])
+    (receipt,) = ingest(home, [place])
     assert codes(receipt) == {"archive_unsafe"}
 
 
@@ -231,14 +239,16 @@ def test_a_link_in_a_folder_is_unsafe(home, tmp_path):
     secret.write_bytes((place / "data/person.csv").read_bytes())
     (place / "data/person.csv").unlink()
     (place / "data/person.csv").symlink_to(secret)
-    receipt, = ingest(home, [place])
+    (receipt,) = ingest(home, [place])
     assert "archive_unsafe" in codes(receipt)
     assert nothing_loaded(home)
 
 
-@pytest.mark.parametrize("path", ["/etc/passwd", "a/../../b.csv", "https://example.org/a.csv", "C:\\a.csv", "..\\a.csv"])
+@pytest.mark.parametrize(
+    "path", ["/etc/passwd", "a/../../b.csv", "https://example.org/a.csv", "C:\\a.csv", "..\\a.csv"]
+)
 def test_a_path_that_leads_outside_is_unsafe(home, tmp_path, path):
-    receipt, = ingest(home, [spoiled(resource({"path": path})).write(tmp_path)])
+    (receipt,) = ingest(home, [spoiled(resource({"path": path})).write(tmp_path)])
     assert "archive_unsafe" in codes(receipt)
 
 
@@ -255,14 +265,16 @@ def test_a_truncated_gzip_is_not_read_in_part(home, tmp_path):
     export.spoil = spoil
     place = export.write(tmp_path)
     (place / "data/voucher.csv.gz").write_bytes(cut)
-    receipt, = ingest(home, [place])
+    (receipt,) = ingest(home, [place])
     assert (receipt.status, codes(receipt)) == ("refused", {"encoding_wrong"})
 
 
-@pytest.mark.parametrize(("kind", "content"), [("parquet", b"PAR1 not parquet PAR1"), ("csv", b"a\0b;c\n"), ("xlsx", b"PK")])
+@pytest.mark.parametrize(
+    ("kind", "content"), [("parquet", b"PAR1 not parquet PAR1"), ("csv", b"a\0b;c\n"), ("xlsx", b"PK")]
+)
 def test_a_file_that_is_not_its_format_is_encoding_wrong(home, tmp_path, kind, content):
     export = Export(entities=PERSONS, rewrite={"person": lambda _: content}, spoil=resource({"format": kind}))
-    receipt, = ingest(home, [export.write(tmp_path)])
+    (receipt,) = ingest(home, [export.write(tmp_path)])
     assert "encoding_wrong" in codes(receipt)
 
 
@@ -271,13 +283,13 @@ def test_a_hash_in_capitals_is_the_same_hash(home, tmp_path):
         declared = descriptor["resources"][0]
         declared["hash"] = "sha256:" + declared["hash"][7:].upper()
 
-    receipt, = ingest(home, [spoiled(upper).write(tmp_path)])
+    (receipt,) = ingest(home, [spoiled(upper).write(tmp_path)])
     assert receipt.status == "accepted"
 
 
 def test_a_refused_export_may_come_again_corrected(home, tmp_path):
     ingest(home, [spoiled(resource({"rows": 9})).write(tmp_path / "a")])
-    receipt, = ingest(home, [Export(entities=PERSONS).write(tmp_path / "b")])
+    (receipt,) = ingest(home, [Export(entities=PERSONS).write(tmp_path / "b")])
     assert receipt.status == "accepted"
     earlier = json.loads((home.outbox / "rho" / "rho-2026-10-0001.1.receipt.json").read_text())
     assert earlier["status"] == "refused"
@@ -286,6 +298,6 @@ def test_a_refused_export_may_come_again_corrected(home, tmp_path):
 
 def test_the_names_of_a_file_without_header_are_not_told(home, tmp_path):
     export = header(lambda content: content.split(b"\n", 1)[1].replace(b"NONE;", b"CF;RSSMRA85T10A562S", 1))
-    receipt, = ingest(home, [export.write(tmp_path)])
+    (receipt,) = ingest(home, [export.write(tmp_path)])
     assert {"column_missing", "column_unknown"} <= codes(receipt)
     assert "RSSMRA85T10A562S" not in receipt.path.read_text()

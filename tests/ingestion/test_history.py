@@ -7,14 +7,18 @@ from ingestion.door import ingest
 from tests.support.exports import CODICE_FISCALE, Export, row, rows
 
 OPPOSITE = {
-    "quantity": "-1.000", "amount_total": "-10.00", "amount_user": "-2.00", "amount_municipality": "-3.00",
-    "amount_ssn": "-1.00", "amount_other": "-4.00",
+    "quantity": "-1.000",
+    "amount_total": "-10.00",
+    "amount_user": "-2.00",
+    "amount_municipality": "-3.00",
+    "amount_ssn": "-1.00",
+    "amount_other": "-4.00",
 }
 
 
 def send(home, tmp_path, sequence, entities, **more):
     export = Export(sequence=sequence, entities=entities, **more)
-    receipt, = ingest(home, [export.write(tmp_path / f"in-{sequence}")])
+    (receipt,) = ingest(home, [export.write(tmp_path / f"in-{sequence}")])
     return receipt
 
 
@@ -23,15 +27,25 @@ def faults(receipt) -> list[tuple]:
 
 
 def stored(home, name, columns):
-    return duckdb.sql(f"select {columns} from read_parquet('{home.raw}/instance=*/export=*/{name}.parquet', "
-                      "hive_partitioning=false, filename=true) order by filename, _line").fetchall()
+    return duckdb.sql(
+        f"select {columns} from read_parquet('{home.raw}/instance=*/export=*/{name}.parquet', "
+        "hive_partitioning=false, filename=true) order by filename, _line"
+    ).fetchall()
 
 
 def test_a_state_row_equal_to_the_version_held_is_known_and_any_other_is_loaded(home, tmp_path):
     send(home, tmp_path, 1, {"voucher": rows("voucher", 3)})
-    again = [row("voucher", "G-1"), row("voucher", "G-2", row_version="2"), row("voucher", "G-3", status="REDEEMED")]
+    again = [
+        row("voucher", "G-1"),
+        row("voucher", "G-2", row_version="2"),
+        row("voucher", "G-3", status="REDEEMED"),
+    ]
     assert send(home, tmp_path, 2, {"voucher": again}).counts["voucher"] == {
-        "received": 3, "loaded": 2, "known": 1, "quarantined": 0}
+        "received": 3,
+        "loaded": 2,
+        "known": 1,
+        "quarantined": 0,
+    }
 
 
 def test_the_version_held_is_the_winner_not_the_last_sent(home, tmp_path):
@@ -41,12 +55,19 @@ def test_the_version_held_is_the_winner_not_the_last_sent(home, tmp_path):
     assert receipt.counts["voucher"]["known"] == 1
 
 
-@pytest.mark.parametrize(("name", "change"), [
-    ("person", {"birth_date": "1985-12-11"}), ("household", {"isee_value": "100.01"}),
-    ("organisation", {"name": "Altra"}), ("assessment", {"manager_ref": "M-9"}),
-])
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("person", {"birth_date": "1985-12-11"}),
+        ("household", {"isee_value": "100.01"}),
+        ("organisation", {"name": "Altra"}),
+        ("assessment", {"manager_ref": "M-9"}),
+    ],
+)
 def test_a_change_in_what_is_generalised_or_replaced_is_still_a_change(home, tmp_path, name, change):
-    first = {"household": {"isee_value": "100.00"}, "organisation": {"tax_code": CODICE_FISCALE}}.get(name, {})
+    first = {"household": {"isee_value": "100.00"}, "organisation": {"tax_code": CODICE_FISCALE}}.get(
+        name, {}
+    )
     send(home, tmp_path, 1, {name: [row(name, **first)]})
     same = send(home, tmp_path, 2, {name: [row(name, **first)]})
     other = send(home, tmp_path, 3, {name: [row(name, **first | change)]})
@@ -57,18 +78,26 @@ def test_a_ledger_row_again_is_known_whatever_its_version(home, tmp_path):
     send(home, tmp_path, 1, {"payment": rows("payment", 3)})
     again = rows("payment", 3, row_version="2", updated_at="2026-11-01T00:00:00Z")
     assert send(home, tmp_path, 2, {"payment": again}).counts["payment"] == {
-        "received": 3, "loaded": 0, "known": 3, "quarantined": 0}
+        "received": 3,
+        "loaded": 0,
+        "known": 3,
+        "quarantined": 0,
+    }
 
 
 def test_a_ledger_row_with_other_content_is_ledger_changed(home, tmp_path):
     send(home, tmp_path, 1, {"payment": rows("payment", 300)})
-    receipt = send(home, tmp_path, 2, {"payment": [*rows("payment", 300, "N"), row("payment", "G-1", amount="10.01")]})
+    receipt = send(
+        home, tmp_path, 2, {"payment": [*rows("payment", 300, "N"), row("payment", "G-1", amount="10.01")]}
+    )
     assert faults(receipt) == [("ledger_changed", 302)]
 
 
 def test_a_ledger_tombstone_is_one_even_for_a_known_row(home, tmp_path):
     send(home, tmp_path, 1, {"payment": rows("payment", 300)})
-    receipt = send(home, tmp_path, 2, {"payment": [*rows("payment", 300, "N"), row("payment", "G-1", op="D")]})
+    receipt = send(
+        home, tmp_path, 2, {"payment": [*rows("payment", 300, "N"), row("payment", "G-1", op="D")]}
+    )
     assert faults(receipt) == [("ledger_tombstone", 302)]
 
 
@@ -84,8 +113,18 @@ def delivery(record_id, **values):
 
 def test_a_reversal_may_name_a_row_of_an_earlier_export_or_later_in_the_file(home, tmp_path):
     send(home, tmp_path, 1, {"service_delivery": rows("service_delivery", 3)})
-    receipt = send(home, tmp_path, 2, {"service_delivery": [
-        delivery("R-1", reverses_id="G-1", **OPPOSITE), delivery("R-2", reverses_id="N-1", **OPPOSITE), delivery("N-1")]})
+    receipt = send(
+        home,
+        tmp_path,
+        2,
+        {
+            "service_delivery": [
+                delivery("R-1", reverses_id="G-1", **OPPOSITE),
+                delivery("R-2", reverses_id="N-1", **OPPOSITE),
+                delivery("N-1"),
+            ]
+        },
+    )
     assert (receipt.status, receipt.errors) == ("accepted", ())
 
 
@@ -109,28 +148,38 @@ def test_a_reversal_again_is_known(home, tmp_path):
 
 
 def test_a_reversal_of_a_row_set_aside_is_of_a_row_not_there(home, tmp_path):
-    records = [*rows("service_delivery", 400), delivery("B", service_id=""), delivery("R", reverses_id="B", **OPPOSITE)]
+    records = [
+        *rows("service_delivery", 400),
+        delivery("B", service_id=""),
+        delivery("R", reverses_id="B", **OPPOSITE),
+    ]
     receipt = send(home, tmp_path, 1, {"service_delivery": records})
     assert faults(receipt) == [("required_missing", 402), ("reversal_invalid", 403)]
 
 
-@pytest.mark.parametrize(("name", "first", "reversal"), [
-    ("voucher_event", {}, {"event": "REVERSAL", "amount": "10.00"}),
-    ("plan_movement", {}, {"event": "REVERSAL", "amount": "10.00"}),
-    ("measurement", {}, {"value": "-7.000"}),
-    ("allocation", {}, {"amount": "-10.00", "funder_id": "O-9"}),
-    ("grant_line", {"doc_amount": "10.00"}, {"amount": "-10.00"}),
-    ("payment", {}, {"amount": "-10.00"}),
-])
+@pytest.mark.parametrize(
+    ("name", "first", "reversal"),
+    [
+        ("voucher_event", {}, {"event": "REVERSAL", "amount": "10.00"}),
+        ("plan_movement", {}, {"event": "REVERSAL", "amount": "10.00"}),
+        ("measurement", {}, {"value": "-7.000"}),
+        ("allocation", {}, {"amount": "-10.00", "funder_id": "O-9"}),
+        ("grant_line", {"doc_amount": "10.00"}, {"amount": "-10.00"}),
+        ("payment", {}, {"amount": "-10.00"}),
+    ],
+)
 def test_each_ledger_is_reversed_in_its_own_way(home, tmp_path, name, first, reversal):
-    receipt = send(home, tmp_path, 1, {name: [row(name, "A", **first), row(name, "R", reverses_id="A", **reversal)]})
+    receipt = send(
+        home, tmp_path, 1, {name: [row(name, "A", **first), row(name, "R", reverses_id="A", **reversal)]}
+    )
     assert (receipt.status, receipt.errors) == ("accepted", ())
 
 
 def test_a_positive_ledger_is_not_reversed_with_another_amount(home, tmp_path):
     bad = row("voucher_event", "R", event="REVERSAL", amount="9.00", reverses_id="G-1")
     assert faults(send(home, tmp_path, 1, {"voucher_event": [*rows("voucher_event", 300), bad]})) == [
-        ("reversal_invalid", 302)]
+        ("reversal_invalid", 302)
+    ]
 
 
 def test_a_row_set_aside_loads_when_it_comes_again_right(home, tmp_path):
@@ -142,7 +191,10 @@ def test_a_row_set_aside_loads_when_it_comes_again_right(home, tmp_path):
 @pytest.mark.parametrize("where", ["same export", "earlier export"])
 def test_a_measurement_off_its_scale_is_out_of_range(home, tmp_path, where):
     indicator = {"outcome_indicator": [row("outcome_indicator", "I-1", scale_max="10.000")]}
-    records = [*rows("measurement", 100, indicator_id="I-1", value="10"), row("measurement", "B", indicator_id="I-1", value="10.001")]
+    records = [
+        *rows("measurement", 100, indicator_id="I-1", value="10"),
+        row("measurement", "B", indicator_id="I-1", value="10.001"),
+    ]
     if where == "same export":
         receipt = send(home, tmp_path, 1, {"measurement": records} | indicator)
     else:
@@ -173,7 +225,9 @@ def test_an_erasure_takes_the_person_and_leaves_the_money(home, tmp_path):
     for name in TOLD:
         assert stored(home, name, "person_id") == [("OTHER",)], name
     for name in KEPT:
-        assert stored(home, name, "record_id, person_id") == [(f"{name}-1", None), (f"{name}-2", "OTHER")], name
+        assert stored(home, name, "record_id, person_id") == [(f"{name}-1", None), (f"{name}-2", "OTHER")], (
+            name
+        )
     for path in home.raw.rglob("*"):
         assert path.is_dir() or b"P-88" not in path.read_bytes(), path
 
@@ -208,8 +262,16 @@ def test_a_reversal_of_a_row_that_lost_its_person_loads_without_its_person(home,
 
 def test_an_erasure_that_is_refused_erases_nothing(home, tmp_path):
     send(home, tmp_path, 1, everything_about("P-88"))
-    refused = send(home, tmp_path, 2, {"person": []}, erasures=["P-88"], spoil=lambda d: d["resources"][0].update(rows=5))
+    refused = send(
+        home, tmp_path, 2, {"person": []}, erasures=["P-88"], spoil=lambda d: d["resources"][0].update(rows=5)
+    )
     assert refused.status == "refused"
     assert stored(home, "person", "record_id") == [("P-88",), ("OTHER",)]
-    after = send(home, tmp_path, 3, {"person": [row("person", "P-88")]}, spoil=lambda d: d["welfare"].update(sequence=2))
+    after = send(
+        home,
+        tmp_path,
+        3,
+        {"person": [row("person", "P-88")]},
+        spoil=lambda d: d["welfare"].update(sequence=2),
+    )
     assert after.errors == ()

@@ -10,21 +10,41 @@ import duckdb
 import pytest
 
 from ingestion.door import ingest
-from ingestion.pseudonyms import KeyUnsafe, PseudonymKey, normalised_sql, open_key, prepare_pseudonyms, pseudonym_sql
+from ingestion.pseudonyms import (
+    KeyUnsafe,
+    PseudonymKey,
+    normalised_sql,
+    open_key,
+    prepare_pseudonyms,
+    pseudonym_sql,
+)
 from tests.support.exports import Export, make_home, row, rows
 
 PLANTED = {
-    "a codice fiscale": "RSSMRA85T10A562S", "an omocodic one": "RSSMRAULALMFNLRD", "an STP": "STP7654321098765",
-    "a provisional code": "98765432101", "a bad codice fiscale": "VRDGPP70A41A859W", "a manager": "Zaira.Quintavalle",
-    "a birth date": "1937-08-23", "an ISEE": "13579.24", "a sole trader": "BNCLRA92M55D704V",
-    "a sole trader's name": "Bottega Quarantelli", "a sole trader's VAT number": "07643520567",
+    "a codice fiscale": "RSSMRA85T10A562S",
+    "an omocodic one": "RSSMRAULALMFNLRD",
+    "an STP": "STP7654321098765",
+    "a provisional code": "98765432101",
+    "a bad codice fiscale": "VRDGPP70A41A859W",
+    "a manager": "Zaira.Quintavalle",
+    "a birth date": "1937-08-23",
+    "an ISEE": "13579.24",
+    "a sole trader": "BNCLRA92M55D704V",
+    "a sole trader's name": "Bottega Quarantelli",
+    "a sole trader's VAT number": "07643520567",
     "a mangled id": "7.65432E+12",
 }
 
 
 def planted_export(**more) -> Export:
     people = [
-        row("person", "P-1", id_kind="CF", id_value=PLANTED["a codice fiscale"], birth_date=PLANTED["a birth date"]),
+        row(
+            "person",
+            "P-1",
+            id_kind="CF",
+            id_value=PLANTED["a codice fiscale"],
+            birth_date=PLANTED["a birth date"],
+        ),
         row("person", "P-2", id_kind="CF", id_value=PLANTED["an omocodic one"]),
         row("person", "P-3", id_kind="STP", id_value=PLANTED["an STP"]),
         row("person", "P-4", id_kind="CF_PROV", id_value=PLANTED["a provisional code"]),
@@ -32,13 +52,22 @@ def planted_export(**more) -> Export:
         row("person", "BAD-2", id_kind="STP", id_value=PLANTED["a mangled id"]),
         row("person", PLANTED["a codice fiscale"], birth_date=PLANTED["a birth date"]),
     ]
-    return Export(entities={
-        "person": [*people, *rows("person", 300)],
-        "assessment": [row("assessment", manager_ref=PLANTED["a manager"])],
-        "household": [row("household", isee_value=PLANTED["an ISEE"])],
-        "organisation": [row("organisation", tax_code=PLANTED["a sole trader"], name=PLANTED["a sole trader's name"],
-                             vat_number=PLANTED["a sole trader's VAT number"])],
-    }, **more)
+    return Export(
+        entities={
+            "person": [*people, *rows("person", 300)],
+            "assessment": [row("assessment", manager_ref=PLANTED["a manager"])],
+            "household": [row("household", isee_value=PLANTED["an ISEE"])],
+            "organisation": [
+                row(
+                    "organisation",
+                    tax_code=PLANTED["a sole trader"],
+                    name=PLANTED["a sole trader's name"],
+                    vat_number=PLANTED["a sole trader's VAT number"],
+                )
+            ],
+        },
+        **more,
+    )
 
 
 def everything_outside_landing(root: Path) -> dict[Path, bytes]:
@@ -64,9 +93,11 @@ def assert_nothing_planted(root: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["csv", "csv.gz", "jsonl", "parquet"])
 def test_no_planted_value_is_found_outside_landing(home, kind, capfd):
-    export = planted_export(formats=dict.fromkeys(("person", "assessment", "household", "organisation"), kind))
+    export = planted_export(
+        formats=dict.fromkeys(("person", "assessment", "household", "organisation"), kind)
+    )
     export.write(home.landing / "rho")
-    receipt, = ingest(home)
+    (receipt,) = ingest(home)
     assert receipt.status == "accepted", receipt.errors
     assert receipt.counts["person"]["quarantined"] == 3
     assert_nothing_planted(home.root)
@@ -86,43 +117,67 @@ def test_what_replaces_a_personal_value(home, tmp_path):
     raw = f"{home.raw}/instance=rho/export=*"
     key = open_key(home)
     pseudonym, birth_year = duckdb.sql(
-        f"select id_pseudonym, birth_year from read_parquet('{raw}/person.parquet') where record_id = 'P-1'").fetchone()
+        f"select id_pseudonym, birth_year from read_parquet('{raw}/person.parquet') where record_id = 'P-1'"
+    ).fetchone()
     assert (pseudonym, birth_year) == (key.pseudonym("person", "CF", "RSSMRA85T10A562S"), 1937)
-    assert duckdb.sql(f"select isee_band from read_parquet('{raw}/household.parquet')").fetchall() == [("UP_TO_15000",)]
-    assert duckdb.sql(f"select manager_pseudonym from read_parquet('{raw}/assessment.parquet')").fetchall() == [
-        (key.pseudonym("manager", "rho", "ZAIRA.QUINTAVALLE"),)]
+    assert duckdb.sql(f"select isee_band from read_parquet('{raw}/household.parquet')").fetchall() == [
+        ("UP_TO_15000",)
+    ]
     assert duckdb.sql(
-        f"select name, tax_code, tax_code_pseudonym, is_sole_trader, vat_number from read_parquet('{raw}/organisation.parquet')"
+        f"select manager_pseudonym from read_parquet('{raw}/assessment.parquet')"
+    ).fetchall() == [(key.pseudonym("manager", "rho", "ZAIRA.QUINTAVALLE"),)]
+    assert duckdb.sql(
+        f"select name, tax_code, tax_code_pseudonym, is_sole_trader, vat_number from "
+        f"read_parquet('{raw}/organisation.parquet')"
     ).fetchall() == [(None, None, key.pseudonym("organisation", "CF", PLANTED["a sole trader"]), True, None)]
 
 
 def test_persons_without_identifier_have_no_pseudonym(home, tmp_path):
     ingest(home, [Export(entities={"person": rows("person", 3)}).write(tmp_path)])
-    assert duckdb.sql(f"select distinct id_pseudonym from read_parquet('{home.raw}/instance=rho/export=*/person.parquet')"
-                      ).fetchall() == [(None,)]
+    assert duckdb.sql(
+        f"select distinct id_pseudonym from read_parquet('{home.raw}/instance=rho/export=*/person.parquet')"
+    ).fetchall() == [(None,)]
 
 
 def test_two_omocodic_forms_are_two_people_and_two_instances_share_one(home, tmp_path):
-    people = {"person": [row("person", "A", id_kind="CF", id_value="RSSMRA80A01F205X"),
-                         row("person", "B", id_kind="CF", id_value="RSSMRA80A0MF205P")]}
+    people = {
+        "person": [
+            row("person", "A", id_kind="CF", id_value="RSSMRA80A01F205X"),
+            row("person", "B", id_kind="CF", id_value="RSSMRA80A0MF205P"),
+        ]
+    }
     ingest(home, [Export(instance=name, entities=people).write(tmp_path) for name in ("rho", "matera")])
-    assert duckdb.sql(f"select count(*), count(distinct id_pseudonym) from "
-                      f"read_parquet('{home.raw}/instance=*/export=*/person.parquet')").fetchone() == (4, 2)
+    assert duckdb.sql(
+        f"select count(*), count(distinct id_pseudonym) from "
+        f"read_parquet('{home.raw}/instance=*/export=*/person.parquet')"
+    ).fetchone() == (4, 2)
 
 
-TEXTS = ["RSSMRA85T10A562S", " rssmra85t10a562s ", "ﬁ", "Ｚａｉｒａ", "Forlì", "Forli\u0300", "x" * 300, "|", ""]
+TEXTS = [
+    "RSSMRA85T10A562S",
+    " rssmra85t10a562s ",
+    "ﬁ",
+    "Ｚａｉｒａ",
+    "Forlì",
+    "Forli\u0300",
+    "x" * 300,
+    "|",
+    "",
+]
 
 
 @pytest.mark.parametrize("text", TEXTS)
 def test_the_pseudonym_in_sql_is_hmac_sha_256(text):
     key = PseudonymKey(bytes(range(32)), "test")
     expected = hmac.new(
-        key.secret, f"wx1|person|CF|{unicodedata.normalize('NFKC', text.upper().strip())}".encode(), hashlib.sha256
+        key.secret,
+        f"wx1|person|CF|{unicodedata.normalize('NFKC', text.upper().strip())}".encode(),
+        hashlib.sha256,
     ).hexdigest()[:32]
     with duckdb.connect() as connection:
         prepare_pseudonyms(connection, key)
         sql = pseudonym_sql("'person|CF|' || " + normalised_sql("x"))
-        found, = connection.execute(f"select {sql} from (select ?::varchar as x)", [text]).fetchone()
+        (found,) = connection.execute(f"select {sql} from (select ?::varchar as x)", [text]).fetchone()
     assert found == expected
 
 

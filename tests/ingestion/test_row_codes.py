@@ -7,6 +7,7 @@ import duckdb
 import pytest
 
 from ingestion.codes import ROW_CODES
+from ingestion.contract import load_contract
 from ingestion.door import ingest
 from tests.support.exports import CODICE_FISCALE, Export, entity, row, rows
 
@@ -51,7 +52,12 @@ FAULTS = [
     ("service_delivery", {"end_date": "2026-09-30"}, "out_of_range", None),
     ("service_delivery", {"op": "D"}, "ledger_tombstone", "op"),
     # Moransengo, a comune until the end of 2022.
-    ("service_delivery", {"start_date": "2026-10-01", "istat_place": "005079"}, "comune_unknown", "istat_place"),
+    (
+        "service_delivery",
+        {"start_date": "2026-10-01", "istat_place": "005079"},
+        "comune_unknown",
+        "istat_place",
+    ),
     ("voucher", {"face_value": "-1.00"}, "out_of_range", "face_value"),
     ("voucher_event", {"event": "REDEEM"}, "condition_missing", None),
     ("voucher_event", {"event": "REVERSAL"}, "reversal_invalid", "reverses_id"),
@@ -68,19 +74,23 @@ FAULTS = [
 
 def quarantine(home) -> list[tuple]:
     return duckdb.sql(
-        f"select entity, line, column_name, code from read_parquet('{home.raw}/instance=*/export=*/_quarantine.parquet', "
-        "hive_partitioning=false) order by all").fetchall()
+        f"select entity, line, column_name, code from "
+        f"read_parquet('{home.raw}/instance=*/export=*/_quarantine.parquet', "
+        "hive_partitioning=false) order by all"
+    ).fetchall()
 
 
 @pytest.mark.parametrize(("name", "values", "code", "column"), FAULTS)
 def test_a_bad_row_is_set_aside_and_the_good_rows_go_on(home, tmp_path, name, values, code, column):
     # Amounts so small that the bad row stays below the limit of the euro columns.
     good = rows(name, 300)
-    receipt, = ingest(home, [Export(entities={name: [*good, row(name, **({"record_id": "BAD"} | values))]}).write(tmp_path)])
+    (receipt,) = ingest(
+        home, [Export(entities={name: [*good, row(name, **({"record_id": "BAD"} | values))]}).write(tmp_path)]
+    )
     assert receipt.status == "accepted", receipt.errors
     assert quarantine(home) == [(name, 302, column, code)]
     assert receipt.counts[name] == {"received": 301, "loaded": 300, "known": 0, "quarantined": 1}
-    error, = receipt.errors
+    (error,) = receipt.errors
     assert (error["entity"], error["line"], error["column"], error["code"]) == (name, 302, column, code)
     assert error["message_it"] and error["message_en"]
 
@@ -90,40 +100,58 @@ def test_every_code_of_a_row_is_tested_somewhere():
     assert {code for _, _, code, _ in FAULTS} | elsewhere == set(ROW_CODES)
 
 
-@pytest.mark.parametrize("values", [
-    {"id_kind": "CF", "id_value": CODICE_FISCALE}, {"id_kind": "CF", "id_value": "RSSMRA80A0MF205P"},
-    {"id_kind": "CF", "id_value": "RSSMRAULALMFNLRD"}, {"id_kind": "STP", "id_value": "STP1234567890123"},
-    {"id_kind": "CF_PROV", "id_value": "12345678901"}, {"updated_at": "2026-10-05T10:00Z"},
-    {"updated_at": "2026-10-05T10:00:00.123456+02:00"}, {"employer_id": "12345"}, {"employer_id": "1E"},
-])
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"id_kind": "CF", "id_value": CODICE_FISCALE},
+        {"id_kind": "CF", "id_value": "RSSMRA80A0MF205P"},
+        {"id_kind": "CF", "id_value": "RSSMRAULALMFNLRD"},
+        {"id_kind": "STP", "id_value": "STP1234567890123"},
+        {"id_kind": "CF_PROV", "id_value": "12345678901"},
+        {"updated_at": "2026-10-05T10:00Z"},
+        {"updated_at": "2026-10-05T10:00:00.123456+02:00"},
+        {"employer_id": "12345"},
+        {"employer_id": "1E"},
+    ],
+)
 def test_a_good_person_is_loaded(home, tmp_path, values):
-    receipt, = ingest(home, [Export(entities={"person": [row("person", **values)]}).write(tmp_path)])
+    (receipt,) = ingest(home, [Export(entities={"person": [row("person", **values)]}).write(tmp_path)])
     assert (receipt.status, receipt.errors) == ("accepted", ())
 
 
 @pytest.mark.parametrize("code", ["00743110157", "07643520567", "12345678903", "97000000154", "80095010585"])
 def test_a_good_tax_code_is_loaded(home, tmp_path, code):
-    receipt, = ingest(home, [Export(entities={"organisation": [row("organisation", tax_code=code)]}).write(tmp_path)])
+    (receipt,) = ingest(
+        home, [Export(entities={"organisation": [row("organisation", tax_code=code)]}).write(tmp_path)]
+    )
     assert (receipt.status, receipt.errors) == ("accepted", ())
 
 
-@pytest.mark.parametrize("name", [name for name in __import__("ingestion.contract").contract.load_contract().entities])
+@pytest.mark.parametrize(
+    "name", list(load_contract().entities)
+)
 def test_a_minimal_row_of_every_entity_is_loaded(home, tmp_path, name):
     made = row(name)
     if name in ("voucher_event", "plan_movement"):
         assert made["event"] != "REVERSAL"
-    receipt, = ingest(home, [Export(entities={name: [made]}).write(tmp_path)])
+    (receipt,) = ingest(home, [Export(entities={name: [made]}).write(tmp_path)])
     assert (receipt.status, receipt.errors) == ("accepted", ())
-    stored = duckdb.sql(f"select * from read_parquet('{home.raw}/instance=rho/export=*/{name}.parquet', hive_partitioning=false)")
+    stored = duckdb.sql(
+        f"select * from read_parquet('{home.raw}/instance=rho/export=*/{name}.parquet', "
+        f"hive_partitioning=false)"
+    )
     schema = duckdb.sql(f"select * from read_parquet('{home.raw_schema}/{name}.parquet')")
     assert (stored.columns, stored.types) == (schema.columns, schema.types)
 
 
 def test_a_row_gets_one_entry_per_code_naming_the_first_column(home, tmp_path):
     bad = row("service_delivery", "BAD", istat_place="1", amount_user="x", amount_ssn="y", person_id="")
-    ingest(home, [Export(entities={"service_delivery": [*rows("service_delivery", 300), bad]}).write(tmp_path)])
+    ingest(
+        home, [Export(entities={"service_delivery": [*rows("service_delivery", 300), bad]}).write(tmp_path)]
+    )
     assert quarantine(home) == [
-        ("service_delivery", 302, "amount_user", "type_wrong"), ("service_delivery", 302, "istat_place", "pattern_wrong"),
+        ("service_delivery", 302, "amount_user", "type_wrong"),
+        ("service_delivery", 302, "istat_place", "pattern_wrong"),
         ("service_delivery", 302, "person_id", "required_missing"),
     ]
 
@@ -131,17 +159,31 @@ def test_a_row_gets_one_entry_per_code_naming_the_first_column(home, tmp_path):
 def test_row_rules_wait_until_every_column_is_well_formed(home, tmp_path):
     bad = row("service_delivery", "BAD", amount_user="2.02", istat_place="999999", op="D", end_date="x")
     worse = row("service_delivery", "WORSE", amount_user="2.02", istat_place="999999", op="D")
-    ingest(home, [Export(entities={"service_delivery": [*rows("service_delivery", 600), bad, worse]}).write(tmp_path)])
+    ingest(
+        home,
+        [Export(entities={"service_delivery": [*rows("service_delivery", 600), bad, worse]}).write(tmp_path)],
+    )
     assert sorted((line, code) for _, line, _, code in quarantine(home)) == [
-        (602, "type_wrong"), (603, "amounts_disagree"), (603, "comune_unknown"), (603, "ledger_tombstone"),
+        (602, "type_wrong"),
+        (603, "amounts_disagree"),
+        (603, "comune_unknown"),
+        (603, "ledger_tombstone"),
     ]
 
 
 def test_the_first_well_formed_row_of_an_id_stays(home, tmp_path):
-    records = [row("person", "TWICE", sex="Q"), row("person", "TWICE"), *rows("person", 200), row("person", "TWICE")]
-    receipt, = ingest(home, [Export(entities={"person": records}).write(tmp_path)])
+    records = [
+        row("person", "TWICE", sex="Q"),
+        row("person", "TWICE"),
+        *rows("person", 200),
+        row("person", "TWICE"),
+    ]
+    (receipt,) = ingest(home, [Export(entities={"person": records}).write(tmp_path)])
     assert receipt.status == "accepted"
-    assert quarantine(home) == [("person", 2, "sex", "enum_unknown"), ("person", 204, "record_id", "duplicate_in_file")]
+    assert quarantine(home) == [
+        ("person", 2, "sex", "enum_unknown"),
+        ("person", 204, "record_id", "duplicate_in_file"),
+    ]
 
 
 def test_a_line_is_the_physical_line_on_which_the_record_starts(home, tmp_path):
@@ -154,15 +196,22 @@ def test_a_line_is_the_physical_line_on_which_the_record_starts(home, tmp_path):
         lines.append('"never closed;U')
         return "\n".join([head, *lines]).encode()
 
-    export = Export(entities={"service": rows("service", 200)}, rewrite={"service": write},
-                    spoil=lambda d: d["resources"][0].update(rows=202))
-    receipt, = ingest(home, [export.write(tmp_path)])
+    export = Export(
+        entities={"service": rows("service", 200)},
+        rewrite={"service": write},
+        spoil=lambda d: d["resources"][0].update(rows=202),
+    )
+    (receipt,) = ingest(home, [export.write(tmp_path)])
     assert receipt.status == "accepted", receipt.errors
     assert quarantine(home) == [
-        ("service", 9, "op", "enum_unknown"), ("service", 12, None, "row_malformed"), ("service", 206, None, "row_malformed"),
+        ("service", 9, "op", "enum_unknown"),
+        ("service", 12, None, "row_malformed"),
+        ("service", 206, None, "row_malformed"),
     ]
-    name, = duckdb.sql(f"select name from read_parquet('{home.raw}/instance=rho/export=*/service.parquet') "
-                       "where record_id = 'G-1'").fetchone()
+    (name,) = duckdb.sql(
+        f"select name from read_parquet('{home.raw}/instance=rho/export=*/service.parquet') "
+        "where record_id = 'G-1'"
+    ).fetchone()
     assert name == 'uno\ndue;\r\n"tre"'
 
 
@@ -177,8 +226,12 @@ def test_newlines_and_byte_order_marks_do_not_change_what_is_loaded(home, tmp_pa
         text = "".join(line + ends[number % len(ends)] for number, line in enumerate(lines))
         return mark + (text if last else text.rstrip("\r\n")).encode()
 
-    receipt, = ingest(home, [Export(entities={"service": rows("service", 100)}, rewrite={"service": write}).write(tmp_path)])
-    assert receipt.counts["service"] == {"received": 100, "loaded": 99, "known": 0, "quarantined": 1}, receipt.errors
+    (receipt,) = ingest(
+        home, [Export(entities={"service": rows("service", 100)}, rewrite={"service": write}).write(tmp_path)]
+    )
+    assert receipt.counts["service"] == {"received": 100, "loaded": 99, "known": 0, "quarantined": 1}, (
+        receipt.errors
+    )
     assert quarantine(home) == [("service", 3, "op", "enum_unknown")]
 
 
@@ -188,7 +241,9 @@ def test_a_row_with_one_separator_too_many_is_malformed(home, tmp_path):
         lines[50] += ";"
         return "\n".join(lines).encode()
 
-    ingest(home, [Export(entities={"service": rows("service", 100)}, rewrite={"service": write}).write(tmp_path)])
+    ingest(
+        home, [Export(entities={"service": rows("service", 100)}, rewrite={"service": write}).write(tmp_path)]
+    )
     assert quarantine(home) == [("service", 51, None, "row_malformed")]
 
 
@@ -197,8 +252,10 @@ def test_columns_may_come_in_any_order(home, tmp_path):
         records = list(csv.reader(io.StringIO(content.decode()), delimiter=";"))
         return "".join(";".join(reversed(record)) + "\n" for record in records).encode()
 
-    export = Export(entities={"service_delivery": rows("service_delivery", 5)}, rewrite={"service_delivery": reverse})
-    receipt, = ingest(home, [export.write(tmp_path)])
+    export = Export(
+        entities={"service_delivery": rows("service_delivery", 5)}, rewrite={"service_delivery": reverse}
+    )
+    (receipt,) = ingest(home, [export.write(tmp_path)])
     assert (receipt.status, receipt.errors) == ("accepted", ())
 
 
@@ -207,16 +264,30 @@ FORMATS = ["csv", "csv.gz", "jsonl", "parquet"]
 
 @pytest.mark.parametrize("kind", FORMATS)
 def test_every_format_loads_the_same_rows(home, tmp_path, kind):
-    records = [*rows("service_delivery", 299), row("service_delivery", "BAD", quantity="1.0000"),
-               row("service_delivery", "R", reverses_id="G-7", quantity="-1.000", amount_total="-10.00", amount_user="-2.00",
-                   amount_municipality="-3.00", amount_ssn="-1.00", amount_other="-4.00")]
+    records = [
+        *rows("service_delivery", 299),
+        row("service_delivery", "BAD", quantity="1.0000"),
+        row(
+            "service_delivery",
+            "R",
+            reverses_id="G-7",
+            quantity="-1.000",
+            amount_total="-10.00",
+            amount_user="-2.00",
+            amount_municipality="-3.00",
+            amount_ssn="-1.00",
+            amount_other="-4.00",
+        ),
+    ]
     export = Export(entities={"service_delivery": records}, formats={"service_delivery": kind})
-    receipt, = ingest(home, [export.write(tmp_path)])
+    (receipt,) = ingest(home, [export.write(tmp_path)])
     assert receipt.status == "accepted", receipt.errors
     line = {"jsonl": 300}.get(kind, 301)
     assert quarantine(home) == [("service_delivery", line, "quantity", "type_wrong")]
-    loaded = duckdb.sql(f"select count(*), sum(amount_total), sum(_line) from read_parquet("
-                        f"'{home.raw}/instance=rho/export=*/service_delivery.parquet')").fetchone()
+    loaded = duckdb.sql(
+        f"select count(*), sum(amount_total), sum(_line) from read_parquet("
+        f"'{home.raw}/instance=rho/export=*/service_delivery.parquet')"
+    ).fetchone()
     shift = 0 if kind == "jsonl" else 300
     assert (loaded[0], str(loaded[1]), loaded[2]) == (300, "2980.00", sum(range(1, 300)) + 301 + shift)
 
@@ -230,26 +301,29 @@ def test_a_control_total_is_loaded_and_known_and_quarantined_to_the_cent(home, t
     totals = duckdb.sql(
         f"select declared = loaded + known + quarantined, loaded > 0, known > 0, quarantined > 0 from "
         f"read_parquet('{home.raw}/instance=rho/export=*/_control_total.parquet', hive_partitioning=false) "
-        f"where column_name = '{column}' order by export_id").fetchall()
+        f"where column_name = '{column}' order by export_id"
+    ).fetchall()
     assert totals == [(True, True, False, True), (True, True, True, False)]
 
 
 @pytest.mark.parametrize(("bad", "status"), [(2, "accepted"), (3, "refused")])
 def test_over_two_percent_of_bad_rows_refuse_the_export(home, tmp_path, bad, status):
     records = [*rows("person", 100 - bad), *(row("person", f"B-{n}", sex="Q") for n in range(bad))]
-    receipt, = ingest(home, [Export(entities={"person": records}).write(tmp_path)])
+    (receipt,) = ingest(home, [Export(entities={"person": records}).write(tmp_path)])
     assert receipt.status == status
 
 
 @pytest.mark.parametrize(("amount", "status"), [("4.97", "accepted"), ("5.10", "refused")])
 def test_over_half_a_percent_of_bad_euro_refuses_the_export(home, tmp_path, amount, status):
     records = [*rows("voucher", 99), row("voucher", "B", face_value=amount, scheme="")]
-    receipt, = ingest(home, [Export(entities={"voucher": records}).write(tmp_path)])
+    (receipt,) = ingest(home, [Export(entities={"voucher": records}).write(tmp_path)])
     assert receipt.status == status
 
 
 def test_a_large_file_is_checked_like_a_small_one(home, tmp_path, monkeypatch):
-    """A large file is read while it is checked, by another plan of the same rules: every fault must be found alike."""
+    """A large file is read while it is checked, by another plan of the same rules: every fault must be found
+    alike.
+    """
     monkeypatch.setattr("ingestion.file_reading.LARGE_FILE", -1)
     entities, expected = {}, []
     for name, values, code, column in FAULTS:
@@ -257,12 +331,16 @@ def test_a_large_file_is_checked_like_a_small_one(home, tmp_path, monkeypatch):
         records.append(row(name, **({"record_id": f"BAD-{len(records)}"} | values)))
         expected.append((name, len(records) + 1, column, code))
     entities["person"].append(row("person", "SHORT", updated_at="2026-10-05T10:00+02:00"))
-    receipt, = ingest(home, [Export(entities=entities).write(tmp_path)])
+    (receipt,) = ingest(home, [Export(entities=entities).write(tmp_path)])
     assert receipt.status == "accepted", receipt.errors[:3]
     assert sorted(quarantine(home), key=str) == sorted(expected, key=str)
-    instants = duckdb.sql(f"select distinct updated_at::varchar from read_parquet("
-                          f"'{home.raw}/instance=rho/export=*/person.parquet', hive_partitioning=false)").fetchall()
+    instants = duckdb.sql(
+        f"select distinct updated_at::varchar from read_parquet("
+        f"'{home.raw}/instance=rho/export=*/person.parquet', hive_partitioning=false)"
+    ).fetchall()
     assert instants == [("2026-10-05 08:00:00",)]
-    lines = duckdb.sql(f"select record_id, _line from read_parquet('{home.raw}/instance=rho/export=*/voucher.parquet', "
-                       "hive_partitioning=false)").fetchall()
+    lines = duckdb.sql(
+        f"select record_id, _line from read_parquet('{home.raw}/instance=rho/export=*/voucher.parquet', "
+        "hive_partitioning=false)"
+    ).fetchall()
     assert all(line == int(record_id[2:]) + 1 for record_id, line in lines)

@@ -26,7 +26,7 @@ def network(tmp_path_factory) -> tuple[VetroHome, list]:
 
 
 def test_every_export_is_accepted_and_the_one_sent_twice_is_known(network):
-    home, receipts = network
+    _, receipts = network
     assert Counter(receipt.status for receipt in receipts) == {"accepted": 20, "known": 1}
     assert [receipt.export_id for receipt in receipts if receipt.status == "known"] == ["rho-2026-05-0003"]
 
@@ -35,7 +35,8 @@ def test_the_quarantine_is_exactly_the_planted_one(network):
     home, _ = network
     found = duckdb.sql(
         f"select instance_id, export_id, entity, line::varchar, code from read_parquet("
-        f"'{home.raw}/instance=*/export=*/_quarantine.parquet', hive_partitioning=false)").fetchall()
+        f"'{home.raw}/instance=*/export=*/_quarantine.parquet', hive_partitioning=false)"
+    ).fetchall()
     with (Path(SAMPLES) / "network" / "expected_quarantine.csv").open() as file:
         expected = [tuple(line) for line in list(csv.reader(file))[1:]]
     assert sorted(found) == sorted(expected)
@@ -44,8 +45,10 @@ def test_the_quarantine_is_exactly_the_planted_one(network):
 def test_every_control_total_adds_up_to_the_cent(network):
     home, _ = network
     gaps = duckdb.sql(
-        f"select * from read_parquet('{home.raw}/instance=*/export=*/_control_total.parquet', hive_partitioning=false) "
-        "where declared <> loaded + known + quarantined").fetchall()
+        f"select * from read_parquet('{home.raw}/instance=*/export=*/_control_total.parquet', "
+        f"hive_partitioning=false) "
+        "where declared <> loaded + known + quarantined"
+    ).fetchall()
     assert gaps == []
 
 
@@ -54,13 +57,17 @@ def test_no_codice_fiscale_is_outside_landing(network):
     values = set()
     for path in (Path(SAMPLES) / "network" / "exports").rglob("person.csv"):
         with path.open() as file:
-            values |= {line["id_value"] for line in csv.DictReader(file, delimiter=";") if len(line["id_value"]) >= 11}
+            values |= {
+                line["id_value"]
+                for line in csv.DictReader(file, delimiter=";")
+                if len(line["id_value"]) >= 11
+            }
     assert len(values) > 100
     for relation in home.raw.glob("instance=*/export=*/*.parquet"):
         table = duckdb.sql(f"select * from read_parquet('{relation}', hive_partitioning=false)")
         for column, kind in zip(table.columns, table.types, strict=True):
             if str(kind) == "VARCHAR":
-                held = {value for value, in table.project(f'"{column}"').distinct().fetchall()}
+                held = {value for (value,) in table.project(f'"{column}"').distinct().fetchall()}
                 assert not held & values, f"{relation.name}.{column}"
     for path in [*home.outbox.rglob("*"), *home.raw_attempts.rglob("*")]:
         if path.is_file():

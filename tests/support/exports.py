@@ -1,7 +1,7 @@
 """Small exports that conform to the contract, for any entity, and ways to spoil them.
 
-Arrives: rows as dictionaries, or nothing. Leaves: export folders and zips on disk. What the door makes of them does not
-belong here.
+Arrives: rows as dictionaries, or nothing. Leaves: export folders and zips on disk. What the door makes of
+them does not belong here.
 """
 
 import csv
@@ -31,14 +31,36 @@ CODICE_FISCALE = "RSSMRA85T10A562S"
 TAX_CODE = "00743110157"
 
 _VALUES = {
-    "string": "testo", "integer": "2020", "number": "10.00", "boolean": "true", "date": "2026-10-01", "datetime": UPDATED,
+    "string": "testo",
+    "integer": "2020",
+    "number": "10.00",
+    "boolean": "true",
+    "date": "2026-10-01",
+    "datetime": UPDATED,
 }
 _BY_NAME = {
-    "op": "U", "row_version": "1", "updated_at": UPDATED, "istat_place": "015182", "istat_residence": "015182",
-    "istat_comune": "015182", "tax_code": TAX_CODE, "quantity": "1.000", "amount_total": "10.00", "amount_user": "2.00",
-    "amount_municipality": "3.00", "amount_ssn": "1.00", "amount_other": "4.00", "code": "BENESSERE", "size": "3",
-    "minors": "1", "scale_min": "0.000", "scale_max": "100.000", "value": "50.000", "birth_date": "1985-12-10",
-    "end_date": "2026-10-02", "measure": "persons_served",
+    "op": "U",
+    "row_version": "1",
+    "updated_at": UPDATED,
+    "istat_place": "015182",
+    "istat_residence": "015182",
+    "istat_comune": "015182",
+    "tax_code": TAX_CODE,
+    "quantity": "1.000",
+    "amount_total": "10.00",
+    "amount_user": "2.00",
+    "amount_municipality": "3.00",
+    "amount_ssn": "1.00",
+    "amount_other": "4.00",
+    "code": "BENESSERE",
+    "size": "3",
+    "minors": "1",
+    "scale_min": "0.000",
+    "scale_max": "100.000",
+    "value": "50.000",
+    "birth_date": "1985-12-10",
+    "end_date": "2026-10-02",
+    "measure": "persons_served",
 }
 _ENDS = ("end_date", "valid_to", "closes_on", "ends_on", "expires_on", "plan_to", "parent_to", "active_to")
 
@@ -61,10 +83,14 @@ def row(name: str, record_id: str = "X-1", /, **values: str) -> dict[str, str]:
         elif column.name in _ENDS:
             made[column.name] = "2026-12-31"
         else:
-            made[column.name] = _VALUES[column.type] if not column.is_identifier else f"{column.name.upper()}-1"
+            made[column.name] = (
+                _VALUES[column.type] if not column.is_identifier else f"{column.name.upper()}-1"
+            )
     made["record_id"] = record_id
     conditions = {
-        "person": {"id_kind": "NONE"}, "application": {"person_id": "P-1"}, "payment": {"person_id": "P-1"},
+        "person": {"id_kind": "NONE"},
+        "application": {"person_id": "P-1"},
+        "payment": {"person_id": "P-1"},
     }
     return made | conditions.get(name, {}) | values
 
@@ -156,18 +182,32 @@ class Export:
         for name, records in self.entities.items():
             path, kind, content = self._file(name, records)
             found[path] = content
-            resources.append({
-                "name": name, "type": "table", "path": path, "format": kind, "encoding": "utf-8",
-                "dialect": {"delimiter": self.delimiter}, "bytes": len(content),
-                "hash": "sha256:" + hashlib.sha256(content).hexdigest(), "rows": len(records),
-                "controlTotals": control_totals(name, records),
-            })
+            resources.append(
+                {
+                    "name": name,
+                    "type": "table",
+                    "path": path,
+                    "format": kind,
+                    "encoding": "utf-8",
+                    "dialect": {"delimiter": self.delimiter},
+                    "bytes": len(content),
+                    "hash": "sha256:" + hashlib.sha256(content).hexdigest(),
+                    "rows": len(records),
+                    "controlTotals": control_totals(name, records),
+                }
+            )
         descriptor = {
-            "$schema": "https://datapackage.org/profiles/2.0/datapackage.json", "name": self.name,
+            "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
+            "name": self.name,
             "created": "2026-11-03T02:10:00+01:00",
             "welfare": {
-                "contract": "welfare-export", "version": "1.0", "instance": self.instance, "export_id": self.name,
-                "sequence": self.sequence, "mode": self.mode, "period": {"from": "2026-10-01", "to": "2026-10-31"},
+                "contract": "welfare-export",
+                "version": "1.0",
+                "instance": self.instance,
+                "export_id": self.name,
+                "sequence": self.sequence,
+                "mode": self.mode,
+                "period": {"from": "2026-10-01", "to": "2026-10-31"},
                 "erasures": [{"entity": "person", "record_id": person} for person in self.erasures],
             },
             "resources": resources,
@@ -185,7 +225,9 @@ class Export:
         return place
 
     def write_zip(self, folder: Path, inside: str = "") -> Path:
-        """Write the export as `folder/<export_id>.zip`, perhaps in a folder of the archive, and return its path."""
+        """Write the export as `folder/<export_id>.zip`, perhaps in a folder of the archive, and return its
+        path.
+        """
         folder.mkdir(parents=True, exist_ok=True)
         place = folder / f"{self.name}.zip"
         with zipfile.ZipFile(place, "w", zipfile.ZIP_DEFLATED) as archive:
