@@ -10,7 +10,8 @@
    The target is the rate of all the others together. Because it is itself an estimate, the limits are prediction limits,
    exact given the others: negative binomial quantiles for counts (a Poisson count of which only another one is known),
    beta-binomial ones for shares (the inversion of Fisher's exact test), normal ones for means. So instances that differ
-   by chance alone fall outside no more often than the limits say, however few or unequal they are. #}
+   by chance alone fall outside no more often than the limits say, however few or unequal they are. Where an instance
+   expects fewer than 5, or all the others have fewer, there is nothing to judge by: too_small. #}
 
 {# z at 97.5% and at 99.9%. #}
 {% macro comparison_levels() %}
@@ -21,6 +22,7 @@
 {%- set by = keys | join(', ') -%}
 {%- set levels = comparison_levels() -%}
 {%- set winsorised = measure_policy().comparison_winsorised -%}
+{%- set smallest = measure_policy().comparison_expected -%}
 with others as (
 
     select
@@ -157,7 +159,7 @@ discrete as (
             else sqrt(denominator * (target * (1 - target)) * (1 + denominator / other_denominator) + 1)
         end + 30 as reach
     from spread
-    where family in ('count', 'share') and expected > 0 and other_numerator > 0
+    where family in ('count', 'share') and expected > 0 and other_numerator >= {{ smallest }}
 
 ),
 
@@ -266,10 +268,17 @@ widened as (
     select
         limited.*
         {%- for name in levels %},
-        greatest(0e0, target - (target - exact_low_{{ name }}) * widening) as lo{{ name }},
+        -- Outwards only: so near to nothing the exact limit may lie on the near side of the target. And guarded: the
+        -- functions would pass over an unknown limit and answer with the end of the scale.
         case
-            when family = 'share' then least(1e0, target + (exact_high_{{ name }} - target) * widening)
-            else target + (exact_high_{{ name }} - target) * widening
+            when exact_low_{{ name }} is not null
+                then greatest(0e0, exact_low_{{ name }} - greatest(0e0, target - exact_low_{{ name }}) * (widening - 1))
+        end as lo{{ name }},
+        case
+            when exact_high_{{ name }} is null then null
+            when family = 'share'
+                then least(1e0, exact_high_{{ name }} + greatest(0e0, exact_high_{{ name }} - target) * (widening - 1))
+            else exact_high_{{ name }} + greatest(0e0, exact_high_{{ name }} - target) * (widening - 1)
         end as hi{{ name }}
         {%- endfor %}
     from limited
@@ -295,7 +304,7 @@ select
     dispersion_sum / ({{ chi_square_quantile('n_scored', 'low') }}) as overdispersion_high,
     between_variance / nullif(between_variance + sampling_variance, 0) as reliability,
     case
-        when lo998 is null or (family <> 'mean' and expected < {{ measure_policy().comparison_expected }}) then 'too_small'
+        when lo998 is null or (family <> 'mean' and expected < {{ smallest }}) then 'too_small'
         when adjusted > hi998 + 1e-9 * abs(hi998) then 'above998'
         when adjusted < lo998 - 1e-9 * abs(lo998) then 'below998'
         when adjusted > hi95 + 1e-9 * abs(hi95) then 'above95'

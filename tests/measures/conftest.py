@@ -13,14 +13,25 @@ from orchestration.warehouse import Warehouse
 from tests.measures import drawn_territories, worked_territory
 from tests.support.committed_rows import commit_rows
 
+# Macros that tests run on rows of their own, over a relation `drawn`.
+INLINE = {
+    "comparison": "{{ comparison('drawn', keys=['run']) }}",
+    "chi_square": """select
+        n,
+        {{ chi_square_quantile('n', 'low') }} as low,
+        {{ chi_square_quantile('n', 'high') }} as high
+    from drawn""",
+}
+
 
 @dataclass(frozen=True)
 class Measured:
-    """A built warehouse, and the rows it was built from: by instance, by entity."""
+    """A built warehouse, the rows it was built from (by instance, by entity), and macros written out."""
 
     home: VetroHome
     warehouse: Warehouse
     rows: dict[str, dict[str, list[dict]]]
+    compiled: dict[str, str]
     connection: duckdb.DuckDBPyConnection
 
     def one(self, sql: str, *values: object) -> tuple:
@@ -36,7 +47,9 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> Measured:
     root: Path = tmp_path_factory.mktemp("measures")
     home = VetroHome.at(root)
     home.ensure()
-    territories = {worked_territory.INSTANCE: worked_territory.REGISTRATION} | drawn_territories.registrations()
+    territories = {
+        worked_territory.INSTANCE: worked_territory.REGISTRATION
+    } | drawn_territories.registrations()
     rows = {worked_territory.INSTANCE: worked_territory.rows()} | drawn_territories.rows()
     register_instances(home, territories)
     for instance, by_entity in rows.items():
@@ -47,5 +60,9 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> Measured:
     warehouse = Warehouse(Settings(home=root, memory="1GB", threads=2))
     report = warehouse.build()
     assert report.succeeded, "\n".join(f"{model.name}: {model.message}" for model in report.failures)
+    compiled = {
+        name: warehouse._invoke(["compile", "--inline", sql]).result.results[0].node.compiled_code
+        for name, sql in INLINE.items()
+    }
     with duckdb.connect(str(home.warehouse), read_only=True) as connection:
-        yield Measured(home, warehouse, rows, connection)
+        yield Measured(home, warehouse, rows, compiled, connection)

@@ -1,4 +1,4 @@
-"""The worked example of every measure in the registry is what the warehouse computes for the territory made for it."""
+"""The worked example of every measure in the registry is what the warehouse computes for Alba."""
 
 import re
 from datetime import date
@@ -59,7 +59,8 @@ def test_the_worked_example_is_what_the_warehouse_computes(indicator_id: str, me
     scope, item, period = CELLS.get(indicator_id, (ALBA, "ALL", YEAR))
     (value,) = measured.one(
         """select value from marts.indicator_value where indicator_id = ? and scope_type = ? and scope_id = ?
-           and item = ? and period_type = ? and period_start = ? and area = 'ALL' and population_group = 'ALL'""",
+           and item = ? and period_type = ? and period_start = ? and area = 'ALL'
+           and population_group = 'ALL'""",
         indicator_id, *scope, item, *period,
     )  # fmt: skip
     assert value is not None
@@ -78,7 +79,9 @@ def test_a_measure_is_described_in_both_languages_with_unit_scopes_and_protectio
 
 def test_every_measure_has_figures_at_every_scope_it_declares(measured: Measured) -> None:
     found = set(
-        measured.connection.execute("select distinct indicator_id, scope_type from marts.indicator_value").fetchall()
+        measured.connection.execute(
+            "select distinct indicator_id, scope_type from marts.indicator_value"
+        ).fetchall()
     )
     lacking = [
         (entry["id"], scope)
@@ -93,7 +96,8 @@ def test_a_delivery_of_a_member_counts_for_its_consortium(measured: Measured) ->
     from tests.measures.worked_territory import CONSORTIUM
 
     (value,) = measured.one(
-        """select value from marts.indicator_value where indicator_id = 'spend_delivered' and scope_type = 'consortium'
+        """select value from marts.indicator_value where indicator_id = 'spend_delivered'
+           and scope_type = 'consortium'
            and scope_id = ? and area = 'ALL' and period_type = 'year' and period_start = date '2025-01-01'""",
         CONSORTIUM,
     )

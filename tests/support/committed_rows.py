@@ -1,7 +1,7 @@
 """Rows written straight into the raw layer, as one accepted export of an instance.
 
-Rows as dictionaries arrive, in the columns and types of the raw layer; a committed export leaves. What is left out of a
-row is empty. Nothing here passes the door: rules of the contract are the caller's to keep.
+Rows as dictionaries arrive, in the columns and types of the raw layer; a committed export leaves. What is
+left out of a row is empty. Nothing here passes the door: rules of the contract are the caller's to keep.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,10 +24,10 @@ def commit_rows(
     accepted_on: date,
     entities: Sequence[str] | None = None,
 ) -> None:
-    """Commit one full export of `instance` that lists `entities` (all of the contract if None), with `rows` by entity.
+    """Commit one full export of `instance`, with `rows` by entity.
 
-    `op`, `updated_at` and `row_version` have defaults; `updated_at` is the last day of the period. Numbers may be given
-    as int, str or Decimal, never as float.
+    It lists `entities`, or all of the contract. `op`, `updated_at` (the last day of the period) and
+    `row_version` have defaults. Numbers are given as int, str or Decimal, never as float.
     """
     export_id = f"{instance}-0001"
     folder = export_folder(home, instance, export_id)
@@ -92,7 +92,14 @@ def _typed(rows: Sequence[Row], entity: str) -> None:
 def _totals(entity: str, rows: Sequence[Row]) -> list[dict]:
     zero = Decimal(0)
     return [
-        {"entity": entity, "column_name": field.name, "declared": total, "loaded": total, "known": zero, "quarantined": zero}
+        {
+            "entity": entity,
+            "column_name": field.name,
+            "declared": total,
+            "loaded": total,
+            "known": zero,
+            "quarantined": zero,
+        }
         for field in load_contract().entities[entity].fields
         if field.type == "number" and not field.personal
         for total in [sum((row[field.name] for row in rows if row.get(field.name) is not None), zero)]
