@@ -261,7 +261,9 @@ class InstanceDoor:
 
 
 def receipt_of(bench: Workbench, examination: Examination, status: str, findings: list[Finding]) -> Receipt:
-    """Return the receipt of an examination: the findings, and the faults of its rows from the table `quarantine`."""
+    """Return the receipt of an examination: the findings, and the faults of its rows from the table
+    `quarantine`.
+    """
     total = bench.again("select count(*) from quarantine").fetchone()[0]
     rows = []
     if total:

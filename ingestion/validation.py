@@ -1,7 +1,8 @@
 """An export checked without being loaded, for whoever produces exports.
 
-Arrives: the path of one export. Leaves: the receipt it would get as the first export of its instance, written nowhere.
-What depends on the past (gaps, known rows, reversals of earlier rows) cannot be told here: that is the door's.
+Arrives: the path of one export. Leaves: the receipt it would get as the first export of its instance, written
+nowhere. What depends on the past (gaps, known rows, reversals of earlier rows) cannot be told here: that is
+the door's.
 """
 
 import secrets
@@ -20,10 +21,11 @@ from ingestion.workbench import open_workbench
 
 
 def validate(path: Path) -> Receipt:
-    """Return the receipt that the export folder or zip at `path` would get: accepted with its bad rows, or refused.
+    """Return the receipt that the export folder or zip at `path` would get: accepted with its bad rows, or
+    refused.
 
-    PathUnusable if nothing is there. Unpacked files live in a temporary folder and are gone at the end; no row is
-    written anywhere.
+    PathUnusable if nothing is there. Unpacked files live in a temporary folder and are gone at the end; no
+    row is written anywhere.
     """
     if not path.exists():
         raise PathUnusable(f"{path}: non esiste / does not exist")

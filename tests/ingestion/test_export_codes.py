@@ -204,7 +204,7 @@ def good_entries() -> list[tuple[str, bytes]]:
 
 HOSTILE_ZIPS = {
     "an entry outside": lambda: hostile_zip([*good_entries(), ("../../evil.csv", b"x")]),
-    "an absolute entry": lambda: hostile_zip([*good_entries(), ("/tmp/evil.csv", b"x")]),
+    "an absolute entry": lambda: hostile_zip([*good_entries(), ("/evil.csv", b"x")]),
     "a link": lambda: hostile_zip(good_entries(), mode=0o120777),
     "an entry twice": lambda: hostile_zip([*good_entries(), ("DATA/PERSON.CSV", b"x")]),
     "a bomb": lambda: hostile_zip([*good_entries(), ("data/bomb.csv", b"0" * (101 * 1024 * 1024))]),

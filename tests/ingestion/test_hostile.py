@@ -1,0 +1,120 @@
+"""Whatever is sent, the door answers with a code: it never falls over, never loads a half, never executes anything."""
+
+import hashlib
+import json
+import os
+import random
+from pathlib import Path
+
+import pytest
+
+from ingestion.codes import CODES
+from ingestion.door import ingest
+from tests.support.exports import Export, rows
+
+ROUNDS = int(os.environ.get("VETRO_FUZZ_ROUNDS", "300"))
+BATCH = 50
+NASTY = [
+    b"",
+    b"\0",
+    b'"',
+    b'""',
+    b"\r",
+    b"\n\n",
+    b";",
+    b";;;;;;",
+    b"\xff\xfe",
+    b"\xef\xbb\xbf",
+    b"'; drop table comune; --",
+    b"$(touch pwned)",
+    b"=cmd|' /C calc'!A0",
+    b"../../..",
+    b"1e999",
+    b"-0",
+    b"9" * 400,
+    b"\xf0\x9f\x92\xb6",
+    b"NaN",
+    b"infinity",
+    b"A" * 1_100_000,
+    b"\\u0000",
+    b"{",
+    b"[[[[",
+    b"null",
+    b"true",
+    b"-1",
+    b"18446744073709551616",
+]
+
+
+def mutated(content: bytes, chance: random.Random) -> bytes:
+    for _ in range(chance.randint(1, 4)):
+        start = chance.randrange(len(content) + 1)
+        end = min(len(content), start + chance.choice([0, 0, 1, 2, 8, 60]))
+        content = content[:start] + chance.choice(NASTY) + content[end:]
+    return content
+
+
+def fuzzed(folder: Path, number: int) -> Path:
+    """Write an export mutated in a descriptor, a header or a row, its hashes made right again half of the time."""
+    chance = random.Random(number)
+    kind = chance.choice(["csv", "csv.gz", "jsonl", "parquet"])
+    export = Export(
+        export_id=f"rho-fuzz-{number}",
+        sequence=1 if number % 2 else number,
+        entities={"service_delivery": rows("service_delivery", 60), "person": rows("person", 60)},
+        formats={"person": kind},
+    )
+    files = export.files()
+    name = chance.choice(sorted(files))
+    files[name] = mutated(files[name], chance)
+    if name != "datapackage.json" and chance.random() < 0.7:
+        descriptor = json.loads(files["datapackage.json"])
+        for resource in descriptor["resources"]:
+            content = files[resource["path"]]
+            resource.update(bytes=len(content), hash="sha256:" + hashlib.sha256(content).hexdigest())
+        files["datapackage.json"] = json.dumps(descriptor).encode()
+    place = folder / export.name
+    for path, content in files.items():
+        (place / path).parent.mkdir(parents=True, exist_ok=True)
+        (place / path).write_bytes(content)
+    return place
+
+
+@pytest.mark.parametrize("first", range(0, ROUNDS, BATCH))
+def test_a_mutated_export_gets_a_code_and_is_never_half_in(home, tmp_path, first):
+    paths = [fuzzed(tmp_path / "in", number) for number in range(first, min(first + BATCH, ROUNDS))]
+    receipts = ingest(home, paths)
+    assert len(receipts) == len(paths)
+    for receipt in receipts:
+        assert receipt.status in ("accepted", "refused", "held", "known")
+        assert receipt.status == "accepted" or receipt.errors
+        assert {error["code"] for error in receipt.errors} <= set(CODES)
+        for count in receipt.counts.values():
+            if receipt.status == "accepted":
+                assert count["received"] == count["loaded"] + count["known"] + count["quarantined"]
+    accepted = {receipt.export_id for receipt in receipts if receipt.status == "accepted"}
+    assert {path.name.removeprefix("export=") for path in home.raw.glob("instance=*/export=*")} == accepted
+    assert not any(home.raw_incoming.iterdir())
+    assert not list(Path.cwd().glob("pwned"))
+
+
+def test_names_and_values_that_look_like_commands_are_data(home, tmp_path):
+    title = "'); drop table comune; -- $(touch pwned) `id` =1+1 <script>alert(1)</script>"
+    export = Export(entities={"service": rows("service", 60, name=title)})
+    (receipt,) = ingest(home, [export.write(tmp_path / 'it\'s; a "folder" $(x)')])
+    assert (receipt.status, receipt.errors) == ("accepted", ())
+
+
+def test_a_column_name_that_is_a_formula_or_markup_is_defused_in_the_receipt(home, tmp_path):
+    export = Export(
+        entities={"service": rows("service", 3)},
+        rewrite={"service": lambda content: content.replace(b"leps_code", b"<b>=1+1</b>", 1)},
+        spoil=lambda descriptor: descriptor["resources"][0].update(name="=1+1"),
+    )
+    (receipt,) = ingest(home, [export.write(tmp_path)])
+    page = receipt.path.with_name("rho-2026-10-0001.receipt.html").read_text()
+    sheet = receipt.path.with_name("rho-2026-10-0001.receipt.csv").read_text()
+    assert "<b>" not in page
+    assert not any(
+        cell.startswith(("=", "+", "-", "@")) for line in sheet.splitlines() for cell in line.split(";")
+    )
