@@ -115,8 +115,8 @@ class Warehouse:
         plan = build_state.plan(self.home, as_of=asked)
         build_state.begin(self.home)
         command = ["run", "--no-write-json"]
-        # Views on raw, and what comes from reference data alone, stand as long as a build is not full.
-        command += ["--full-refresh"] if plan.is_full else ["--exclude", "staging", "tag:reference"]
+        # What comes from reference data alone stands as long as a build is not full.
+        command += ["--full-refresh"] if plan.is_full else ["--exclude", "tag:reference"]
         variables = {} if plan.changed is None else {"VETRO_CHANGED_INSTANCES": ",".join(plan.changed)}
         if asked:
             variables["VETRO_AS_OF"] = asked

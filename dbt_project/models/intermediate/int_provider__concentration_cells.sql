@@ -3,7 +3,7 @@ with amounts as (
     select
         scope_type,
         scope_id,
-        provider_tax_code,
+        provider_key,
         area,
         period_start,
         amount_total
@@ -12,12 +12,12 @@ with amounts as (
             relation=ref('fct_service_delivery'),
             day='start_date',
             area='istat_area',
-            extra_keys={'provider_tax_code': 'provider_tax_code'},
+            extra_keys={'provider_key': 'provider_key'},
             scopes={'network': "'network'", 'instance': 'instance_id'},
             measures={'amount_total': 'sum(amount_total)'},
         ) }}
     ) as by_provider
-    where period_type = 'year' and provider_tax_code is not null
+    where period_type = 'year'
 
 ),
 

@@ -46,7 +46,7 @@ waits_to_service as (
 
 ),
 
-figures as (
+measured as (
 
     {{ indicator('spend_delivered', delivery, numerator='amount_total', n_persons='n_persons') }}
     union all
@@ -159,7 +159,11 @@ figures as (
     select * from {{ ref('int_figure__pillars') }}
     union all
     select * from {{ ref('int_figure__capacity') }}
-    union all
+
+),
+
+not_collected as (
+
     select
         indicator_id,
         'instance' as scope_type,
@@ -177,6 +181,28 @@ figures as (
         'not_collected' as status,
         'ALL' as population_group
     from {{ ref('int_indicator__not_collected') }}
+
+),
+
+-- What an instance does not collect is not counted as nothing: its mark stands in the place of a figure.
+figures as (
+
+    select measured.*
+    from measured
+    left join not_collected
+        on measured.indicator_id = not_collected.indicator_id
+        and measured.scope_type = not_collected.scope_type
+        and measured.scope_id = not_collected.scope_id
+        and measured.item = not_collected.item
+        and measured.area = not_collected.area
+        and measured.period_type = not_collected.period_type
+        and measured.period_start = not_collected.period_start
+        and measured.population_group = not_collected.population_group
+    where not_collected.indicator_id is null
+
+    union all
+
+    select * from not_collected
 
 ),
 

@@ -14,3 +14,4 @@ select
     amount,
     reverses_id
 from {{ raw('allocation') }}
+where {{ in_changed_instances('instance') }}

@@ -24,3 +24,4 @@ select
     concession_date,
     project_url
 from {{ raw('application') }}
+where {{ in_changed_instances('instance') }}

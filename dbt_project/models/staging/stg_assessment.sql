@@ -16,3 +16,4 @@ select
     plan_from,
     plan_to
 from {{ raw('assessment') }}
+where {{ in_changed_instances('instance') }}

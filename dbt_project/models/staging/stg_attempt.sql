@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 select
     instance_id,
     export_id,

@@ -17,3 +17,4 @@ select
     {{ rome_date('start_at') }} as start_on,
     status
 from {{ raw('booking') }}
+where {{ in_changed_instances('instance') }}

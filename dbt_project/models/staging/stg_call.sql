@@ -24,3 +24,4 @@ select
     cup,
     cig
 from {{ raw('call') }}
+where {{ in_changed_instances('instance') }}

@@ -8,3 +8,4 @@ select
     known,
     quarantined
 from {{ raw('_control_total') }}
+where {{ in_changed_instances('instance_id') }}

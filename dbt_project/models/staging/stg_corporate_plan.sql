@@ -15,3 +15,4 @@ select
     valid_from,
     valid_to
 from {{ raw('corporate_plan') }}
+where {{ in_changed_instances('instance') }}

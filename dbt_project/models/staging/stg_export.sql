@@ -13,3 +13,4 @@ select
     content_sha256,
     key_id
 from {{ raw('_export') }}
+where {{ in_changed_instances('instance_id') }}

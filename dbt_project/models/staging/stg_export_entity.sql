@@ -11,3 +11,4 @@ select
     known,
     quarantined
 from {{ raw('_entity') }}
+where {{ in_changed_instances('instance_id') }}

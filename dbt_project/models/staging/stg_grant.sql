@@ -29,3 +29,4 @@ select
     legal_basis,
     office
 from {{ raw('grant') }}
+where {{ in_changed_instances('instance') }}

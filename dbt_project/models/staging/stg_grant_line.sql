@@ -20,3 +20,4 @@ select
     doc_ref,
     reverses_id
 from {{ raw('grant_line') }}
+where {{ in_changed_instances('instance') }}

@@ -13,3 +13,4 @@ select
     target,
     due_on
 from {{ raw('grant_target') }}
+where {{ in_changed_instances('instance') }}

@@ -13,3 +13,4 @@ select
     isee_band,
     isee_date
 from {{ raw('household') }}
+where {{ in_changed_instances('instance') }}

@@ -13,3 +13,4 @@ select
     valid_from,
     valid_to
 from {{ raw('household_member') }}
+where {{ in_changed_instances('instance') }}

@@ -1,3 +1,5 @@
+{{ config(materialized='table', tags=['reference']) }}
+
 select
     instance_id,
     name as instance_name,

@@ -18,3 +18,4 @@ select
     respondent,
     reverses_id
 from {{ raw('measurement') }}
+where {{ in_changed_instances('instance') }}

@@ -23,3 +23,4 @@ select
     active_from,
     active_to
 from {{ raw('organisation') }}
+where {{ in_changed_instances('instance') }}

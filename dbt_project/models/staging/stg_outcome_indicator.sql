@@ -16,3 +16,4 @@ select
     scale_max,
     meaningful_change
 from {{ raw('outcome_indicator') }}
+where {{ in_changed_instances('instance') }}

@@ -22,3 +22,4 @@ select
     cig,
     reverses_id
 from {{ raw('payment') }}
+where {{ in_changed_instances('instance') }}

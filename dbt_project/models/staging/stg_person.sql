@@ -16,3 +16,4 @@ select
     employer_id,
     disability
 from {{ raw('person') }}
+where {{ in_changed_instances('instance') }}

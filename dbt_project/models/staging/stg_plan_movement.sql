@@ -16,3 +16,4 @@ select
     provider_id,
     reverses_id
 from {{ raw('plan_movement') }}
+where {{ in_changed_instances('instance') }}

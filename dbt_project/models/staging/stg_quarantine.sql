@@ -7,3 +7,4 @@ select
     column_name,
     code
 from {{ raw('_quarantine') }}
+where {{ in_changed_instances('instance_id') }}

@@ -19,3 +19,4 @@ select
     {{ rome_date('status_at') }} as status_on,
     reject_reason
 from {{ raw('request') }}
+where {{ in_changed_instances('instance') }}

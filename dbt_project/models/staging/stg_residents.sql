@@ -1,3 +1,5 @@
+{{ config(materialized='table', tags=['reference']) }}
+
 select
     istat_comune,
     residents,

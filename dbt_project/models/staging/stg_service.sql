@@ -18,3 +18,4 @@ select
     valid_from,
     valid_to
 from {{ raw('service') }}
+where {{ in_changed_instances('instance') }}

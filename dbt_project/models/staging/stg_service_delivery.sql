@@ -23,3 +23,4 @@ select
     amount_other,
     reverses_id
 from {{ raw('service_delivery') }}
+where {{ in_changed_instances('instance') }}

@@ -20,3 +20,4 @@ select
     service_scope,
     status
 from {{ raw('voucher') }}
+where {{ in_changed_instances('instance') }}

@@ -16,3 +16,4 @@ select
     service_delivery_id,
     reverses_id
 from {{ raw('voucher_event') }}
+where {{ in_changed_instances('instance') }}

@@ -33,6 +33,11 @@ select
     services.sensitivity,
     deliveries.provider_id,
     organisations.tax_code as provider_tax_code,
+    coalesce(
+        organisations.tax_code,
+        organisations.tax_code_pseudonym,
+        {{ record_key('deliveries.instance_id', 'deliveries.provider_id') }}
+    ) as provider_key,
     deliveries.booking_id,
     deliveries.request_id,
     deliveries.istat_place,
