@@ -6,6 +6,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from ingestion.contract import load_contract
 from ingestion.home import VetroHome
 from ingestion.instances import register_instances
 from orchestration.settings import Settings
@@ -53,10 +54,15 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> Measured:
     rows = {worked_territory.INSTANCE: worked_territory.rows()} | drawn_territories.rows()
     register_instances(home, territories)
     for instance, by_entity in rows.items():
+        never_sent = drawn_territories.NEVER_SENT.get(instance, set())
         commit_rows(
-            home, instance, by_entity,
-            period=worked_territory.PERIOD, accepted_on=worked_territory.ACCEPTED_ON,
-        )  # fmt: skip
+            home,
+            instance,
+            by_entity,
+            period=worked_territory.PERIOD,
+            accepted_on=worked_territory.ACCEPTED_ON,
+            entities=sorted(set(load_contract().entities) - never_sent),
+        )
     warehouse = Warehouse(Settings(home=root, memory="1GB", threads=2))
     report = warehouse.build()
     assert report.succeeded, "\n".join(f"{model.name}: {model.message}" for model in report.failures)

@@ -25,15 +25,20 @@ SEATS = {
 FIRST, LAST = date(2025, 1, 1), date(2026, 6, 30)
 CITIZENSHIPS = ["IT", "IT", "EU", "NON_EU", None]
 REASONS = ["NO_FUNDS", "NOT_ELIGIBLE"]
+# Active in the network only from 2026 on, and never sending vouchers.
+LATE, SILENT = "napoli", "palermo"
+NEVER_SENT = {SILENT: {"voucher", "voucher_event"}}
 UNLIKE = {"torino": 0.35, "bari": 0.92}
 
 
 def registrations() -> dict[str, dict]:
     """Return the registry's entry of every territory."""
-    return {
+    entries: dict[str, dict] = {
         name: {"name": name.title(), "seat": seat, "comuni": [seat], "timezone": "Europe/Rome"}
         for name, seat in SEATS.items()
     }
+    entries[LATE]["active_from"] = date(2026, 1, 1)
+    return entries
 
 
 def rows() -> dict[str, dict[str, list[Row]]]:

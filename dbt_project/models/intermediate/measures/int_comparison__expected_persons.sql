@@ -54,11 +54,15 @@ residents as (
 
 ),
 
--- Only instances that serve somebody in the year and area are compared.
+-- Whoever delivers anything in a year is compared in every area in which somebody does: none reached is a count too.
 compared as (
 
-    select distinct instance_id, period_start, area
-    from served
+    select
+        active.instance_id,
+        active.period_start,
+        areas.area
+    from (select distinct instance_id, period_start from served) as active
+    inner join (select distinct period_start, area from served) as areas on active.period_start = areas.period_start
 
 ),
 

@@ -14,6 +14,27 @@ with residents as (
 
 ),
 
+-- Whoever delivers anything in a year is compared in every area in which somebody does: nothing delivered is 0, not unknown.
+delivering as (
+
+    select
+        active.instance_id,
+        active.period_start,
+        areas.area
+    from (
+        select distinct scope_id as instance_id, period_start
+        from {{ ref('int_delivery__cells') }}
+        where scope_type = 'instance' and period_type = 'year' and persons_served > 0
+    ) as active
+    inner join (
+        select distinct area, period_start
+        from {{ ref('int_delivery__cells') }}
+        where scope_type = 'instance' and period_type = 'year' and persons_served > 0
+    ) as areas
+        on active.period_start = areas.period_start
+
+),
+
 sums as (
 
     select
@@ -64,19 +85,48 @@ means as (
 select
     'persons_per_1000' as indicator_id,
     'ALL' as item,
-    cells.area,
-    cells.period_start,
-    cells.scope_id as instance_id,
+    delivering.area,
+    delivering.period_start,
+    delivering.instance_id,
     'count' as family,
-    cast(cells.persons_served as double) as numerator,
+    cast(coalesce(cells.persons_served, 0) as double) as numerator,
     cast(residents.residents as double) / 1000 as denominator,
     expected.expected,
     cast(null as double) as variance
-from {{ ref('int_delivery__cells') }} as cells
-inner join residents on cells.scope_id = residents.scope_id
+from delivering
+inner join residents on delivering.instance_id = residents.scope_id
+left join {{ ref('int_delivery__cells') }} as cells
+    on cells.scope_type = 'instance'
+    and cells.period_type = 'year'
+    and delivering.instance_id = cells.scope_id
+    and delivering.area = cells.area
+    and delivering.period_start = cells.period_start
 left join {{ ref('int_comparison__expected_persons') }} as expected
-    on cells.scope_id = expected.instance_id and cells.area = expected.area and cells.period_start = expected.period_start
-where cells.scope_type = 'instance' and cells.period_type = 'year' and cells.persons_served > 0
+    on delivering.instance_id = expected.instance_id
+    and delivering.area = expected.area
+    and delivering.period_start = expected.period_start
+
+union all
+
+select
+    'spend_municipal_per_resident' as indicator_id,
+    'ALL' as item,
+    delivering.area,
+    delivering.period_start,
+    delivering.instance_id,
+    'mean' as family,
+    cast(0 as double) as numerator,
+    cast(residents.residents as double) as denominator,
+    cast(null as double) as expected,
+    cast(null as double) as variance
+from delivering
+inner join residents on delivering.instance_id = residents.scope_id
+left join means
+    on means.indicator_id = 'spend_municipal_per_resident'
+    and delivering.instance_id = means.instance_id
+    and delivering.area = means.area
+    and delivering.period_start = means.period_start
+where means.instance_id is null
 {% for indicator_id, cells, numerator, denominator in shares %}
 union all
 
