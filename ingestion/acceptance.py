@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from ingestion.erasure import finish_erasures, stage_erasures
+from ingestion.erasure import erased_records, finish_erasures, stage_erasures
 from ingestion.examination import Examination
 from ingestion.history import ROWS_TAKEN_OVER, History
 from ingestion.home import VetroHome
@@ -19,6 +19,7 @@ from ingestion.pseudonyms import PseudonymKey
 from ingestion.raw_layer import (
     CONTROL_TOTAL_SCHEMA,
     ENTITY_SCHEMA,
+    ERASED_RECORD_SCHEMA,
     ERASURE_SCHEMA,
     EXPORT_SCHEMA,
     CommittedExport,
@@ -75,6 +76,19 @@ def accept(
             manifest.instance,
             manifest.export_id,
             manifest.erasures,
+        )
+        write_rows(
+            incoming / "_erased_record.parquet",
+            ERASED_RECORD_SCHEMA,
+            [
+                {
+                    "instance_id": manifest.instance,
+                    "export_id": manifest.export_id,
+                    "entity": entity,
+                    "record_id": record_id,
+                }
+                for entity, record_id in erased_records(bench, list(history.exports.values()))
+            ],
         )
     target = export_folder(home, manifest.instance, manifest.export_id)
     commit(incoming, target)

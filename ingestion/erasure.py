@@ -87,6 +87,23 @@ def stage_erasures(
     return True
 
 
+def erased_records(bench: Workbench, exports: list[CommittedExport]) -> list[tuple[str, str]]:
+    """Return (entity, record_id) of what goes with the persons last staged, the persons themselves left out."""
+    records = set()
+    for name in REMOVED:
+        entity = load_contract().entities[name]
+        column = entity.person_columns[0]
+        for export in exports:
+            if name == "person" or name not in export.loaded:
+                continue
+            found = bench.once(
+                f"select distinct record_id from read_parquet({quoted(export.file(name))}) "
+                f"where {column} in (select record_id from erasing)"
+            )
+            records |= {(name, record_id) for (record_id,) in found.fetchall()}
+    return sorted(records)
+
+
 def finish_erasures(home: VetroHome, instance: str | None = None) -> int:
     """Swap in the staged files of every committed erasing export, drop those of an export that never got in.
 

@@ -48,7 +48,9 @@ def lost_person(entity: Entity) -> str:
 def _held_columns(entity: Entity) -> list[tuple[str, str]]:
     columns = [("record_id", "record_id"), ("content", content_hash(entity))]
     if entity.is_ledger:
-        columns += [("reverses_id", "reverses_id"), ("lost_person", lost_person(entity))]
+        # The person only until the export that erases it is in: a reversal in that very export loses it too.
+        person = entity.person_columns[0] if entity.person_columns else "null::varchar"
+        columns += [("reverses_id", "reverses_id"), ("lost_person", lost_person(entity)), ("person", person)]
         columns += [(name, name) for name in reversed_amounts(entity)]
         columns += [("event", "event")] if entity.has("event") else []
     else:

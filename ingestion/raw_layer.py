@@ -80,12 +80,17 @@ QUARANTINE_SCHEMA = pa.schema(
 ERASURE_SCHEMA = pa.schema(
     [("instance_id", pa.string()), ("export_id", pa.string()), ("person_hash", pa.string())]
 )
+# Records that went with a person: what points to them is not missing. Persons are not among them.
+ERASED_RECORD_SCHEMA = pa.schema(
+    [("instance_id", pa.string()), ("export_id", pa.string()), ("entity", pa.string()), ("record_id", pa.string())]
+)
 TECHNICAL = {
     "_export": EXPORT_SCHEMA,
     "_entity": ENTITY_SCHEMA,
     "_control_total": CONTROL_TOTAL_SCHEMA,
     "_quarantine": QUARANTINE_SCHEMA,
     "_erasure": ERASURE_SCHEMA,
+    "_erased_record": ERASED_RECORD_SCHEMA,
 }
 _ARROW = {
     "VARCHAR": pa.string(),

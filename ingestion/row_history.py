@@ -1,16 +1,17 @@
 """The checks of a row that need other rows: of its file, of its export, or of what the instance told before.
 
 Arrives: the checked rows of one entity (see `row_rules`) and the history. Leaves: a `problem` table (row,
-code, column) and a `known` table (row) in the door's connection. Rows are named by their place in the table,
-`rowid`.
+code, column) and a `known` table (row) in the door's connection.
 
 The order is the contract's: the list of comuni, then duplicate_in_file, erased_person, scale, ledger_changed,
 reversal_invalid; of the latter a row gets one at most, and only if nothing was wrong with it before.
 """
 
+import re
 from dataclasses import dataclass
 
 from ingestion.contract import Entity, Field
+from ingestion.erasure import REMOVED
 from ingestion.history import History, content_hash, reversed_amounts
 from ingestion.pseudonyms import pseudonym_sql
 from ingestion.row_rules import personal_number
@@ -42,6 +43,15 @@ class CheckedRows:
     known: int = 0
 
     @property
+    def row(self) -> str:
+        """SQL for what tells a row apart: its line, which nothing moves.
+
+        A rowid does move where tables are emptied and filled again: DuckDB drops emptied row groups whenever it
+        sees fit, between two statements too. Only the table of a large file, written once, is told by it.
+        """
+        return "_line" if self.numbered else "rowid"
+
+    @property
     def line(self) -> str:
         """SQL for the physical line of a row."""
         return "_line" if self.numbered else "rowid + 2"
@@ -51,14 +61,14 @@ class CheckedRows:
         """SQL that is true for a row without any problem so far."""
         test = "_form is null and _rule is null" if self.faulty else "true"
         if self.problems:
-            test += f" and rowid not in (select row from problem_{self.entity.name})"
+            test += f" and {self.row} not in (select row from problem_{self.entity.name})"
         return test
 
     @property
     def loaded(self) -> str:
         """SQL that is true for a row to be loaded."""
         return self.good + (
-            f" and rowid not in (select row from known_{self.entity.name})" if self.known else ""
+            f" and {self.row} not in (select row from known_{self.entity.name})" if self.known else ""
         )
 
 
@@ -130,7 +140,7 @@ def find_unknown_comuni(bench: Workbench, checked: CheckedRows) -> None:
         checked,
         "comune_unknown",
         column.name,
-        f"select t.rowid as row from {checked.table} t left join comune c on c.istat_comune = "
+        f"select t.{checked.row} as row from {checked.table} t left join comune c on c.istat_comune = "
         f"t.{column.name} "
         f"where t._form is null and (c.istat_comune is null or {day} not between c.valid_from and "
         f"c.valid_to)",
@@ -146,8 +156,8 @@ def find_duplicates(bench: Workbench, checked: CheckedRows) -> None:
         checked,
         "duplicate_in_file",
         "record_id",
-        f"select row from (select rowid as row, row_number() over (partition by record_id order by "
-        f"rowid) as place "
+        f"select row from (select {checked.row} as row, row_number() over (partition by record_id order by "
+        f"{checked.row}) as place "
         f"from {checked.table} where {checked.good}) where place > 1",
     )
 
@@ -162,25 +172,29 @@ def find_erased(
     too.
     """
     entity = checked.entity
+    erased_message = f"'erased|{instance}|' || "
     for column in entity.person_columns:
-        hashed = pseudonym_sql(f"'erased|{instance}|' || {column}")
+        hashed = pseudonym_sql(erased_message + column)
         erased = (
             f"select {column} from (select distinct {column} from {checked.table} where {column} is "
             f"not null) "
             f"where {hashed} in (select person_hash from erased)"
         )
-        held = history.table(entity) if entity.has("reverses_id") and checked.reversals else None
+        # A reversal of what went with the person goes too; of what stayed without the person, it stays so.
+        reverses = entity.has("reverses_id") and checked.reversals and entity.name not in REMOVED
+        held = history.table(entity) if reverses else None
         if held:
             bench.once(
                 f"update {checked.table} set {column} = null where {column} in ({erased}) and {checked.good} "
-                f"and reverses_id in (select record_id from {held} where lost_person)"
+                f"and reverses_id in (select record_id from {held} where lost_person or "
+                f"{pseudonym_sql(erased_message + 'person')} in (select person_hash from erased))"
             )
         _add_problems(
             bench,
             checked,
             "erased_person",
             column,
-            f"select rowid as row from {checked.table} where {column} in ({erased}) and {checked.good}",
+            f"select {checked.row} as row from {checked.table} where {column} in ({erased}) and {checked.good}",
         )
 
 
@@ -193,7 +207,7 @@ def find_off_scale(
     sequence: int,
 ) -> None:
     """Set aside the measurements outside the scale of their indicator as it now stands, this export's word
-    included.
+    included; a removed indicator keeps the scale it had.
     """
     sources = []
     held = history.table(indicator)
@@ -212,20 +226,18 @@ def find_off_scale(
         "out_of_range",
         "value",
         f"""
-        select m.rowid as row from {measurements.table} m join (
+        select m.{measurements.row} as row from {measurements.table} m join (
             select * from ({" union all ".join(sources)}) qualify row_number() over (
-                partition by record_id order by row_version desc, updated_at desc, sequence desc) = 1
+                partition by record_id order by op = 'U' desc, row_version desc, updated_at desc, sequence desc) = 1
         ) i on i.record_id = m.indicator_id
-        where i.op = 'U' and m.reverses_id is null and m.value not between i.scale_min and i.scale_max
+        where m.reverses_id is null and m.value not between i.scale_min and i.scale_max
           and {_of("m", measurements.good)}""",
     )
 
 
 def _of(alias: str, test: str) -> str:
     """Return `test`, written over bare technical columns, for a table under an alias."""
-    for column in ("rowid", "_form", "_rule"):
-        test = test.replace(column, f"{alias}.{column}")
-    return test
+    return re.sub(r"\b(rowid|_line|_form|_rule)\b", rf"{alias}.\1", test)
 
 
 def find_known(bench: Workbench, checked: CheckedRows, history: History) -> None:
@@ -242,7 +254,7 @@ def find_known(bench: Workbench, checked: CheckedRows, history: History) -> None
             f"order by row_version desc, updated_at desc, sequence desc) = 1)"
         )
     met = (
-        f"(select rowid as row, record_id, {content_hash(entity)} as content from {checked.table} "
+        f"(select {checked.row} as row, record_id, {content_hash(entity)} as content from {checked.table} "
         f"where {checked.good}) t join {now} h on h.record_id = t.record_id"
     )
     if entity.is_ledger:
@@ -284,7 +296,7 @@ def find_invalid_reversals(bench: Workbench, checked: CheckedRows, history: Hist
         "reversal_invalid",
         "reverses_id",
         f"""
-        with asked as (select rowid as row, {columns} from {checked.table}
+        with asked as (select {checked.row} as row, {columns} from {checked.table}
                        where ({asking}) and {checked.loaded}),
         there as (select * from ({" union all ".join(sources)})
                   where record_id in (select reverses_id from asked) and reverses_id is null

@@ -102,9 +102,9 @@ def tally(bench: Workbench, examined: EntityExamined, missing: frozenset[str]) -
 
 def _by_outcome(bench: Workbench, examined: EntityExamined, checked: CheckedRows) -> None:
     name = checked.entity.name
-    known = f"rowid in (select row from known_{name})" if checked.known else "false"
+    known = f"{checked.row} in (select row from known_{name})" if checked.known else "false"
     excused = (
-        f"rowid in (select row from problem_{name} where code = 'erased_person')"
+        f"{checked.row} in (select row from problem_{name} where code = 'erased_person')"
         if checked.problems
         else "false"
     )
@@ -133,12 +133,11 @@ def _by_outcome(bench: Workbench, examined: EntityExamined, checked: CheckedRows
 def _write_faults(bench: Workbench, examined: EntityExamined, checked: CheckedRows) -> None:
     name = checked.entity.name
     told = "string_split(concat_ws(',', _form, _rule), ',')"
-    line = "_line" if checked.numbered else "null as _line"
     bench.fill(
         "quarantine",
         f"""
         with told as (
-            select rowid as row, unnest({told}) as pair, generate_subscripts({told}, 1) as place
+            select {checked.row} as row, unnest({told}) as pair, generate_subscripts({told}, 1) as place
             from {checked.table} where _form is not null or _rule is not null),
         faults as (
             select row, split_part(pair, ':', 1) as code, split_part(pair, ':', 2) as column_name, place
@@ -147,8 +146,8 @@ def _write_faults(bench: Workbench, examined: EntityExamined, checked: CheckedRo
             select row, code, coalesce(column_name, ''), 1000 from problem_{name}),
         first_columns as (
             select row, code, arg_min(column_name, place) as column_name from faults group by row, code)
-        select '{name}', $1, {checked.line}, nullif(column_name, ''), code
-        from first_columns f join (select rowid, {line} from {checked.table}) t on t.rowid = f.row
+        select '{name}', $1, t.line, nullif(column_name, ''), code
+        from first_columns f join (select {checked.row} as place, {checked.line} as line from {checked.table}) t on t.place = f.row
         """,
         examined.resource.path,
     )

@@ -120,10 +120,12 @@ def open_workbench(work: Path, key: PseudonymKey, *, threads: int, share: int = 
     }
     with duckdb.connect(config=settings) as connection:
         connection.execute("set TimeZone = 'UTC'")
-        # A prepared statement keeps what it was told of its tables when planned: that a column was empty,
-        # say, and
+        # A prepared statement keeps what it was told of its tables when planned: that a column was empty, say, and
         # so that a test for null is always true. The tables change at every file.
-        connection.execute("set disabled_optimizers = 'statistics_propagation,compressed_materialization'")
+        connection.execute(
+            "set disabled_optimizers = "
+            "'statistics_propagation,compressed_materialization,join_filter_pushdown'"
+        )
         prepare_pseudonyms(connection, key)
         _create_tables(connection)
         yield Workbench(connection)

@@ -6,3 +6,12 @@ select
     record_id
 from {{ ref('stg_' ~ entity) }}
 {%- endfor %}
+
+union
+
+-- What was erased was seen.
+select
+    entity,
+    instance_id,
+    record_id
+from {{ ref('stg_erased_record') }}
