@@ -157,13 +157,18 @@ def test_counts_are_expected_by_sex_and_age_and_have_exact_limits(measured: Meas
     }
     of_scope = """select sex || ':' || age_band, residents from intermediate.int_residents__by_group
                   where scope_id = ?"""
-    residents = {i: measured.connection.execute(of_scope, [i]).fetchall() for i in rows}
+    known = {i: measured.connection.execute(of_scope, [i]).fetchall() for i in rows}
+    # All residents in the proportions of those whose sex and age are known: the counts are of different days.
+    total = {i: 1000 * row["denominator"] for i, row in rows.items()}
+    residents = {
+        i: [(group, total[i] * n / sum(m for _, m in known[i])) for group, n in known[i]] for i in rows
+    }
     assert set(rows) == {i for i, persons in served.items() if persons}
     groups = {i: Counter(_group(measured, i, person) for person in served[i]) for i in rows}
     phi = next(iter(rows.values()))["overdispersion"]
     for i, row in rows.items():
         expected = 0.0
-        for group, own in [*residents[i], ("unknown", sum(n for _, n in residents[i]))]:
+        for group, own in [*residents[i], ("unknown", total[i])]:
             others = sum(sum(n for g, n in residents[j] if group in (g, "unknown")) for j in rows if j != i)
             expected += own * sum(groups[j][group] for j in rows if j != i) / others
         assert row["expected"] == pytest.approx(expected)

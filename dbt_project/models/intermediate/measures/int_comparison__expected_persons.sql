@@ -39,18 +39,36 @@ served as (
 
 ),
 
-residents as (
+-- All residents, in the proportions of those whose sex and age are known.
+structure as (
 
-    select scope_id as instance_id, sex || ':' || age_band as population_group, residents
+    select
+        scope_id as instance_id,
+        sex || ':' || age_band as population_group,
+        cast(residents as double) / sum(residents) over (partition by scope_id) as share
     from {{ ref('int_residents__by_group') }}
     where scope_type = 'instance'
+
+),
+
+totals as (
+
+    select scope_id as instance_id, cast(residents as double) as residents
+    from {{ ref('int_residents__by_scope') }}
+    where scope_type = 'instance'
+
+),
+
+residents as (
+
+    select structure.instance_id, structure.population_group, structure.share * totals.residents as residents
+    from structure
+    inner join totals on structure.instance_id = totals.instance_id
 
     union all
 
-    select scope_id as instance_id, 'unknown' as population_group, sum(residents) as residents
-    from {{ ref('int_residents__by_group') }}
-    where scope_type = 'instance'
-    group by scope_id
+    select instance_id, 'unknown' as population_group, residents
+    from totals
 
 ),
 
@@ -73,7 +91,7 @@ exposed as (
         compared.area,
         compared.instance_id,
         residents.population_group,
-        cast(residents.residents as double) as residents,
+        residents.residents,
         coalesce(served.persons, 0) as persons
     from compared
     inner join residents on compared.instance_id = residents.instance_id

@@ -27,7 +27,7 @@ scoped as (
     {%- endfor %}
 )
 
--- Only who lives in the comuni of the scope: the denominators are its residents.
+-- Only who lives in a comune of the scope whose residents by age are known: the denominators are its residents.
 select distinct
     scoped.scope_type,
     scoped.scope_id,
@@ -43,3 +43,5 @@ inner join {{ ref('int_scope__comuni') }} as comuni
     on scoped.scope_type = comuni.scope_type
     and scoped.scope_id = comuni.scope_id
     and scoped.istat_residence = comuni.istat_comune
+inner join (select distinct istat_comune from {{ ref('stg_residents_by_group') }}) as known
+    on comuni.istat_comune = known.istat_comune
