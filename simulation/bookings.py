@@ -30,7 +30,7 @@ def draw_bookings(
     missed = kept[rng.random(len(kept)) < rates / (1 - rates)]
     called_off = kept[rng.random(len(kept)) < 0.06]
     ahead = np.flatnonzero(
-        (offer.bookable[care.service] == 1) & (care.day > END - 45) & (rng.random(m) < 0.5)
+        (offer.bookable[care.service] == 1) & (care.day > END - 45) & (rng.random(m) < 0.35)
     )
     origin = np.concatenate([kept, missed, called_off, ahead])
     final = np.concatenate(
@@ -66,7 +66,8 @@ def draw_bookings(
         "provider_id": care.provider[origin], "request_id": care.request[origin], "booked_at": booked,
         "start_at": start,
     }  # fmt: skip
-    reconfirmed = np.where(final == 1, booked + 3 * DAY, NONE)
+    # Who books well ahead is called three days later, whatever comes of the appointment.
+    reconfirmed = np.where((final == 1) | (booked + 4 * DAY < np.minimum(done, start)), booked + 3 * DAY, NONE)
     rows = states(
         "booking",
         record,

@@ -17,6 +17,8 @@ ROWS_PER_FAULT = 400
 CHANCE = 0.35
 # All the spoiled rows of a file together carry at most this share of any of its euro columns.
 LARGEST_SHARE = 0.004
+# A row that stands twice in its file is set aside too, on top of those.
+REPEATED_SHARE = 0.0003
 
 Spoil = tuple[str, str] | Callable[[Rows, int], None]
 
@@ -98,11 +100,24 @@ def _sent_again(rows: Rows, rng: np.random.Generator) -> Rows:
         return rows.take(np.zeros(0, dtype=np.int64))
     counts = np.bincount(rows.month, minlength=MONTHS)
     draw = rng.random(len(rows))
-    twice = (draw < 0.0001) & (counts[rows.month] >= 5 * SMALLEST_FILE)
+    twice = (draw < 0.0001) & (counts[rows.month] >= 5 * SMALLEST_FILE) & _carries_at_most(rows, REPEATED_SHARE)
     later = (draw > 0.9992) & (rows.month < MONTHS - 1)
     again = rows.take(twice | later)
     again.month = again.month + later[twice | later]
     return again
+
+
+def _carries_at_most(rows: Rows, share: float | np.ndarray) -> np.ndarray:
+    """Return where a row carries at most `share` of every euro column of its month's file."""
+    light = np.ones(len(rows), dtype=bool)
+    for column, decimals in number_columns(rows.entity).items():
+        values = rows.columns.get(column)
+        if decimals != 2 or values is None:
+            continue
+        size = np.abs(np.where(values == NONE, 0, values))
+        whole = np.bincount(rows.month, weights=size, minlength=MONTHS)
+        light &= size <= whole[rows.month] * share
+    return light
 
 
 def _spoilable(rows: Rows, rng: np.random.Generator) -> np.ndarray:
@@ -117,13 +132,7 @@ def _spoilable(rows: Rows, rng: np.random.Generator) -> np.ndarray:
     else:
         keys = rows.record * 64 + rows.month
         fine &= ~np.isin(keys + 1, keys)
-    for column, decimals in number_columns(rows.entity).items():
-        values = rows.columns.get(column)
-        if decimals != 2 or values is None:
-            continue
-        size = np.abs(np.where(values == NONE, 0, values))
-        whole = np.bincount(rows.month, weights=size, minlength=MONTHS)
-        fine &= size <= whole[rows.month] * LARGEST_SHARE / (counts[rows.month] // ROWS_PER_FAULT + 1)
+    fine &= _carries_at_most(rows, LARGEST_SHARE / (counts[rows.month] // ROWS_PER_FAULT + 1))
     chosen = []
     for month in np.flatnonzero(counts >= SMALLEST_FILE):
         candidates = np.flatnonzero(fine & (rows.month == month))
