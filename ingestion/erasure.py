@@ -88,7 +88,7 @@ def stage_erasures(
 
 
 def erased_records(bench: Workbench, exports: list[CommittedExport]) -> list[tuple[str, str]]:
-    """Return (entity, record_id) of what goes with the persons last staged, the persons themselves left out."""
+    """Return (entity, record_id) of what goes with the persons last staged, themselves left out."""
     records = set()
     for name in REMOVED:
         entity = load_contract().entities[name]

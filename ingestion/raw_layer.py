@@ -82,7 +82,7 @@ ERASURE_SCHEMA = pa.schema(
 )
 # Records that went with a person: what points to them is not missing. Persons are not among them.
 ERASED_RECORD_SCHEMA = pa.schema(
-    [("instance_id", pa.string()), ("export_id", pa.string()), ("entity", pa.string()), ("record_id", pa.string())]
+    [(name, pa.string()) for name in ("instance_id", "export_id", "entity", "record_id")]
 )
 TECHNICAL = {
     "_export": EXPORT_SCHEMA,

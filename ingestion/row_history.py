@@ -46,8 +46,8 @@ class CheckedRows:
     def row(self) -> str:
         """SQL for what tells a row apart: its line, which nothing moves.
 
-        A rowid does move where tables are emptied and filled again: DuckDB drops emptied row groups whenever it
-        sees fit, between two statements too. Only the table of a large file, written once, is told by it.
+        A rowid does move where tables are emptied and filled again: DuckDB drops emptied row groups whenever
+        it sees fit, between two statements too. Only the table of a large file, written once, is told by it.
         """
         return "_line" if self.numbered else "rowid"
 
@@ -156,8 +156,8 @@ def find_duplicates(bench: Workbench, checked: CheckedRows) -> None:
         checked,
         "duplicate_in_file",
         "record_id",
-        f"select row from (select {checked.row} as row, row_number() over (partition by record_id order by "
-        f"{checked.row}) as place "
+        f"select row from (select {checked.row} as row, "
+        f"row_number() over (partition by record_id order by {checked.row}) as place "
         f"from {checked.table} where {checked.good}) where place > 1",
     )
 

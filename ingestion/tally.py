@@ -147,7 +147,8 @@ def _write_faults(bench: Workbench, examined: EntityExamined, checked: CheckedRo
         first_columns as (
             select row, code, arg_min(column_name, place) as column_name from faults group by row, code)
         select '{name}', $1, t.line, nullif(column_name, ''), code
-        from first_columns f join (select {checked.row} as place, {checked.line} as line from {checked.table}) t on t.place = f.row
+        from first_columns f
+        join (select {checked.row} as place, {checked.line} as line from {checked.table}) t on t.place = f.row
         """,
         examined.resource.path,
     )

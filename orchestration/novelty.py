@@ -38,7 +38,7 @@ class Fingerprint:
 def fingerprint(home: VetroHome) -> Fingerprint:
     """Return the fingerprint of `home` as it is now."""
     return Fingerprint(
-        landed=_digest(_listing(home.landing) + _content(home.instances_file)),
+        landed=_landed(home, landing_listing(home)),
         loaded=_digest(_listing(home.raw) + _content(home.instances_file)),
         code=code_version(),
         day=datetime.now(ZoneInfo("Europe/Rome")).date().isoformat(),
@@ -79,9 +79,23 @@ def note_published(home: VetroHome) -> None:
     _note(home, published=_recall(home).get("built"))
 
 
-def note_landed(home: VetroHome, before: Fingerprint) -> None:
-    """Keep that everything that had landed is in; not called when something was refused or held."""
-    _note(home, landed=before.landed)
+def landing_listing(home: VetroHome) -> list[str]:
+    """Return what stands in landing: a line for every file."""
+    return _listing(home.landing)
+
+
+def note_landed(home: VetroHome, before: list[str]) -> None:
+    """Keep that everything that had landed is in; not called when something was refused or held.
+
+    `before` is the listing from before the run. An erasure takes files out of landing during it; a file that came
+    meanwhile has not been looked at, and then the next run does not count as settled.
+    """
+    now = landing_listing(home)
+    _note(home, landed=_landed(home, now if set(now) <= set(before) else before))
+
+
+def _landed(home: VetroHome, listing: list[str]) -> str:
+    return _digest(listing + _content(home.instances_file))
 
 
 def _recall(home: VetroHome) -> dict[str, object]:
@@ -105,11 +119,13 @@ def _record(home: VetroHome) -> Path:
 
 
 def _listing(folder: Path) -> list[str]:
-    """Name, size and time of change of every file below `folder`, but for folders that begin with a dot."""
+    """Name, size and time of change of every file below `folder`, but for names that begin with a dot."""
     lines: list[str] = []
     for parent, folders, files in os.walk(folder):
         folders[:] = [name for name in folders if not name.startswith(".")]
         for name in files:
+            if name.startswith("."):
+                continue
             path = Path(parent) / name
             try:
                 stat = path.stat()

@@ -36,8 +36,8 @@ def run(settings: Settings, *, progress: Progress | None = None) -> PipelineOutc
     """Run the job. Exit code 0: a release is current; 1: some refused or held; 3: the last one was kept."""
     home = settings.vetro_home.ensure()
     started = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
-    before = novelty.fingerprint(home)
-    if novelty.is_settled(home, before):
+    landed = novelty.landing_listing(home)
+    if novelty.is_settled(home, novelty.fingerprint(home)):
         return PipelineOutcome(DONE, "Nothing new has landed; the release stays current.", _release_id(home))
 
     result = _execute(settings, progress)
@@ -57,7 +57,7 @@ def run(settings: Settings, *, progress: Progress | None = None) -> PipelineOutc
     if current is None:
         sentence = f"No release yet: nothing has landed in {home.landing}. Try 'vetro simulate'."
         return PipelineOutcome(KEPT, sentence, None, steps)
-    novelty.note_landed(home, before)
+    novelty.note_landed(home, landed)
     new = outcomes.get("publish") == "ok"
     sentence = "A new release is current." if new else "Nothing new; the release stays current."
     return PipelineOutcome(DONE, sentence, current, steps)

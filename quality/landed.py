@@ -166,8 +166,10 @@ def _empty_share(connection: duckdb.DuckDBPyConnection, limits: dict) -> Check:
             where fill.rows >= $rows_at_least
         )
         select instance_id, subject,
-               greatest(0, max(share) filter (where recency = 1) - max(share) filter (where recency > 1),
-                        min(share) filter (where recency > 1) - min(share) filter (where recency = 1)) as change
+               greatest(0,
+                        max(share) filter (where recency = 1) - max(share) filter (where recency > 1),
+                        min(share) filter (where recency > 1) - min(share) filter (where recency = 1)
+               ) as change
         from share
         group by instance_id, subject
         having count(*) filter (where recency = 1) = 1

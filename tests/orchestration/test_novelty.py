@@ -30,7 +30,7 @@ def settle(home: VetroHome) -> None:
     now = novelty.fingerprint(home)
     novelty.note_built(home, now)
     novelty.note_published(home)
-    novelty.note_landed(home, now)
+    novelty.note_landed(home, novelty.landing_listing(home))
 
 
 def test_nothing_changed_is_settled(home: VetroHome) -> None:
