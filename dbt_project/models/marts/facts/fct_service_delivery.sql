@@ -35,7 +35,6 @@ select
     organisations.tax_code as provider_tax_code,
     coalesce(
         organisations.tax_code,
-        organisations.tax_code_pseudonym,
         {{ record_key('deliveries.instance_id', 'deliveries.provider_id') }}
     ) as provider_key,
     deliveries.booking_id,
