@@ -31,12 +31,12 @@ dev: .venv/.dev ## The same, with what tests and checks need
 .venv/.runtime: requirements.txt pyproject.toml | .venv/bin/uv
 	@if [ -e .venv/.dev ]; then $(MAKE) --no-print-directory .venv/.dev; else \
 	  echo "Installing the locked requirements"; \
-	  { $(INSTALL) requirements.txt || $(BIN)/pip install --quiet --require-hashes -r requirements.txt; } && $(EDITABLE); fi
+	  { $(INSTALL) requirements.txt || { echo "Trying pip, which takes longer"; $(BIN)/pip --disable-pip-version-check install --quiet --require-hashes -r requirements.txt; }; } && $(EDITABLE); fi
 	@touch $@
 
 .venv/.dev: requirements-dev.txt requirements.txt pyproject.toml | .venv/bin/uv
 	@echo "Installing the locked requirements, with those of tests and checks"
-	@{ $(INSTALL) requirements-dev.txt || $(BIN)/pip install --quiet --require-hashes -r requirements-dev.txt; } && $(EDITABLE)
+	@{ $(INSTALL) requirements-dev.txt || { echo "Trying pip, which takes longer"; $(BIN)/pip --disable-pip-version-check install --quiet --require-hashes -r requirements-dev.txt; }; } && $(EDITABLE)
 	@touch $@ .venv/.runtime
 
 demo: setup ## Simulate a network, run everything, open the pages (SERVE=no: do not open; SCALE=0.01: small)
