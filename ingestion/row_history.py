@@ -194,7 +194,8 @@ def find_erased(
             checked,
             "erased_person",
             column,
-            f"select {checked.row} as row from {checked.table} where {column} in ({erased}) and {checked.good}",
+            f"select {checked.row} as row from {checked.table} "
+            f"where {column} in ({erased}) and {checked.good}",
         )
 
 
@@ -228,7 +229,8 @@ def find_off_scale(
         f"""
         select m.{measurements.row} as row from {measurements.table} m join (
             select * from ({" union all ".join(sources)}) qualify row_number() over (
-                partition by record_id order by op = 'U' desc, row_version desc, updated_at desc, sequence desc) = 1
+                partition by record_id
+                order by op = 'U' desc, row_version desc, updated_at desc, sequence desc) = 1
         ) i on i.record_id = m.indicator_id
         where m.reverses_id is null and m.value not between i.scale_min and i.scale_max
           and {_of("m", measurements.good)}""",

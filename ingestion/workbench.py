@@ -120,8 +120,8 @@ def open_workbench(work: Path, key: PseudonymKey, *, threads: int, share: int = 
     }
     with duckdb.connect(config=settings) as connection:
         connection.execute("set TimeZone = 'UTC'")
-        # A prepared statement keeps what it was told of its tables when planned: that a column was empty, say,
-        # and so that a test for null is always true. The tables change at every file.
+        # A prepared statement keeps what it was told of its tables when planned: that a column was empty,
+        # say, and so that a test for null is always true. The tables change at every file.
         connection.execute(
             "set disabled_optimizers = "
             "'statistics_propagation,compressed_materialization,join_filter_pushdown'"

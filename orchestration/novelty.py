@@ -87,8 +87,8 @@ def landing_listing(home: VetroHome) -> list[str]:
 def note_landed(home: VetroHome, before: list[str]) -> None:
     """Keep that everything that had landed is in; not called when something was refused or held.
 
-    `before` is the listing from before the run. An erasure takes files out of landing during it; a file that came
-    meanwhile has not been looked at, and then the next run does not count as settled.
+    `before` is the listing from before the run. An erasure takes files out of landing during it; a file that
+    came meanwhile has not been looked at, and then the next run does not count as settled.
     """
     now = landing_listing(home)
     _note(home, landed=_landed(home, now if set(now) <= set(before) else before))

@@ -18,6 +18,13 @@ from quality.expectations import BETWEEN, IN_SET, Rule
 SAME = "same"
 
 
+# How far a share of the last export lies outside the range of the earlier ones. Calls close and credit comes
+# in seasons: a month is unlike the mean of the year, but seldom unlike every month of it.
+OUTSIDE_RANGE = """greatest(0,
+    max(share) filter (where recency = 1) - max(share) filter (where recency > 1),
+    min(share) filter (where recency > 1) - min(share) filter (where recency = 1))"""
+
+
 def measure_landed(
     connection: duckdb.DuckDBPyConnection,
     home: VetroHome,
@@ -155,7 +162,7 @@ def _empty_share(connection: duckdb.DuckDBPyConnection, limits: dict) -> Check:
             {"files": files},
         )
     connection.execute(
-        """
+        f"""
         create table landed_empty_share as
         with share as (
             select export.instance_id, fill.entity || '.' || fill.column_name as subject, export.recency,
@@ -166,10 +173,7 @@ def _empty_share(connection: duckdb.DuckDBPyConnection, limits: dict) -> Check:
             where fill.rows >= $rows_at_least
         )
         select instance_id, subject,
-               greatest(0,
-                        max(share) filter (where recency = 1) - max(share) filter (where recency > 1),
-                        min(share) filter (where recency > 1) - min(share) filter (where recency = 1)
-               ) as change
+               {OUTSIDE_RANGE} as change
         from share
         group by instance_id, subject
         having count(*) filter (where recency = 1) = 1
@@ -254,7 +258,7 @@ def _status_mix(connection: duckdb.DuckDBPyConnection, limits: dict) -> Check:
                 {"files": files, "subject": subject},
             )
     connection.execute(
-        """
+        f"""
         create table landed_status_mix as
         with sent as (
             select export.instance_id, status_count.subject, export.recency, sum(rows) as all_rows
@@ -280,8 +284,7 @@ def _status_mix(connection: duckdb.DuckDBPyConnection, limits: dict) -> Check:
         ),
         beyond as (
             select instance_id, subject,
-                   greatest(0, max(share) filter (where recency = 1) - max(share) filter (where recency > 1),
-                            min(share) filter (where recency > 1) - min(share) filter (where recency = 1)) as change
+                   {OUTSIDE_RANGE} as change
             from share
             group by instance_id, subject, status
             having count(*) filter (where recency = 1) = 1

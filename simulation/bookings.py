@@ -66,7 +66,7 @@ def draw_bookings(
         "provider_id": care.provider[origin], "request_id": care.request[origin], "booked_at": booked,
         "start_at": start,
     }  # fmt: skip
-    # Who books well ahead is called three days later, whatever comes of the appointment; some are not reached.
+    # Who books well ahead is called three days later, whatever comes of it; some are not reached.
     asked = (final == 1) | (booked + 4 * DAY < np.minimum(done, start))
     reconfirmed = np.where(asked & (rng.random(n) < 0.8), booked + 3 * DAY, NONE)
     rows = states(

