@@ -9,10 +9,10 @@ INSTALL := $(BIN)/uv pip sync --quiet --require-hashes
 EDITABLE := $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev demo serve test check fix lock docs clean
+.PHONY: help setup dev demo serve test test-long check fix lock docs clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: .venv/.runtime ## Make .venv with the vetro command, from the locked requirements
 
@@ -47,6 +47,9 @@ serve: setup ## Open the pages of the current release
 
 test: dev ## Run the tests
 	@$(BIN)/python -m pytest $(ARGS)
+
+test-long: dev ## Run the long tests: the same rules over many more cases
+	@$(BIN)/python -m pytest -m long --timeout 7200 -ra $(ARGS)
 
 check: dev ## Look over the code: ruff and the conventions
 	@$(BIN)/ruff check .
