@@ -106,6 +106,10 @@ def _page(lines: list[str]) -> str:
 if __name__ == "__main__":
     import tempfile
 
+    from orchestration.registry_macro import MACRO, registry_macro
+
+    MACRO.write_text(registry_macro(), encoding="utf-8")
+    print(MACRO.relative_to(PRODUCT))
     with tempfile.TemporaryDirectory() as home:
         for page in write_pages(REFERENCE, scratch=Path(home)):
             print(page.relative_to(PRODUCT))

@@ -67,3 +67,9 @@ def test_generated_pages_are_fresh(tmp_path: Path) -> None:
         or (DOCS / "reference" / path.name).read_text(encoding="utf-8") != path.read_text(encoding="utf-8")
     ]
     assert not stale, f"stale in docs/reference: {stale}; write them anew with: make docs"
+
+
+def test_the_registry_that_dbt_reads_is_the_registry() -> None:
+    from orchestration.registry_macro import MACRO, registry_macro
+
+    assert MACRO.read_text(encoding="utf-8") == registry_macro(), "stale; write it anew with: make docs"

@@ -62,6 +62,7 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> Measured:
             period=worked_territory.PERIOD,
             accepted_on=worked_territory.ACCEPTED_ON,
             entities=sorted(set(load_contract().entities) - never_sent),
+            turned_away=worked_territory.TURNED_AWAY if instance == worked_territory.INSTANCE else None,
         )
     warehouse = Warehouse(Settings(home=root, memory="1GB", threads=2))
     report = warehouse.build()

@@ -9,6 +9,8 @@ Row = dict[str, object]
 PERIOD = (date(2025, 1, 1), date(2026, 6, 30))
 ACCEPTED_ON = date(2026, 7, 10)
 INSTANCE = "alba"
+# Rows that the door turned away, by entity.
+TURNED_AWAY = {"booking": 5}
 REGISTRATION = {"name": "Alba", "seat": "004003", "comuni": ["004003"], "timezone": "Europe/Rome"}
 
 CONSORTIUM, FIRST_FUNDER, SECOND_FUNDER = "90000000001", "90000000005", "90000000006"
@@ -22,6 +24,7 @@ def rows() -> dict[str, list[Row]]:
         "service": _services(),
         "request": _requests(),
         "assessment": _assessments(),
+        "booking": _bookings(),
         "service_delivery": _deliveries(),
         "allocation": _allocations(),
         "call": _calls(),
@@ -124,7 +127,7 @@ def _requests() -> list[Row]:
             "record_id": f"R{n}",
             "person_id": f"P{n}",
             "social_point_id": "SP",
-            "channel": "WEB",
+            "channel": "WEB" if n <= 7 else "DESK",
             "need_area": "ANZ",
             "received_at": received,
             "status": status,
@@ -154,6 +157,20 @@ def _assessments() -> list[Row]:
             "plan_to": end,
         }
         for record_id, request, person, manager, day, start, end in told
+    ]
+
+
+def _bookings() -> list[Row]:
+    return [
+        {
+            "record_id": f"B{n}",
+            "person_id": f"P{n}",
+            "service_id": "S1",
+            "provider_id": "COOP",
+            "start_at": date(2025, 5, n),
+            "status": status,
+        }
+        for n, status in enumerate(["DONE", "DONE", "NO_SHOW", "DONE", "CANCELLED"], 1)
     ]
 
 
@@ -257,7 +274,17 @@ def _payments() -> list[Row]:
             "order_date": date(2025, 5, 20),
             "value_date": date(2025, 5, 30),
             "amount": 150,
-        }
+        },
+        {
+            "record_id": "PAY2",
+            "payer_id": "MUN",
+            "payee_kind": "ORGANISATION",
+            "organisation_id": "COOP",
+            "reason": "SERVICE_FEE",
+            "order_date": date(2025, 7, 1),
+            "value_date": date(2025, 7, 15),
+            "amount": 90,
+        },
     ]
 
 
@@ -283,6 +310,7 @@ def _voucher_events() -> list[Row]:
         ("E6", "V3", "REDEEM", date(2025, 2, 21), 20, "SHOP3"),
         ("E7", "V2", "REDEEM", date(2025, 3, 3), 20, "SHOP2"),
         ("E8", "V2", "REDEEM", date(2025, 4, 1), 10, "SHOP4"),
+        ("E9", "V4", "EXPIRE", date(2025, 12, 31), 50, None),
     ]
     return [
         {
@@ -299,8 +327,8 @@ def _voucher_events() -> list[Row]:
 
 def _grants() -> list[Row]:
     told = [
-        ("G1", "FUND", date(2025, 1, 15), 1000, date(2025, 1, 1), date(2025, 12, 27)),
-        ("G2", "OTHER", date(2025, 2, 1), 3000, date(2025, 2, 1), date(2027, 2, 1)),
+        ("G1", "FUND", date(2025, 1, 15), 1000, 250, date(2025, 1, 1), date(2025, 12, 27)),
+        ("G2", "OTHER", date(2025, 2, 1), 3000, 750, date(2025, 2, 1), date(2027, 2, 1)),
     ]
     return [
         {
@@ -310,13 +338,13 @@ def _grants() -> list[Row]:
             "title": record_id,
             "deliberated_on": day,
             "amount_deliberated": amount,
-            "cofunding": 0,
+            "cofunding": cofunding,
             "starts_on": starts,
             "ends_on": ends,
             "status": "ACTIVE",
             "from_open_call": False,
         }
-        for record_id, funder, day, amount, starts, ends in told
+        for record_id, funder, day, amount, cofunding, starts, ends in told
     ]
 
 
@@ -396,6 +424,7 @@ def _movements() -> list[Row]:
         ("M2", "P5", "SPEND", 30, "SHOP1"),
         ("M3", "P9", "SPEND", 10, "ETS"),
         ("M4", "P9", "EXPIRE", 15, None),
+        ("M5", "P9", "CREDIT", 125, None),
     ]
     return [
         {
@@ -420,27 +449,33 @@ def _outcome_indicators() -> list[Row]:
 
 
 def _measurements() -> list[Row]:
-    """Twelve persons before the grant's help, ten of them after, and one answer to a survey."""
+    """Twelve persons before the grant's help, ten of them after, and one person's two answers."""
     before = [("T0", n, date(2025, 2, 1), 4) for n in range(1, 13)]
-    after = [("T1", n, date(2025, 9, 1), 6) for n in range(1, 11)]
+    after = [("T1", n, date(2025, 9, 1), 6 if n <= 8 else 3) for n in range(1, 11)]
     outcome = [
         {
             "record_id": f"{wave}-{n}",
             "indicator_id": "OI",
             "person_id": f"P{n}",
             "grant_id": "G1",
+            "provider_id": "COOP",
             "wave": wave,
             "measured_on": day,
             "value": value,
         }
         for wave, n, day, value in before + after
     ]
-    answer = {
-        "record_id": "SAT-1",
-        "indicator_id": "SAT",
-        "person_id": "P1",
-        "wave": "T1",
-        "measured_on": date(2025, 10, 1),
-        "value": 9,
-    }
-    return [*outcome, answer]
+    answers = [
+        {
+            "record_id": f"SAT-{n}",
+            "indicator_id": "SAT",
+            "person_id": "P1",
+            "service_id": "S1",
+            "provider_id": "COOP",
+            "wave": "T1",
+            "measured_on": day,
+            "value": value,
+        }
+        for n, (day, value) in enumerate([(date(2025, 10, 1), 9), (date(2025, 11, 1), 5)], 1)
+    ]
+    return [*outcome, *answers]

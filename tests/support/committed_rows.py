@@ -23,11 +23,12 @@ def commit_rows(
     period: tuple[date, date],
     accepted_on: date,
     entities: Sequence[str] | None = None,
+    turned_away: Mapping[str, int] | None = None,
 ) -> None:
     """Commit one full export of `instance`, with `rows` by entity.
 
-    It lists `entities`, or all of the contract. `op`, `updated_at` (the last day of the period) and
-    `row_version` have defaults. Numbers are given as int, str or Decimal, never as float.
+    It lists `entities`, or all of the contract; `turned_away` counts rows in quarantine, by entity. `op`,
+    `updated_at` (the last day of the period) and `row_version` have defaults. Numbers are given as int, str or Decimal, never as float.
     """
     export_id = f"{instance}-0001"
     folder = export_folder(home, instance, export_id)
@@ -43,7 +44,9 @@ def commit_rows(
         ]
         _typed(filled, entity)
         write_rows(folder / f"{entity}.parquet", schema, filled)
-        count = {"received": len(filled), "loaded": len(filled), "known": 0, "quarantined": 0}
+        quarantined = (turned_away or {}).get(entity, 0)
+        received = len(filled) + quarantined
+        count = {"received": received, "loaded": len(filled), "known": 0, "quarantined": quarantined}
         described.append(
             key
             | {"entity": entity, "file": f"{entity}.csv", "format": "csv", "bytes": 1, "sha256": "0"}

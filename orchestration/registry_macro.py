@@ -1,0 +1,36 @@
+"""The indicator registry as a dbt macro, since Jinja reads no files.
+
+`dbt_project/indicators.yaml` arrives, the text of `macros/indicator_registry.sql` leaves. The registry stands
+in it as a literal, which dbt reads with the macro and not anew for every model. What an entry means does not
+belong here.
+"""
+
+import json
+from pathlib import Path
+
+import yaml
+
+from orchestration.settings import DBT_PROJECT
+
+REGISTRY = DBT_PROJECT / "indicators.yaml"
+MACRO = DBT_PROJECT / "macros" / "indicator_registry.sql"
+HEAD = (
+    "{# Generated from indicators.yaml by `make docs`; a test fails when the two differ. "
+    "The registry as {indicator_id: entry}. #}\n"
+    "{% macro indicator_registry() %}\n"
+    "{%- set registry = {\n"
+)
+FOOT = "\n} -%}\n{{ return(registry) }}\n{% endmacro %}\n"
+
+
+def registry_macro(registry: Path = REGISTRY) -> str:
+    """Return the macro's text: every entry with its domain, in the registry's order."""
+    domains = yaml.safe_load(registry.read_text(encoding="utf-8"))
+    entries = [entry | {"domain": domain} for domain, listed in domains.items() for entry in listed]
+    lines = [f"    {_literal(entry['id'])}: {_literal(entry)}" for entry in entries]
+    return HEAD + ",\n".join(lines) + FOOT
+
+
+def _literal(value: object) -> str:
+    # JSON is a Jinja literal too. Jinja would take a brace pair inside a string for its own.
+    return json.dumps(value).replace("{{", "{\\u007b").replace("{%", "{\\u0025")
