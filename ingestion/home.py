@@ -25,6 +25,16 @@ class VetroHome:
         return self.root / "instances.yaml"
 
     @property
+    def sources_file(self) -> Path:
+        """Where exports are fetched from, if they do not arrive in landing by themselves."""
+        return self.root / "sources.yaml"
+
+    @property
+    def mappings(self) -> Path:
+        """Mappings of this house's own, beside those shipped with the product."""
+        return self.root / "mappings"
+
+    @property
     def landing(self) -> Path:
         """Where exports arrive, one folder per instance. The only place that may hold direct identifiers."""
         return self.root / "landing"
@@ -56,6 +66,16 @@ class VetroHome:
         return self.raw / ".attempts"
 
     @property
+    def forgotten_file(self) -> Path:
+        """Who was forgotten, sealed under the key of the house, and how often: see `ingestion.forgotten`."""
+        return self.raw / ".forgotten.json"
+
+    @property
+    def raw_merges(self) -> Path:
+        """Which pseudonyms are the same person: what was told, and what follows from it and the history."""
+        return self.raw / ".merges"
+
+    @property
     def raw_schema(self) -> Path:
         """One empty Parquet file per entity and technical table, so that a build can read before anything
         arrived.
@@ -71,6 +91,11 @@ class VetroHome:
     def secrets(self) -> Path:
         """Keys, mode 0600."""
         return self.root / "secrets"
+
+    @property
+    def source_secrets(self) -> Path:
+        """Credentials of the sources, mode 0600."""
+        return self.secrets / "sources"
 
     @property
     def reference(self) -> Path:

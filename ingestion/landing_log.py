@@ -39,6 +39,10 @@ class LandingLog:
         name = self._name(arrival.place)
         return name in self.seen and self.seen[name].get("state") == arrival.state()
 
+    def entry(self, arrival: Arrival) -> dict | None:
+        """Return what was noted for the place of the arrival: status, instance, export_id, state, counts."""
+        return self.seen.get(self._name(arrival.place) or "")
+
     def answer(self, arrival: Arrival) -> dict | None:
         """Return instance, export_id and counts of an untouched arrival that is in, else None."""
         entry = self.seen.get(self._name(arrival.place) or "")

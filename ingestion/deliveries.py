@@ -1,0 +1,145 @@
+"""From the files at a source to deliveries: which belong together, and what speaks against taking one.
+
+Arrives: a listing. Leaves: `Delivery` records, each a folder or an archive, and codes of `REASONS`. Reading
+bytes does not belong here (`fetching`).
+"""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from ingestion.arrivals import is_picked_up
+from ingestion.manifest import MANIFEST_NAME, Manifest
+from ingestion.source_access import Listing
+
+MOST_FILES = 1_000
+LONGEST_NAME = 200
+
+REASONS = {
+    "no_descriptor": (
+        "manca ancora datapackage.json, che si carica per ultimo",
+        "datapackage.json, which is uploaded last, is not there yet",
+    ),
+    "incomplete": (
+        "file mancanti o diversi da quanto dichiarato: caricamento in corso?",
+        "files are missing or not as declared: still uploading?",
+    ),
+    "changing": ("è cambiata mentre la si leggeva", "it changed while it was read"),
+    "settling": ("senza descrittore si attende che resti ferma", "without a descriptor it has to be still"),
+    "other_instance": (
+        "è di un'altra istanza: questa fonte vale per una sola; spostarla o correggere sources.yaml",
+        "it is of another instance: this source is for one only; move it or correct sources.yaml",
+    ),
+    "name_unsafe": (
+        "un nome contiene caratteri o percorsi non ammessi: rinominarlo alla fonte",
+        "a name holds characters or a path that are not allowed: rename it at the source",
+    ),
+    "not_plain": (
+        "contiene un collegamento o un file speciale: sostituirlo con il file vero",
+        "it holds a link or a special file: put the real file in its place",
+    ),
+    "too_many_files": (
+        f"ha più di {MOST_FILES} file: non è una sola esportazione",
+        f"it has more than {MOST_FILES} files: that is not one export",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One export as it stands at a source. `place` is its folder ("" for the root) or its archive; `files`
+    are relative to the folder, or the archive alone under its name.
+    """
+
+    place: str
+    files: Listing
+    is_archive: bool = False
+
+    @property
+    def has_descriptor(self) -> bool:
+        """True for a folder that holds a descriptor."""
+        return MANIFEST_NAME in self.files
+
+    @property
+    def name(self) -> str:
+        """The last part of the place."""
+        return PurePosixPath(self.place).name
+
+    @property
+    def state(self) -> str:
+        """A hash of names, sizes and versions: the same while nothing changes."""
+        lines = sorted(f"{name}\0{file.size}\0{file.version}" for name, file in self.files.items())
+        return hashlib.sha256("\n".join(lines).encode("utf-8", "surrogateescape")).hexdigest()
+
+    def path(self, file: str) -> str:
+        """Return where a file of the delivery stands, relative to the source's root."""
+        if self.is_archive or not self.place:
+            return self.place or file
+        return f"{self.place}/{file}"
+
+    def objection(self) -> str | None:
+        """Return why the delivery is not to be touched, None where nothing speaks against it."""
+        parts = [part for name in (self.place, *self.files) for part in name.split("/") if name]
+        folders = {str(parent) for name in self.files for parent in PurePosixPath(name).parents}
+        # In a bucket a name may be a file and a folder at once.
+        if not all(map(_name_is_safe, parts)) or folders & self.files.keys():
+            return "name_unsafe"
+        if not all(file.plain for file in self.files.values()):
+            return "not_plain"
+        return "too_many_files" if len(self.files) > MOST_FILES else None
+
+    def is_complete(self, manifest: Manifest) -> bool:
+        """True if every declared file is there with its declared size.
+
+        A path that leads out of the export will never come; the door has an answer for it.
+        """
+        declared = {
+            str(PurePosixPath(resource.path)): resource.bytes
+            for resource in manifest.resources
+            if resource.path_is_safe
+        }
+        return all(path in self.files and self.files[path].size == size for path, size in declared.items())
+
+
+def _name_is_safe(part: str) -> bool:
+    return (
+        part not in ("", ".", "..")
+        and part.isprintable()
+        and "\\" not in part
+        and len(part.encode("utf-8", "surrogateescape")) <= LONGEST_NAME
+    )
+
+
+def deliveries_in(listing: Listing, *, foreign: bool) -> list[Delivery]:
+    """Return the deliveries of a listing in the order of their places.
+
+    A folder with a descriptor and whatever lies below it is one, and so is every other zip. What else stands
+    in a folder is an upload without a descriptor yet; of an instance with a `foreign` layout it is the
+    delivery. Hidden and `.part` names, and loose files in the root, are nobody's.
+    """
+    visible = {path: file for path, file in listing.items() if all(map(is_picked_up, path.split("/")))}
+    roots = {_parent(path) for path in visible if path.rsplit("/", 1)[-1] == MANIFEST_NAME}
+    folders: dict[str, Listing] = {}
+    found = []
+    for path, file in visible.items():
+        above = [str(parent) for parent in PurePosixPath(path).parents]
+        # The outermost folder with a descriptor: one further in is a file like the others.
+        root = next((folder for folder in map(_plain, reversed(above)) if folder in roots), None)
+        if root is None and path.lower().endswith(".zip"):
+            found.append(Delivery(path, {path.rsplit("/", 1)[-1]: file}, is_archive=True))
+            continue
+        if root is None:
+            root = path.split("/", 1)[0] if foreign else _parent(path)
+            if "/" not in path:
+                continue
+        folders.setdefault(root, {})[path.removeprefix(f"{root}/")] = file
+    found += [Delivery(place, files) for place, files in folders.items()]
+    return sorted(found, key=lambda delivery: delivery.place)
+
+
+def _parent(path: str) -> str:
+    return path.rpartition("/")[0]
+
+
+def _plain(folder: str) -> str:
+    return "" if folder == "." else folder
