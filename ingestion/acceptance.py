@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from ingestion.erasure import erased_records, finish_erasures, stage_erasures
+from ingestion.erasure import erased_records, stage_export_erasures
 from ingestion.examination import Examination
 from ingestion.history import ROWS_TAKEN_OVER, History
 from ingestion.home import VetroHome
@@ -29,6 +29,7 @@ from ingestion.raw_layer import (
     write_rows,
 )
 from ingestion.reference_data import quoted
+from ingestion.rewriting import finish_rewritings
 from ingestion.row_history import CheckedRows
 from ingestion.tally import EntityExamined
 from ingestion.workbench import Workbench
@@ -56,7 +57,8 @@ def accept(
         _write_entity(bench, home, incoming / f"{name}.parquet", examined)
     _write_log(bench, incoming, examination, key, content_sha256, accepted_at)
     erasing = False
-    if manifest.erasures:
+    erasures = (*manifest.erasures, *examination.forgotten)
+    if erasures:
         write_rows(
             incoming / "_erasure.parquet",
             ERASURE_SCHEMA,
@@ -66,16 +68,16 @@ def accept(
                     "export_id": manifest.export_id,
                     "person_hash": key.pseudonym("erased", manifest.instance, person),
                 }
-                for person in manifest.erasures
+                for person in erasures
             ],
         )
-        erasing = stage_erasures(
+        erasing = stage_export_erasures(
             bench,
             home,
             list(history.exports.values()),
             manifest.instance,
             manifest.export_id,
-            manifest.erasures,
+            erasures,
         )
         write_rows(
             incoming / "_erased_record.parquet",
@@ -102,7 +104,8 @@ def accept(
         {name: examined.loaded for name, examined in examination.entities.items() if examined.loaded},
     )
     if erasing:
-        finish_erasures(home, manifest.instance)
+        # Only of this instance: another may be staging at the same time.
+        finish_rewritings(home, f"{manifest.instance}~")
         history.forget()
     history.add(
         committed,
@@ -208,10 +211,10 @@ def _write_log(
     )
 
 
-def forget_files_kept(home: VetroHome, log: LandingLog, instance: str, *, keep: Path) -> None:
+def forget_files_kept(home: VetroHome, log: LandingLog, instance: str, *, keep: Path | None) -> None:
     """Remove from landing the instance's exports already loaded: they still tell of the erased person.
 
-    The erasing export itself is kept; it names the person's record only to have it erased.
+    `keep` is an erasing export, which names the person's record only to have it erased.
     """
     for place in log.places(instance):
         if place != keep:

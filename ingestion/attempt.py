@@ -18,6 +18,7 @@ from ingestion.arrivals import ArchiveUnsafe, Arrival, export_id_hint, files_in,
 from ingestion.contract import CURRENT_VERSION, load_contract
 from ingestion.examination import Examination, Examiner
 from ingestion.file_reading import hash_file
+from ingestion.forgotten import forgotten_pseudonyms
 from ingestion.history import History
 from ingestion.home import VetroHome
 from ingestion.instances import Instance
@@ -172,6 +173,12 @@ class InstanceDoor:
             if export.file("_erasure").exists():
                 persons = f"read_parquet({quoted(export.file('_erasure'))})"
                 self.bench.once(f"insert into erased select person_hash from {persons}")
+        self.bench.empty("forgotten")
+        forgotten = forgotten_pseudonyms(self.answers.home, self.key)
+        if forgotten:
+            self.bench.connection.executemany(
+                "insert into forgotten values (?)", [(pseudonym,) for pseudonym in sorted(forgotten)]
+            )
 
     def _export(self, candidate: Candidate, history: History, waived: set[int]) -> None:
         manifest, arrival = candidate.manifest, candidate.arrival
@@ -190,7 +197,7 @@ class InstanceDoor:
             self.answers.give(candidate, receipt_of(self.bench, examination, HELD, findings))
         else:
             self.answers.give(candidate, receipt_of(self.bench, examination, REFUSED, findings))
-        if findings and manifest.erasures:
+        if findings and (manifest.erasures or examination.forgotten):
             self._load_erased(history)
 
     def _place_findings(self, manifest: Manifest, history: History, waived: set[int]) -> list[Finding]:
@@ -219,7 +226,10 @@ class InstanceDoor:
                 (self.key.pseudonym("erased", manifest.instance, person),) for person in manifest.erasures
             ]
             self.bench.connection.executemany("insert into erased values (?)", hashes)
-        erased = self.bench.again("select count(*) from erased").fetchone()[0]
+        erased, forgotten = (
+            bool(self.bench.again(f"select count(*) from {table}").fetchone()[0])
+            for table in ("erased", "forgotten")
+        )
         version = manifest.version if manifest.contract_is_known else CURRENT_VERSION
         examiner = Examiner(
             self.bench,
@@ -228,7 +238,8 @@ class InstanceDoor:
             history,
             self.work,
             with_history=with_history,
-            any_erased=bool(erased),
+            any_erased=erased,
+            any_forgotten=forgotten,
         )
         return examiner.examine(manifest, root)
 
@@ -247,7 +258,9 @@ class InstanceDoor:
         self.answers.give(candidate, receipt)
         release(home, candidate.arrival, manifest.instance)
         log.remember(candidate.arrival, receipt)
-        if manifest.erasures:
+        if examination.forgotten:
+            forget_files_kept(home, log, manifest.instance, keep=None)
+        elif manifest.erasures:
             forget_files_kept(home, log, manifest.instance, keep=candidate.arrival.place)
 
     def _already_in(self, candidate: Candidate, earlier: CommittedExport) -> None:

@@ -8,35 +8,25 @@ Arrives: paths of exports, or whatever stands in landing. Leaves: committed expo
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from fcntl import LOCK_EX, flock
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Lock
 
 from ingestion.arrivals import Arrival, find_arrivals
 from ingestion.attempt import Answers, Candidate, InstanceDoor, read_candidate
-from ingestion.erasure import finish_erasures
 from ingestion.history import create_held_tables
 from ingestion.home import VetroHome
 from ingestion.instances import read_instances
 from ingestion.landing_log import LandingLog
 from ingestion.pseudonyms import PseudonymKey, open_key
-from ingestion.raw_layer import discard, export_folder, write_schemas
+from ingestion.raw_layer import discard, export_folder, locked, write_schemas
 from ingestion.receipts import KNOWN, Receipt
+from ingestion.rewriting import finish_rewritings
 from ingestion.waivers import write_waiver
 from ingestion.workbench import open_workbench
 
 Progress = Callable[[str, int, int], None]
 CORES = 2
-
-
-@contextmanager
-def locked(home: VetroHome) -> Iterator[None]:
-    """Let one process at a time through the door; a second waits."""
-    home.raw.mkdir(parents=True, exist_ok=True)
-    with (home.raw / ".lock").open("w") as file:
-        flock(file, LOCK_EX)
-        yield
 
 
 @contextmanager
@@ -114,9 +104,10 @@ def ingest(home: VetroHome, paths: Sequence[Path] = (), *, progress: Progress | 
     if the key can be read by others. No export, however hostile, raises: it gets a receipt.
     """
     home.ensure()
-    key, registered = open_key(home), read_instances(home)
+    registered = read_instances(home)
     with locked(home), _work(home) as work:
-        finish_erasures(home)
+        finish_rewritings(home)
+        key = open_key(home)
         discard(home.raw_incoming.iterdir())
         write_schemas(home)
         arrivals = find_arrivals(home, paths)

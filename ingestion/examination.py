@@ -38,6 +38,7 @@ from ingestion.row_history import (
     CheckedRows,
     find_duplicates,
     find_erased,
+    find_forgotten,
     find_invalid_reversals,
     find_known,
     find_off_scale,
@@ -76,6 +77,8 @@ class Examination:
     manifest: Manifest
     findings: list[Finding] = field(default_factory=list)
     entities: dict[str, EntityExamined] = field(default_factory=dict)
+    # Record ids under which somebody forgotten was sent again: they count as erased.
+    forgotten: tuple[str, ...] = ()
 
     @property
     def counts(self) -> dict[str, dict[str, int]]:
@@ -94,6 +97,7 @@ class Examiner:
     work: Path
     with_history: bool = True
     any_erased: bool = False
+    any_forgotten: bool = False
     progress: Callable[[str], None] = lambda label: None
 
     def examine(self, manifest: Manifest, root: Path) -> Examination:
@@ -117,16 +121,22 @@ class Examiner:
         return examination
 
     def _in_order(self, manifest: Manifest) -> list[Resource]:
-        # The scales that measurements are judged by are read first.
+        # The scales that measurements are judged by are read before them, and persons before all that names
+        # them: one of them may have been forgotten.
         return sorted(
-            manifest.resources, key=lambda resource: (resource.entity == "measurement", resource.entity)
+            manifest.resources,
+            key=lambda resource: (
+                resource.entity == "measurement",
+                resource.entity != "person",
+                resource.entity,
+            ),
         )
 
     def _find(
         self, examination: Examination, examined: EntityExamined, code: str, column: str | None = None
     ) -> None:
         examination.findings.append(
-            Finding(code, _shown(examined.resource.entity), _shown(examined.resource.path), column=column)
+            Finding(code, shown(examined.resource.entity), shown(examined.resource.path), column=column)
         )
 
     def _check_list(self, examination: Examination, root: Path) -> None:
@@ -135,10 +145,10 @@ class Examiner:
         present, plain = files_in(root)
         if not plain:
             findings.append(Finding("archive_unsafe"))
-        findings += [Finding("file_undeclared", file=_shown(path)) for path in sorted(present - declared)]
+        findings += [Finding("file_undeclared", file=shown(path)) for path in sorted(present - declared)]
         for resource in manifest.resources:
             if resource.entity not in self.contract.entities:
-                findings.append(Finding("entity_unknown", _shown(resource.entity), _shown(resource.path)))
+                findings.append(Finding("entity_unknown", shown(resource.entity), shown(resource.path)))
         if manifest.mode == "full":
             listed = {resource.entity for resource in manifest.resources}
             findings += [
@@ -271,7 +281,7 @@ class Examiner:
             if entity.has(name) and name not in seen:
                 seen.add(name)
                 continue
-            self._find(examination, examined, "column_unknown", _column_shown(name, place, is_header))
+            self._find(examination, examined, "column_unknown", column_shown(name, place, is_header))
             if plain in FORBIDDEN_COLUMNS and not entity.has(name):
                 self._find(examination, examined, "column_forbidden", plain)
         return frozenset(missing)
@@ -293,7 +303,9 @@ class Examiner:
         find_duplicates(bench, checked)
         if not self.with_history:
             return
-        if self.any_erased:
+        if self.any_forgotten and entity.name == "person":
+            examination.forgotten = find_forgotten(bench, checked, self.history, self.instance)
+        if self.any_erased or examination.forgotten:
             find_erased(bench, checked, self.history, self.instance)
         if entity.name == "measurement":
             indicators = examination.entities.get("outcome_indicator")
@@ -316,7 +328,7 @@ class Examiner:
         summed = {total.column for total in examined.totals}
         for column in examined.resource.control_totals:
             if column not in summed and column not in missing:
-                self._find(examination, examined, "control_total_mismatch", _column_shown(column, 0, True))
+                self._find(examination, examined, "control_total_mismatch", column_shown(column, 0, True))
         for total in examined.totals:
             if (
                 total.declared is not None
@@ -327,7 +339,7 @@ class Examiner:
             self._find(examination, examined, "too_many_bad_rows")
 
 
-def _shown(text: str) -> str:
+def shown(text: str) -> str:
     """Return a name of the sender's as it may stand in a receipt: short, printable, never an identifier of a
     person.
     """
@@ -335,7 +347,7 @@ def _shown(text: str) -> str:
     return "_" if re.search(CODICE_FISCALE, printable.upper()) else printable
 
 
-def _column_shown(name: str, place: int, is_header: bool) -> str:
+def column_shown(name: str, place: int, is_header: bool) -> str:
     if is_header and _TITLE.fullmatch(name) and not re.search(CODICE_FISCALE, name.upper()):
         return name
     return f"#{place}"

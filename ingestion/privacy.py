@@ -26,11 +26,15 @@ _TYPES = {
 
 @dataclass(frozen=True)
 class RawColumn:
-    """A column of a raw file: name, DuckDB type, and the SQL over the checked columns that yields it."""
+    """A column of a raw file: name, DuckDB type, and the SQL over the checked columns that yields it.
+
+    A `keyed` one holds what the key of the house made, and changes with it.
+    """
 
     name: str
     type: str
     sql: str
+    keyed: bool = False
 
 
 def checked_type(field: Field) -> str:
@@ -54,7 +58,7 @@ def _digest(parts: list[str]) -> str:
 def _person(field: Field, instance: str) -> list[RawColumn]:
     if field.name == "id_value":
         sql = pseudonym_sql(f"'person|' || id_kind || '|' || {normalised_sql('id_value')}")
-        return [RawColumn("id_pseudonym", "VARCHAR", f"case when id_kind <> 'NONE' then {sql} end")]
+        return [RawColumn("id_pseudonym", "VARCHAR", f"case when id_kind <> 'NONE' then {sql} end", True)]
     if field.name == "birth_date":
         return [RawColumn("birth_year", "BIGINT", "year(birth_date)")]
     return [_plain(field)]
@@ -70,7 +74,7 @@ def _assessment(field: Field, instance: str) -> list[RawColumn]:
     if field.name == "manager_ref":
         # Staff identifiers are unique within an instance only.
         message = f"'manager|{instance}|' || {normalised_sql('manager_ref')}"
-        return [RawColumn("manager_pseudonym", "VARCHAR", pseudonym_sql(message))]
+        return [RawColumn("manager_pseudonym", "VARCHAR", pseudonym_sql(message), True)]
     return [_plain(field)]
 
 
@@ -80,9 +84,10 @@ _SOLE_TRADER = "length(tax_code) = 16"
 def _organisation(field: Field, instance: str) -> list[RawColumn]:
     if field.name == "tax_code":
         pseudonym = pseudonym_sql(f"'organisation|CF|' || {normalised_sql('tax_code')}")
+        keyed = f"case when {_SOLE_TRADER} then {pseudonym} end"
         return [
             RawColumn("tax_code", "VARCHAR", f"case when not {_SOLE_TRADER} then tax_code end"),
-            RawColumn("tax_code_pseudonym", "VARCHAR", f"case when {_SOLE_TRADER} then {pseudonym} end"),
+            RawColumn("tax_code_pseudonym", "VARCHAR", keyed, True),
             RawColumn("is_sole_trader", "BOOLEAN", f"coalesce({_SOLE_TRADER}, false)"),
         ]
     if field.name in ("name", "vat_number"):
@@ -112,6 +117,10 @@ def raw_columns(entity: Entity, instance: str = "") -> tuple[RawColumn, ...]:
     """
     change = _BY_ENTITY.get(entity.name, lambda field, _: [_plain(field)])
     columns = [column for field in entity.fields for column in change(field, instance)]
+    # What a later version of the contract added is empty here, so that all versions have one shape.
+    columns += [
+        RawColumn(field.name, checked_type(field), f"null::{checked_type(field)}") for field in entity.later
+    ]
     if entity.name in _LOST:
-        columns.append(RawColumn("_digest", "VARCHAR", _digest(_LOST[entity.name])))
+        columns.append(RawColumn("_digest", "VARCHAR", _digest(_LOST[entity.name]), True))
     return tuple(columns)

@@ -7,8 +7,10 @@ does not belong here.
 
 import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from fcntl import LOCK_EX, flock
 from pathlib import Path
 
 import pyarrow as pa
@@ -17,6 +19,7 @@ import pyarrow.parquet as pq
 from ingestion.contract import load_contract
 from ingestion.home import VetroHome
 from ingestion.privacy import TECHNICAL_COLUMNS, raw_columns
+from ingestion.reference_data import quoted
 
 _MONEY = pa.decimal128(24, 3)
 _UTC = pa.timestamp("us")
@@ -119,6 +122,26 @@ class CommittedExport:
         """Return the entity's Parquet file."""
         return self.folder / f"{entity}.parquet"
 
+    def rows(self, entity: str) -> str:
+        """Return SQL of the rows of the entity's file in the shape of today's contract.
+
+        A file written before a version of the contract added a column has not got it: there it is empty.
+        """
+        shape = self.folder.parents[1] / ".schema" / f"{entity}.parquet"
+        return (
+            f"(select * from read_parquet({quoted(shape)}) union all by name "
+            f"select * from read_parquet({quoted(self.file(entity))}))"
+        )
+
+
+@contextmanager
+def locked(home: VetroHome) -> Iterator[None]:
+    """Let one process at a time write the raw layer; a second waits."""
+    home.raw.mkdir(parents=True, exist_ok=True)
+    with (home.raw / ".lock").open("w") as file:
+        flock(file, LOCK_EX)
+        yield
+
 
 def entity_schema(entity: str) -> pa.Schema:
     """Return the Arrow schema of an entity's raw file."""
@@ -173,6 +196,12 @@ def committed_exports(home: VetroHome, instance: str) -> dict[str, CommittedExpo
         return {}
     found = [read_committed(path) for path in folder.iterdir() if path.name.startswith("export=")]
     return {export.export_id: export for export in sorted(found, key=lambda export: export.sequence)}
+
+
+def all_committed_exports(home: VetroHome) -> list[CommittedExport]:
+    """Return the accepted exports of every instance, by instance and sequence."""
+    instances = sorted(path.name.removeprefix("instance=") for path in home.raw.glob("instance=*"))
+    return [export for instance in instances for export in committed_exports(home, instance).values()]
 
 
 def make_durable(folder: Path) -> None:

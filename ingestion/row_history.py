@@ -162,6 +162,27 @@ def find_duplicates(bench: Workbench, checked: CheckedRows) -> None:
     )
 
 
+def find_forgotten(
+    bench: Workbench, persons: CheckedRows, history: History, instance: str
+) -> tuple[str, ...]:
+    """Set aside the persons with the identifier of somebody forgotten, and count as erased, from now on, the
+    record ids that are new with it; return these.
+
+    A record held under another identity keeps that one: only the row goes.
+    """
+    named = (
+        f"from {persons.table} where id_pseudonym in (select pseudonym from forgotten) and {persons.good}"
+    )
+    held = history.table(persons.entity)
+    others = f" and record_id not in (select record_id from {held})" if held else ""
+    records = bench.once(f"select distinct record_id {named}{others} order by record_id").fetchall()
+    hashed = pseudonym_sql(f"'erased|{instance}|' || $1")
+    for record in records:
+        bench.once(f"insert into erased select {hashed}", list(record))
+    _add_problems(bench, persons, "erased_person", "id_value", f"select {persons.row} as row {named}")
+    return tuple(record_id for (record_id,) in records)
+
+
 def find_erased(
     bench: Workbench,
     checked: CheckedRows,

@@ -98,6 +98,7 @@ def _create_tables(connection: duckdb.DuckDBPyConnection) -> None:
     )
     connection.execute("create table erased (person_hash varchar)")
     connection.execute("create table erasing (record_id varchar)")
+    connection.execute("create table forgotten (pseudonym varchar)")
     connection.execute(
         f"create table comune as select istat_comune, valid_from, valid_to from "
         f"{reference_relation('comune')}"

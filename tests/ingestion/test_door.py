@@ -239,12 +239,12 @@ def test_death_at_each_step_of_a_commit_is_recovered(home, tmp_path, monkeypatch
 
     import ingestion.acceptance as acceptance
     import ingestion.attempt as attempt
-    import ingestion.erasure as erasure
+    import ingestion.rewriting as rewriting
 
     if step == "before commit":
         monkeypatch.setattr(acceptance, "commit", die)
     elif step == "after commit":
-        monkeypatch.setattr(acceptance, "finish_erasures", die)
+        monkeypatch.setattr(acceptance, "finish_rewritings", die)
     elif step == "half of the erasure":
         replace, calls = os.replace, []
 
@@ -252,7 +252,7 @@ def test_death_at_each_step_of_a_commit_is_recovered(home, tmp_path, monkeypatch
             calls.append(arguments)
             return die() if len(calls) > 1 else replace(*arguments)
 
-        monkeypatch.setattr(erasure.os, "replace", once)
+        monkeypatch.setattr(rewriting.os, "replace", once)
     else:
         monkeypatch.setattr(attempt, "write_receipt", die)
     with pytest.raises(Death):
