@@ -1,21 +1,28 @@
 """The export contract, read from its schema files.
 
-Arrives: the Table Schemas in `contracts/<version>/`. Leaves: typed, read-only descriptions of the entities
-and their columns, which every other module walks. Rules that no schema file can say (check digits, reversals)
-do not belong here: they are in `row_rules` and `history`.
+Arrives: the Table Schemas of version 1.0 in `contracts/v1/` and, for every later version, what it adds
+(`contracts/v<version>/migration.yaml`). Leaves: typed, read-only descriptions of the entities and their
+columns, which every other module walks. How a version follows from another does not belong here
+(`contract_migration`), nor rules that no schema file can say: check digits, reversals (`row_rules`,
+`row_history`).
 """
 
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
+from typing import Any
 
 import yaml
+
+from ingestion.contract_migration import migrated
 
 # The C loader where PyYAML was built with it: the schemas are read at every start.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 CONTRACT_NAME = "welfare-export"
-CONTRACT_FOLDERS = {"1.0": "v1"}
-CURRENT_VERSION = "1.0"
+# In the order in which they follow each other. Exports of all of them are accepted.
+VERSIONS = ("1.0", "1.1")
+CURRENT_VERSION = VERSIONS[-1]
+_FOLDER = Path(__file__).parent / "contracts"
 
 
 @dataclass(frozen=True)
@@ -74,6 +81,9 @@ class Reference:
 class Entity:
     """One entity: how its rows live (`semantics`: reference, state or ledger) and its columns, in contract
     order.
+
+    `later` are the columns that later versions added: an export of this version cannot name them, and the raw
+    layer holds them empty, so that one history runs over all versions.
     """
 
     name: str
@@ -82,6 +92,7 @@ class Entity:
     description: str
     fields: tuple[Field, ...]
     references: tuple[Reference, ...]
+    later: tuple[Field, ...] = ()
 
     def __hash__(self) -> int:
         return hash(self.name)
@@ -129,7 +140,7 @@ class Contract:
     schemas: dict[str, dict]
 
 
-def _entity(schema: dict) -> Entity:
+def _fields(schema: dict) -> tuple[Field, ...]:
     fields = []
     for declared in schema["fields"]:
         constraints = declared.get("constraints", {})
@@ -146,22 +157,46 @@ def _entity(schema: dict) -> Entity:
                 personal=declared.get("personal"),
             )
         )
+    return tuple(fields)
+
+
+def _entity(schema: dict, latest: dict) -> Entity:
+    fields = _fields(schema)
     return Entity(
         name=schema["name"],
         semantics=schema["semantics"],
         mandatory=schema["mandatory"],
         description=schema["description"],
-        fields=tuple(fields),
+        fields=fields,
         references=tuple(Reference(r["field"], r["entity"]) for r in schema.get("references", ())),
+        # A migration only appends, so that the columns of every version stand in the same order.
+        later=_fields(latest)[len(fields) :],
     )
+
+
+def _read(path: Path) -> Any:
+    return yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)
+
+
+@cache
+def _schemas(version: str) -> dict[str, dict]:
+    place = VERSIONS.index(version)
+    if place == 0:
+        tables = [_read(path) for path in sorted((_FOLDER / "v1").glob("*.yaml"))]
+        return {schema["name"]: schema for schema in tables}
+    follows, path = VERSIONS[place - 1], _FOLDER / f"v{version}" / "migration.yaml"
+    return migrated(_schemas(follows), _read(path), follows=follows, version=version, place=path)
 
 
 @cache
 def load_contract(version: str = CURRENT_VERSION) -> Contract:
-    """Return the contract of `version`; KeyError if this receiver does not know that version."""
-    folder = Path(__file__).parent / "contracts" / CONTRACT_FOLDERS[version]
-    schemas = {}
-    for path in sorted(folder.glob("*.yaml")):
-        schema = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)
-        schemas[schema["name"]] = schema
-    return Contract(version, {name: _entity(schema) for name, schema in schemas.items()}, schemas)
+    """Return the contract of `version`; KeyError if this receiver does not know that version.
+
+    The schemas are to be read only.
+    """
+    if version not in VERSIONS:
+        raise KeyError(version)
+    schemas, latest = _schemas(version), _schemas(CURRENT_VERSION)
+    return Contract(
+        version, {name: _entity(schema, latest[name]) for name, schema in schemas.items()}, schemas
+    )

@@ -11,7 +11,6 @@ from ingestion.contract import Entity, load_contract
 from ingestion.home import VetroHome
 from ingestion.privacy import raw_columns
 from ingestion.raw_layer import CommittedExport, committed_exports
-from ingestion.reference_data import quoted
 from ingestion.workbench import Workbench
 
 # Beyond this many rows an export's checked rows are not taken over from memory: the next one reads the
@@ -107,7 +106,7 @@ class History:
             if export.export_id not in read:
                 self.bench.once(
                     f"insert into held_{entity.name} select {held_list(entity)}, {export.sequence} "
-                    f"from read_parquet({quoted(export.file(entity.name))})"
+                    f"from {export.rows(entity.name)}"
                 )
                 read.add(export.export_id)
         return f"held_{entity.name}"

@@ -13,7 +13,7 @@ from decimal import Decimal
 from pathlib import PurePosixPath
 from typing import Any
 
-from ingestion.contract import CONTRACT_FOLDERS, CONTRACT_NAME
+from ingestion.contract import CONTRACT_NAME, VERSIONS
 from ingestion.instances import INSTANCE_ID
 from ingestion.receipts import Finding
 
@@ -63,7 +63,7 @@ class Manifest:
     @property
     def contract_is_known(self) -> bool:
         """True if this receiver speaks the contract and version."""
-        return self.contract == CONTRACT_NAME and self.version in CONTRACT_FOLDERS
+        return self.contract == CONTRACT_NAME and self.version in VERSIONS
 
 
 class ManifestUnreadable(ValueError):

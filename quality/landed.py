@@ -10,7 +10,7 @@ from datetime import date
 
 import duckdb
 
-from ingestion.contract import load_contract
+from ingestion.contract import VERSIONS, load_contract
 from ingestion.home import VetroHome
 from quality.check import LANDED, Check
 from quality.expectations import BETWEEN, IN_SET, Rule
@@ -66,6 +66,19 @@ def _exports(connection: duckdb.DuckDBPyConnection, home: VetroHome) -> None:
         select export.*, entity.entity, entity.received, entity.loaded
         from read_parquet({_committed(home, "_entity")}, hive_partitioning = false) as entity
         inner join landed_export as export using (instance_id, export_id)""")
+    # Columns that the version of an export does not know yet: the raw layer may hold them, always empty.
+    connection.execute(
+        "create table later_column (contract_version varchar, entity varchar, column_name varchar)"
+    )
+    connection.executemany(
+        "insert into later_column values (?, ?, ?)",
+        [
+            (version, entity.name, field.name)
+            for version in VERSIONS
+            for entity in load_contract(version).entities.values()
+            for field in entity.later
+        ],
+    )
 
 
 def _committed(home: VetroHome, table: str) -> str:
@@ -170,6 +183,9 @@ def _empty_share(connection: duckdb.DuckDBPyConnection, limits: dict) -> Check:
             from column_fill as fill
             inner join optional_column using (entity, column_name)
             inner join landed_export as export using (folder)
+            anti join later_column
+                on later_column.contract_version = export.contract_version
+                and later_column.entity = fill.entity and later_column.column_name = fill.column_name
             where fill.rows >= $rows_at_least
         )
         select instance_id, subject,
@@ -206,9 +222,13 @@ def _schema_drift(connection: duckdb.DuckDBPyConnection, limits: dict) -> Check:
         connection.execute(
             """
             insert into column_list
-            select parse_dirpath(file_name), parse_filename(file_name, true),
-                   string_agg(name || ' ' || duckdb_type, ', ' order by name)
-            from parquet_schema($files) where num_children is null
+            select listed.folder, listed.entity, string_agg(name || ' ' || duckdb_type, ', ' order by name)
+            from parquet_schema($files)
+            inner join listed on file_name = listed.folder || '/' || listed.entity || '.parquet'
+            anti join later_column
+                on later_column.contract_version = listed.contract_version
+                and later_column.entity = listed.entity and later_column.column_name = name
+            where num_children is null
             group by all""",
             {"files": files},
         )

@@ -1,16 +1,18 @@
-{# The committed exports of one entity or technical table. Only folders that a rename has committed are read; before
-   the first export the empty file of the same schema stands in. #}
+{# The committed exports of one entity or technical table. Only folders that a rename has committed are read. The empty
+   file of the same schema comes first: alone before the first export, and for the columns that a later version of the
+   contract added, which files written before have not got. #}
 {% macro raw(table) %}{{ return(adapter.dispatch('raw')(table)) }}{% endmacro %}
 
 {% macro duckdb__raw(table) %}
     {%- set folder = env_var('VETRO_RAW') -%}
     {%- set committed = folder ~ '/instance=*/export=*/' ~ table ~ '.parquet' -%}
-    {%- if execute and run_query("select count(*) from glob('" ~ committed ~ "')").rows[0][0] > 0 -%}
-        read_parquet('{{ committed }}', hive_partitioning = true, hive_types_autocast = false)
-    {%- else -%}
-        (select *, cast(null as varchar) as instance, cast(null as varchar) as export
-         from read_parquet('{{ folder }}/.schema/{{ table }}.parquet'))
-    {%- endif -%}
+    (select *, cast(null as varchar) as instance, cast(null as varchar) as export
+     from read_parquet('{{ folder }}/.schema/{{ table }}.parquet')
+    {%- if execute and run_query("select count(*) from glob('" ~ committed ~ "')").rows[0][0] > 0 %}
+     union all by name
+     select * from read_parquet(
+         '{{ committed }}', hive_partitioning = true, hive_types_autocast = false, union_by_name = true)
+    {%- endif -%})
 {% endmacro %}
 
 {% macro spark__raw(table) -%}

@@ -120,8 +120,8 @@ def test_an_unreadable_number_is_in_no_control_total(tmp_path: Path) -> None:
 
 
 def test_every_file_carries_the_contract_schema_in_its_order(written: SimulationReport) -> None:
-    contract = load_contract()
     for (instance, sequence), manifest in manifests(written.out).items():
+        contract = load_contract(manifest["welfare"]["version"])
         for resource in manifest["resources"]:
             columns = contract.entities[resource["name"]].columns
             assert tuple(f["name"] for f in resource["schema"]["fields"]) == tuple(columns)

@@ -19,7 +19,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ingestion.contract import Entity, load_contract
+from ingestion.contract import CURRENT_VERSION, Entity, load_contract
 from ingestion.home import VetroHome
 from ingestion.instances import register_instances
 
@@ -147,6 +147,7 @@ class Export:
 
     instance: str = "rho"
     sequence: int = 1
+    version: str = CURRENT_VERSION
     mode: str = "incremental"
     entities: dict[str, list[dict[str, str]]] = field(default_factory=dict)
     formats: dict[str, str] = field(default_factory=dict)
@@ -163,8 +164,11 @@ class Export:
         """The export_id."""
         return self.export_id or f"{self.instance}-2026-10-{self.sequence:04d}"
 
+    def _columns(self, name: str) -> list[str]:
+        return list(load_contract(self.version).entities[name].columns)
+
     def _file(self, name: str, records: list[dict[str, str]]) -> tuple[str, str, bytes]:
-        kind, columns = self.formats.get(name, "csv"), list(entity(name).columns)
+        kind, columns = self.formats.get(name, "csv"), self._columns(name)
         if kind == "jsonl":
             content = _as_jsonl(name, columns, records)
         elif kind == "parquet":
@@ -202,7 +206,7 @@ class Export:
             "created": "2026-11-03T02:10:00+01:00",
             "welfare": {
                 "contract": "welfare-export",
-                "version": "1.0",
+                "version": self.version,
                 "instance": self.instance,
                 "export_id": self.name,
                 "sequence": self.sequence,

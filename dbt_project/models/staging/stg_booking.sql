@@ -15,6 +15,7 @@ select
     {{ rome_date('booked_at') }} as booked_on,
     start_at,
     {{ rome_date('start_at') }} as start_on,
-    status
+    status,
+    channel
 from {{ raw('booking') }}
 where {{ in_changed_instances('instance') }}
