@@ -54,7 +54,7 @@ def accept(
     discard([incoming] if incoming.exists() else [])
     incoming.mkdir(parents=True)
     for name, examined in examination.entities.items():
-        _write_entity(bench, home, incoming / f"{name}.parquet", examined)
+        _write_entity(bench, home, incoming / f"{name}.parquet", examined, examination.has_origins)
     _write_log(bench, incoming, examination, key, content_sha256, accepted_at)
     erasing = False
     erasures = (*manifest.erasures, *examination.forgotten)
@@ -129,12 +129,20 @@ def loaded_rows(checked: CheckedRows, path: str) -> str:
     )
 
 
-def _write_entity(bench: Workbench, home: VetroHome, target: Path, examined: EntityExamined) -> None:
+def _write_entity(
+    bench: Workbench, home: VetroHome, target: Path, examined: EntityExamined, has_origins: bool
+) -> None:
     if not examined.loaded:
         shutil.copyfile(home.raw_schema / target.name, target)
         return
+    rows = loaded_rows(examined.checked, examined.resource.path)
+    if has_origins:
+        rows = (
+            f"select loaded.* replace (origin.line as _line, origin.file as _file) from ({rows}) loaded "
+            f"join origin on origin.place = loaded._line and origin.entity = '{examined.entity.name}'"
+        )
     bench.once(
-        f"copy ({loaded_rows(examined.checked, examined.resource.path)}) to {quoted(target)} "
+        f"copy ({rows}) to {quoted(target)} "
         f"(format parquet, compression zstd)"
     )
 

@@ -10,8 +10,9 @@ import shutil
 import stat
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
 from ingestion.home import VetroHome
@@ -39,22 +40,29 @@ def is_picked_up(name: str) -> bool:
 class Arrival:
     """One export as it stands on disk. `place` is the folder or the zip; `from_landing` if a default run
     found it.
+
+    `foreign` is the instance whose mapping reads it, where it is no contract export: then `place` may be a
+    single file too, and `translated` is the contract export that was made of it.
     """
 
     place: Path
     from_landing: bool = False
     held: bool = False
+    foreign: str | None = None
+    translated: Path | None = None
     _unpacked: Path | None = field(default=None, repr=False)
 
     @property
     def is_zip(self) -> bool:
         """True for an archive."""
-        return self.place.is_file()
+        return self.place.is_file() and (self.foreign is None or _is_zip_name(self.place))
 
     def manifest_bytes(self) -> bytes | None:
         """Return the descriptor, None where there is none; ArchiveUnsafe for an archive that cannot be opened
         safely.
         """
+        if self.translated is not None:
+            return (self.translated / MANIFEST_NAME).read_bytes()
         if self.is_zip:
             return _zip_manifest(self.place)
         root = _folder_root(self.place)
@@ -68,21 +76,45 @@ class Arrival:
 
     def open(self, work: Path) -> Path:
         """Return the folder that holds the descriptor, unpacking an archive into a new folder of `work`."""
+        if self.translated is not None:
+            return self.translated
         if not self.is_zip:
             return _folder_root(self.place)
         if self._unpacked is None:
             self._unpacked = _unpack(self.place, work)
         return _folder_root(self._unpacked)
 
+    def open_foreign(self, work: Path) -> tuple[Path, list[str]]:
+        """Return a folder and the paths in it that make up a foreign delivery, unpacking an archive into
+        `work`; ArchiveUnsafe for an archive or a folder with anything else than plain files.
+        """
+        if self.place.is_file() and not self.is_zip:
+            return self.place.parent, [self.place.name]
+        root = self.place
+        if self.is_zip:
+            root = self._unpacked = _unpack(self.place, work)
+        found, plain = files_in(root)
+        if not plain:
+            raise ArchiveUnsafe("the delivery holds something else than plain files")
+        return root, sorted(found)
+
     def close(self) -> None:
-        """Remove the unpacked copy."""
+        """Remove the unpacked and the translated copy."""
+        if self.translated is not None:
+            shutil.rmtree(self.translated, ignore_errors=True)
+            self.translated = None
         if self._unpacked is not None:
             shutil.rmtree(self._unpacked, ignore_errors=True)
             self._unpacked = None
 
+    def changed(self) -> datetime:
+        """Return when a file of it was last written to."""
+        times = [at for _, _, at in self.state()]
+        return datetime.fromtimestamp(max(times, default=0) // 10**9, UTC)
+
     def state(self) -> list[list]:
         """Return name, size and modification time (ns) of every file: equal if nothing was touched."""
-        if self.is_zip:
+        if self.place.is_file():
             at = self.place.stat()
             return [[self.place.name, at.st_size, at.st_mtime_ns]]
         return sorted([name, at.st_size, at.st_mtime_ns] for name, at in _walk(self.place, self.place))
@@ -148,6 +180,12 @@ def _checked_entries(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
     if _is_bomb(total, packed):
         raise ArchiveUnsafe("the archive is a bomb")
     return [entry for entry in archive.infolist() if not entry.is_dir()]
+
+
+def check_archive(path: Path) -> None:
+    """See that an archive read by others, such as a spreadsheet, is no bomb; ArchiveUnsafe if it is."""
+    with _open_zip(path) as archive:
+        _checked_entries(archive)
 
 
 def _is_bomb(size: int, packed: int) -> bool:
@@ -229,30 +267,68 @@ def _is_zip_name(path: Path) -> bool:
 
 def _exports_in(folder: Path) -> Iterator[Path]:
     for path in sorted(folder.iterdir()):
-        if not is_picked_up(path.name) or path.is_symlink():
-            continue
-        if path.is_file() and _is_zip_name(path):
+        if is_picked_up(path.name) and not path.is_symlink():
+            yield from _exports_at(path)
+
+
+def _exports_at(path: Path) -> Iterator[Path]:
+    if path.is_file() and _is_zip_name(path):
+        yield path
+    elif path.is_dir():
+        if (path / MANIFEST_NAME).exists():
             yield path
-        elif path.is_dir():
-            if (path / MANIFEST_NAME).exists():
-                yield path
-            else:
-                yield from _exports_in(path)
+        else:
+            yield from _exports_in(path)
 
 
-def find_arrivals(home: VetroHome, paths: Sequence[Path]) -> list[Arrival]:
+def _foreign_in(folder: Path, instance: str) -> Iterator[Arrival]:
+    """Yield what stands in the landing folder of an instance with a mapping: contract exports too, should it
+    send some.
+    """
+    for path in sorted(folder.iterdir()):
+        if is_picked_up(path.name) and not path.is_symlink():
+            yield Arrival(path, foreign=None if _has_manifest(path) else instance)
+
+
+def _has_manifest(path: Path) -> bool:
+    """True for a contract export; also for an archive that cannot be opened, which is for the door to say."""
+    try:
+        if path.is_file():
+            return _is_zip_name(path) and _zip_manifest(path) is not None
+        return _looks_like_export(path)
+    except ArchiveUnsafe:
+        return True
+
+
+def find_arrivals(
+    home: VetroHome, paths: Sequence[Path], mapped: Collection[str] = (), instance: str | None = None
+) -> list[Arrival]:
     """Return the exports at `paths`, or in landing where none is given, and those held; PathUnusable for a
     wrong path.
 
     A given path is an export folder, a zip, or a folder of exports. In landing a folder without a descriptor
-    is an upload that is not finished, and is left alone.
+    is an upload that is not finished, and is left alone; but in the folder of an instance in `mapped`, which
+    a mapping reads, every folder, zip and file is a delivery. Given `instance`, every path is one of its.
     """
-    arrivals = [Arrival(place, held=True) for place in _held(home)]
+    arrivals = [Arrival(place, held=True) for place in held_places(home)]
     if not paths:
-        return arrivals + [Arrival(place, from_landing=True) for place in _exports_in(home.landing)]
+        for path in _folders(home.landing):
+            if path.name in mapped:
+                found = list(_foreign_in(path, path.name))
+            else:
+                found = [Arrival(place) for place in _exports_at(path)]
+            arrivals += [replace(arrival, from_landing=True) for arrival in found]
+        return arrivals
     for path in map(Path, paths):
         if not path.exists():
             raise PathUnusable(f"{path}: non esiste / does not exist")
+        owner = instance or _landing_folder(home, path)
+        if owner in mapped and not _has_manifest(path):
+            if path.resolve() == home.landing / owner:
+                arrivals += _foreign_in(path.absolute(), owner)
+            else:
+                arrivals.append(Arrival(path.absolute(), foreign=owner))
+            continue
         if path.is_file() or _looks_like_export(path):
             arrivals.append(Arrival(path.absolute()))
             continue
@@ -266,7 +342,18 @@ def find_arrivals(home: VetroHome, paths: Sequence[Path]) -> list[Arrival]:
     return arrivals
 
 
-def _held(home: VetroHome) -> Iterable[Path]:
+def _folders(landing: Path) -> list[Path]:
+    return [path for path in sorted(landing.iterdir()) if is_picked_up(path.name) and not path.is_symlink()]
+
+
+def _landing_folder(home: VetroHome, path: Path) -> str | None:
+    """Return the instance in whose landing folder the path stands."""
+    place = path.resolve()
+    return place.relative_to(home.landing).parts[0] if home.landing in place.parents else None
+
+
+def held_places(home: VetroHome) -> list[Path]:
+    """Return where exports wait for their predecessor: `landing/.held/<instance>/<export_id>[.zip]`."""
     if not home.landing_held.is_dir():
         return []
     return [

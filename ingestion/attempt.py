@@ -6,9 +6,10 @@ receipt, and in raw what was accepted. Finding exports, and whose turn it is, do
 
 import hashlib
 import json
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -23,6 +24,9 @@ from ingestion.history import History
 from ingestion.home import VetroHome
 from ingestion.instances import Instance
 from ingestion.landing_log import LandingLog
+from ingestion.legacy.foreign_files import FilesUnfit
+from ingestion.legacy.mapping import Mapping
+from ingestion.legacy.translation import Delivery, translate
 from ingestion.manifest import MANIFEST_NAME, Manifest, ManifestUnreadable, read_manifest
 from ingestion.pseudonyms import PseudonymKey
 from ingestion.raw_layer import CommittedExport
@@ -60,7 +64,9 @@ class Candidate:
 
 
 def read_candidate(arrival: Arrival, place: int) -> Candidate:
-    """Return the arrival with its descriptor read."""
+    """Return the arrival with its descriptor read; foreign files have none until their turn comes."""
+    if arrival.foreign is not None:
+        return Candidate(arrival, place, instance=arrival.foreign)
     try:
         manifest = read_manifest(arrival.manifest_bytes())
     except ManifestUnreadable as error:
@@ -70,6 +76,15 @@ def read_candidate(arrival: Arrival, place: int) -> Candidate:
     except ArchiveUnsafe:
         return Candidate(arrival, place, refusal=Finding("archive_unsafe"))
     return Candidate(arrival, place, manifest, export_id=manifest.export_id, instance=manifest.instance)
+
+
+def _turn(candidate: Candidate) -> tuple[bool, int, int]:
+    """Contract exports in the order of their sequence, then foreign files, whose sequence is what is free."""
+    return (
+        candidate.manifest is None,
+        candidate.manifest.sequence if candidate.manifest else 0,
+        candidate.place,
+    )
 
 
 def content_hash(manifest: Manifest) -> str:
@@ -95,12 +110,16 @@ def _latest(path: Path) -> dict | None:
 
 @dataclass
 class Answers:
-    """Where receipts go. `given` collects them with the turn of their candidate."""
+    """Where receipts go. `given` collects them with the turn of their candidate.
+
+    `mappings` are those of the instances that brought foreign files.
+    """
 
     home: VetroHome
     registered: dict[str, Instance]
     log: LandingLog
     given: list[tuple[int, Receipt]]
+    mappings: dict[str, Mapping] = field(default_factory=dict)
 
     def give(self, candidate: Candidate, receipt: Receipt) -> None:
         """Write the receipt, and the attempt where nothing was loaded.
@@ -127,9 +146,9 @@ class Answers:
         self.given.append((candidate.place, write_receipt(folder, stem, receipt)))
         self.log.remember(arrival, receipt)
 
-    def refuse_unread(self, candidate: Candidate) -> None:
-        """Answer an export whose descriptor or archive cannot be read."""
-        errors, left_out = errors_of([candidate.refusal])
+    def refuse_unread(self, candidate: Candidate, findings: Sequence[Finding] = ()) -> None:
+        """Answer an export whose descriptor or archive, or whose foreign files, cannot be read."""
+        errors, left_out = errors_of(findings or [candidate.refusal])
         name = candidate.export_id or export_id_hint(candidate.arrival.place)
         instance = candidate.instance or UNKNOWN_FOLDER
         self.give(candidate, Receipt(name, instance, REFUSED, errors, {}, errors_left_out=left_out))
@@ -156,10 +175,15 @@ class InstanceDoor:
         history = History.of(self.bench, self.answers.home, instance)
         waived = read_waivers(self.answers.home, instance)
         self._load_erased(history)
-        for candidate in sorted(candidates, key=lambda c: (c.manifest.sequence, c.place)):
-            self.step(candidate.manifest.export_id)
+        for candidate in sorted(candidates, key=_turn):
+            self.step(candidate.export_id or candidate.arrival.place.name)
             try:
-                self._export(candidate, history, waived)
+                if candidate.arrival.foreign is None:
+                    self._export(candidate, history, waived)
+                else:
+                    self._foreign(candidate, history, waived)
+            except FilesUnfit as error:
+                self.answers.refuse_unread(candidate, error.findings)
             except ArchiveUnsafe:
                 candidate.refusal = Finding("archive_unsafe")
                 self.answers.refuse_unread(candidate)
@@ -180,7 +204,38 @@ class InstanceDoor:
                 "insert into forgotten values (?)", [(pseudonym,) for pseudonym in sorted(forgotten)]
             )
 
-    def _export(self, candidate: Candidate, history: History, waived: set[int]) -> None:
+    def _foreign(self, candidate: Candidate, history: History, waived: set[int]) -> None:
+        """Make a contract export of foreign files and take it in with the next free sequence.
+
+        The sender has no sequence: what is refused takes none, and the same files are known by their export
+        id.
+        """
+        arrival, instance = candidate.arrival, candidate.instance
+        mapping = self.answers.mappings[instance]
+        root, paths = arrival.open_foreign(self.work)
+        delivery = Delivery(export_id_hint(arrival.place), root, tuple(paths), arrival.changed())
+        candidate.export_id = delivery.export_id(instance, mapping)
+        if earlier := history.exports.get(candidate.export_id):
+            first = not self.answers.was_accepted(instance, earlier.export_id)
+            self.answers.give(candidate, receipt_from_raw(earlier, ACCEPTED if first else KNOWN))
+            return
+        taken = {export.sequence for export in history.exports.values()} | waived
+        sequence = next(number for number in count(1) if number not in taken)
+        translation = translate(
+            delivery,
+            mapping,
+            instance=instance,
+            export_id=candidate.export_id,
+            sequence=sequence,
+            work=self.work,
+        )
+        arrival.translated = translation.root
+        candidate.manifest = read_manifest(arrival.manifest_bytes())
+        self._export(candidate, history, waived, translation.origins)
+
+    def _export(
+        self, candidate: Candidate, history: History, waived: set[int], origins: Path | None = None
+    ) -> None:
         manifest, arrival = candidate.manifest, candidate.arrival
         root = arrival.open(self.work)
         earlier = history.exports.get(manifest.export_id)
@@ -188,7 +243,7 @@ class InstanceDoor:
             self._already_in(candidate, earlier)
             return
         place = self._place_findings(manifest, history, waived)
-        examination = self._examine(manifest, root, history, with_history=not place)
+        examination = self._examine(manifest, root, history, with_history=not place, origins=origins)
         findings = place + examination.findings
         if not findings:
             self._accept(candidate, examination, history)
@@ -219,7 +274,7 @@ class InstanceDoor:
         return [Finding(code, file=MANIFEST_NAME) for code in codes]
 
     def _examine(
-        self, manifest: Manifest, root: Path, history: History, *, with_history: bool
+        self, manifest: Manifest, root: Path, history: History, *, with_history: bool, origins: Path | None
     ) -> Examination:
         if manifest.erasures:
             hashes = [
@@ -240,6 +295,7 @@ class InstanceDoor:
             with_history=with_history,
             any_erased=erased,
             any_forgotten=forgotten,
+            origins=origins,
         )
         return examiner.examine(manifest, root)
 

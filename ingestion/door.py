@@ -12,12 +12,14 @@ from pathlib import Path
 from queue import SimpleQueue
 from threading import Lock
 
-from ingestion.arrivals import Arrival, find_arrivals
+from ingestion.arrivals import Arrival, PathUnusable, find_arrivals
 from ingestion.attempt import Answers, Candidate, InstanceDoor, read_candidate
 from ingestion.history import create_held_tables
 from ingestion.home import VetroHome
-from ingestion.instances import read_instances
+from ingestion.instances import Instance, read_instances
 from ingestion.landing_log import LandingLog
+from ingestion.legacy.mapping import Mapping
+from ingestion.legacy.mapping_files import read_mapping
 from ingestion.pseudonyms import PseudonymKey, open_key
 from ingestion.raw_layer import discard, export_folder, locked, write_schemas
 from ingestion.receipts import KNOWN, Receipt
@@ -94,25 +96,48 @@ def _pass_instances(
             finished.result()
 
 
-def ingest(home: VetroHome, paths: Sequence[Path] = (), *, progress: Progress | None = None) -> list[Receipt]:
+def _mappings(
+    home: VetroHome, registered: dict[str, Instance], arrivals: list[Arrival]
+) -> dict[str, Mapping]:
+    """Return the mappings of the instances that brought foreign files."""
+    foreign = sorted({arrival.foreign for arrival in arrivals if arrival.foreign})
+    return {instance: read_mapping(home, registered[instance].mapping) for instance in foreign}
+
+
+def ingest(
+    home: VetroHome,
+    paths: Sequence[Path] = (),
+    *,
+    instance: str | None = None,
+    progress: Progress | None = None,
+) -> list[Receipt]:
     """Take in the exports at `paths`, or all that stand in landing, and return a receipt for each.
 
     A path is an export folder, a zip, or a folder of exports; they may come in any order, and exports of one
-    instance are loaded in theirs. Exports held before are tried too. `progress` hears (label, done, total).
+    instance are loaded in theirs. Exports held before are tried too. `instance` names the instance whose
+    mapping reads the paths that are no contract exports; it is known already where they stand in its landing
+    folder. `progress` hears (label, done, total).
 
-    PathUnusable for a path that holds no export; RegistryError if `instances.yaml` cannot be read; KeyUnsafe
-    if the key can be read by others. No export, however hostile, raises: it gets a receipt.
+    PathUnusable for a path that holds no export, or an `instance` without a mapping; RegistryError if
+    `instances.yaml` cannot be read, MappingError if a mapping cannot; KeyUnsafe if the key can be read by
+    others. No export, however hostile, raises: it gets a receipt.
     """
     home.ensure()
     registered = read_instances(home)
+    mapped = {name for name, known in registered.items() if known.mapping}
+    if instance is not None and instance not in mapped:
+        raise PathUnusable(
+            f"{instance}: istanza senza mapping in instances.yaml / "
+            f"instance without mapping in instances.yaml"
+        )
     with locked(home), _work(home) as work:
         finish_rewritings(home)
         key = open_key(home)
         discard(home.raw_incoming.iterdir())
         write_schemas(home)
-        arrivals = find_arrivals(home, paths)
+        arrivals = find_arrivals(home, paths, mapped, instance)
         log = LandingLog.read(home)
-        answers = Answers(home, registered, log, [])
+        answers = Answers(home, registered, log, [], _mappings(home, registered, arrivals))
         counting, done = Lock(), 0
 
         def step(label: str) -> None:
@@ -132,11 +157,11 @@ def ingest(home: VetroHome, paths: Sequence[Path] = (), *, progress: Progress | 
         groups: dict[str, list[Candidate]] = {}
         try:
             for candidate in _without_doubles(candidates):
-                if candidate.manifest is None:
+                if candidate.manifest is None and candidate.arrival.foreign is None:
                     step(candidate.arrival.place.name)
                     answers.refuse_unread(candidate)
                 else:
-                    groups.setdefault(candidate.manifest.instance, []).append(candidate)
+                    groups.setdefault(candidate.instance, []).append(candidate)
             if groups:
                 _pass_instances(home, key, answers, work, groups, step)
         finally:

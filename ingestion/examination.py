@@ -34,6 +34,7 @@ from ingestion.history import History
 from ingestion.identifiers import CODICE_FISCALE
 from ingestion.manifest import FORMATS, MANIFEST_NAME, Manifest, Resource
 from ingestion.receipts import Finding
+from ingestion.reference_data import quoted
 from ingestion.row_history import (
     CheckedRows,
     find_duplicates,
@@ -71,11 +72,12 @@ _TITLE = re.compile(r"[A-Za-z_][A-Za-z0-9_ .-]{0,59}")
 @dataclass
 class Examination:
     """Everything found in one export. `findings` concern the whole export; rows are in the table
-    `quarantine`.
+    `quarantine`. `has_origins` where the rows come from foreign files: the table `origin` then says whence.
     """
 
     manifest: Manifest
     findings: list[Finding] = field(default_factory=list)
+    has_origins: bool = False
     entities: dict[str, EntityExamined] = field(default_factory=dict)
     # Record ids under which somebody forgotten was sent again: they count as erased.
     forgotten: tuple[str, ...] = ()
@@ -98,11 +100,12 @@ class Examiner:
     with_history: bool = True
     any_erased: bool = False
     any_forgotten: bool = False
+    origins: Path | None = None
     progress: Callable[[str], None] = lambda label: None
 
     def examine(self, manifest: Manifest, root: Path) -> Examination:
         """Return the examination of the export whose descriptor stands in `root`."""
-        examination = Examination(manifest)
+        examination = Examination(manifest, has_origins=self.origins is not None)
         self.bench.clear()
         self._check_list(examination, root)
         for resource in self._in_order(manifest):
@@ -118,7 +121,17 @@ class Examiner:
                 self._find(examination, examined, "encoding_wrong")
             except ArchiveUnsafe:
                 self._find(examination, examined, "archive_unsafe")
+        if self.origins is not None:
+            self._tell_origins()
         return examination
+
+    def _tell_origins(self) -> None:
+        """Say of every fault where it stands in the sender's own file."""
+        self.bench.fill("origin", f"select * from read_parquet({quoted(self.origins)})")
+        self.bench.once(
+            "update quarantine set file = origin.file, line = origin.line from origin "
+            "where origin.entity = quarantine.entity and origin.place = quarantine.line"
+        )
 
     def _in_order(self, manifest: Manifest) -> list[Resource]:
         # The scales that measurements are judged by are read before them, and persons before all that names

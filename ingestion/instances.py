@@ -25,8 +25,8 @@ class RegistryError(ValueError):
 
 @dataclass(frozen=True)
 class Instance:
-    """One territory. `seat` and `comuni` are ISTAT codes of six digits; `reader` holds the settings of a
-    foreign layout.
+    """One territory. `seat` and `comuni` are ISTAT codes of six digits; `mapping` names the settings by
+    which its foreign files are read, where it cannot send the contract.
     """
 
     id: str

@@ -6,7 +6,8 @@ each statement is prepared once and the tables it names are emptied, never dropp
 does not belong here.
 
 Tables of an entity E: `text_E` (columns as text), `rows_E` (typed and checked), `problem_E` (row, code,
-column), `known_E` (row), `held_E` (what the instance told before).
+column), `known_E` (row), `held_E` (what the instance told before). `origin` says of rows made from foreign
+files where they stood there.
 """
 
 from collections.abc import Iterator
@@ -96,6 +97,7 @@ def _create_tables(connection: duckdb.DuckDBPyConnection) -> None:
         "create table quarantine (entity varchar, file varchar, line bigint, column_name varchar, "
         "code varchar)"
     )
+    connection.execute("create table origin (entity varchar, place bigint, file varchar, line bigint)")
     connection.execute("create table erased (person_hash varchar)")
     connection.execute("create table erasing (record_id varchar)")
     connection.execute("create table forgotten (pseudonym varchar)")
