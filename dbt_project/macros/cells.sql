@@ -169,7 +169,8 @@ inner join {{ ref('int_calendar__periods') }} as periods on states.month_start =
    relation   one row per wait: the scope and area columns, cohort day, wait_days (not negative), is_event
    area       the column of the ISTAT area of need, or none
    keys       further columns of the relation that keep curves apart
-   On one day events come before censorings. survival is the share still waiting at the end of the day. #}
+   On one day events come before censorings. survival is the share still waiting at the end of the day, greenwood
+   the sum of Greenwood's formula for its variance. #}
 {% macro survival_cells(relation, day, scopes, area=none, keys=[]) %}
 {%- set curve = (['scope_type', 'scope_id'] + keys + ['area', 'period_type', 'period_start']) | join(', ') -%}
 with contributions as (
@@ -231,9 +232,14 @@ select
     at_risk,
     events,
     censored,
-    exp(sum(case when at_risk = events then -1e3 else ln(1e0 - cast(events as double) / at_risk) end) over (
-        partition by {{ curve }} order by wait_days
-        rows between unbounded preceding and current row
-    )) as survival
+    exp(sum(case when at_risk = events then -1e3 else ln(1e0 - cast(events as double) / at_risk) end) over days_so_far)
+        as survival,
+    sum(case when at_risk > events then cast(events as double) / (cast(at_risk as double) * (at_risk - events)) end)
+        over days_so_far as greenwood,
+    row_number() over days_so_far = 1 as is_first_day
 from exposed
+window days_so_far as (
+    partition by {{ curve }} order by wait_days
+    rows between unbounded preceding and current row
+)
 {% endmacro %}

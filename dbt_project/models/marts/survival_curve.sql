@@ -26,7 +26,9 @@ with days as (
         at_risk,
         events,
         censored,
-        survival
+        survival,
+        greenwood,
+        is_first_day
     from {{ curve }}
     where
         scope_type in ({% for scope in indicator_registry()[indicator_id].scopes %}'{{ scope }}'{{ ', ' if not loop.last }}{% endfor %})
@@ -51,37 +53,24 @@ started as (
         period_type,
         period_start,
         0 as wait_days,
-        max(at_risk) as at_risk,
+        at_risk,
         0 as events,
         0 as censored,
-        1e0 as survival
+        1e0 as survival,
+        cast(null as double) as greenwood,
+        is_first_day
     from days
-    group by indicator_id, scope_type, scope_id, area, period_type, period_start
-    having min(wait_days) > 0
-
-),
-
-varied as (
-
-    select
-        started.*,
-        sum(
-            case when at_risk > events then cast(events as double) / (cast(at_risk as double) * (at_risk - events)) end
-        ) over (
-            partition by indicator_id, scope_type, scope_id, area, period_type, period_start order by wait_days
-            rows between unbounded preceding and current row
-        ) as greenwood
-    from started
+    where is_first_day and wait_days > 0
 
 ),
 
 logged as (
 
     select
-        varied.*,
+        started.*,
         -- A curve at 1 has no uncertainty to show yet, and one at 0 none that the data can tell.
         case when survival > 1e-12 and survival < 1e0 - 1e-12 then ln(survival) end as log_survival
-    from varied
+    from started
 
 )
 
