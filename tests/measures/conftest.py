@@ -27,12 +27,14 @@ INLINE = {
 
 @dataclass(frozen=True)
 class Measured:
-    """A built warehouse, the rows it was built from (by instance, by entity), and macros written out."""
+    """A built warehouse, the rows it was built from (by instance, by entity), macros written out, and what
+    dbt's unit tests said over it (status and message by name)."""
 
     home: VetroHome
     warehouse: Warehouse
     rows: dict[str, dict[str, list[dict]]]
     compiled: dict[str, str]
+    unit_tests: dict[str, tuple[str, str]]
     connection: duckdb.DuckDBPyConnection
 
     def one(self, sql: str, *values: object) -> tuple:
@@ -71,5 +73,8 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> Measured:
         name: warehouse._invoke(["compile", "--inline", sql]).result.results[0].node.compiled_code
         for name, sql in INLINE.items()
     }
+    # dbt wants the file for itself: its unit tests take the columns of their rows from the tables.
+    judged = warehouse._invoke(["test", "--select", "test_type:unit"]).result
+    unit_tests = {each.node.name: (str(each.status), each.message or "") for each in judged.results}
     with duckdb.connect(str(home.warehouse), read_only=True) as connection:
-        yield Measured(home, warehouse, rows, compiled, connection)
+        yield Measured(home, warehouse, rows, compiled, unit_tests, connection)

@@ -1,4 +1,4 @@
-"""The worked example of every measure in the registry is what the warehouse computes for Alba."""
+"""The worked example of every indicator: unit tests of dbt expect it, the warehouse computes it for Alba."""
 
 import re
 from datetime import date
@@ -10,7 +10,8 @@ import yaml
 from tests.measures.conftest import Measured
 from tests.measures.worked_territory import FIRST_FUNDER
 
-REGISTRY = Path(__file__).resolve().parents[2] / "dbt_project" / "indicators.yaml"
+PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
+REGISTRY = PROJECT / "indicators.yaml"
 YEAR = ("year", date(2025, 1, 1))
 DECEMBER = ("month", date(2025, 12, 1))
 ALBA = ("instance", "alba")
@@ -57,11 +58,44 @@ def entries() -> dict[str, dict]:
     return {entry["id"]: entry for domain in registry.values() for entry in domain}
 
 
-@pytest.mark.parametrize("indicator_id", entries())
-def test_the_worked_example_is_what_the_warehouse_computes(indicator_id: str, measured: Measured) -> None:
+def stated_value(indicator_id: str) -> tuple[float, float]:
+    """The value at the end of the example, and half a unit of its last decimal."""
     stated = re.search(r"= (-?[0-9.]+)$", entries()[indicator_id]["example"])
     assert stated, "the example does not end with its value"
-    decimals = len(stated[1].partition(".")[2])
+    return float(stated[1]), 0.5 * 10 ** -len(stated[1].partition(".")[2]) + 1e-12
+
+
+def unit_tests() -> list[dict]:
+    """The unit tests of the dbt project, as written beside the models."""
+    files = sorted((PROJECT / "models").rglob("*.yml"))
+    return [
+        each
+        for path in files
+        for each in yaml.safe_load(path.read_text(encoding="utf-8")).get("unit_tests", [])
+    ]
+
+
+@pytest.mark.parametrize("name", [each["name"] for each in unit_tests()])
+def test_a_unit_test_of_dbt_holds(name: str, measured: Measured) -> None:
+    status, message = measured.unit_tests[name]
+    assert status == "pass", message
+
+
+@pytest.mark.parametrize("indicator_id", entries())
+def test_the_worked_example_is_expected_by_a_unit_test_of_dbt(indicator_id: str) -> None:
+    value, half = stated_value(indicator_id)
+    expected = [
+        row["value"]
+        for each in unit_tests()
+        for row in each["expect"]["rows"]
+        if row.get("indicator_id") == indicator_id and row["value"] is not None
+    ]
+    assert any(abs(found - value) <= half for found in expected), expected
+
+
+@pytest.mark.parametrize("indicator_id", entries())
+def test_the_worked_example_is_what_the_warehouse_computes(indicator_id: str, measured: Measured) -> None:
+    stated, half = stated_value(indicator_id)
     scope, item, period = CELLS.get(indicator_id, (ALBA, "ALL", YEAR))
     (value,) = measured.one(
         """select value from marts.indicator_value where indicator_id = ? and scope_type = ? and scope_id = ?
@@ -70,7 +104,7 @@ def test_the_worked_example_is_what_the_warehouse_computes(indicator_id: str, me
         indicator_id, *scope, item, *period,
     )  # fmt: skip
     assert value is not None
-    assert abs(value - float(stated[1])) <= 0.5 * 10**-decimals + 1e-12
+    assert abs(value - stated) <= half
 
 
 @pytest.mark.parametrize("indicator_id", entries())

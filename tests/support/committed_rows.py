@@ -28,7 +28,8 @@ def commit_rows(
     """Commit one full export of `instance`, with `rows` by entity.
 
     It lists `entities`, or all of the contract; `turned_away` counts rows in quarantine, by entity. `op`,
-    `updated_at` (the last day of the period) and `row_version` have defaults. Numbers are given as int, str or Decimal, never as float.
+    `updated_at` (the last day of the period) and `row_version` have defaults. Numbers are given as int,
+    str or Decimal, never as float.
     """
     export_id = f"{instance}-0001"
     folder = export_folder(home, instance, export_id)
