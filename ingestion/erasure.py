@@ -28,15 +28,25 @@ def erasure_name(instance: str, export_id: str) -> str:
     return f"{instance}~{export_id}"
 
 
+def _names_person(entity: Entity) -> str:
+    """Return SQL, never null, that is true for a row of a person in `erasing`, or of one in `forgotten`.
+
+    The latter finds what a record said before its identifier was put right.
+    """
+    test = f"coalesce({entity.person_columns[0]} in (select record_id from erasing), false)"
+    if entity.name == "person":
+        test += " or coalesce(id_pseudonym in (select pseudonym from forgotten), false)"
+    return f"({test})"
+
+
 def _without_persons(entity: Entity, path: Path) -> str:
-    """Return the SQL that reads an entity's file without the persons in the table `erasing`."""
-    column = entity.person_columns[0]
+    """Return the SQL that reads an entity's file without the persons."""
     if entity.name in REMOVED:
-        others = f"coalesce({column} not in (select record_id from erasing), true)"
-        return f"select * from {stored_rows(path)} where {others}"
+        return f"select * from {stored_rows(path)} where not {_names_person(entity)}"
+    column = entity.person_columns[0]
     return (
-        f"select * replace (case when {column} in (select record_id from erasing) then null else "
-        f"{column} end as {column}) from {stored_rows(path)}"
+        f"select * replace (case when {_names_person(entity)} then null else {column} end as {column}) "
+        f"from {stored_rows(path)}"
     )
 
 
@@ -46,19 +56,18 @@ def stage_erasures(
     """Stage the files of `exports`, all of one instance, without `persons`; return how many rows they change.
     """
     bench.empty("erasing")
-    bench.connection.executemany("insert into erasing values (?)", [(person,) for person in persons])
+    for person in persons:
+        bench.once("insert into erasing values ($1)", [person])
     changed = 0
     for entity in load_contract().entities.values():
         if not entity.person_columns:
             continue
-        column = entity.person_columns[0]
         for export in exports:
             if entity.name not in export.loaded:
                 continue
             path = export.file(entity.name)
             (named,) = bench.once(
-                f"select count(*) from {stored_rows(path)} "
-                f"where {column} in (select record_id from erasing)"
+                f"select count(*) from {stored_rows(path)} where {_names_person(entity)}"
             ).fetchone()
             if not named:
                 continue

@@ -1,15 +1,14 @@
 """Who was forgotten: enough to refuse them when they come again, and no more.
 
-Arrives: the pseudonyms of a person being forgotten. Leaves: `raw/.forgotten.json`, one entry per person with
-a day, counts, and the pseudonyms sealed under the key of the house. Sealed and not hashed, because a rotation
-has to carry them over to the new key; without the key a seal tells as little as a hash. Forgetting itself
-does not belong here (`forgetting`).
+Arrives: the pseudonyms of persons being forgotten. Leaves: `raw/.forgotten.json`, one entry per request with
+its moment, counts, and the pseudonyms sealed under the key of the house. Sealed and not hashed, because a
+rotation has to carry them over to the new key; without the key a seal tells as little as a hash. Forgetting
+itself does not belong here (`forgetting`).
 """
 
 import json
 import secrets
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
 from pathlib import Path
 
 from ingestion.home import VetroHome
@@ -18,17 +17,15 @@ from ingestion.pseudonyms import KEPT_HEX_CHARACTERS, PseudonymKey
 
 @dataclass(frozen=True)
 class Forgotten:
-    """One person forgotten: when (UTC), in which instances, how many rows changed, under which seals."""
+    """Persons forgotten together: when (UTC), how many, in which instances, how many rows changed, and the
+    seals of their pseudonyms.
+    """
 
     at: str
+    persons: int
     instances: tuple[str, ...]
     rows: int
     seals: tuple[str, ...]
-
-    @property
-    def moment(self) -> datetime:
-        """When, with its offset."""
-        return datetime.fromisoformat(self.at)
 
 
 def read_forgotten(home: VetroHome) -> list[Forgotten]:
@@ -36,7 +33,7 @@ def read_forgotten(home: VetroHome) -> list[Forgotten]:
     path = home.forgotten_file
     entries = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
     return [
-        Forgotten(entry["at"], tuple(entry["instances"]), entry["rows"], tuple(entry["seals"]))
+        Forgotten(**entry | {name: tuple(entry[name]) for name in ("instances", "seals")})
         for entry in entries
     ]
 

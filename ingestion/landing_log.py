@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ingestion.arrivals import Arrival
 from ingestion.home import VetroHome
-from ingestion.receipts import ACCEPTED, KNOWN, Receipt
+from ingestion.receipts import ACCEPTED, HELD, KNOWN, Receipt
 
 
 @dataclass
@@ -68,6 +68,14 @@ class LandingLog:
             self.home.landing / name
             for name, entry in list(self.seen.items())
             if entry.get("instance") == instance and entry.get("status") in (ACCEPTED, KNOWN)
+        ]
+
+    def answered(self, instance: str) -> list[Path]:
+        """Return the places in landing of the instance's exports that are in or were refused."""
+        return [
+            self.home.landing / name
+            for name, entry in self.seen.items()
+            if entry.get("instance") == instance and entry.get("status") != HELD
         ]
 
     def forget(self, place: Path) -> None:

@@ -9,6 +9,7 @@ belong here.
 import json
 import os
 from pathlib import Path
+from uuid import uuid4
 
 from ingestion.home import VetroHome
 from ingestion.pseudonyms import open_key
@@ -16,6 +17,7 @@ from ingestion.raw_layer import discard, sync
 
 _SUFFIX = ".rewriting"
 _JOURNAL = "journal.json"
+_MARK = ".rewritten"
 
 
 class Rewriting:
@@ -47,8 +49,7 @@ class Rewriting:
         self._removals.append(os.path.relpath(place, self._home.root))
 
     def bind(self, *, export: Path | None = None, key_id: str | None = None) -> None:
-        """Make it binding: once the folder `export` is there, once the key of the house is `key_id`, or now.
-        """
+        """Make it binding: once the folder `export` is there, once the key is `key_id`, or now."""
         self._folder.mkdir(parents=True, exist_ok=True)
         for staged, _ in self._moves:
             sync(self._folder / staged)
@@ -81,7 +82,7 @@ def finish_rewritings(home: VetroHome, name: str = "") -> int:
                     sync((home.root / target).parent)
             discard(home.root / place for place in journal["removals"])
             finished += 1
-            # Without its journal a folder is nothing: it goes first, so that no removal is done twice.
+            # A folder without a journal is nothing: half removed, it must not be carried out again.
             (folder / _JOURNAL).unlink()
         discard([folder])
     return finished
@@ -100,3 +101,16 @@ def _binds(home: VetroHome, journal: dict) -> bool:
     if journal["export"]:
         return (home.root / journal["export"]).is_dir()
     return journal["key_id"] in (None, open_key(home).key_id)
+
+
+def mark(home: VetroHome, rewriting: Rewriting) -> None:
+    """Stage a new mark for the raw layer, the last to be put in place: what was built from raw under another
+    mark holds what is no longer there, and may not be built upon.
+    """
+    rewriting.stage(home.raw / _MARK).write_text(uuid4().hex + "\n", encoding="ascii")
+
+
+def mark_of(home: VetroHome) -> str:
+    """Return the mark under which the raw layer stands; empty while it never changed as a whole."""
+    path = home.raw / _MARK
+    return path.read_text(encoding="ascii").strip() if path.exists() else ""

@@ -1,0 +1,144 @@
+"""A new key for the house: what the raw layer holds under the old one is carried over to it.
+
+Arrives: a raw layer under one key. Leaves: the same under that key with one more link, as one rewriting that
+binds at the instant the new key is in place. What was built from raw does not belong here.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from ingestion import forgotten
+from ingestion.contract import load_contract
+from ingestion.erasure import stored_rows
+from ingestion.home import VetroHome
+from ingestion.privacy import raw_columns
+from ingestion.pseudonyms import (
+    PseudonymKey,
+    carried_over_sql,
+    lengthened,
+    open_key,
+    prepare_pseudonyms,
+    put_key,
+)
+from ingestion.raw_layer import all_committed_exports, discard, locked
+from ingestion.reference_data import quoted
+from ingestion.rewriting import Rewriting, finish_rewritings, mark
+from ingestion.subject_merge import merge_file, reviewed_file
+
+Progress = Callable[[str, int, int], None]
+_NAME = "rotation"
+_MERGED = ("from_pseudonym", "to_pseudonym")
+
+
+class RotationError(RuntimeError):
+    """The pseudonyms do not come out as many as they were; nothing was changed."""
+
+
+@dataclass(frozen=True)
+class Rotation:
+    """What a rotation did: the id of the key before and now, and how many files and pseudonyms it changed.
+
+    `resumed` if it only finished one that a dying process had made binding; the counts are then unknown.
+    """
+
+    before: str | None
+    key_id: str
+    files: int
+    pseudonyms: int
+    resumed: bool = False
+
+
+def rotate_key(home: VetroHome, *, progress: Progress | None = None) -> Rotation:
+    """Give the house a new key and carry raw over to it, wholly or not at all.
+
+    Where an earlier call died after the new key was in place, only that one is finished. RotationError if two
+    pseudonyms would become one; KeyUnsafe as `open_key`.
+    """
+    home.ensure()
+    with locked(home):
+        resumed = finish_rewritings(home, _NAME)
+        finish_rewritings(home)
+        discard(home.raw_incoming.iterdir())
+        before = open_key(home)
+        if resumed:
+            return Rotation(None, before.key_id, 0, 0, resumed=True)
+        after = lengthened(before)
+        rewriting = Rewriting(home, _NAME)
+        with duckdb.connect(config={"threads": 2}) as connection:
+            prepare_pseudonyms(connection, after)
+            connection.execute("create table carried (before varchar, after varchar)")
+            files = _stage(connection, rewriting, _keyed_columns(home), after.key_id, progress)
+            pseudonyms = _as_many_as_before(connection)
+        _stage_forgotten(home, rewriting, before, after)
+        rewriting.remove(merge_file(home))
+        mark(home, rewriting)
+        rewriting.bind(key_id=after.key_id)
+        put_key(home, after)
+        finish_rewritings(home, _NAME)
+        return Rotation(before.key_id, after.key_id, files, pseudonyms)
+
+
+def _keyed_columns(home: VetroHome) -> dict[Path, list[str]]:
+    """Return the columns made with the key, of every file of the raw layer that has any; none: its key_id."""
+    columns: dict[Path, list[str]] = {}
+    entities = load_contract().entities.values()
+    keyed = {
+        entity.name: [column.name for column in raw_columns(entity) if column.keyed] for entity in entities
+    }
+    for export in all_committed_exports(home):
+        columns |= {export.file(name): keyed[name] for name in export.loaded if keyed[name]}
+        if export.file("_erasure").exists():
+            columns[export.file("_erasure")] = ["person_hash"]
+        columns[export.file("_export")] = []
+    if reviewed_file(home).exists():
+        columns[reviewed_file(home)] = list(_MERGED)
+    return columns
+
+
+def _stage(
+    connection: duckdb.DuckDBPyConnection,
+    rewriting: Rewriting,
+    columns: dict[Path, list[str]],
+    key_id: str,
+    progress: Progress | None,
+) -> int:
+    for done, (path, names) in enumerate(columns.items(), start=1):
+        replaced = [f"{carried_over_sql(name)} as {name}" for name in names] or [
+            f"{quoted(key_id)} as key_id"
+        ]
+        for name in names:
+            connection.execute(
+                f"insert into carried select distinct {name}, {carried_over_sql(name)} "
+                f"from {stored_rows(path)} where {name} is not null"
+            )
+        connection.execute(
+            f"copy (select * replace ({', '.join(replaced)}) from {stored_rows(path)}) "
+            f"to {quoted(rewriting.stage(path))} (format parquet, compression zstd)"
+        )
+        if progress:
+            progress("Carrying over", done, len(columns))
+    return len(columns)
+
+
+def _as_many_as_before(connection: duckdb.DuckDBPyConnection) -> int:
+    before, after = connection.execute(
+        "select count(distinct before), count(distinct after) from carried"
+    ).fetchone()
+    if before != after:
+        raise RotationError(
+            "rotate-key: due pseudonimi diventerebbero uno: non si è cambiato nulla, ripetere il comando. / "
+            "two pseudonyms would become one: nothing was changed, run the command again."
+        )
+    return before
+
+
+def _stage_forgotten(
+    home: VetroHome, rewriting: Rewriting, before: PseudonymKey, after: PseudonymKey
+) -> None:
+    entries = forgotten.read_forgotten(home)
+    if entries:
+        carried = forgotten.carried_over(entries, before, after)
+        forgotten.write_forgotten(rewriting.stage(home.forgotten_file), carried)
