@@ -210,6 +210,9 @@ class _Fetching:
         """False while nothing has changed and the upload may still go on."""
         if before.reason == "settling":
             return still >= STILL_SECONDS
+        if before.reason == "changing":
+            # It was read while the state was another; this one has not been looked at.
+            return True
         return before.reason != "no_descriptor" and still >= PATIENCE_SECONDS
 
     def _say(

@@ -12,6 +12,7 @@ import re
 import stat
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from logging import NullHandler, getLogger
 from pathlib import Path
@@ -31,7 +32,7 @@ SILENCE_SECONDS = 60
 MOST_ENTRIES = 200_000
 DEEPEST_FOLDER = 12
 _CHUNK = 8 * 1024 * 1024
-_REQUESTS_AT_ONCE = 64
+_REQUESTS_AT_ONCE = 1024  # of 32 KiB each; with few, paramiko mostly sleeps between them
 _CODE = re.compile(r"[A-Za-z0-9]{1,60}")
 _T = TypeVar("_T")
 
@@ -316,6 +317,7 @@ class OpenSource:
                 if expected and self.source.kind == S3 and file.details["ETag"] != expected.version:
                     raise FileChanged
                 if expected and hasattr(file, "prefetch"):
+                    _keep_to_itself(file)
                     file.prefetch(expected.size, max_concurrent_requests=_REQUESTS_AT_ONCE)
                 left = most
                 while left > 0 and (chunk := file.read(min(_CHUNK, left))):
@@ -343,6 +345,20 @@ class OpenSource:
         if written != expected.size:
             raise FileChanged
         return digest.hexdigest()
+
+
+def _keep_to_itself(file: paramiko.SFTPFile) -> None:
+    """Keep paramiko's thread of requests from printing a traceback when the connection breaks.
+
+    Whoever reads the file hears of it anyway.
+    """
+    requests = file._prefetch_thread
+
+    def quiet(*arguments: object) -> None:
+        with suppress(OSError, EOFError, paramiko.SSHException):
+            requests(*arguments)
+
+    file._prefetch_thread = quiet
 
 
 def _walked(filesystem: AbstractFileSystem, folder: str, depth: int) -> Iterator[dict]:
