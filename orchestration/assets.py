@@ -27,8 +27,13 @@ GATES = {
 }
 
 
-def raw_entities(settings: Settings, progress: Progress | None = None) -> dg.AssetsDefinition:
-    """One asset per entity of the contract. When nothing is new nothing leaves, and nothing after it runs."""
+def raw_entities(
+    settings: Settings, progress: Progress | None = None, *, fetch: bool = True
+) -> dg.AssetsDefinition:
+    """One asset per entity of the contract. When nothing is new nothing leaves, and nothing after it runs.
+
+    Sources are fetched from first, but for a caller that just did so (`fetch`).
+    """
     from ingestion.contract import load_contract
 
     specs = [
@@ -38,7 +43,10 @@ def raw_entities(settings: Settings, progress: Progress | None = None) -> dg.Ass
 
     @dg.multi_asset(name="ingest", specs=specs, pool=POOL)
     def ingest() -> Iterator[dg.MaterializeResult]:
+        if fetch:
+            steps.fetch(settings, progress=progress)
         receipts = steps.ingest(settings, progress=progress)
+        steps.age_landing(settings)
         home = settings.vetro_home
         nothing_committed = next(home.raw.glob("instance=*/export=*"), None) is None
         if nothing_committed or novelty.is_published(home, novelty.fingerprint(home)):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from orchestration import release_commands
+from orchestration import release_commands, source_commands
 
 if TYPE_CHECKING:
     from orchestration.settings import Settings
@@ -103,18 +103,22 @@ def ingest(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Bring exports through the door: check, pseudonymise, commit, answer with receipts.
+    """Bring exports through the door: check, pseudonymise, commit, answer with receipts. Without PATH the
+    declared sources are fetched from first. At the end landing is cleared of what is old.
 
-    Exit code: 0 all accepted or already known, 1 any refused or held, 2 usage.
+    Exit code: 0 all accepted or already known, 1 any refused or held, or a source to look after, 2 usage.
     """
     from orchestration import render, steps
     from orchestration.progress import progress_bar
 
     settings = _settings(context)
     with progress_bar(quiet=as_json) as progress:
+        sources = [] if paths else steps.fetch(settings, progress=progress)
         receipts = steps.ingest(settings, paths or (), progress=progress)
-    render.receipts(receipts, settings.vetro_home, as_json=as_json)
-    raise typer.Exit(1 if any(receipt.status in ("refused", "held") for receipt in receipts) else 0)
+        aged_out = steps.age_landing(settings)
+    render.receipts(receipts, settings.vetro_home, as_json=as_json, fetched=sources, aged_out=aged_out)
+    stopped = any(receipt.status in ("refused", "held") for receipt in receipts)
+    raise typer.Exit(1 if stopped or any(source.needs_somebody for source in sources) else 0)
 
 
 @app.command(rich_help_panel=WALK)
@@ -168,7 +172,8 @@ def publish(context: typer.Context, as_json: AsJson = False) -> None:
 def run(context: typer.Context, as_json: AsJson = False) -> None:
     """Ingest what has landed, build, check and publish, in one process. Nothing new is quickly said.
 
-    Exit code: 0 a release is current, 1 an export was refused or held, 3 red or failed (the last one stays).
+    Exit code: 0 a release is current, 1 an export was refused or held, or a source needs somebody, 3 red or
+    failed (the last one stays).
     """
     from orchestration import pipeline, render
     from orchestration.progress import progress_bar
@@ -239,6 +244,7 @@ def waive(
 
 
 release_commands.register(app)
+source_commands.register(app)
 
 
 def _settings(context: typer.Context) -> "Settings":

@@ -8,26 +8,32 @@ import dagster as dg
 
 from ingestion.contract import load_contract
 from ingestion.home import VetroHome
-from orchestration import assets, novelty
+from orchestration import assets, novelty, steps
 from orchestration.progress import Progress
 from orchestration.settings import Settings
 from orchestration.warehouse import Warehouse
 
 JOB = "refresh_release"
+FETCH_JOB = "fetch_sources"
 DAGSTER_YAML = """\
 telemetry: {enabled: false}
 concurrency: {pools: {default_limit: 1, granularity: op}}
 """
 
 
-def build_defs(settings: Settings, *, progress: Progress | None = None) -> dg.Definitions:
-    """Return the definitions on one home. The dbt project is parsed, quickly when it did not change."""
+def build_defs(
+    settings: Settings, *, progress: Progress | None = None, fetch: bool = True
+) -> dg.Definitions:
+    """Return the definitions on one home. The dbt project is parsed, quickly when it did not change.
+
+    `fetch` is False for a caller that has already fetched from the sources.
+    """
     manifest = Warehouse(settings).manifest()
     everything = dg.AssetSelection.all()
     job = dg.define_asset_job(JOB, everything, description="From what has landed to a current release.")
     return dg.Definitions(
         assets=[
-            assets.raw_entities(settings, progress),
+            assets.raw_entities(settings, progress, fetch=fetch),
             assets.models(settings, manifest, assets.translator_for(load_contract().entities), progress),
             assets.current_release(settings, progress),
         ],
@@ -42,10 +48,33 @@ def build_defs(settings: Settings, *, progress: Progress | None = None) -> dg.De
                 cron_schedule="0 6 * * *",
                 execution_timezone="Europe/Rome",
                 default_status=dg.DefaultScheduleStatus.RUNNING,
-            )
+            ),
+            *([fetch_schedule(settings)] if settings.vetro_home.sources_file.exists() else []),
         ],
         # One process: a process per step would import everything again, and DuckDB has one writer anyway.
         executor=dg.in_process_executor,
+    )
+
+
+def fetch_schedule(settings: Settings) -> dg.ScheduleDefinition:
+    """Look at the sources often; what is fetched changes landing, and the sensor sees to the rest."""
+
+    @dg.op(name="fetch")
+    def fetch(context: dg.OpExecutionContext) -> None:
+        for source in steps.fetch(settings):
+            if source.needs_somebody:
+                context.log.warning(f"{source.source}: {source.failure or 'something was left there'}")
+
+    @dg.job(name=FETCH_JOB, executor_def=dg.in_process_executor)
+    def fetch_sources() -> None:
+        fetch()
+
+    return dg.ScheduleDefinition(
+        name=FETCH_JOB,
+        job=fetch_sources,
+        cron_schedule="*/15 * * * *",
+        execution_timezone="Europe/Rome",
+        default_status=dg.DefaultScheduleStatus.RUNNING,
     )
 
 

@@ -30,6 +30,11 @@ def explain(error: Exception) -> Failure:
     kind = type(error)
     if kind.__module__.split(".")[0] in ROOMS:
         return Failure(f"vetro: {error}", getattr(error, "exit_code", COULD_NOT_RUN))
+    if kind.__name__ == "SettingsError":
+        # Raised before any field is looked at, by text that is not JSON; its message may quote it.
+        return Failure(
+            "vetro: a VETRO_ variable cannot be read as JSON: see docs/reference/settings.md.", USAGE
+        )
     if kind.__module__.startswith("pydantic"):
         problems = error.errors()  # type: ignore[attr-defined]
         names = sorted({f"VETRO_{str(problem['loc'][0]).upper()}" for problem in problems})

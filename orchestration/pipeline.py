@@ -3,7 +3,7 @@
 Settings arrive, an exit code and what each step did leave. When nothing is new Dagster is not even imported.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ from ingestion.home import VetroHome
 from orchestration import novelty, status
 from orchestration.progress import Progress
 from orchestration.settings import Settings, environment
+from orchestration.steps import fetch
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -33,9 +34,21 @@ class PipelineOutcome:
 
 
 def run(settings: Settings, *, progress: Progress | None = None) -> PipelineOutcome:
-    """Run the job. Exit code 0: a release is current; 1: some refused or held; 3: the last one was kept."""
-    home = settings.vetro_home.ensure()
+    """Run the job. Exit code 0: a release is current; 1: some refused, held, or left at a source; 3: the last
+    one was kept.
+    """
     started = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+    troubled = [source.source for source in fetch(settings, progress=progress) if source.needs_somebody]
+    outcome = _refresh(settings, started, progress)
+    if not troubled:
+        return outcome
+    sentence = f"{outcome.sentence} Sources to look after: {', '.join(troubled)}; 'vetro fetch' says why."
+    return replace(outcome, exit_code=outcome.exit_code or REFUSED, sentence=sentence)
+
+
+def _refresh(settings: Settings, started: datetime, progress: Progress | None) -> PipelineOutcome:
+    """From what stands in landing to a current release."""
+    home = settings.vetro_home.ensure()
     landed = novelty.landing_listing(home)
     if novelty.is_settled(home, novelty.fingerprint(home)):
         return PipelineOutcome(DONE, "Nothing new has landed; the release stays current.", _release_id(home))
@@ -71,7 +84,7 @@ def _execute(settings: Settings, progress: Progress | None) -> "dg.ExecuteInProc
         from orchestration.definitions import JOB, build_defs, prepare_dagster_home
 
         prepare_dagster_home(settings.vetro_home)
-        job = build_defs(settings, progress=progress).resolve_job_def(JOB)
+        job = build_defs(settings, progress=progress, fetch=False).resolve_job_def(JOB)
         with dg.DagsterInstance.get() as instance:
             quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
             return job.execute_in_process(run_config=quiet, instance=instance, raise_on_error=False)

@@ -20,6 +20,8 @@ from orchestration.status import Status, Step
 
 if TYPE_CHECKING:
     from ingestion.door import Receipt
+    from ingestion.fetching import SourceOutcome
+    from ingestion.landing_retention import AgedOut
     from orchestration.pipeline import PipelineOutcome
     from orchestration.warehouse import BuildReport
     from publication.release import Release
@@ -50,10 +52,49 @@ def simulation(report: "SimulationReport", out: Path, *, as_json: bool) -> None:
     return None
 
 
-def receipts(found: Sequence["Receipt"], home: VetroHome, *, as_json: bool) -> None:
-    """Print one row per instance, then the first errors."""
+def sources(found: Sequence["SourceOutcome"], *, as_json: bool) -> None:
+    """Print a line for each source, then what waits there, was left, or went wrong."""
     if as_json:
-        return _json({"receipts": [_receipt(receipt) for receipt in found]})
+        return _json({"sources": [asdict(source) for source in found]})
+    if not found:
+        console.print("No source is declared in sources.yaml.")
+    for source in found:
+        counts = ((source.count(outcome), outcome) for outcome in ("fetched", "unchanged", "waiting", "left"))
+        summary = ", ".join(f"{count} {outcome}" for count, outcome in counts if count)
+        console.print(f"{source.source} ({source.instance}): {summary or 'nothing new there'}", markup=False)
+        stopped = [delivery for delivery in source.deliveries if delivery.reason]
+        for one in stopped[:FIRST]:
+            # A stranger chose the name: nothing in it may steer a terminal.
+            place = one.place if one.place.isprintable() else ascii(one.place)[1:-1]
+            console.print(f"  {one.outcome} {place}: {one.sentence}", markup=False)
+        if len(stopped) > FIRST:
+            console.print(f"  ... and {len(stopped) - FIRST} more.")
+        if source.failure:
+            console.print(f"  {source.failure}", markup=False)
+    return None
+
+
+def receipts(
+    found: Sequence["Receipt"],
+    home: VetroHome,
+    *,
+    as_json: bool,
+    fetched: Sequence["SourceOutcome"] = (),
+    aged_out: "AgedOut | None" = None,
+) -> None:
+    """Print what the sources gave, one row per instance, the first errors, and what aged out of landing."""
+    if as_json:
+        return _json(
+            {
+                "sources": [asdict(source) for source in fetched],
+                "receipts": [_receipt(receipt) for receipt in found],
+                "aged_out": asdict(aged_out) if aged_out else {},
+            }
+        )
+    if fetched:
+        sources(fetched, as_json=False)
+    if aged_out and aged_out.total:
+        console.print(f"Aged out of landing: {aged_out.total} exports; their receipts stay.")
     if not found:
         console.print(f"Nothing has landed in {home.landing}.")
         return None

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, SecretStr, StringConstraints
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ingestion.home import VetroHome
@@ -22,7 +22,9 @@ DBT_PROJECT = PRODUCT / "dbt_project"
 class Settings(BaseSettings):
     """Every setting has a default that works on a laptop; docs/reference/settings.md lists these fields."""
 
-    model_config = SettingsConfigDict(env_prefix="VETRO_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="VETRO_", env_nested_delimiter="__", frozen=True, extra="ignore", hide_input_in_errors=True
+    )
 
     home: Path = Field(Path("data"), description="The folder that holds everything a run writes.")
     memory: Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]*(MB|GB)$")] = Field(
@@ -31,11 +33,25 @@ class Settings(BaseSettings):
     threads: int = Field(2, ge=1, le=256, description="Threads DuckDB and dbt may use for the build.")
     port: int = Field(8501, ge=1, le=65535, description="Port of the pages for signed-in readers.")
     public_port: int = Field(8502, ge=1, le=65535, description="Port of the pages for everybody.")
+    landing_days: int = Field(90, ge=1, description="Days an export stays in landing once it is in.")
+    refused_days: int = Field(30, ge=1, description="Days a refused export stays in landing untouched.")
+    source_credentials: dict[str, dict[str, SecretStr]] = Field(
+        {},
+        description="What opens the sources, as VETRO_SOURCE_CREDENTIALS__NAME__PASSWORD and the like; "
+        "without it VETRO_HOME/secrets/sources/ is read.",
+    )
 
     @property
     def vetro_home(self) -> VetroHome:
         """The home these settings point at, with absolute paths."""
         return VetroHome.at(self.home)
+
+    def credentials(self) -> dict[str, dict[str, str]]:
+        """Return the credentials of the sources in clear, for whoever connects."""
+        return {
+            source: {key: value.get_secret_value() for key, value in values.items()}
+            for source, values in self.source_credentials.items()
+        }
 
     def dbt_environment(self) -> dict[str, str]:
         """Return the variables that dbt_project/profiles.yml reads."""

@@ -18,6 +18,8 @@ from orchestration.settings import Settings
 
 if TYPE_CHECKING:
     from ingestion.door import Receipt
+    from ingestion.fetching import SourceOutcome
+    from ingestion.landing_retention import AgedOut
     from orchestration.warehouse import BuildReport
     from publication.release import Release
     from quality.gate import CheckResult, GateReport
@@ -38,6 +40,28 @@ def simulate(
     return report
 
 
+def fetch(
+    settings: Settings, names: Sequence[str] = (), *, progress: Progress | None = None
+) -> list[SourceOutcome]:
+    """Copy what is whole and new from the sources into landing; nothing where no source is declared."""
+    home = settings.vetro_home.ensure()
+    if not names and not home.sources_file.exists():
+        return []
+    with status.step(home, "fetch") as step:
+        from ingestion import fetching
+
+        found = fetching.fetch(home, names, credentials=settings.credentials(), progress=progress)
+        outcomes = (fetching.FETCHED, fetching.UNCHANGED, fetching.WAITING, fetching.LEFT)
+        counts = {name: sum(source.count(name) for source in found) for name in outcomes}
+        counts["sources failed"] = sum(source.failure is not None for source in found)
+        if any(source.needs_somebody for source in found):
+            step.outcome = "refused"
+        elif not counts[fetching.FETCHED]:
+            step.outcome = "unchanged"
+        step.detail = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
+    return found
+
+
 def ingest(
     settings: Settings, paths: Sequence[Path] = (), *, progress: Progress | None = None
 ) -> list[Receipt]:
@@ -55,6 +79,14 @@ def ingest(
         step.detail = ", ".join(f"{count} {name}" for name, count in by_status.items() if count)
     status.record_exports(home)
     return receipts
+
+
+def age_landing(settings: Settings) -> AgedOut:
+    """Remove from landing what has been in, or was refused, for longer than the settings say."""
+    from ingestion.landing_retention import LandingPolicy, age_out
+
+    policy = LandingPolicy(settings.landing_days, settings.refused_days)
+    return age_out(settings.vetro_home.ensure(), policy)
 
 
 RECEIPT_STATUSES = ("accepted", "known", "held", "refused")
