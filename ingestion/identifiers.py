@@ -12,7 +12,7 @@ ENI = "ENI[0-9]{13}"
 MANGLED_NUMBER = r"[0-9]+([.,][0-9]+)?[eE]\+?[0-9]+"
 
 # The value of a character in an odd place is its position here (digits count as the letters A to J).
-_ODD_VALUES = "BAKPLCQDREVOSFTGUHMINJWZYX"
+ODD_VALUES = "BAKPLCQDREVOSFTGUHMINJWZYX"
 _EVEN_VALUES = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
@@ -34,7 +34,7 @@ def codice_fiscale_wrong(column: str) -> str:
     letters = f"translate({column}, '0123456789', 'ABCDEFGHIJ')"
     terms = []
     for place in range(1, 16):
-        table = _ODD_VALUES if place % 2 else _EVEN_VALUES
+        table = ODD_VALUES if place % 2 else _EVEN_VALUES
         terms.append(f"strpos('{table}', substr({letters}, {place}, 1))")
     # strpos counts from 1: fifteen ones too many.
     return f"substr('{_EVEN_VALUES}', (({' + '.join(terms)}) - 15) % 26 + 1, 1) <> substr({column}, 16, 1)"

@@ -19,7 +19,7 @@ from ingestion.workbench import Workbench
 
 _ALWAYS = "valid_from = date '1900-01-01' and valid_to = date '9999-12-31'"
 # These events carry positive amounts, reversals too.
-_SAME_SIGN = ("voucher_event", "plan_movement")
+SAME_SIGN = ("voucher_event", "plan_movement")
 
 
 @dataclass
@@ -304,7 +304,7 @@ def find_invalid_reversals(bench: Workbench, checked: CheckedRows, history: Hist
     if held:
         sources.append(f"select {columns} from {held}")
     is_reversal = "event = 'REVERSAL'" if evented else "false"
-    sign = "" if entity.name in _SAME_SIGN else "-"
+    sign = "" if entity.name in SAME_SIGN else "-"
     agree = "".join(f" and r.{name} is not distinct from {sign}t.{name}" for name in amounts)
     shape = "(r.event = 'REVERSAL') = (r.reverses_id is not null)" if evented else "true"
     earlier = (

@@ -36,7 +36,7 @@ _ENDS = {
     "scale_min": "scale_max",
 }
 # A reversed measurement may carry any value: it is the row that is undone, not a sum.
-_SIGNED_BY_REVERSAL_ONLY = {"service_delivery", "payment", "grant_line", "allocation"}
+SIGNED_BY_REVERSAL_ONLY = {"service_delivery", "payment", "grant_line", "allocation"}
 
 
 def identifier(name: str) -> str:
@@ -226,14 +226,11 @@ def _check_characters(entity: Entity) -> list[tuple[str, str]]:
     return []
 
 
-def _ends_before_start(entity: Entity) -> list[str]:
+def ranges(entity: Entity) -> list[tuple[str, str]]:
+    """Return the pairs of columns of which the second may not be less than the first."""
     pairs = list(_ENDS.items())
     pairs += [(name, name.removesuffix("_from") + "_to") for name in entity.columns if name.endswith("_from")]
-    return [
-        f"{identifier(end)} < {identifier(start)}"
-        for start, end in pairs
-        if entity.has(start) and entity.has(end)
-    ]
+    return [(start, end) for start, end in pairs if entity.has(start) and entity.has(end)]
 
 
 def _rules(entity: Entity) -> list[tuple[str, str, str]]:
@@ -245,13 +242,15 @@ def _rules(entity: Entity) -> list[tuple[str, str, str]]:
     if entity.name == "service_delivery":
         parts = "amount_user + amount_municipality + amount_ssn + amount_other"
         rules.append(("amounts_disagree", "", f"abs(amount_total - ({parts})) > 0.01"))
-    if entity.name in _SIGNED_BY_REVERSAL_ONLY:
+    if entity.name in SIGNED_BY_REVERSAL_ONLY:
         rules += [
             ("out_of_range", field.name, f"reverses_id is null and {field.name} < 0")
             for field in entity.numbers
             if field.minimum is None
         ]
-    rules += [("out_of_range", "", test) for test in _ends_before_start(entity)]
+    rules += [
+        ("out_of_range", "", f"{identifier(end)} < {identifier(start)}") for start, end in ranges(entity)
+    ]
     if entity.is_ledger:
         rules.append(("ledger_tombstone", "op", "op = 'D'"))
     return rules
