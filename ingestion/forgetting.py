@@ -38,7 +38,6 @@ from ingestion.subject_merge import (
     person_versions,
     present_sql,
     read_reviewed,
-    reviewed_file,
     write_reviewed,
 )
 from ingestion.workbench import Workbench, open_workbench
@@ -225,7 +224,7 @@ class _Forgetting:
         reviewed = read_reviewed(self.home)
         if reviewed:
             others = [pair for pair in reviewed if not {pair.from_pseudonym, pair.to_pseudonym} & pseudonyms]
-            write_reviewed(rewriting.stage(reviewed_file(self.home)), others)
+            write_reviewed(rewriting.stage(self.home.reviewed_merges), others)
         entry = Forgotten(
             datetime.now(UTC).isoformat(timespec="seconds"),
             len(persons),

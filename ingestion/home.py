@@ -76,6 +76,11 @@ class VetroHome:
         return self.raw / ".merges"
 
     @property
+    def reviewed_merges(self) -> Path:
+        """Pairs of pseudonyms that somebody said are the same person."""
+        return self.raw_merges / "reviewed.parquet"
+
+    @property
     def raw_schema(self) -> Path:
         """One empty Parquet file per entity and technical table, so that a build can read before anything
         arrived.

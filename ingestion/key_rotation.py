@@ -26,7 +26,7 @@ from ingestion.pseudonyms import (
 from ingestion.raw_layer import all_committed_exports, discard, locked
 from ingestion.reference_data import quoted
 from ingestion.rewriting import Rewriting, finish_rewritings, mark
-from ingestion.subject_merge import merge_file, reviewed_file
+from ingestion.subject_merge import merge_file
 
 Progress = Callable[[str, int, int], None]
 _NAME = "rotation"
@@ -93,8 +93,8 @@ def _keyed_columns(home: VetroHome) -> dict[Path, list[str]]:
         if export.file("_erasure").exists():
             columns[export.file("_erasure")] = ["person_hash"]
         columns[export.file("_export")] = []
-    if reviewed_file(home).exists():
-        columns[reviewed_file(home)] = list(_MERGED)
+    if home.reviewed_merges.exists():
+        columns[home.reviewed_merges] = list(_MERGED)
     return columns
 
 

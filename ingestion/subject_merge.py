@@ -52,11 +52,6 @@ class MergeReport:
     not_found: tuple[int, ...]
 
 
-def reviewed_file(home: VetroHome) -> Path:
-    """Return where the pairs told to the house stand."""
-    return home.raw_merges / "reviewed.parquet"
-
-
 def merge_file(home: VetroHome) -> Path:
     """Return where the resolved merges stand, for the build."""
     return home.raw_merges / "subject_merge.parquet"
@@ -64,7 +59,7 @@ def merge_file(home: VetroHome) -> Path:
 
 def read_reviewed(home: VetroHome) -> list[Merge]:
     """Return the pairs told to the house, the earliest first."""
-    path = reviewed_file(home)
+    path = home.reviewed_merges
     rows = pq.read_table(path).to_pylist() if path.exists() else []
     return [Merge(**row, source=REVIEWED) for row in rows]
 
@@ -100,7 +95,7 @@ def note_merges(home: VetroHome, pairs: Mapping[int, tuple[Identifier, Identifie
             temporary = home.raw_merges / ".reviewed.new"
             write_reviewed(temporary, [*merges, *noted])
             sync(temporary)
-            temporary.replace(reviewed_file(home))
+            temporary.replace(home.reviewed_merges)
             sync(home.raw_merges)
     return MergeReport(len(noted), len(pairs) - len(noted) - len(not_found), tuple(not_found))
 

@@ -13,6 +13,8 @@ from pathlib import Path
 import duckdb
 
 from ingestion.home import VetroHome
+from ingestion.rewriting import mark_of
+from ingestion.subject_merge import write_subject_merge
 from orchestration.settings import DBT_PROJECT
 
 STATE = "intermediate.build_state"
@@ -32,20 +34,36 @@ class Plan:
 
 
 def plan(home: VetroHome, *, as_of: str = "") -> Plan:
-    """Compare what the warehouse was built from with what there is now."""
+    """Compare what the warehouse was built from with what there is now.
+
+    The merges of persons are written on the way: they are a part of what there is.
+    """
     sources = {
+        "mark": mark_of(home),
         "models": models_fingerprint(),
         "reference": _files(home.reference),
         "tables": sorted({path.name for path in home.raw.glob("instance=*/export=*/*.parquet")}),
         "as_of": as_of,
-        "instances": _instances(home),
+        "instances": _instances(home, write_subject_merge(home)),
     }
     before = _read(home)
-    foundations = ("models", "reference", "tables", "as_of")
+    foundations = ("mark", "models", "reference", "tables", "as_of")
     if before is None or any(before.get(key) != sources[key] for key in foundations):
         return Plan(sources, None)
     then, now = before["instances"], sources["instances"]
     return Plan(sources, sorted(name for name in then.keys() | now.keys() if then.get(name) != now.get(name)))
+
+
+def is_outdated(home: VetroHome) -> bool:
+    """True if there is a warehouse from before raw was rewritten as a whole: it holds what is gone from raw.
+
+    Also one that was being written: nobody knows from what.
+    """
+    if not home.warehouse.exists():
+        return False
+    before = _read(home)
+    mark = mark_of(home)
+    return bool(mark) and (before is None or before.get("mark") != mark)
 
 
 def begin(home: VetroHome) -> None:
@@ -92,8 +110,11 @@ def _files(folder: Path) -> str:
     return digest.hexdigest()
 
 
-def _instances(home: VetroHome) -> dict[str, str]:
-    """Return {instance: hash of names, sizes and times of its committed files}; an erasure rewrites them."""
+def _instances(home: VetroHome, merges: dict[str, list[tuple[str, str]]]) -> dict[str, str]:
+    """Return {instance: hash of names, sizes and times of its committed files, and of its persons' merges}.
+
+    An erasure rewrites the files.
+    """
     prints = {}
     for folder in sorted(home.raw.glob("instance=*")):
         lines = [
@@ -102,5 +123,6 @@ def _instances(home: VetroHome) -> dict[str, str]:
         ]
         if lines:
             instance = folder.name.removeprefix("instance=")
+            lines += [f"{first} {last}" for first, last in merges.get(instance, [])]
             prints[instance] = hashlib.sha256("\n".join(lines).encode()).hexdigest()
     return prints

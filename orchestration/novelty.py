@@ -39,7 +39,7 @@ def fingerprint(home: VetroHome) -> Fingerprint:
     """Return the fingerprint of `home` as it is now."""
     return Fingerprint(
         landed=_landed(home, landing_listing(home)),
-        loaded=_digest(_listing(home.raw) + _content(home.instances_file)),
+        loaded=_digest(_listing(home.raw) + _content(home.instances_file) + _content(home.reviewed_merges)),
         code=code_version(),
         day=datetime.now(ZoneInfo("Europe/Rome")).date().isoformat(),
     )

@@ -104,12 +104,18 @@ class Warehouse:
         reference data and the empty schemas, which it writes first. A change of the models or of the
         reference data, or a build that did not come to its end, makes the next one full.
         """
-        from ingestion.raw_layer import write_schemas
+        from ingestion.raw_layer import locked, write_schemas
         from ingestion.reference_data import write_reference
+        from ingestion.rewriting import finish_rewritings, unfinished_rewritings
 
         self.home.ensure()
         write_schemas(self.home)
         write_reference(self.home)
+        if unfinished_rewritings(self.home):
+            with locked(self.home):
+                finish_rewritings(self.home)
+        if build_state.is_outdated(self.home):
+            discard_warehouse(self.home)
         self.parse()
         asked = as_of.isoformat() if as_of else ""
         plan = build_state.plan(self.home, as_of=asked)
@@ -180,6 +186,29 @@ class Warehouse:
                 f"dbt {command[0]} could not run on {DBT_PROJECT.name}/: {reason}"
             ) from outcome.exception
         return outcome
+
+
+def discard_warehouse(home: VetroHome) -> None:
+    """Remove the warehouse, and what was spilled while it was built; the next build makes a new one.
+
+    A table that loses a row keeps its bytes in the file: only a new file is without them. BuildError while
+    somebody has it open.
+    """
+    import duckdb
+
+    from ingestion.raw_layer import discard
+
+    if home.warehouse.exists():
+        try:
+            duckdb.connect(str(home.warehouse)).close()
+        except duckdb.IOException as error:
+            raise BuildError(
+                "warehouse.duckdb: un altro processo la usa; ripetere il comando quando ha finito. / another "
+                "process uses it; run the command again when it has ended."
+            ) from error
+    discard(home.root.glob(f"{home.warehouse.name}*"))
+    if home.temporary.is_dir():
+        discard(home.temporary.iterdir())
 
 
 def as_check_results(outcomes: Sequence[NodeOutcome]) -> list[CheckResult]:

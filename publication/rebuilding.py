@@ -4,6 +4,7 @@ A release and a way to build a warehouse arrive; whether the data files come out
 Everything happens in a scratch home; `current` and the raw layer are only read.
 """
 
+import json
 import shutil
 import uuid
 from collections.abc import Callable
@@ -92,6 +93,12 @@ def rebuild(
 
 def _lay_out(home: VetroHome, again: VetroHome, record: dict) -> None:
     """Link the release's exports, and copy what the build reads besides."""
+    if _erased_since(home, record):
+        raise CannotRebuildError(
+            f"{record['release_id']}: somebody was erased from the raw layer since; `verify` still says "
+            "whether the release is whole / da allora qualcuno è stato cancellato dai dati di partenza; "
+            "`verify` dice ancora se la pubblicazione è integra"
+        )
     for export in record["exports"]:
         folder = home.raw / f"instance={export['instance_id']}" / f"export={export['export_id']}"
         if not folder.is_dir() or _hash_of(folder) not in (None, export.get("manifest_sha256")):
@@ -108,6 +115,31 @@ def _lay_out(home: VetroHome, again: VetroHome, record: dict) -> None:
     shutil.copytree(home.reference, again.reference, dirs_exist_ok=True)
     if home.instances_file.exists():
         shutil.copyfile(home.instances_file, again.instances_file)
+    if home.reviewed_merges.exists():
+        # Pairs that were told later were not known then.
+        again.raw_merges.mkdir()
+        with duckdb.connect(config={"threads": 1}) as connection:
+            connection.execute("set TimeZone = 'UTC'")
+            told = connection.read_parquet(str(home.reviewed_merges))
+            moment = f"timestamptz '{record['created_at']}'"
+            told.filter(f"merged_at <= {moment}").write_parquet(str(again.reviewed_merges))
+
+
+def _erased_since(home: VetroHome, record: dict) -> bool:
+    """True if a person left the release's exports after it was made, by request or by an instance's export.
+    """
+    made_at = datetime.fromisoformat(record["created_at"])
+    behind = {(export["instance_id"], export["export_id"]) for export in record["exports"]}
+    instances = {instance for instance, _ in behind}
+    if home.forgotten_file.exists():
+        for entry in json.loads(home.forgotten_file.read_text(encoding="utf-8")):
+            if datetime.fromisoformat(entry["at"]) >= made_at and instances & set(entry["instances"]):
+                return True
+    later = (
+        tuple(part.partition("=")[2] for part in path.parent.parts[-2:])
+        for path in home.raw.glob("instance=*/export=*/_erasure.parquet")
+    )
+    return any(instance in instances and (instance, export) not in behind for instance, export in later)
 
 
 def _hash_of(folder: Path) -> str | None:

@@ -304,8 +304,25 @@ def _input_fingerprint(home: VetroHome, code_version: str) -> str:
         registry = connection.execute(
             f"select coalesce(bit_xor(hash(row)), 0) from {composition.MARTS}.dim_instance as row"
         ).fetchone()[0]
-    known = json.dumps([exports, f"{registry:016x}", code_version, load_policy().sha256], sort_keys=True)
-    return hashlib.sha256(known.encode()).hexdigest()
+        merges = _reviewed_merges(connection)
+    known = [exports, f"{registry:016x}", code_version, load_policy().sha256, *merges]
+    return hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()
+
+
+def _reviewed_merges(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """Return when persons were said to be one, each moment; the rest follows from the exports."""
+    known = connection.execute(
+        "select 1 from information_schema.tables where table_catalog = $1 "
+        "and table_schema = 'intermediate' and table_name = 'subject_merge'",
+        [WAREHOUSE],
+    ).fetchone()
+    if not known:
+        return []
+    rows = connection.execute(
+        f"select cast(merged_at as varchar) from {WAREHOUSE}.intermediate.subject_merge "
+        "where source = 'reviewed' order by all"
+    ).fetchall()
+    return [merged_at for (merged_at,) in rows]
 
 
 def _files(folder: Path) -> dict[str, dict[str, object]]:

@@ -1,9 +1,9 @@
-{# The key of a person across instances: the same identifier is the same person; without an identifier the person
-   stays within the instance, as does a person of whom only the id on another record is known. #}
-{% macro person_key(id_kind, id_pseudonym, instance_id, record_id) -%}
+{# The key of a person across instances: the same pseudonym, which says the kind of identifier too, is the same person;
+   without an identifier the person stays within the instance, as does a person of whom only the id on another record is
+   known. #}
+{% macro person_key(id_pseudonym, instance_id, record_id) -%}
     case
-        when {{ id_kind }} <> 'NONE' and {{ id_pseudonym }} is not null
-            then md5(concat_ws('|', 'identifier', {{ id_kind }}, {{ id_pseudonym }}))
+        when {{ id_pseudonym }} is not null then md5(concat_ws('|', 'identifier', {{ id_pseudonym }}))
         else md5(concat_ws('|', 'record', {{ instance_id }}, {{ record_id }}))
     end
 {%- endmacro %}

@@ -19,6 +19,17 @@
     parquet.`{{ env_var('VETRO_RAW') }}/*/*/{{ table }}.parquet`
 {%- endmacro %}
 
+{# Which pseudonyms stand for somebody else's, as the ground floor resolved them before the build. #}
+{% macro raw_merges() %}{{ return(adapter.dispatch('raw_merges')()) }}{% endmacro %}
+
+{% macro duckdb__raw_merges() -%}
+    read_parquet('{{ env_var('VETRO_RAW') }}/.merges/subject_merge.parquet')
+{%- endmacro %}
+
+{% macro spark__raw_merges() -%}
+    parquet.`{{ env_var('VETRO_RAW') }}/.merges/subject_merge.parquet`
+{%- endmacro %}
+
 {# Reference data: one Parquet file a table. #}
 {% macro reference(table) %}{{ return(adapter.dispatch('reference')(table)) }}{% endmacro %}
 

@@ -48,6 +48,9 @@ class Fact:
         return self.row[column]
 
 
+# Codes that a codice fiscale takes the place of sooner or later.
+TEMPORARY = ("CF_PROV", "STP", "ENI")
+
 # The day a ledger row counts on.
 OWN_DAY: dict[str, Callable[[dict[str, Any]], date]] = {
     "service_delivery": lambda row: row["start_date"],
@@ -140,7 +143,41 @@ class Network:
         known = self.attributes("person", instance, person_id)
         if known is None or known["id_kind"] == "NONE":
             return ("within", instance, person_id)
-        return ("across", known["id_kind"], known["id_value"])
+        return self._who(("across", known["id_kind"], known["id_value"]))
+
+    def _who(self, code: Person) -> Person:
+        """Return whose code it is now: a temporary one leads on to its successors, as long as they agree."""
+        ends, waiting, seen = set(), [code], {code}
+        while waiting:
+            successors = self._successors.get(waiting.pop(), set())
+            waiting += successors - seen
+            seen |= successors
+        for each in seen:
+            if all(each in self._reached(other) for other in self._reached(each)):
+                ends.add(min(self._reached(each) | {each}))
+        return ends.pop() if len(ends) == 1 else code
+
+    def _reached(self, code: Person) -> set[Person]:
+        reached: set[Person] = set()
+        while (more := {n for c in reached | {code} for n in self._successors.get(c, ())}) - reached:
+            reached |= more
+        return reached
+
+    @cached_property
+    def _successors(self) -> dict[Person, set[Person]]:
+        """By temporary code, the codes that the records which once had it have today."""
+        successors: dict[Person, set[Person]] = {}
+        for held in self.door.held.values():
+            for versions in held.versions["person"].values():
+                last = last_upsert(versions)
+                if last is None or last.row["id_kind"] == "NONE":
+                    continue
+                today = ("across", last.row["id_kind"], last.row["id_value"])
+                for row in (version.row for version in versions):
+                    code = ("across", row["id_kind"], row["id_value"])
+                    if row["op"] == "U" and row["id_kind"] in TEMPORARY and code != today:
+                        successors.setdefault(code, set()).add(today)
+        return successors
 
     def persons(self, instance: str, person_id: str | None) -> frozenset[Person]:
         """Return the same as a set, empty where there is nobody."""

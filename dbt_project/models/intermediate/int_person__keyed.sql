@@ -2,6 +2,23 @@ with persons as (
 
     select * from {{ ref('int_person__current') }}
 
+),
+
+merges as (
+
+    select * from {{ ref('int_person__subject_merge') }}
+
+),
+
+resolved as (
+
+    select
+        persons.*,
+        coalesce(merges.to_pseudonym, persons.id_pseudonym) as present_pseudonym
+    from persons
+    left join merges
+        on persons.id_pseudonym = merges.from_pseudonym
+
 )
 
 select
@@ -14,5 +31,5 @@ select
     employer_id,
     updated_at,
     is_removed,
-    {{ person_key('id_kind', 'id_pseudonym', 'instance_id', 'record_id') }} as person_key
-from persons
+    {{ person_key('present_pseudonym', 'instance_id', 'record_id') }} as person_key
+from resolved

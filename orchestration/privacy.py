@@ -1,0 +1,86 @@
+"""What people may ask of the house about themselves, and the key that hides them: forget, merge, a new key.
+
+Lines of standard input arrive, the ground floor does it, what was built from raw goes with it. Lines are kept
+in memory only. How a command is typed, and how a result is shown, does not belong here.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from orchestration import build_state, status
+from orchestration.progress import Progress
+from orchestration.settings import Settings
+
+if TYPE_CHECKING:
+    from ingestion.forgetting import ForgetReport
+    from ingestion.key_rotation import Rotation
+    from ingestion.subject_merge import MergeReport
+    from orchestration.warehouse import BuildReport
+
+
+@dataclass(frozen=True)
+class Forgetting:
+    """What was forgotten, and the build of the new warehouse; None where there was none to replace."""
+
+    report: "ForgetReport"
+    build: "BuildReport | None"
+
+
+def forget(settings: Settings, lines: Sequence[str], *, progress: Progress | None = None) -> Forgetting:
+    """Forget the persons that `lines` name, and build the warehouse again, in a new file.
+
+    Called again after it died, it completes what is missing. NamesUnusable for a line that names nobody;
+    BuildError while another process has the warehouse open, when raw is already without the persons.
+    """
+    from ingestion.forgetting import forget as forget_in_raw
+    from ingestion.instances import read_instances
+    from ingestion.person_names import read_persons
+    from orchestration import steps
+
+    home = settings.vetro_home.ensure()
+    persons = read_persons(lines, read_instances(home))
+    with status.step(home, "forget") as step:
+        report = forget_in_raw(home, persons)
+        step.detail = f"{report.forgotten} forgotten, {report.known} known, {len(report.not_found)} not found"
+    replaced = _discard_outdated(settings)
+    return Forgetting(report, steps.build(settings, progress=progress) if replaced else None)
+
+
+def rotate_key(settings: Settings, *, progress: Progress | None = None) -> "Rotation":
+    """Give the house a new key; the warehouse, made under the old one, goes until the next build.
+
+    BuildError while another process has the warehouse open, when the new key is already in place.
+    """
+    from ingestion import key_rotation
+
+    home = settings.vetro_home.ensure()
+    with status.step(home, "rotate-key") as step:
+        rotation = key_rotation.rotate_key(home, progress=progress)
+        step.detail = f"key {rotation.key_id}, {rotation.pseudonyms} pseudonyms"
+        _discard_outdated(settings)
+    return rotation
+
+
+def merge_persons(settings: Settings, lines: Sequence[str]) -> "MergeReport":
+    """Note the pairs that `lines` name; the next build counts each pair as one person."""
+    from ingestion.person_names import read_pairs
+    from ingestion.subject_merge import note_merges
+
+    home = settings.vetro_home.ensure()
+    pairs = read_pairs(lines)
+    with status.step(home, "merge-person") as step:
+        report = note_merges(home, pairs)
+        step.detail = f"{report.noted} noted, {report.known} known, {len(report.not_found)} not found"
+    return report
+
+
+def _discard_outdated(settings: Settings) -> bool:
+    """Remove a warehouse from before raw was rewritten; return whether there was one."""
+    from orchestration.warehouse import discard_warehouse
+
+    home = settings.vetro_home
+    if not build_state.is_outdated(home):
+        return False
+    discard_warehouse(home)
+    return True

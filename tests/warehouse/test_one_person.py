@@ -1,0 +1,141 @@
+"""Who is one person in the tables: a code that was replaced, before and after; and nobody, once forgotten."""
+
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from ingestion.door import ingest
+from ingestion.home import VetroHome
+from ingestion.person_names import Identifier
+from ingestion.pseudonyms import open_key
+from orchestration import build_state, privacy, steps
+from orchestration.settings import Settings
+from tests.second_computation.whole_network import compute
+from tests.support.exports import Export, make_home, row
+from tests.support.traces import files_with
+
+MARIO, LUIGI = "RSSMRA80A01X501K", "BNCLRA92M55X704P"
+STP, LATER_STP = "STP7654321098765", "STP1111111111111"
+MONEY = {
+    "quantity": "1.000",
+    "amount_total": "10.00",
+    "amount_user": "2.00",
+    "amount_municipality": "3.00",
+    "amount_ssn": "1.00",
+    "amount_other": "4.00",
+}
+
+
+def delivered(instance: str, *persons: str) -> dict:
+    return {
+        "organisation": [row("organisation", "O-1")],
+        "service": [row("service", "S-1")],
+        "service_delivery": [
+            row(
+                "service_delivery",
+                f"D-{person}",
+                person_id=person,
+                service_id="S-1",
+                provider_id="O-1",
+                start_date="2026-10-01",
+                istat_place="015182" if instance == "rho" else "077014",
+                **MONEY,
+            )
+            for person in persons
+        ],
+    }
+
+
+def person(record_id: str, kind: str, value: str, **more: str) -> dict:
+    return row("person", record_id, id_kind=kind, id_value=value, **more)
+
+
+def persons_and_money(home: VetroHome) -> tuple[int, Decimal]:
+    with duckdb.connect(str(home.warehouse), read_only=True) as connection:
+        return connection.execute(
+            """
+            select max(numerator) filter (indicator_id = 'persons_served'),
+                   max(numerator) filter (indicator_id = 'spend_delivered')
+            from marts.indicator_value
+            where scope_type = 'network' and area = 'ALL' and period_type = 'year'
+              and population_group = 'ALL'"""
+        ).fetchone()
+
+
+def figures(home: VetroHome) -> list[tuple]:
+    with duckdb.connect(str(home.warehouse), read_only=True) as connection:
+        return connection.execute("select * from marts.indicator_value order by all").fetchall()
+
+
+def second_count(folder: Path, home: VetroHome) -> int:
+    computed = compute(folder, home.instances_file).figures
+    (count,) = {
+        figure.numerator
+        for key, figure in computed.items()
+        if key[0] == "persons_served" and "network" in key and "ALL" in key and "year" in key
+    }
+    return int(count)
+
+
+@pytest.mark.timeout(600)
+def test_a_person_under_two_codes_counts_twice_then_once_and_then_is_nobody(tmp_path: Path) -> None:
+    home, sent = make_home(tmp_path / "home"), tmp_path / "sent"
+    settings = Settings(home=home.root, memory="1GB", threads=2)
+    rho = delivered("rho", "TEMP", "MARIO", "OTHER") | {
+        "person": [person("TEMP", "STP", STP), person("MARIO", "CF", MARIO), person("OTHER", "CF", LUIGI)]
+    }
+    matera = delivered("matera", "M-1", "M-2") | {
+        "person": [person("M-1", "STP", STP), person("M-2", "STP", LATER_STP)]
+    }
+    first = [
+        Export(entities=rho).write(sent),
+        Export(instance="matera", entities=matera).write(sent),
+    ]
+    ingest(home, first)
+    assert steps.build(settings).succeeded
+    # STP in both territories, Mario, Luigi, and the later STP.
+    assert persons_and_money(home) == (4, Decimal("50.00"))
+    assert second_count(sent, home) == 4
+
+    # Matera learns the codice fiscale; rho, which was not told, sends nothing, and Mario is one all the same.
+    known = [person("M-1", "CF", MARIO, row_version="2")]
+    ingest(home, [Export(instance="matera", sequence=2, entities={"person": known}).write(sent)])
+    assert not build_state.plan(home).is_full
+    assert build_state.plan(home).changed == ["matera", "rho"]
+    assert steps.build(settings).succeeded
+    assert persons_and_money(home) == (3, Decimal("50.00"))
+    assert second_count(sent, home) == 3
+
+    # Somebody says that the other code was Mario's too.
+    report = privacy.merge_persons(settings, [f"STP {LATER_STP} CF {MARIO}"])
+    assert (report.noted, report.not_found) == (1, ())
+    assert steps.build(settings).succeeded
+    assert persons_and_money(home) == (2, Decimal("50.00"))
+
+    incremental = figures(home)
+    home.warehouse.unlink()
+    assert steps.build(settings).succeeded
+    assert figures(home) == incremental
+
+    key = open_key(home)
+    codes = [
+        Identifier(*code).pseudonym(key) for code in (("CF", MARIO), ("STP", STP), ("STP", LATER_STP))
+    ]
+    with duckdb.connect(str(home.warehouse), read_only=True) as connection:
+        (person_key,) = connection.execute(
+            "select distinct person_key from intermediate.int_person__keyed where record_id = 'MARIO'"
+        ).fetchone()
+    traces = [*codes, person_key, MARIO]
+    assert "warehouse.duckdb" in files_with(home.root, [person_key])
+    done = privacy.forget(settings, [f"CF {MARIO}"])
+    assert done.report.forgotten == 1
+    assert done.build.succeeded
+    assert files_with(home.root, traces) == []
+    assert persons_and_money(home) == (1, Decimal("50.00"))
+
+    privacy.rotate_key(settings)
+    assert files_with(home.root, [Identifier("CF", LUIGI).pseudonym(key)]) == []
+    assert steps.build(settings).succeeded
+    assert persons_and_money(home) == (1, Decimal("50.00"))
