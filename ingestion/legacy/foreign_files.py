@@ -7,10 +7,10 @@ columns mean does not belong here.
 
 import codecs
 import fnmatch
+import itertools
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
 from pathlib import Path, PurePosixPath
 
 import duckdb
@@ -19,11 +19,11 @@ import pyarrow as pa
 from ingestion.arrivals import ArchiveUnsafe, check_archive
 from ingestion.examination import column_shown, shown
 from ingestion.legacy.mapping import Condition, ForeignFile, Mapping, columns_read
+from ingestion.legacy.spreadsheet import SUFFIXES, SheetUnreadable, read_sheet
 from ingestion.receipts import Finding
 from ingestion.records import HeaderUnreadable, csv_header, csv_records
 from ingestion.reference_data import COLUMNS, quoted, reference_relation
 
-SPREADSHEETS = (".xlsx", ".xls", ".xlsb", ".ods")
 _BATCH_ROWS = 50_000
 # A text file does not begin like this: an archive, an old spreadsheet, a PDF, gzip.
 _NOT_TEXT = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF", b"\x1f\x8b")
@@ -80,9 +80,13 @@ def matched(paths: Iterable[str], patterns: Iterable[str]) -> list[str]:
     )
 
 
-def assign_files(mapping: Mapping, paths: list[str]) -> dict[str, list[str]]:
-    """Return the paths that each file of the mapping reads; FilesUnfit if one is missing or nobody's."""
-    assigned = {name: matched(paths, file.match) for name, file in mapping.files.items()}
+def assign_files(mapping: Mapping, paths: Iterable[str]) -> dict[str, list[str]]:
+    """Return the paths that each file of the mapping reads."""
+    return {name: matched(paths, file.match) for name, file in mapping.files.items()}
+
+
+def check_assigned(mapping: Mapping, paths: Iterable[str], assigned: dict[str, list[str]]) -> None:
+    """See that no file is missing and none is nobody's; FilesUnfit otherwise."""
     findings = [
         Finding("file_missing", file=shown(", ".join(file.match)))
         for name, file in mapping.files.items()
@@ -93,7 +97,6 @@ def assign_files(mapping: Mapping, paths: list[str]) -> dict[str, list[str]]:
     findings += [Finding("file_undeclared", file=shown(path)) for path in paths if path not in spoken_for]
     if findings:
         raise FilesUnfit(findings)
-    return assigned
 
 
 def read_files(
@@ -149,13 +152,16 @@ class _FileReader:
                 self._append(table, root / path, path)
             except ArchiveUnsafe:
                 self.findings.append(Finding("archive_unsafe", file=shown(path)))
-            except _Unreadable:
+            except duckdb.OutOfMemoryException:
+                raise
+            except (_Unreadable, duckdb.Error, pa.ArrowException, OSError):
+                # Whatever a reader stumbles over, the file is not what the mapping says it is.
                 self.findings.append(Finding("encoding_wrong", file=shown(path)))
         self._clean(table)
         return table
 
     def _append(self, table: ForeignTable, path: Path, told: str) -> None:
-        if path.suffix.lower() in SPREADSHEETS:
+        if path.suffix.lower() in SUFFIXES:
             header, batches = self._sheet(path)
         else:
             header, batches = self._text(path, table, told)
@@ -261,55 +267,26 @@ class _FileReader:
 
     def _sheet(self, path: Path) -> tuple[list[str], Iterator[tuple[list[list], list[int]]]]:
         """Return header and records of a spreadsheet; the line of a record is the row of the sheet."""
-        import python_calamine
-
         if path.suffix.lower() != ".xls":
             check_archive(path)
+        file, lines = self.file, self.work / "sheet.jsonl"
         try:
-            book = python_calamine.load_workbook(str(path))
-            name = self.file.sheet or book.sheet_names[0]
-            rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
-        except (python_calamine.CalamineError, OSError, ValueError, IndexError):
+            rows = enumerate(read_sheet(path, file.sheet, file.reading.decimal, lines), start=1)
+            below = itertools.islice(rows, file.skip_lines, None)
+            header = list(file.names) or [cell or "" for cell in next(below, (0, []))[1]]
+        except SheetUnreadable:
             raise _Unreadable from None
-        first = self.file.skip_lines
-        if self.file.names:
-            header = list(self.file.names)
-        else:
-            header = [self._cell(cell) or "" for cell in rows[first]] if len(rows) > first else []
-            first += 1
-            while header and not header[-1]:
-                header.pop()
-        return header, self._sheet_batches(rows, first, len(header))
+        while header and not header[-1]:
+            header.pop()
+        return header, self._sheet_batches(below, len(header))
 
     def _sheet_batches(
-        self, rows: list[list], first: int, width: int
+        self, rows: Iterator[tuple[int, list]], width: int
     ) -> Iterator[tuple[list[list], list[int]]]:
-        for start in range(first, len(rows), _BATCH_ROWS):
-            kept, lines = [], []
-            for place, row in enumerate(rows[start : start + _BATCH_ROWS], start=start + 1):
-                cells = [self._cell(cell) for cell in row[:width]]
-                if any(cells):
-                    kept.append(cells + [None] * (width - len(cells)))
-                    lines.append(place)
-            yield [list(column) for column in zip(*kept, strict=True)] or [[] for _ in range(width)], lines
-
-    def _cell(self, cell: object) -> str | None:
-        """Return a cell as the text that the file's reading understands."""
-        match cell:
-            case bool():
-                return "true" if cell else "false"
-            case int():
-                return str(cell)
-            case float():
-                # Fifteen digits are what a spreadsheet keeps; the rest is noise of its binary form.
-                text = f"{cell:.15g}"
-                return text if "e" in text else text.replace(".", self.file.reading.decimal)
-            case datetime():
-                midnight = cell.time() == time()
-                return cell.date().isoformat() if midnight else cell.isoformat(timespec="seconds")
-            case date() | time():
-                return cell.isoformat()
-        return None if cell is None or cell == "" else str(cell)
+        while batch := list(itertools.islice(rows, _BATCH_ROWS)):
+            kept = [(line, cells[:width]) for line, cells in batch if any(cells[:width])]
+            wide = [cells + [None] * (width - len(cells)) for _, cells in kept]
+            yield [list(column) for column in zip(*wide, strict=True)], [line for line, _ in kept]
 
     def _clean(self, table: ForeignTable) -> None:
         """Bring the text of all cells into one form, fill down, and drop the rows that are no rows."""

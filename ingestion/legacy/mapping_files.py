@@ -205,7 +205,7 @@ class _Reader:
             raise self.error(
                 f"{key}.take", "serve un solo gruppo fra parentesi", "one group in parentheses is needed"
             )
-        if (multiply := text("multiply")) and not re.fullmatch(r"[0-9]{1,4}(\.[0-9]{1,6})?", multiply):
+        if (multiply := text("multiply")) and not re.fullmatch(r"-?[0-9]{1,4}(\.[0-9]{1,6})?", multiply):
             raise self.error(
                 f"{key}.multiply", "serve un numero, come 0.01", "a number is needed, such as 0.01"
             )

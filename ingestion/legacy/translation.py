@@ -17,11 +17,13 @@ from pathlib import Path
 import duckdb
 
 from ingestion.contract import CONTRACT_NAME, CURRENT_VERSION, Entity, load_contract
+from ingestion.examination import shown
 from ingestion.file_reading import hash_file
-from ingestion.legacy.foreign_files import ForeignTable, assign_files, read_files
-from ingestion.legacy.mapping import Block, Mapping, MappingError, rules_of
+from ingestion.legacy.foreign_files import FilesUnfit, ForeignTable, assign_files, check_assigned, read_files
+from ingestion.legacy.mapping import Block, Mapping, rules_of
 from ingestion.legacy.values import BlockValues, place_tables
 from ingestion.manifest import MANIFEST_NAME
+from ingestion.receipts import Finding
 from ingestion.reference_data import quoted
 from ingestion.row_rules import identifier
 
@@ -42,9 +44,8 @@ class Delivery:
     def export_id(self, instance: str, mapping: Mapping) -> str:
         """Return the id of the export these files become: the same files always give the same."""
         digest = hashlib.sha256()
-        for path in sorted(
-            {path for found in assign_files(mapping, list(self.paths)).values() for path in found}
-        ):
+        read = {path for found in assign_files(mapping, self.paths).values() for path in found}
+        for path in sorted(read):
             digest.update(f"{path}\0{hash_file(self.root / path)[0]}\n".encode())
         return f"{instance[:80]}-{digest.hexdigest()[:16]}"
 
@@ -62,8 +63,7 @@ def translate(
 ) -> Translation:
     """Write the delivery as a contract export into new folders of `work`.
 
-    FilesUnfit where the files are not as the mapping says; MappingError where the delivery's name has no
-    month and the mapping counts on it; ArchiveUnsafe for a spreadsheet that is a bomb.
+    FilesUnfit where the files, or the delivery's name, are not as the mapping says.
     """
     root, scratch = work / f"{export_id}.export", work / f"{export_id}.scratch"
     for folder in (root, scratch):
@@ -75,7 +75,8 @@ def translate(
         if _reads_places(mapping):
             for statement in place_tables():
                 connection.execute(statement)
-        assigned = assign_files(mapping, list(delivery.paths))
+        assigned = assign_files(mapping, delivery.paths)
+        check_assigned(mapping, delivery.paths, assigned)
         tables = read_files(connection, mapping, delivery.root, assigned, scratch)
         connection.execute("create table origin (entity varchar, place bigint, file varchar, line bigint)")
         contract = load_contract(CURRENT_VERSION)
@@ -85,7 +86,8 @@ def translate(
                 resources.append(_resource(connection, mapping, entity, tables, period[1], root))
         origins = scratch / "origins.parquet"
         connection.execute(f"copy origin to {quoted(origins)} (format parquet)")
-    (scratch / "foreign.csv").unlink(missing_ok=True)
+    for copy in ("foreign.csv", "sheet.jsonl"):
+        (scratch / copy).unlink(missing_ok=True)
     descriptor = {
         "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
         "name": export_id,
@@ -118,12 +120,8 @@ def _period(mapping: Mapping, name: str) -> tuple[date, date]:
     try:
         first = date(int(found["year"]), int(found["month"]), 1)  # type: ignore[index]
     except (TypeError, ValueError):
-        raise MappingError(
-            mapping.name,
-            "export.period.from_name",
-            "il nome della consegna non contiene anno e mese come descritto",
-            "the name of the delivery holds no year and month as described",
-        ) from None
+        # Without its month nobody can say what the delivery is about.
+        raise FilesUnfit([Finding("manifest_unreadable", file=shown(name))]) from None
     return first, (first.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
 
 

@@ -57,6 +57,7 @@ def place_tables() -> list[str]:
         f"select istat_comune as written, istat_comune, 0 as rank from {comune} union all "
         f"select ltrim(istat_comune, '0'), istat_comune, 1 from {comune} union all "
         f"select ltrim(region_code, '0') || istat_comune, istat_comune, 1 from {comune} union all "
+        f"select region_code || istat_comune, istat_comune, 1 from {comune} union all "
         f"select uts_code || right(istat_comune, 3), istat_comune, 1 from {comune}) "
         f"select written, min(istat_comune) as istat_comune from form "
         f"where (written, rank) in (select (written, min(rank)) from form group by written) "
