@@ -6,7 +6,7 @@ receipt, and in raw what was accepted. Finding exports, and whose turn it is, do
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import count
@@ -242,7 +242,7 @@ class InstanceDoor:
         if earlier and earlier.manifest_sha256 == manifest.sha256 and _same_bytes(manifest, root):
             self._already_in(candidate, earlier)
             return
-        place = self._place_findings(manifest, history, waived)
+        place = place_findings(manifest, self.answers.registered, history.exports, waived)
         examination = self._examine(manifest, root, history, with_history=not place, origins=origins)
         findings = place + examination.findings
         if not findings:
@@ -254,24 +254,6 @@ class InstanceDoor:
             self.answers.give(candidate, receipt_of(self.bench, examination, REFUSED, findings))
         if findings and (manifest.erasures or examination.forgotten):
             self._load_erased(history)
-
-    def _place_findings(self, manifest: Manifest, history: History, waived: set[int]) -> list[Finding]:
-        """Return what is wrong with the export's place among the others: contract, instance, id, sequence."""
-        codes = []
-        if not manifest.contract_is_known:
-            codes.append("contract_unknown")
-        if manifest.instance not in self.answers.registered:
-            codes.append("instance_unknown")
-        sequences = {export.sequence for export in history.exports.values()}
-        if manifest.export_id in history.exports:
-            codes.append("export_id_reused")
-        elif manifest.sequence in sequences:
-            codes.append("sequence_reused")
-        elif "instance_unknown" not in codes and any(
-            before not in sequences and before not in waived for before in range(1, manifest.sequence)
-        ):
-            codes.append("sequence_gap")
-        return [Finding(code, file=MANIFEST_NAME) for code in codes]
 
     def _examine(
         self, manifest: Manifest, root: Path, history: History, *, with_history: bool, origins: Path | None
@@ -327,6 +309,33 @@ class InstanceDoor:
         release(home, candidate.arrival, manifest.instance)
         if first and manifest.erasures:
             forget_files_kept(home, self.answers.log, manifest.instance, keep=candidate.arrival.place)
+
+
+def place_findings(
+    manifest: Manifest,
+    registered: Container[str],
+    exports: dict[str, CommittedExport],
+    waived: Container[int],
+) -> list[Finding]:
+    """Return what is wrong with the export's place among the others: contract, instance, id, sequence.
+
+    `exports` are the accepted ones of its instance by export_id, `waived` the sequences nobody waits for.
+    """
+    codes = []
+    if not manifest.contract_is_known:
+        codes.append("contract_unknown")
+    if manifest.instance not in registered:
+        codes.append("instance_unknown")
+    sequences = {export.sequence for export in exports.values()}
+    if manifest.export_id in exports:
+        codes.append("export_id_reused")
+    elif manifest.sequence in sequences:
+        codes.append("sequence_reused")
+    elif "instance_unknown" not in codes and any(
+        before not in sequences and before not in waived for before in range(1, manifest.sequence)
+    ):
+        codes.append("sequence_gap")
+    return [Finding(code, file=MANIFEST_NAME) for code in codes]
 
 
 def receipt_of(bench: Workbench, examination: Examination, status: str, findings: list[Finding]) -> Receipt:

@@ -113,7 +113,8 @@ def _replace(path: Path, text: str) -> None:
     temporary.replace(path)
 
 
-def _for_people(receipt: Receipt) -> str:
+def receipt_page(receipt: Receipt) -> str:
+    """Return the receipt as an HTML page for people."""
     it, en = STATUS_WORDS[receipt.status]
     cell = lambda value: html.escape("" if value is None else str(value))  # noqa: E731
     counts = "".join(
@@ -172,7 +173,7 @@ def write_receipt(folder: Path, stem: str, receipt: Receipt) -> Receipt:
             number += 1
         latest.replace(folder / f"{stem}.{number}.receipt.json")
     _replace(latest, json.dumps(receipt.content(), ensure_ascii=False, indent=1) + "\n")
-    _replace(folder / f"{stem}.receipt.html", _for_people(receipt))
+    _replace(folder / f"{stem}.receipt.html", receipt_page(receipt))
     _replace(folder / f"{stem}.receipt.csv", _as_csv(receipt))
     return Receipt(
         receipt.export_id,

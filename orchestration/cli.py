@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from orchestration import release_commands, source_commands
+from orchestration import contract_commands, privacy_commands, release_commands, source_commands
 
 if TYPE_CHECKING:
     from orchestration.settings import Settings
@@ -243,7 +243,9 @@ def waive(
     render.say(f"Sequence {sequence} of {instance} is waived. Run 'vetro ingest' to load what waited for it.")
 
 
+contract_commands.register(app)
 release_commands.register(app)
+privacy_commands.register(app)
 source_commands.register(app)
 
 

@@ -1,0 +1,88 @@
+"""The commands for whoever produces exports: contract and validate.
+
+A folder or an export arrives, one call to ingestion is made, its result is shown. Both work on a machine
+that has nothing but the product: no home, no registry, no key. Logic does not belong here.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ingestion.contract import CURRENT_VERSION, VERSIONS
+
+if TYPE_CHECKING:
+    from ingestion.home import VetroHome
+
+PANEL = "For whoever sends exports"
+
+AsJson = Annotated[bool, typer.Option("--json", metavar="", help="Print one JSON document instead of text.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the `vetro` command."""
+    for command in (contract, validate):
+        app.command(rich_help_panel=PANEL)(command)
+
+
+def contract(
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where to write.")] = Path("contract"),
+    version: Annotated[
+        str,
+        typer.Option("--contract-version", metavar="VERSION", help=f"One of {', '.join(VERSIONS)}."),
+    ] = CURRENT_VERSION,
+    as_json: AsJson = False,
+) -> None:
+    """Write what a vendor needs: a page, the contract as JSON, schemas, templates, a complete example.
+
+    Exit code: 0 written, 2 no such version, 3 the folder cannot be written.
+    """
+    from ingestion.handbook.folder import write_handbook
+    from orchestration import contract_text
+
+    if version not in VERSIONS:
+        raise typer.BadParameter(
+            f"'{version}' is not one of {', '.join(VERSIONS)}.", param_hint="--contract-version"
+        )
+    contract_text.handbook(write_handbook(out, version), out, version, as_json=as_json)
+
+
+def validate(
+    context: typer.Context,
+    path: Annotated[
+        Path, typer.Argument(metavar="PATH", exists=True, help="The folder or the zip of one export.")
+    ],
+    instance: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ID",
+            help="It must be of this instance; where VETRO_HOME registers it, its sequence is judged too.",
+        ),
+    ] = None,
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="Also write the receipt as a page.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check an export without loading it, and tell every error at once. Nothing is kept.
+
+    Exit code: 0 nothing to report, 1 any error, 2 usage.
+    """
+    from ingestion.receipts import receipt_page
+    from ingestion.validation import place_is_judged
+    from ingestion.validation import validate as validated
+    from orchestration import contract_text
+
+    home = _home(context) if instance else None
+    receipt = validated(path, instance=instance, home=home)
+    if html:
+        html.write_text(receipt_page(receipt), encoding="utf-8")
+    contract_text.validation(receipt, place_judged=place_is_judged(instance, home), as_json=as_json)
+    raise typer.Exit(1 if receipt.errors else 0)
+
+
+def _home(context: typer.Context) -> "VetroHome":
+    from orchestration.settings import Settings
+
+    home = context.obj.home
+    return (Settings(home=home) if home else Settings()).vetro_home
