@@ -54,9 +54,9 @@ def files_with(root: Path, words: Iterable[str]) -> list[str]:
     ]
 
 
-def raw_values(raw: Path, entity: str, columns: str) -> list[tuple]:
+def raw_values(raw: Path, entity: str, columns: str, *, instance: str = "*") -> list[tuple]:
     """Return `columns` of every committed row of an entity, in the order of instance, export and line."""
-    files = sorted(raw.glob(f"instance=*/export=*/{entity}.parquet"))
+    files = sorted(raw.glob(f"instance={instance}/export=*/{entity}.parquet"))
     # A connection of its own: one that has read the file before may remember what was in it.
     with duckdb.connect() as connection:
         return [

@@ -52,6 +52,11 @@ def person(record_id: str, kind: str, value: str, **more: str) -> dict:
     return row("person", record_id, id_kind=kind, id_value=value, **more)
 
 
+def build(settings: Settings) -> None:
+    report = steps.build(settings)
+    assert report.succeeded, [f"{model.name}: {model.message}" for model in report.failures]
+
+
 def persons_and_money(home: VetroHome) -> tuple[int, Decimal]:
     with duckdb.connect(str(home.warehouse), read_only=True) as connection:
         return connection.execute(
@@ -94,7 +99,7 @@ def test_a_person_under_two_codes_counts_twice_then_once_and_then_is_nobody(tmp_
         Export(instance="matera", entities=matera).write(sent),
     ]
     ingest(home, first)
-    assert steps.build(settings).succeeded
+    build(settings)
     # STP in both territories, Mario, Luigi, and the later STP.
     assert persons_and_money(home) == (4, Decimal("50.00"))
     assert second_count(sent, home) == 4
@@ -104,19 +109,19 @@ def test_a_person_under_two_codes_counts_twice_then_once_and_then_is_nobody(tmp_
     ingest(home, [Export(instance="matera", sequence=2, entities={"person": known}).write(sent)])
     assert not build_state.plan(home).is_full
     assert build_state.plan(home).changed == ["matera", "rho"]
-    assert steps.build(settings).succeeded
+    build(settings)
     assert persons_and_money(home) == (3, Decimal("50.00"))
     assert second_count(sent, home) == 3
 
     # Somebody says that the other code was Mario's too.
     report = privacy.merge_persons(settings, [f"STP {LATER_STP} CF {MARIO}"])
     assert (report.noted, report.not_found) == (1, ())
-    assert steps.build(settings).succeeded
+    build(settings)
     assert persons_and_money(home) == (2, Decimal("50.00"))
 
     incremental = figures(home)
     home.warehouse.unlink()
-    assert steps.build(settings).succeeded
+    build(settings)
     assert figures(home) == incremental
 
     key = open_key(home)
@@ -137,5 +142,5 @@ def test_a_person_under_two_codes_counts_twice_then_once_and_then_is_nobody(tmp_
 
     privacy.rotate_key(settings)
     assert files_with(home.root, [Identifier("CF", LUIGI).pseudonym(key)]) == []
-    assert steps.build(settings).succeeded
+    build(settings)
     assert persons_and_money(home) == (1, Decimal("50.00"))
