@@ -150,7 +150,7 @@ class _Reader:
 
     def _check_encoding(self, encoding: str, key: str) -> None:
         try:
-            b"".decode(encoding)
+            "a".encode(encoding)
         except LookupError:
             raise self.error(
                 key, f"codifica sconosciuta: {encoding}", f"unknown encoding: {encoding}"
