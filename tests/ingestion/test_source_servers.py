@@ -167,11 +167,10 @@ def test_two_fetches_at_once_take_turns(home, server):
 def test_a_server_killed_in_the_middle_leaves_nothing_and_the_next_fetch_brings_all(home, request, kind):
     server = request.getfixturevalue(f"{kind}_server")
     place = server.place()
-    place.put_all(export(1).files(), "rho-1")
     # Not an archive, so that the door would have something to say of half of it.
-    place.put("rho-2/datapackage.json", export(2).files()["datapackage.json"])
-    place.put("rho-2/data/organisation.csv", export(2).files()["data/organisation.csv"])
-    place.put("rho-2/data/large.bin", bytes(LARGE))
+    content = {"data/large.bin": bytes(LARGE)} | export(2).files()
+    place.put_all(export(1).files(), "rho-1")
+    place.put_all(content, "rho-2")
     declare(home, rho_source=place)
 
     def kill_once_it_flows() -> None:
@@ -193,6 +192,9 @@ def test_a_server_killed_in_the_middle_leaves_nothing_and_the_next_fetch_brings_
         assert sorted(path.name for path in (home.landing / "rho").iterdir()) == ["rho-1"]
     finally:
         server.start()
+    if kind == "s3":
+        place.put_all(export(1).files(), "rho-1")
+        place.put_all(content, "rho-2")
     (source,) = get(home)
     assert source.failure is None
     assert [(one.place, one.outcome) for one in source.deliveries] == [
