@@ -208,8 +208,8 @@ days as (
         '{{ period_type }}' as period_type,
         {{ period_start(period_type, 'cohort_day') }} as period_start,
         wait_days,
-        sum(case when is_event then 1 else 0 end) as events,
-        sum(case when is_event then 0 else 1 end) as censored
+        count(case when is_event then 1 end) as events,
+        count(case when not is_event then 1 end) as censored
     from contributions
     where {{ period_start(period_type, 'cohort_day') }} <= (select as_of from {{ ref('int_calendar__as_of') }})
     group by scope_type, scope_id, {% for key in keys %}{{ key }}, {% endfor %}area, {{ period_start(period_type, 'cohort_day') }}, wait_days
@@ -219,10 +219,10 @@ days as (
 exposed as (
     select
         days.*,
-        sum(events + censored) over (
+        cast(sum(events + censored) over (
             partition by {{ curve }} order by wait_days desc
             rows between unbounded preceding and current row
-        ) as at_risk
+        ) as bigint) as at_risk
     from days
 )
 
