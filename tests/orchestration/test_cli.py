@@ -34,7 +34,7 @@ def test_help_names_the_steps_in_their_order_and_says_where_things_are() -> None
         assert place in text
 
 
-@pytest.mark.parametrize("command", ["ingest", "build", "check", "publish", "run"])
+@pytest.mark.parametrize("command", ["ingest", "fetch", "build", "check", "publish", "run"])
 def test_help_says_what_the_exit_codes_mean(command: str) -> None:
     assert "Exit code: 0" in " ".join(run(app, [command, "--help"], env={"COLUMNS": "160"}).output.split())
 

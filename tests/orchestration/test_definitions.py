@@ -10,7 +10,7 @@ import yaml
 from ingestion.contract import load_contract
 from orchestration import build_state
 from orchestration.assets import GATES, INDICATORS, POOL, RELEASE
-from orchestration.definitions import JOB, build_defs, prepare_dagster_home
+from orchestration.definitions import FETCH_JOB, JOB, build_defs, prepare_dagster_home
 from orchestration.settings import Settings
 from orchestration.warehouse import Warehouse
 
@@ -59,6 +59,16 @@ def test_the_schedule_follows_the_clock_of_rome(definitions: dg.Definitions) -> 
     (schedule,) = definitions.schedules
     assert schedule.execution_timezone == "Europe/Rome"
     assert schedule.job_name == JOB
+
+
+def test_declared_sources_are_looked_at_often(definitions: dg.Definitions, settings: Settings) -> None:
+    sources = settings.vetro_home.sources_file
+    sources.write_text("sources: {}\n", encoding="utf-8")
+    try:
+        names = {schedule.name for schedule in build_defs(settings).schedules}
+    finally:
+        sources.unlink()
+    assert names == {FETCH_JOB, *(schedule.name for schedule in definitions.schedules)}
 
 
 def test_the_landing_sensor_waits_until_an_upload_is_still(

@@ -33,6 +33,17 @@ def test_a_wrong_setting_is_named_and_is_a_usage_error(monkeypatch: pytest.Monke
     assert "many" not in failure.sentence
 
 
+def test_a_setting_that_is_no_json_is_a_usage_error_and_is_not_repeated(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("VETRO_SOURCE_CREDENTIALS", '{"rho": {"password": "not to be shown"')
+    with pytest.raises(ValueError) as caught:
+        Settings()
+    failure = explain(caught.value)
+    assert failure.exit_code == 2
+    assert "VETRO_" in failure.sentence and "not to be shown" not in failure.sentence
+
+
 def test_an_unexpected_error_keeps_its_words_to_itself() -> None:
     failure = explain(ValueError("could not convert 'RSSMRA80A01H501U'"))
     assert "RSSMRA80A01H501U" not in failure.sentence
