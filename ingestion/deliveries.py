@@ -47,13 +47,18 @@ REASONS = {
 
 @dataclass(frozen=True)
 class Delivery:
-    """One export as it stands at a source. `place` is its folder ("" for the root) or its archive; `files`
-    are relative to the folder, or the archive alone under its name.
+    """One export as it stands at a source. `place` is its folder ("" for the root), or one file: an archive,
+    or a file of a foreign layout. `files` are relative to the folder, or the one file under its name.
     """
 
     place: str
     files: Listing
-    is_archive: bool = False
+    is_file: bool = False
+
+    @property
+    def is_archive(self) -> bool:
+        """True for a zip."""
+        return self.is_file and self.place.lower().endswith(".zip")
 
     @property
     def has_descriptor(self) -> bool:
@@ -73,7 +78,7 @@ class Delivery:
 
     def path(self, file: str) -> str:
         """Return where a file of the delivery stands, relative to the source's root."""
-        if self.is_archive or not self.place:
+        if self.is_file or not self.place:
             return self.place or file
         return f"{self.place}/{file}"
 
@@ -114,8 +119,8 @@ def deliveries_in(listing: Listing, *, foreign: bool) -> list[Delivery]:
     """Return the deliveries of a listing in the order of their places.
 
     A folder with a descriptor and whatever lies below it is one, and so is every other zip. What else stands
-    in a folder is an upload without a descriptor yet; of an instance with a `foreign` layout it is the
-    delivery. Hidden and `.part` names, and loose files in the root, are nobody's.
+    in a folder is an upload without a descriptor yet; of an instance with a `foreign` layout every folder and
+    file of the root is a delivery. Hidden and `.part` names, and otherwise loose files, are nobody's.
     """
     visible = {path: file for path, file in listing.items() if all(map(is_picked_up, path.split("/")))}
     roots = {_parent(path) for path in visible if path.rsplit("/", 1)[-1] == MANIFEST_NAME}
@@ -125,13 +130,14 @@ def deliveries_in(listing: Listing, *, foreign: bool) -> list[Delivery]:
         above = [str(parent) for parent in PurePosixPath(path).parents]
         # The outermost folder with a descriptor: one further in is a file like the others.
         root = next((folder for folder in map(_plain, reversed(above)) if folder in roots), None)
-        if root is None and path.lower().endswith(".zip"):
-            found.append(Delivery(path, {path.rsplit("/", 1)[-1]: file}, is_archive=True))
+        loose = "/" not in path
+        if root is None and (path.lower().endswith(".zip") or (foreign and loose)):
+            found.append(Delivery(path, {path.rsplit("/", 1)[-1]: file}, is_file=True))
+            continue
+        if root is None and loose:
             continue
         if root is None:
             root = path.split("/", 1)[0] if foreign else _parent(path)
-            if "/" not in path:
-                continue
         folders.setdefault(root, {})[path.removeprefix(f"{root}/")] = file
     found += [Delivery(place, files) for place, files in folders.items()]
     return sorted(found, key=lambda delivery: delivery.place)

@@ -25,7 +25,7 @@ from ingestion.deliveries import REASONS, Delivery, deliveries_in
 from ingestion.door import locked
 from ingestion.fetch_log import FetchEntry, FetchLog
 from ingestion.home import VetroHome
-from ingestion.instances import read_instances
+from ingestion.instances import mapped_instances, read_instances
 from ingestion.manifest import LARGEST_MANIFEST, MANIFEST_NAME, Manifest, ManifestUnreadable, read_manifest
 from ingestion.raw_layer import discard, sync
 from ingestion.source_access import PAUSES, WHY, FileChanged, OpenSource, SourceFailed
@@ -111,7 +111,7 @@ def fetch(
     if not chosen:
         return []
     home.ensure()
-    foreign = {name for name, instance in read_instances(home).items() if instance.mapping}
+    foreign = mapped_instances(read_instances(home))
     moment, done, counting = now or datetime.now(UTC), 0, Lock()
 
     def one(source: Source) -> SourceOutcome:
@@ -235,7 +235,7 @@ class _Fetching:
             manifest = self._manifest(content, ended)
             if not ended and not delivery.is_complete(manifest):
                 raise _Left("incomplete", waits=True)
-        elif not delivery.is_archive and not self.foreign:
+        elif not delivery.is_file and not self.foreign:
             raise _Left("no_descriptor", waits=True)
         elif not delivery.is_archive and still < STILL_SECONDS:
             raise _Left("settling", waits=True)
@@ -313,11 +313,11 @@ class _Fetching:
                 raise _Left("incomplete", waits=True)
         for folder, _, _ in os.walk(root):
             sync(Path(folder))
-        return root / delivery.name if delivery.is_archive else root
+        return root / delivery.name if delivery.is_file else root
 
     def _now_at(self, remote: OpenSource, delivery: Delivery) -> Delivery | None:
         """Return the delivery as it is at the source now."""
-        if delivery.is_archive:
+        if delivery.is_file:
             file = remote.look(delivery.place)
             return Delivery(delivery.place, {delivery.name: file}, True) if file else None
         listed = deliveries_in(remote.listing(delivery.place), foreign=self.foreign)
@@ -355,7 +355,7 @@ class _Fetching:
             return target
 
     def _free_place(self, fresh: Path, delivery: Delivery) -> str:
-        suffix = ".zip" if delivery.is_archive else ""
+        suffix = re.sub(r"[^A-Za-z0-9.]", "_", Path(delivery.name).suffix) if delivery.is_file else ""
         name = delivery.name[: -len(suffix)] if suffix else delivery.name
         plain = re.sub(r"[^A-Za-z0-9._-]", "_", name).lstrip(".-")[:120] or self.source.name
         if not is_picked_up(plain):

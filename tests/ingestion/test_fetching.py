@@ -338,7 +338,14 @@ def test_a_delivery_of_a_foreign_layout_is_taken_once_it_is_still(home, server):
     made.put("2026-10/altre.csv", b"anno;euro\n")
     assert outcomes(home, NOW + timedelta(minutes=11)) == {"2026-10": (WAITING, "settling")}
     assert outcomes(home, NOW + timedelta(minutes=22)) == {"2026-10": (FETCHED, None)}
-    assert set(landed(home)) == {"rho/2026-10/spese.csv", "rho/2026-10/altre.csv"}
+    made.put("novembre.xlsx", b"a spreadsheet")
+    assert outcomes(home)["novembre.xlsx"] == (WAITING, "settling")
+    assert outcomes(home, NOW + timedelta(minutes=11))["novembre.xlsx"] == (FETCHED, None)
+    assert set(landed(home)) == {
+        "rho/2026-10/spese.csv",
+        "rho/2026-10/altre.csv",
+        "rho/novembre.xlsx",
+    }
 
 
 def test_a_full_disk_is_said_before_anything_is_copied(home, place, monkeypatch):
