@@ -274,8 +274,7 @@ class Examiner:
         if text.numbered:
             self.bench.fill(f"rows_{entity.name}", select)
             return measure(self.bench, entity, f"rows_{entity.name}", numbered=True)
-        self.bench.once(f"create or replace table large_{entity.name} as {select}")
-        return measure(self.bench, entity, f"large_{entity.name}", numbered=False)
+        return measure(self.bench, entity, self.bench.lay_large(entity.name, select), numbered=False)
 
     def _check_columns(
         self, examination: Examination, examined: EntityExamined, header: list[str]

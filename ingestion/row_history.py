@@ -26,8 +26,9 @@ SAME_SIGN = ("voucher_event", "plan_movement")
 class CheckedRows:
     """The rows of one entity of one export. `rows` leaves out those that are no record at all.
 
-    `numbered` is False for a large file, which stands in a table of its own without line numbers: there the
-    row in place n stands on line n + 2, and its statements are not planned to come again.
+    `numbered` is False for a large file, which was laid down without line numbers: there the row in place n,
+    counted from 0, stands on line n + 2, and its statements are not planned to come again. `distinct` counts
+    the hashes of the good rows' ids: where there are as many as rows, no id comes twice.
     """
 
     entity: Entity
@@ -35,7 +36,7 @@ class CheckedRows:
     numbered: bool
     rows: int
     faulty: int
-    distinct_ids: int
+    distinct: int
     reversals: int
     unknown_comuni: int
     totals: dict[str, object]
@@ -47,14 +48,14 @@ class CheckedRows:
         """SQL for what tells a row apart: its line, which nothing moves.
 
         A rowid does move where tables are emptied and filled again: DuckDB drops emptied row groups whenever
-        it sees fit, between two statements too. Only the table of a large file, written once, is told by it.
+        it sees fit, between two statements too.
         """
-        return "_line" if self.numbered else "rowid"
+        return "_line" if self.numbered else "_place"
 
     @property
     def line(self) -> str:
         """SQL for the physical line of a row."""
-        return "_line" if self.numbered else "rowid + 2"
+        return "_line" if self.numbered else "_place + 2"
 
     @property
     def good(self) -> str:
@@ -104,7 +105,7 @@ def measure(bench: Workbench, entity: Entity, table: str, *, numbered: bool) -> 
     )
     sql = (
         f"select count(*), count(*) filter (_form is not null or _rule is not null), "
-        f"count(distinct record_id) {good}, {reversals}, {unknown}{sums} from {table}"
+        f"count(distinct hash(record_id)) {good}, {reversals}, {unknown}{sums} from {table}"
     )
     rows, faulty, distinct, reversing, unknown_comuni, *totals = (bench.again if numbered else bench.once)(
         sql
@@ -149,7 +150,7 @@ def find_unknown_comuni(bench: Workbench, checked: CheckedRows) -> None:
 
 def find_duplicates(bench: Workbench, checked: CheckedRows) -> None:
     """Set aside every good row whose record_id an earlier good row of the file has."""
-    if checked.distinct_ids == checked.rows - checked.faulty:
+    if checked.distinct == checked.rows - checked.faulty:
         return
     _add_problems(
         bench,
@@ -205,6 +206,8 @@ def find_erased(
         reverses = entity.has("reverses_id") and checked.reversals and entity.name not in REMOVED
         held = history.table(entity) if reverses else None
         if held:
+            if not checked.numbered:
+                checked.table = bench.make_changeable(entity.name)
             bench.once(
                 f"update {checked.table} set {column} = null where {column} in ({erased}) and {checked.good} "
                 f"and reverses_id in (select record_id from {held} where lost_person or "
@@ -260,7 +263,7 @@ def find_off_scale(
 
 def _of(alias: str, test: str) -> str:
     """Return `test`, written over bare technical columns, for a table under an alias."""
-    return re.sub(r"\b(rowid|_line|_form|_rule)\b", rf"{alias}.\1", test)
+    return re.sub(r"\b(_place|_line|_form|_rule)\b", rf"{alias}.\1", test)
 
 
 def find_known(bench: Workbench, checked: CheckedRows, history: History) -> None:

@@ -179,7 +179,7 @@ def _form(entity: Entity, missing: frozenset[str], *, many_rows: bool) -> str:
             continue
         cases = " ".join(f"when {test} then '{code}:{field.name}'" for code, test in faults)
         found.append(f"case {cases} end")
-        tests += [f"coalesce({test}, false)" for _, test in faults]
+        tests += [f"({test})" for _, test in faults]
     if not found:
         return "null::varchar"
     told = f"concat_ws(',', {', '.join(found)})"
@@ -260,7 +260,7 @@ def _rule(entity: Entity) -> str:
     rules = _rules(entity)
     if not rules:
         return "null::varchar"
-    any_fault = " or ".join(f"coalesce({test}, false)" for _, _, test in rules)
+    any_fault = " or ".join(f"({test})" for _, _, test in rules)
     found = ", ".join(f"case when {test} then '{code}:{column}' end" for code, column, test in rules)
     return f"case when _form is not null then null when {any_fault} then concat_ws(',', {found}) end"
 

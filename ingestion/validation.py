@@ -32,8 +32,8 @@ def validate(path: Path, *, instance: str | None = None, home: VetroHome | None 
     one; and where `home` has a registry, the instance must be in it, and export_id and sequence are judged
     by what that house has accepted.
 
-    PathUnusable if nothing is there; RegistryError if the registry cannot be read. Unpacked files live in a
-    temporary folder and are gone at the end; no row is written anywhere.
+    PathUnusable if nothing is there; RegistryError if the registry cannot be read. What is unpacked and laid
+    down for the checks lives in a temporary folder and is gone at the end.
     """
     if not path.exists():
         raise PathUnusable(f"{path}: non esiste / does not exist")

@@ -7,7 +7,8 @@ does not belong here.
 
 Tables of an entity E: `text_E` (columns as text), `rows_E` (typed and checked), `problem_E` (row, code,
 column), `known_E` (row), `held_E` (what the instance told before). `origin` says of rows made from foreign
-files where they stood there.
+files where they stood there. The checked rows of a large file do not stand in memory but in a Parquet file of
+the work folder, seen through the view `large_E`.
 """
 
 from collections.abc import Iterator
@@ -43,8 +44,12 @@ class Workbench:
     once.
     """
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection):
+    def __init__(self, connection: duckdb.DuckDBPyConnection, work: Path):
         self.connection = connection
+        self._work = work
+        self._large: dict[str, Path] = {}
+        self._changed: list[str] = []
+        self._laid = 0
         self._prepared: dict[str, str] = {}
         self._written: set[str] = set()
 
@@ -71,6 +76,33 @@ class Workbench:
             self._written.add(table)
         return rows
 
+    def lay_large(self, entity: str, sql: str) -> str:
+        """Write what `sql` selects, in its order, to a file, and return the view over it: its columns, and
+        `_place`, which counts the rows from 0.
+
+        Both cores write it, in a tenth of the room: it costs less than a table, and as much for the last row
+        as for the first.
+        """
+        # A name of its own for every file: DuckDB may still know what stood under an old one.
+        self._laid += 1
+        path = self._large[entity] = self._work / f"large_{entity}_{self._laid}.parquet"
+        # Read once or twice and removed: dictionaries would cost more than they save.
+        self.once(
+            f"copy ({sql}) to {quoted(path)} (format parquet, compression lz4, dictionary_size_limit 1)"
+        )
+        self.once(
+            f"create or replace view large_{entity} as "
+            f"select *, file_row_number as _place from read_parquet({quoted(path)})"
+        )
+        return f"large_{entity}"
+
+    def make_changeable(self, entity: str) -> str:
+        """Return the name of a table with the rows of `large_<entity>`."""
+        table = f"changed_{entity}"
+        self.once(f"create table {table} as select * from large_{entity}")
+        self._changed.append(table)
+        return table
+
     def written(self, table: str) -> None:
         """Say that `table` was written by other means, so that `clear` empties it."""
         self._written.add(table)
@@ -80,10 +112,17 @@ class Workbench:
         self.again(f"delete from {table}")
 
     def clear(self) -> None:
-        """Empty the tables written since the last clear."""
+        """Empty the tables written since the last clear, and remove what large files left."""
         for table in sorted(self._written):
             self.empty(table)
         self._written.clear()
+        for table in self._changed:
+            self.once(f"drop table {table}")
+        self._changed.clear()
+        for entity, path in self._large.items():
+            self.once(f"drop view if exists large_{entity}")
+            path.unlink(missing_ok=True)
+        self._large.clear()
 
 
 def _create_tables(connection: duckdb.DuckDBPyConnection) -> None:
@@ -131,4 +170,4 @@ def open_workbench(work: Path, key: PseudonymKey, *, threads: int, share: int = 
         )
         prepare_pseudonyms(connection, key)
         _create_tables(connection)
-        yield Workbench(connection)
+        yield Workbench(connection, work)

@@ -16,6 +16,13 @@ OPPOSITE = {
 }
 
 
+@pytest.fixture(autouse=True, params=["small", "large"])
+def size(request, monkeypatch):
+    """Every rule over the past holds for a file laid down in tables and for one laid down beside them."""
+    if request.param == "large":
+        monkeypatch.setattr("ingestion.file_reading.LARGE_FILE", -1)
+
+
 def send(home, tmp_path, sequence, entities, **more):
     export = Export(sequence=sequence, entities=entities, **more)
     (receipt,) = ingest(home, [export.write(tmp_path / f"in-{sequence}")])
