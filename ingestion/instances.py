@@ -120,6 +120,11 @@ def read_instances(home: VetroHome) -> dict[str, Instance]:
     return {str(key): _instance(key, declared) for key, declared in _declared(home).items()}
 
 
+def mapped_instances(registered: dict[str, Instance]) -> set[str]:
+    """Return the ids of the instances whose foreign files a mapping reads."""
+    return {name for name, instance in registered.items() if instance.mapping}
+
+
 class _CodeDumper(yaml.SafeDumper):
     """YAML in which codes made of digits stand in quotes, as a person should write them."""
 

@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 from ingestion.arrivals import Arrival, find_arrivals
 from ingestion.door import locked
 from ingestion.home import VetroHome
+from ingestion.instances import mapped_instances, read_instances
 from ingestion.landing_log import LandingLog
 from ingestion.raw_layer import export_folder
 from ingestion.receipts import ACCEPTED, KNOWN, REFUSED, UNKNOWN_FOLDER
@@ -56,7 +57,7 @@ def age_out(home: VetroHome, policy: LandingPolicy, now: datetime | None = None)
     with locked(home):
         _finish(home)
         log = LandingLog.read(home)
-        for arrival in find_arrivals(home, ()):
+        for arrival in find_arrivals(home, (), mapped_instances(read_instances(home))):
             # What was held is told by `held`; only what the door has answered as it stands now has an age.
             if arrival.held or not log.is_same(arrival):
                 continue
