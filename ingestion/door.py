@@ -16,7 +16,7 @@ from ingestion.arrivals import Arrival, PathUnusable, find_arrivals
 from ingestion.attempt import Answers, Candidate, InstanceDoor, read_candidate
 from ingestion.history import create_held_tables
 from ingestion.home import VetroHome
-from ingestion.instances import Instance, read_instances
+from ingestion.instances import Instance, mapped_instances, read_instances
 from ingestion.landing_log import LandingLog
 from ingestion.legacy.mapping import Mapping
 from ingestion.legacy.mapping_files import read_mapping
@@ -124,7 +124,7 @@ def ingest(
     """
     home.ensure()
     registered = read_instances(home)
-    mapped = {name for name, known in registered.items() if known.mapping}
+    mapped = mapped_instances(registered)
     if instance is not None and instance not in mapped:
         raise PathUnusable(
             f"{instance}: istanza senza mapping in instances.yaml / "

@@ -101,6 +101,13 @@ def ingest(
             help="Export folders, zips, or folders of exports, mixed, in any order; default: all in landing.",
         ),
     ] = None,
+    instance: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ID",
+            help="Whose foreign files the PATHs are: they are read by the mapping of this instance.",
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Bring exports through the door: check, pseudonymise, commit, answer with receipts. Without PATH the
@@ -111,10 +118,12 @@ def ingest(
     from orchestration import render, steps
     from orchestration.progress import progress_bar
 
+    if instance and not paths:
+        raise typer.BadParameter("--instance says whose files the PATHs are: name at least one PATH.")
     settings = _settings(context)
     with progress_bar(quiet=as_json) as progress:
         sources = [] if paths else steps.fetch(settings, progress=progress)
-        receipts = steps.ingest(settings, paths or (), progress=progress)
+        receipts = steps.ingest(settings, paths or (), instance=instance, progress=progress)
         aged_out = steps.age_landing(settings)
     render.receipts(receipts, settings.vetro_home, as_json=as_json, fetched=sources, aged_out=aged_out)
     stopped = any(receipt.status in ("refused", "held") for receipt in receipts)

@@ -63,14 +63,20 @@ def fetch(
 
 
 def ingest(
-    settings: Settings, paths: Sequence[Path] = (), *, progress: Progress | None = None
+    settings: Settings,
+    paths: Sequence[Path] = (),
+    *,
+    instance: str | None = None,
+    progress: Progress | None = None,
 ) -> list[Receipt]:
-    """Bring exports through the door; with no path, everything in landing."""
+    """Bring exports through the door; with no path, everything in landing. `instance` says whose foreign
+    files the paths are.
+    """
     home = settings.vetro_home.ensure()
     with status.step(home, "ingest") as step:
         from ingestion import door
 
-        receipts = door.ingest(home, paths, progress=progress)
+        receipts = door.ingest(home, paths, instance=instance, progress=progress)
         by_status = {name: sum(r.status == name for r in receipts) for name in RECEIPT_STATUSES}
         if by_status["refused"] or by_status["held"]:
             step.outcome = "refused"

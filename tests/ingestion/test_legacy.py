@@ -2,7 +2,7 @@
 
 import json
 import zipfile
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -15,6 +15,7 @@ from ingestion.arrivals import PathUnusable
 from ingestion.door import ingest, waive
 from ingestion.home import VetroHome
 from ingestion.instances import register_instances
+from ingestion.landing_retention import LandingPolicy, age_out
 from ingestion.legacy.mapping import MappingError
 from ingestion.raw_layer import committed_exports
 from tests.ingestion.zoo.animal import required
@@ -258,10 +259,20 @@ def test_no_identifier_of_a_person_is_written_outside_landing(home: VetroHome) -
     assert [p.name for p in home.landing.rglob("*") if p.is_file() and p.suffix != ".json"] == ["utenti.csv"]
 
 
+def test_a_delivery_leaves_landing_when_its_time_is_over(home: VetroHome) -> None:
+    place = deliver(home, "2026-10")
+    assert statuses(ingest(home)) == ["accepted"]
+    later = datetime.now(UTC) + timedelta(days=100)
+    assert age_out(home, LandingPolicy(), later).loaded == 1
+    assert not place.exists() and amounts(home) == [("P1", "1234.56")]
+
+
 NASTY = st.text(st.characters(exclude_categories=("Cs",)), max_size=12) | st.sampled_from(
-    ("9" * 40, "(1)", "-", "--1-", "31/12/9999", "99/99/9999", "00000", "46054,5", "1e9999", "0001-01-01")
-    + ("9999-12-31T23:59", "29/02/2026 25:61", "'; drop table origin; --", "{ID}", "=1+1", "IT")
-    + ("IT12345678901", "\u0131\u0307", "ß", "\ufeff")
+    [
+        *("9" * 40, "(1)", "-", "--1-", "31/12/9999", "99/99/9999", "00000", "46054,5", "1e9999"),
+        *("9999-12-31T23:59", "29/02/2026 25:61", "'; drop table origin; --", "{ID}", "=1+1", "IT", "ß"),
+        *("0001-01-01", "IT12345678901", "\u0131\u0307", "\ufeff"),
+    ]
 )
 
 
