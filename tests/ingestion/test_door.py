@@ -198,29 +198,46 @@ def network(folder: Path) -> list[Path]:
     return [first.write(folder), second.write_zip(folder), third.write(folder), fourth.write(folder)]
 
 
-def test_killed_at_any_instant_and_run_again_gives_the_same_tables(tmp_path):
+def home_with_the_key_of(other, root: Path):
+    """A new home in which the same person has the same pseudonym as in the other."""
+    home = make_home(root)
+    (home.secrets / "pseudonym.key").write_bytes((other.secrets / "pseudonym.key").read_bytes())
+    (home.secrets / "pseudonym.key").chmod(0o600)
+    return home
+
+
+def said_to_be_in(home) -> set[str]:
+    """The folders of the exports that a receipt calls accepted or known."""
+    receipts = [json.loads(path.read_text()) for path in home.outbox.rglob("*.receipt.json")]
+    return {
+        f"export={receipt['export_id']}" for receipt in receipts if receipt["status"] in ("accepted", "known")
+    }
+
+
+@pytest.mark.parametrize("kills", [8, pytest.param(200, marks=[pytest.mark.long, pytest.mark.timeout(0)])])
+def test_killed_at_any_instant_and_run_again_gives_the_same_tables(tmp_path, kills):
     paths = network(tmp_path / "in")
     whole = make_home(tmp_path / "whole")
     started = time.monotonic()
     process = door_process(whole, *paths)
     assert process.wait() == 0, process.stderr.read()
     duration = time.monotonic() - started
-    home = make_home(tmp_path / "killed")
-    (home.secrets / "pseudonym.key").write_bytes((whole.secrets / "pseudonym.key").read_bytes())
-    (home.secrets / "pseudonym.key").chmod(0o600)
     chance = random.Random(7)
-    for _ in range(8):
-        process = door_process(home, *paths)
-        time.sleep(duration * chance.uniform(0.3, 1.0))
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-        for folder in home.raw.glob("instance=*/export=*"):
-            assert (folder / "_export.parquet").exists(), "a committed folder is whole"
-    final = door_process(home, *paths)
-    assert final.wait() == 0, final.stderr.read()
-    assert tables(home) == tables(whole)
-    assert not any(home.raw_incoming.iterdir())
-    assert not home.landing_work.exists()
+    for number in range(kills // 8):
+        home = home_with_the_key_of(whole, tmp_path / f"killed-{number}")
+        for _ in range(8):
+            process = door_process(home, *paths)
+            time.sleep(duration * chance.uniform(0.3, 1.0))
+            process.send_signal(signal.SIGKILL)
+            process.communicate()
+            for folder in home.raw.glob("instance=*/export=*"):
+                assert (folder / "_export.parquet").exists(), "a committed folder is whole"
+            assert said_to_be_in(home) <= set(committed(home))
+        final = door_process(home, *paths)
+        assert final.wait() == 0, final.stderr.read()
+        assert tables(home) == tables(whole)
+        assert not any(home.raw_incoming.iterdir())
+        assert not home.landing_work.exists()
 
 
 STEPS = ["before commit", "after commit", "half of the erasure", "before the receipt"]
@@ -276,24 +293,51 @@ def test_death_at_each_step_of_a_commit_is_recovered(home, tmp_path, monkeypatch
             ).fetchall()
 
 
-def test_two_processes_at_once_do_not_collide(home, tmp_path):
+@pytest.mark.parametrize("times", [1, pytest.param(30, marks=[pytest.mark.long, pytest.mark.timeout(0)])])
+def test_two_processes_at_once_do_not_collide(home, tmp_path, times):
     paths = network(tmp_path / "in")
-    processes = [door_process(home, *paths) for _ in range(2)]
-    told = [process.communicate() for process in processes]
-    assert [process.returncode for process in processes] == [0, 0], told
-    assert sorted(out.split() for out, _ in told) == [["accepted"] * 4, ["known"] * 4]
+    ingest(home, paths)
+    for number in range(times):
+        shared = home_with_the_key_of(home, tmp_path / f"shared-{number}")
+        processes = [door_process(shared, *paths) for _ in range(2)]
+        told = [process.communicate() for process in processes]
+        assert [process.returncode for process in processes] == [0, 0], told
+        assert sorted(out.split() for out, _ in told) == [["accepted"] * 4, ["known"] * 4]
+        assert tables(shared) == tables(home)
+
+
+def pass_in_a_row(home, count: int, at_once: int) -> None:
+    """Send `count` exports, `at_once` of them in every run, each with two rows of its own and a state told
+    anew.
+    """
+    for first in range(1, count + 1, at_once):
+        for number in range(first, first + at_once):
+            Export(
+                sequence=number,
+                entities={
+                    "payment": rows("payment", 2, f"S{number}"),
+                    "person": [row("person", "P-1", row_version=str(number))],
+                },
+                export_id=f"rho-{number:04d}",
+            ).write(home.landing / "rho")
+        answers = ingest(home)
+        assert [receipt.status for receipt in answers].count("accepted") == at_once
+        assert {receipt.status for receipt in answers} <= {"accepted", "known"}
+    assert len(committed(home)) == count
+    payments = f"read_parquet('{home.raw}/instance=rho/export=*/payment.parquet', hive_partitioning=false)"
+    sent, different = duckdb.sql(f"select count(*), count(distinct record_id) from {payments}").fetchone()
+    assert sent == different == 2 * count
+    assert {receipt.status for receipt in ingest(home)} == {"known"}
 
 
 def test_a_hundred_exports_in_a_row(home):
-    for number in range(1, 101):
-        Export(
-            sequence=number,
-            entities={"payment": rows("payment", 2, f"S{number}")},
-            export_id=f"rho-{number:04d}",
-        ).write(home.landing / "rho")
-    assert {receipt.status for receipt in ingest(home)} == {"accepted"}
-    assert len(committed(home)) == 100
-    assert {receipt.status for receipt in ingest(home)} == {"known"}
+    pass_in_a_row(home, 100, at_once=100)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(0)
+def test_a_thousand_exports_in_a_row_in_forty_runs(home):
+    pass_in_a_row(home, 1_000, at_once=25)
 
 
 def test_the_registry_of_instances_is_as_it_was(home, tmp_path):

@@ -4,8 +4,8 @@ anything.
 
 import hashlib
 import json
-import os
 import random
+import shutil
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,6 @@ from ingestion.codes import CODES
 from ingestion.door import ingest
 from tests.support.exports import Export, rows
 
-ROUNDS = int(os.environ.get("VETRO_FUZZ_ROUNDS", "300"))
 BATCH = 50
 NASTY = [
     b"",
@@ -84,9 +83,9 @@ def fuzzed(folder: Path, number: int) -> Path:
     return place
 
 
-@pytest.mark.parametrize("first", range(0, ROUNDS, BATCH))
-def test_a_mutated_export_gets_a_code_and_is_never_half_in(home, tmp_path, first):
-    paths = [fuzzed(tmp_path / "in", number) for number in range(first, min(first + BATCH, ROUNDS))]
+def pass_mutated(home, folder: Path, first: int) -> None:
+    """Bring a batch of mutated exports to the door: each gets a code, and none is half in."""
+    paths = [fuzzed(folder, number) for number in range(first, first + BATCH)]
     receipts = ingest(home, paths)
     assert len(receipts) == len(paths)
     for receipt in receipts:
@@ -100,6 +99,18 @@ def test_a_mutated_export_gets_a_code_and_is_never_half_in(home, tmp_path, first
     assert {path.name.removeprefix("export=") for path in home.raw.glob("instance=*/export=*")} == accepted
     assert not any(home.raw_incoming.iterdir())
     assert not list(Path.cwd().glob("pwned"))
+
+
+@pytest.mark.parametrize("first", range(0, 300, BATCH))
+def test_a_mutated_export_gets_a_code_and_is_never_half_in(home, tmp_path, first):
+    pass_mutated(home, tmp_path / "in", first)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("first", range(300, 10_000, BATCH))
+def test_ten_thousand_mutated_exports_get_codes_and_none_is_half_in(home, tmp_path, first):
+    pass_mutated(home, tmp_path / "in", first)
+    shutil.rmtree(tmp_path)
 
 
 def test_names_and_values_that_look_like_commands_are_data(home, tmp_path):
