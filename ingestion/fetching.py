@@ -28,7 +28,7 @@ from ingestion.home import VetroHome
 from ingestion.instances import mapped_instances, read_instances
 from ingestion.manifest import LARGEST_MANIFEST, MANIFEST_NAME, Manifest, ManifestUnreadable, read_manifest
 from ingestion.raw_layer import discard, sync
-from ingestion.source_access import PAUSES, WHY, FileChanged, OpenSource, SourceFailed
+from ingestion.source_access import PAUSES, FileChanged, OpenSource, SourceFailed
 from ingestion.sources import Source, SourcesError, credentials_of, read_sources
 
 FETCHED, UNCHANGED, WAITING, LEFT = "fetched", "unchanged", "waiting", "left"
@@ -373,6 +373,3 @@ def _same_content(one: Path, other: Path) -> bool:
         return one.is_file() and other.is_file() and filecmp.cmp(one, other, shallow=False)
     names = [{str(path.relative_to(root)) for path in root.rglob("*")} for root in (one, other)]
     return names[0] == names[1] and all(_same_content(one / name, other / name) for name in names[0])
-
-
-__all__ = ["FETCHED", "LEFT", "UNCHANGED", "WAITING", "WHY", "SourceOutcome", "fetch"]

@@ -61,7 +61,8 @@ def sources(found: Sequence["SourceOutcome"], *, as_json: bool) -> None:
     for source in found:
         counts = ((source.count(outcome), outcome) for outcome in ("fetched", "unchanged", "waiting", "left"))
         summary = ", ".join(f"{count} {outcome}" for count, outcome in counts if count)
-        console.print(f"{source.source} ({source.instance}): {summary or 'nothing new there'}", markup=False)
+        nothing = "could not be used" if source.failure else "nothing there"
+        console.print(f"{source.source} ({source.instance}): {summary or nothing}", markup=False)
         stopped = [delivery for delivery in source.deliveries if delivery.reason]
         for one in stopped[:FIRST]:
             # A stranger chose the name: nothing in it may steer a terminal.
