@@ -22,7 +22,7 @@ AsJson = Annotated[bool, typer.Option("--json", metavar="", help="Print one JSON
 def register(app: typer.Typer) -> None:
     """Add the commands to the `vetro` command."""
     for command in (forget, merge_person, rotate_key):
-        app.command(rich_help_panel=PANEL)(command)
+        app.command(command.__name__.replace("_", "-"), rich_help_panel=PANEL)(command)
 
 
 def forget(context: typer.Context, as_json: AsJson = False) -> None:

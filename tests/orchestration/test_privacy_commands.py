@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import sys
 from hashlib import sha256
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from ingestion.pseudonyms import open_key
 from orchestration import novelty
 from orchestration.cli import app
 from orchestration.settings import Settings
+from orchestration.warehouse import BuildError, discard_warehouse
 from tests.support.exports import Export, make_home, row
 from tests.support.traces import files_with, raw_values
 
@@ -91,6 +94,24 @@ def test_a_rotation_names_the_new_key_by_its_id(home: VetroHome) -> None:
     assert (done.exit_code, told["key_id"]) == (0, open_key(home).key_id)
     assert all(link.hex() not in done.stdout for link in open_key(home).links)
     assert novelty.fingerprint(home).build != before.build
+
+
+def test_a_warehouse_that_somebody_has_open_is_not_removed_under_them(home: VetroHome) -> None:
+    opened = (
+        f"import duckdb, time; held = duckdb.connect({str(home.warehouse)!r}); "
+        "print(1, flush=True); time.sleep(60)"
+    )
+    reader = subprocess.Popen([sys.executable, "-c", opened], stdout=subprocess.PIPE)
+    try:
+        reader.stdout.readline()
+        with pytest.raises(BuildError, match="another process uses it"):
+            discard_warehouse(home)
+        assert home.warehouse.exists()
+    finally:
+        reader.kill()
+        reader.wait()
+    discard_warehouse(home)
+    assert not home.warehouse.exists()
 
 
 def hashes(folder: Path) -> dict[str, str]:
