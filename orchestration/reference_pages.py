@@ -106,10 +106,14 @@ def _page(lines: list[str]) -> str:
 if __name__ == "__main__":
     import tempfile
 
-    from orchestration.registry_macro import MACRO, registry_macro
+    from orchestration import policy_macro, registry_macro
 
-    MACRO.write_text(registry_macro(), encoding="utf-8")
-    print(MACRO.relative_to(PRODUCT))
+    for macro, text in (
+        (registry_macro.MACRO, registry_macro.registry_macro()),
+        (policy_macro.MACRO, policy_macro.policy_macro()),
+    ):
+        macro.write_text(text, encoding="utf-8")
+        print(macro.relative_to(PRODUCT))
     with tempfile.TemporaryDirectory() as home:
         for page in write_pages(REFERENCE, scratch=Path(home)):
             print(page.relative_to(PRODUCT))

@@ -24,6 +24,20 @@ ALREADY_HIDDEN = "already_hidden"
 Key = tuple[str, tuple[str, ...]]
 
 
+@dataclass(frozen=True)
+class Figure:
+    """What the marts say about a place: the true value, the persons behind it, and what the largest of them
+    contribute, where the mart says it."""
+
+    value: Decimal
+    persons: int
+    status: str = "ok"
+    largest: Decimal = Decimal(0)
+    second: Decimal = Decimal(0)
+    contributed: Decimal = Decimal(0)
+    all_high: bool = False
+
+
 @dataclass
 class Cell:
     """One cell of one measure at one place of its dimensions.

@@ -15,6 +15,7 @@ from pathlib import Path
 import duckdb
 
 from publication.cells import CellSystem
+from publication.concentration import concentration_rows
 from publication.frozen import take_over
 from publication.gathering import Gathering
 from publication.insertion import insert_rows
@@ -26,6 +27,7 @@ from publication.public_files import (
     DATA,
     TABLES_JSON,
     create_open_table,
+    create_organisation_table,
     create_tables,
     write_description,
     write_files,
@@ -109,8 +111,15 @@ def compose(
         periods = {kind: gathering.periods(kind) for kind in ("month", "quarter", "year")}
         connection.execute("create schema publication")
         tables = create_tables(connection, system, table_list)
-        create_open_table(connection, MARTS, table_list.open, periods, _frozen_open(source, table_list))
+        concentration = concentration_rows(system, table_list, periods["year"])
+        frozen = _printed_before(source, table_list.open.name)
+        create_open_table(connection, MARTS, table_list.open, periods, concentration, frozen)
         tables.append(table_list.open.name)
+        organisations = gathering.has("organisation_application")
+        if organisations:
+            frozen = _printed_before(source, table_list.organisations.name)
+            create_organisation_table(connection, MARTS, table_list.organisations, periods["year"], frozen)
+            tables.append(table_list.organisations.name)
         create_indicator_value(connection, MARTS, system, table_list, periods)
         step("write", 0, 3)
         write_files(connection, folder / PUBLIC / DATA, tables)
@@ -119,7 +128,14 @@ def compose(
         release_id = (
             f"{as_of.isoformat()}-{_content_hash(folder / PUBLIC / DATA, private_tables, source)[:8]}"
         )
-        write_description(folder / PUBLIC / TABLES_JSON, system, table_list, source.policy, release_id)
+        write_description(
+            folder / PUBLIC / TABLES_JSON,
+            system,
+            table_list,
+            source.policy,
+            release_id,
+            organisations=organisations,
+        )
         comuni = source.reference / "instance_comune.parquet"
         create_companions(
             connection,
@@ -184,10 +200,11 @@ def _areas(connection: duckdb.DuckDBPyConnection) -> list[str]:
     ]
 
 
-def _frozen_open(source: Source, table_list: TableList) -> str | None:
+def _printed_before(source: Source, table: str) -> str | None:
+    """The file of an exact table in the release before, whose periods are taken over."""
     if source.previous is None or not source.policy.frozen:
         return None
-    path = source.previous / PUBLIC / DATA / f"{table_list.open.name}.parquet"
+    path = source.previous / PUBLIC / DATA / f"{table}.parquet"
     return str(path) if path.exists() else None
 
 

@@ -48,7 +48,7 @@ def _hidden_before(path: Path, table_list: TableList) -> Before:
         if name in table_list.measures:
             members = json.loads(place)
             dimensions = table_list.measures[name].dimensions
-            before[name, tuple(members.get(d, table_list.totals[d]) for d in dimensions)] = (
+            before[name, tuple(members.get(d, table_list.totals.get(d, "")) for d in dimensions)] = (
                 value,
                 below,
                 above,

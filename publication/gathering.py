@@ -11,7 +11,8 @@ from decimal import Decimal
 import duckdb
 
 from publication.calendar import Period, closed_periods
-from publication.cells import NOT_COLLECTED, Cell, CellSystem
+from publication.cells import NOT_COLLECTED, Cell, CellSystem, Figure
+from publication.contributions import SOURCE, count_contributions
 from publication.policy import DisclosurePolicy
 from publication.table_list import Measure, PublicTable, TableList
 
@@ -52,6 +53,10 @@ class Gathering:
         """The closed periods of one kind, oldest first."""
         return self._periods[kind]
 
+    def has(self, mart: str) -> bool:
+        """Whether the warehouse has this mart."""
+        return mart in self._present
+
     def system(self) -> CellSystem:
         """Gather every table that the warehouse can fill."""
         system = CellSystem(hierarchies=self._hierarchies())
@@ -80,7 +85,27 @@ class Gathering:
             totals["area"],
         )
         period = {quarter.name: quarter.year for quarter in self._periods["quarter"]}
-        return {"territory": territory, "area": areas, "period": period}
+        trees = {dimension: dict(tree) for dimension, tree in self._list.trees.items()}
+        trees["provider"] = self._kinds() | trees["provider"]
+        return {"territory": territory, "area": areas, "period": period, "award": self._awards(), **trees}
+
+    def _kinds(self) -> dict[str, str]:
+        """The kind of every provider, as the mart of contributions groups them."""
+        if SOURCE not in self._present:
+            return {}
+        return dict(
+            self._connection.execute(f"""
+            select tax_code, provider_group from {self._marts}.dim_organisation
+            where is_provider order by 1""").fetchall()
+        )
+
+    def _awards(self) -> dict[str, str]:
+        """The funder of every grant; a grant whose funder nobody knows stands alone."""
+        return dict(
+            self._connection.execute(f"""
+            select 'grant:' || grant_key, 'funder:' || funder_tax_code from {self._marts}.dim_grant
+            where funder_tax_code is not null order by 1""").fetchall()
+        )
 
     def _territories(self, table: PublicTable, period: Period) -> list[str]:
         """The territories of the table's scopes whose data have begun by the end of the period."""
@@ -118,24 +143,56 @@ class Gathering:
 
     def _gather(self, system: CellSystem, table: PublicTable) -> None:
         measures = [self._list.measures[name] for name in table.measures]
-        figures = {measure.name: self._figures(measure, table) for measure in measures}
+        if table.source == SOURCE:
+            figures = {
+                measure.name: count_contributions(
+                    self._connection, self._marts, measure, self._list, system, self._periods[table.period]
+                )
+                | self._not_collected(measure, table)
+                for measure in measures
+            }
+        else:
+            figures = {measure.name: self._figures(measure, table) for measure in measures}
         system.rows[table.name] = []
         for period in self._periods[table.period]:
             for row in self._grid(table, period, figures):
                 system.rows[table.name].append(row)
                 for measure in measures:
                     at = tuple(row.get(d, table.fixed.get(d, "")) for d in measure.dimensions)
-                    value, persons, status = figures[measure.name].get(at, (Decimal(0), 0, "ok"))
+                    figure = figures[measure.name].get(at, Figure(Decimal(0), 0))
                     system.add(
                         Cell(
                             measure.name,
                             at,
-                            value,
-                            persons,
-                            table.threshold,
-                            absent=NOT_COLLECTED if status == "not_collected" else None,
+                            figure.value,
+                            figure.persons,
+                            max(table.threshold, self._policy.high) if figure.all_high else table.threshold,
+                            largest=figure.largest,
+                            second=figure.second,
+                            contributed=figure.contributed,
+                            absent=NOT_COLLECTED if figure.status == NOT_COLLECTED else None,
                         )
                     )
+
+    def _not_collected(self, measure: Measure, table: PublicTable) -> dict[tuple[str, ...], Figure]:
+        """The places of territories that never send what the measure counts."""
+        if measure.collected_as is None:
+            return {}
+        names = {period.start: period.name for period in self._periods[table.period]}
+        missing = self._connection.execute(
+            f"""
+            select scope_type || ':' || scope_id, period_start from {self._marts}.indicator_value
+            where indicator_id = $indicator and scope_type = 'instance' and period_type = $period
+                and status = 'not_collected'""",
+            {"indicator": measure.collected_as, "period": table.period},
+        ).fetchall()
+        return {
+            tuple(place[d] for d in measure.dimensions): Figure(Decimal(0), 0, NOT_COLLECTED)
+            for territory, start in missing
+            if start in names
+            for member in table.members["request"]
+            for place in [{"territory": territory, "period": names[start], "request": member}]
+        }
 
     def _grid(self, table: PublicTable, period: Period, figures: dict[str, dict]) -> Iterable[dict[str, str]]:
         """Every place of the table in the period as dimension -> member: zeros are said, not left out."""
@@ -148,16 +205,24 @@ class Gathering:
         measure = self._list.measures[table.measures[0]]
         for dimension in columns - set(members):
             index = measure.dimensions.index(dimension)
-            members[dimension] = sorted({at[index] for of_measure in figures.values() for at in of_measure})
+            tree = self._list.trees.get(dimension) if table.source == SOURCE else None
+            seen = {
+                at[index]
+                for of_measure in figures.values()
+                for at in of_measure
+                # A call has rows in the years in which somebody applied to it; a provider in all.
+                if table.source != SOURCE or at[measure.dimensions.index("period")] == period.name
+            }
+            members[dimension] = sorted(
+                table.members.get(dimension, {*tree, *tree.values()} if tree else seen)
+            )
         rows: list[dict[str, str]] = [{}]
         for dimension in table.columns.values():
             rows = [row | {dimension: member} for row in rows for member in members[dimension]]
         return rows
 
-    def _figures(
-        self, measure: Measure, table: PublicTable
-    ) -> dict[tuple[str, ...], tuple[Decimal, int, str]]:
-        """True value, persons behind it and status by place, in the order of the measure's dimensions."""
+    def _figures(self, measure: Measure, table: PublicTable) -> dict[tuple[str, ...], Figure]:
+        """The figures by place, in the order of the measure's dimensions."""
         rows = (
             self._target_groups(measure, table)
             if table.source != "indicator_value"
@@ -175,7 +240,9 @@ class Gathering:
                 place[scope] = scope_id
             else:
                 place["territory"] = NETWORK if scope == NETWORK else f"{scope}:{scope_id}"
-            figures[tuple(place[d] for d in measure.dimensions)] = (Decimal(value or 0), persons or 0, status)
+            figures[tuple(place[d] for d in measure.dimensions)] = Figure(
+                Decimal(value or 0), persons or 0, status
+            )
         return figures
 
     def _indicator(self, measure: Measure, table: PublicTable) -> list[tuple]:

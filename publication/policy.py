@@ -6,6 +6,7 @@ belong here.
 
 import hashlib
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import yaml
@@ -30,9 +31,16 @@ class DisclosurePolicy:
     two_contributors: float
     protection: float
     population_floor: int
+    wait_bands: tuple[int, ...]
     calendar: dict[str, int]
     frozen: bool
     sha256: str
+
+    @property
+    def wait_band_names(self) -> tuple[str, ...]:
+        """The bands as the tables name them: up_to_30, 31_to_60, 61_to_90, over_90."""
+        between = [f"{low + 1}_to_{high}" for low, high in pairwise(self.wait_bands)]
+        return (f"up_to_{self.wait_bands[0]}", *between, f"over_{self.wait_bands[-1]}")
 
     def as_record(self) -> dict[str, object]:
         """Return the policy as it stands in release.json."""
@@ -45,6 +53,7 @@ class DisclosurePolicy:
                 "protection": self.protection,
             },
             "population_floor": self.population_floor,
+            "wait_bands": list(self.wait_bands),
             "calendar": dict(self.calendar),
             "frozen": self.frozen,
             "sha256": self.sha256,
@@ -65,6 +74,7 @@ def load_policy(path: Path = POLICY_FILE) -> DisclosurePolicy:
         two_contributors=document["amounts"]["two_contributors"],
         protection=document["amounts"]["protection"],
         population_floor=document["population_floor"],
+        wait_bands=tuple(document["wait_bands"]),
         calendar=document["calendar"],
         frozen=document["frozen"],
         sha256=hashlib.sha256(content).hexdigest(),
@@ -87,3 +97,9 @@ def _check(policy: DisclosurePolicy) -> None:
     for name, share in shares.items():
         if not 0 < share < 1:
             raise PolicyError(f"amounts.{name} must lie between 0 and 1 / deve stare fra 0 e 1")
+    bands = policy.wait_bands
+    if len(bands) != 3 or bands[0] < 1 or list(bands) != sorted(set(bands)):
+        raise PolicyError(
+            "wait_bands must be three numbers of days, each larger than the one before / "
+            "wait_bands: tre numeri di giorni, ciascuno maggiore del precedente"
+        )

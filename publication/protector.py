@@ -86,10 +86,11 @@ def _place(amount: Measure, cell: Cell, table_list: TableList) -> tuple[str, ...
     place = dict(table_list.totals) | dict(
         zip(table_list.measures[cell.measure].dimensions, cell.at, strict=True)
     )
-    counted = set(table_list.measures[cell.measure].dimensions)
-    if any(place[d] != table_list.totals[d] for d in counted - set(amount.dimensions)):
+    counted_at = {d: amount.counted_at.get(d, d) for d in amount.dimensions}
+    left_out = set(table_list.measures[cell.measure].dimensions) - set(counted_at.values())
+    if any(place[d] != table_list.totals[d] for d in left_out):
         return ()
-    return tuple(place[d] for d in amount.dimensions)
+    return tuple(place[counted_at[d]] for d in amount.dimensions)
 
 
 def required_distance(cell: Cell, measure: Measure, policy: DisclosurePolicy) -> tuple[float, float]:
@@ -225,7 +226,7 @@ class _GroupProtector:
         if cell is None or cell.hidden:
             return 0.0
         above = sum(
-            member == self._list.totals[d]
+            member == self._list.totals.get(d)
             for d, member in zip(self._measure(i).dimensions, cell.at, strict=True)
             if d in ("area", "territory")
         )

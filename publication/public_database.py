@@ -15,6 +15,9 @@ from publication.insertion import insert_rows
 from publication.policy import DisclosurePolicy
 from publication.table_list import TableList
 
+PAIRS = "outcome_pairs"
+IMPROVED = "outcome_improved"
+
 
 def create_indicator_value(
     connection: duckdb.DuckDBPyConnection,
@@ -36,6 +39,9 @@ def create_indicator_value(
         cell = system.cells[key]
         place = dict(zip(table_list.measures[cell.measure].dimensions, cell.at, strict=True))
         if any(place.get(d, table_list.totals[d]) != table_list.totals[d] for d in ("age_band", "sex")):
+            continue
+        if "area" not in place or place.get("provider") in table_list.trees["provider"]:
+            # No indicator has these figures: they stand in their tables only.
             continue
         where = (
             (
@@ -66,15 +72,14 @@ def create_indicator_value(
             )
         )
         rows += _derived(cell, where, shown, table_list, residents)
-    insert_rows(connection, "figure", rows)
+    insert_rows(connection, "figure", [*rows, *_improved(system, table_list, starts)])
     connection.execute(f"""
         insert into figure
         select indicator_id, scope_type, scope_id, 'ALL', 'ALL', period_type, period_start, numerator,
             denominator,
                value, null, null,
-               case mark when 'missing' then 'denominator_missing' when 'value' then 'ok' when 'zero' then
-               'ok'
-                    else mark end, mark
+               case when mark = 'missing' then 'denominator_missing'
+                    when mark in ('value', 'zero', 'suppressed') then 'ok' else mark end, mark
         from publication.{table_list.open.name}""")
     connection.execute(f"""
         create table publication.indicator_value as
@@ -96,6 +101,29 @@ def create_indicator_value(
             and before.period_start = figure.period_start - interval 1 year
         order by all""")
     connection.execute("drop table figure")
+
+
+def _improved(system: CellSystem, table_list: TableList, starts: dict[str, Period]) -> list[tuple]:
+    """The share of pairs that improved, by funder and grant, from the protected counts of its table."""
+    rows = []
+    for key in sorted(system.cells):
+        pairs = system.cells[key]
+        if pairs.measure != PAIRS:
+            continue
+        award, outcome, year = pairs.at
+        improved = system.cells.get((PAIRS, (award, "improved", year)))
+        if outcome != table_list.totals["outcome"] or improved is None or year not in starts:
+            continue
+        scope, _, scope_id = award.partition(":")
+        where = (IMPROVED, scope, scope_id, "ALL", "ALL", "year", starts[year].start)
+        if pairs.hidden or improved.hidden:
+            rows.append((*where, None, None, None, None, None, "ok", SUPPRESSED))
+        elif pairs.value == 0:
+            rows.append((*where, None, None, None, None, None, "denominator_missing", "missing"))
+        else:
+            share = float(improved.value / pairs.value)
+            rows.append((*where, improved.value, pairs.value, share, None, None, "ok", improved.mark))
+    return rows
 
 
 def _scope(place: dict[str, str], table_list: TableList) -> tuple[str, str]:

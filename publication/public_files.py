@@ -17,7 +17,7 @@ from publication.cells import VALUE, ZERO, CellSystem
 from publication.insertion import insert_rows
 from publication.policy import DisclosurePolicy
 from publication.relations import open_sums
-from publication.table_list import Measure, OpenTable, PublicTable, TableList
+from publication.table_list import Measure, OpenTable, OrganisationTable, PublicTable, TableList
 
 DATA = "data"
 TABLES_JSON = "tables.json"
@@ -68,12 +68,14 @@ def create_open_table(
     marts: str,
     table: OpenTable,
     periods: dict[str, Sequence[Period]],
+    concentration: Sequence[Sequence[object]],
     frozen: str | None,
 ) -> None:
     """Create the table of the figures that are public by law, closed periods only.
 
-    `frozen` is the Parquet file of the same table in the release before: figures of periods that stood in it
-    are taken over as they were printed.
+    `concentration` are rows of the same columns, computed from what is printed elsewhere. `frozen` is the
+    Parquet file of the same table in the release before: figures of periods that stood in it are taken over
+    as they were printed.
     """
     closed = [(kind, period.start) for kind in table.periods for period in periods[kind]]
     connection.execute("create temp table closed (period_type varchar, period_start date)")
@@ -87,11 +89,13 @@ def create_open_table(
                figure.numerator, figure.denominator, figure.value, {mark_of_status("figure")} as mark
         from {marts}.indicator_value as figure
         inner join closed using (period_type, period_start)
-        where list_contains($indicators, indicator_id) and list_contains($scopes, scope_type)
+        inner join {marts}.dim_indicator as registry using (indicator_id)
+        where registry.protect = 'none' and indicator_id <> $concentration
             and item = 'ALL' and area = 'ALL' and population_group = 'ALL'""",
-        {"indicators": list(table.indicators), "scopes": list(table.scopes)},
+        {"concentration": table.concentration},
     )
     connection.execute("drop table closed")
+    insert_rows(connection, f"publication.{table.name}", concentration)
     if frozen:
         connection.execute(
             f"""
@@ -102,6 +106,33 @@ def create_open_table(
             delete from publication.{table.name} as figure
             using (select distinct period_type, period_start from printed) as before
             where figure.period_type = before.period_type and figure.period_start = before.period_start""")
+        connection.execute(f"insert into publication.{table.name} select * from printed")
+        connection.execute("drop table printed")
+
+
+def create_organisation_table(
+    connection: duckdb.DuckDBPyConnection,
+    marts: str,
+    table: OrganisationTable,
+    years: Sequence[Period],
+    frozen: str | None,
+) -> None:
+    """Create the table of organisations' applications, closed years only; years that stood in the file
+    `frozen` of the release before are taken over as they were printed."""
+    connection.execute("create temp table closed (year varchar, period_start date)")
+    insert_rows(connection, "closed", [(year.name, year.start) for year in years])
+    connection.execute(f"""
+        create table publication.{table.name} as
+        select call_key as call, stage, year, organisations, amount,
+               case when organisations = 0 then '{ZERO}' else '{VALUE}' end as mark
+        from {marts}.organisation_application inner join closed using (period_start)""")
+    connection.execute("drop table closed")
+    if frozen:
+        columns = "call, stage, year, organisations, amount, mark"
+        connection.execute(
+            f"create temp table printed as select {columns} from read_parquet($file)", {"file": frozen}
+        )
+        connection.execute(f"delete from publication.{table.name} where year in (select year from printed)")
         connection.execute(f"insert into publication.{table.name} select * from printed")
         connection.execute("drop table printed")
 
@@ -125,10 +156,20 @@ def write_files(connection: duckdb.DuckDBPyConnection, folder: Path, tables: Seq
 
 
 def write_description(
-    path: Path, system: CellSystem, table_list: TableList, policy: DisclosurePolicy, release_id: str
+    path: Path,
+    system: CellSystem,
+    table_list: TableList,
+    policy: DisclosurePolicy,
+    release_id: str,
+    *,
+    organisations: bool,
 ) -> None:
-    """Write tables.json: everything a reader needs to mount an attack on the tables."""
+    """Write tables.json: everything a reader needs to mount an attack on the tables.
+
+    `organisations`: whether the table of organisations' applications was made.
+    """
     incomplete = open_sums(system, table_list)
+    open_dimensions = {(name, dimension) for name, dimension, _ in incomplete}
     tables = []
     for table in table_list.tables:
         if table.name not in system.rows:
@@ -151,12 +192,14 @@ def write_description(
                     "threshold": table.threshold,
                     "mark_column": f"{name}_mark",
                     "absent": "unknown"
-                    if any((name, d) in incomplete for d in table.columns.values())
+                    if {(name, d) for d in table.columns.values()} & open_dimensions
                     else "zero",
                     "half_width": 0,
                     "release": release_id,
                 }
             )
+    if organisations:
+        tables += _organisations(table_list.organisations, release_id)
     tables.append(
         {
             "name": table_list.open.name,
@@ -187,7 +230,9 @@ def write_description(
         "distinct_over": {
             m.name: list(m.distinct_over) for m in measures if m.distinct_over and m.kind == "count"
         },
-        "zero_links": [[m.name, m.count] for m in measures if m.count and _zero_together(system, m)],
+        "zero_links": [
+            [m.name, m.count] for m in measures if m.count and not m.counted_at and _zero_together(system, m)
+        ],
         "at_least": [[m.name, m.count] for m in measures if m.count and m.at_least_count],
         "may_be_negative": sorted({cell.measure for cell in system.cells.values() if cell.value < 0}),
         "protection": policy.protection,
@@ -198,19 +243,50 @@ def write_description(
     )
 
 
+def _organisations(table: OrganisationTable, release_id: str) -> list[dict[str, object]]:
+    return [
+        {
+            "name": f"{table.name}.{measure}",
+            "title_it": table.it,
+            "title_en": table.en,
+            "file": f"{DATA}/{table.name}.csv",
+            "dimensions": {"call": "call", "stage": "organisation_stage", "year": "period"},
+            "fixed": {},
+            "measure": measure,
+            "measure_id": measure_id,
+            "kind": "amount",
+            "threshold": 0,
+            "mark_column": "mark",
+            "absent": "unknown",
+            "half_width": 0,
+            "release": release_id,
+        }
+        for measure, measure_id in (
+            ("organisations", "call_organisations"),
+            ("amount", "call_organisation_amount"),
+        )
+    ]
+
+
 def _hierarchies(
-    system: CellSystem, table_list: TableList, incomplete: set[tuple[str, str]]
+    system: CellSystem, table_list: TableList, incomplete: set[tuple[str, str, str]]
 ) -> dict[str, dict[str, str]]:
     """Child -> parent by dimension. A total that holds more than its members has one more, never
     published."""
-    hierarchies = {dimension: dict(tree) for dimension, tree in system.hierarchies.items()}
+    hierarchies = {
+        dimension: dict(tree)
+        for dimension, tree in system.hierarchies.items()
+        if dimension not in ("provider", "award")
+    }
     for name, at in system.cells:
         for dimension, member in zip(table_list.measures[name].dimensions, at, strict=True):
-            total = table_list.totals[dimension]
-            if dimension not in ("territory", "area", "period") and member != total:
-                hierarchies.setdefault(dimension, {})[member] = total
-    for _, dimension in incomplete:
-        hierarchies.setdefault(dimension, {})[UNSTATED] = table_list.totals[dimension]
+            parent = system.hierarchies.get(dimension, {}).get(member, table_list.totals.get(dimension))
+            if dimension not in ("territory", "area", "period") and parent not in (None, member):
+                hierarchies.setdefault(dimension, {})[member] = parent
+    for _, dimension, parent in sorted(incomplete):
+        whole = table_list.totals.get(dimension)
+        name = UNSTATED if parent == whole else f"{UNSTATED} {parent}"
+        hierarchies.setdefault(dimension, {})[name] = parent
     return {dimension: dict(sorted(tree.items())) for dimension, tree in sorted(hierarchies.items())}
 
 

@@ -41,8 +41,8 @@ def tie(system: CellSystem, table_list: TableList) -> list[Group]:
     return _Builder(system, table_list).groups()
 
 
-def open_sums(system: CellSystem, table_list: TableList) -> set[tuple[str, str]]:
-    """Return (measure, dimension) where some total holds more than its published members.
+def open_sums(system: CellSystem, table_list: TableList) -> set[tuple[str, str, str]]:
+    """Return (measure, dimension, parent) where some parent holds more than its published members.
 
     A service that was never seen has no area, an erased person no age: such a total is only an upper limit of
     the sum, and whoever reads the tables must be told.
@@ -60,7 +60,7 @@ class _Builder:
             key: cell.value for key, cell in sorted(system.cells.items()) if cell.absent is None
         }
         self._equations: list[tuple[list[tuple[Key, int]], str]] = []
-        self.open_sums: set[tuple[str, str]] = set()
+        self.open_sums: set[tuple[str, str, str]] = set()
 
     def groups(self) -> list[Group]:
         for measure in self._list.measures.values():
@@ -75,9 +75,9 @@ class _Builder:
 
     def _parent(self, measure: Measure, at: tuple[str, ...], index: int) -> tuple[str, ...] | None:
         dimension = measure.dimensions[index]
-        total = self._list.totals[dimension]
+        total = self._list.totals.get(dimension)
         parent = self._hierarchy(dimension).get(at[index])
-        if parent is None and at[index] != total and dimension not in ("territory", "period"):
+        if parent is None and at[index] != total and dimension not in ("territory", "period", "award"):
             parent = total
         return None if parent is None else (*at[:index], parent, *at[index + 1 :])
 
@@ -88,12 +88,13 @@ class _Builder:
             dimension = measure.dimensions[index]
             terms = [((measure.name, at), 1) for at in sorted(of_parent)] + [((measure.name, parent), -1)]
             excess = sum((self._values[key] * sign for key, sign in terms), Decimal(0))
-            if excess < 0 or (excess > 0 and dimension in measure.additive):
-                self.open_sums.add((measure.name, dimension))
+            nested = dimension in self._list.nested
+            if nested or excess < 0 or (excess > 0 and dimension in measure.additive):
+                self.open_sums.add((measure.name, dimension, parent[index]))
             if dimension in measure.additive:
                 self._equations.append((terms, "sum"))
             else:
-                self._equations.append((terms, "distinct"))
+                self._equations += [] if nested else [(terms, "distinct")]
                 self._equations += [([term, ((measure.name, parent), -1)], "part") for term in terms[:-1]]
 
     def _children(
@@ -134,7 +135,9 @@ class _Builder:
     def _worth_writing(self, measure: Measure, at: tuple[str, ...], places: set) -> bool:
         """A sum is worth writing down only if it leads up to a published place."""
         totals = tuple(
-            self._list.totals[d] if d in measure.additive and d not in ("territory", "period") else member
+            self._list.totals.get(d, member)
+            if d in measure.additive and d not in ("territory", "period")
+            else member
             for d, member in zip(measure.dimensions, at, strict=True)
         )
         return totals in places
@@ -144,7 +147,7 @@ class _Builder:
             key = (measure.name, at)
             if key not in self._values:
                 index = min(i for i, parent in children if parent == at)
-                self._values[key] = sum((value(child) for child in children[index, at]), Decimal(0))
+                self._values[key] = sum((value(child) for child in sorted(children[index, at])), Decimal(0))
             return self._values[key]
 
         for at in sorted(written):

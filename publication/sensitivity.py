@@ -31,7 +31,7 @@ def protect_primary(
     Cells that were published before keep what was decided then.
     """
     for measure in table_list.measures.values():
-        if any(name == measure.name for name, _ in system.cells):
+        if measure.contributions and any(name == measure.name for name, _ in system.cells):
             _contributions(system, connection, marts, measure, table_list, policy)
     for cell in system.cells.values():
         if not cell.frozen and not cell.hidden and cell.absent is None:
@@ -41,12 +41,13 @@ def protect_primary(
 def primary_reason(cell: Cell, measure: Measure, policy: DisclosurePolicy) -> str | None:
     """Return why the cell must be hidden whatever stands around it, or None.
 
-    A count is sensitive from 1 to one less than its threshold. An amount is sensitive where so few persons
+    A count is sensitive from 1 to one less than its threshold, and where so few persons stand behind it. An
+    amount is sensitive where so few persons
     stand behind it, or where one or two of them make up nearly all of its absolute contributions (a reversal
     must not make a large contribution look small).
     """
     if measure.kind == COUNT:
-        return SMALL_COUNT if 0 < cell.value < cell.threshold else None
+        return SMALL_COUNT if 0 < min(cell.value, cell.persons or cell.value) < cell.threshold else None
     if 0 < cell.persons < cell.threshold:
         return FEW_PERSONS
     if measure.money and cell.contributed > 0:

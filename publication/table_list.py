@@ -4,6 +4,7 @@ One YAML file and the disclosure policy arrive; measures and tables leave, with 
 threshold spread over tables of their own. What stands in the cells does not belong here.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,11 +16,17 @@ from publication.policy import DisclosurePolicy
 TABLES_FILE = Path(__file__).with_name("tables.yaml")
 COUNT = "count"
 AMOUNT = "amount"
+WAIT_BAND = "wait_band"
 
 
 @dataclass(frozen=True)
 class Measure:
-    """What a cell holds. A cell's coordinates are in the order of `dimensions`."""
+    """What a cell holds. A cell's coordinates are in the order of `dimensions`.
+
+    `of` says what is counted of the contributions: persons, n or amount. `counted_at` maps a dimension of an
+    amount to that of its count where the two differ. `collected_as` is the indicator that is not collected
+    where this measure is not.
+    """
 
     name: str
     kind: str
@@ -30,6 +37,9 @@ class Measure:
     whole: bool
     money: bool
     contributions: dict
+    collected_as: str | None
+    counted_at: dict[str, str]
+    of: str
 
     @property
     def distinct_over(self) -> tuple[str, ...]:
@@ -51,6 +61,7 @@ class PublicTable:
     scopes: tuple[str, ...]
     period: str
     areas: tuple[str, ...]
+    members: dict[str, tuple[str, ...]]
     threshold: int
     needs_population_floor: bool
 
@@ -62,9 +73,17 @@ class OpenTable:
     name: str
     it: str
     en: str
-    indicators: tuple[str, ...]
-    scopes: tuple[str, ...]
+    concentration: str
     periods: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class OrganisationTable:
+    """Applications of organisations by call and stage, public and exact."""
+
+    name: str
+    it: str
+    en: str
 
 
 @dataclass(frozen=True)
@@ -81,10 +100,13 @@ class TableList:
     """Everything that is published."""
 
     totals: dict[str, str]
+    trees: dict[str, dict[str, str]]
+    nested: frozenset[str]
     measures: dict[str, Measure]
     tables: tuple[PublicTable, ...]
     derived: tuple[DerivedFigure, ...]
     open: OpenTable
+    organisations: OrganisationTable
 
     @cached_property
     def by_name(self) -> dict[str, PublicTable]:
@@ -99,16 +121,24 @@ def load_table_list(policy: DisclosurePolicy, areas: list[str], path: Path = TAB
     measures = {name: _measure(name, entry) for name, entry in document["measures"].items()}
     high = [area for area in areas if area in policy.high_areas]
     others = [area for area in areas if area not in policy.high_areas]
+    bands = policy.wait_band_names
     tables: list[PublicTable] = []
     for entry in document["tables"]:
         if entry["areas"] == "high":
-            tables += [_table(entry, (area,), policy.high, measures, totals, area) for area in high]
+            tables += [_table(entry, (area,), policy.high, measures, totals, area, bands) for area in high]
         else:
             of_table = (totals["area"],) if entry["areas"] == "total" else (totals["area"], *others)
-            tables.append(_table(entry, of_table, policy.normal, measures, totals, None))
+            tables.append(_table(entry, of_table, policy.normal, measures, totals, None, bands))
     open_table = document["open"]
     return TableList(
         totals=totals,
+        trees={
+            dimension: {
+                member: parent for child, parent in tree.items() for member in _spread([child], bands)
+            }
+            for dimension, tree in document["trees"].items()
+        },
+        nested=frozenset(document["nested"]),
         measures=measures,
         tables=tuple(tables),
         derived=tuple(DerivedFigure(d["indicator"], d["from"], d["times"]) for d in document["derived"]),
@@ -116,11 +146,16 @@ def load_table_list(policy: DisclosurePolicy, areas: list[str], path: Path = TAB
             open_table["name"],
             open_table["it"],
             open_table["en"],
-            tuple(open_table["indicators"]),
-            tuple(open_table["scopes"]),
+            open_table["concentration"],
             tuple(open_table["periods"]),
         ),
+        organisations=OrganisationTable(**document["organisations"]),
     )
+
+
+def _spread(members: Sequence[str], bands: Sequence[str]) -> tuple[str, ...]:
+    """Put the bands of the policy in the place of `wait_band`."""
+    return tuple(name for member in members for name in (bands if member == WAIT_BAND else (member,)))
 
 
 def _measure(name: str, entry: dict) -> Measure:
@@ -133,7 +168,10 @@ def _measure(name: str, entry: dict) -> Measure:
         at_least_count=entry.get("at_least_count", False),
         whole=entry.get("whole", entry["kind"] == COUNT),
         money=entry.get("money", False),
-        contributions=entry["contributions"],
+        contributions=entry.get("contributions", {}),
+        collected_as=entry.get("collected_as"),
+        counted_at=entry.get("counted_at", {}),
+        of=entry.get("of", "persons" if entry["kind"] == COUNT else "amount"),
     )
 
 
@@ -144,6 +182,7 @@ def _table(
     measures: dict[str, Measure],
     totals: dict[str, str],
     high_area: str | None,
+    bands: Sequence[str],
 ) -> PublicTable:
     name = entry["name"] if high_area is None else entry["name"].removesuffix("high") + high_area.lower()
     dimensions = dict.fromkeys(d for measure in entry["measures"] for d in measures[measure].dimensions)
@@ -159,9 +198,10 @@ def _table(
         columns=columns,
         fixed=fixed,
         source=entry.get("source", "indicator_value"),
-        scopes=tuple(entry["scopes"]),
+        scopes=tuple(entry.get("scopes", ())),
         period=entry["period"],
         areas=areas,
+        members={d: _spread(members, bands) for d, members in entry.get("members", {}).items()},
         threshold=threshold,
         needs_population_floor=entry.get("population_floor", False),
     )

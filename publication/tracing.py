@@ -5,18 +5,23 @@ whoever may see them also the rows, as file and line. No value of a row leaves, 
 what a mark hides.
 """
 
+import json
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import date
+from pathlib import Path
 
 import duckdb
 
 from ingestion.home import VetroHome
 from publication.calendar import MONTHS, Period
 from publication.composition import MARTS, PUBLIC, WAREHOUSE
+from publication.contributions import SOURCE
 from publication.difference import FigureIdError, figure_id, figures_of, parse_figure_id
 from publication.policy import load_policy
+from publication.public_files import TABLES_JSON
 from publication.release import find, read_release
-from publication.table_list import Measure, load_table_list
+from publication.table_list import Measure, TableList, load_table_list
 
 
 @dataclass(frozen=True)
@@ -76,19 +81,23 @@ def trace(home: VetroHome, figure: str, *, release_id: str = "current", with_row
     results = record["gate"]["results"]
     checks = {"passed": sum(r["passed"] for r in results), "failed": sum(not r["passed"] for r in results)}
     sql, parameters = _select(measure, place)
-    rows = _rows(home, measure, sql, parameters) if with_rows and sql else None
-    formula = _formula(release.path / PUBLIC / "casa-di-vetro.duckdb", indicator)
+    rows = _rows(home, measure, sql, parameters) if with_rows and f".{SOURCE} " not in sql and sql else None
+    formula = _formula(release.path / PUBLIC, indicator)
     return Trace(
         figure, release.release_id, *printed, formula, _readable(sql, parameters), checks, exports, rows
     )
 
 
-def _formula(database, indicator: str) -> str:
-    with duckdb.connect(str(database), read_only=True) as connection:
+def _formula(public: Path, measure: str) -> str:
+    """The definition of the indicator, or the title of the table whose measure is none."""
+    with duckdb.connect(str(public / "casa-di-vetro.duckdb"), read_only=True) as connection:
         found = connection.execute(
-            "select definition_en from publication.indicator where indicator_id = ?", [indicator]
+            "select definition_en from publication.indicator where indicator_id = ?", [measure]
         ).fetchone()
-    return found[0] if found else ""
+    if found:
+        return found[0]
+    tables = json.loads((public / TABLES_JSON).read_text(encoding="utf-8"))["tables"]
+    return next((table["title_en"] for table in tables if table["measure_id"] == measure), "")
 
 
 def _instances(database, place: dict[str, str]) -> set[str] | None:
@@ -113,9 +122,49 @@ def _select(measure: str, place: dict[str, str]) -> tuple[str, dict[str, object]
     """The rows of the fact behind a place, as SQL over the marts; empty where no single fact says it."""
     table_list = load_table_list(load_policy(), [])
     known = table_list.measures.get(measure)
+    if known and (not known.contributions or place.get("provider") in table_list.trees["provider"]):
+        return _of_contributions(known, place, table_list)
     if known is None or any(place.get(d, "ALL") != "ALL" for d in ("age_band", "sex")):
         return "", {}
     return _of_measure(known, place, table_list.totals)
+
+
+def _of_contributions(
+    measure: Measure, place: dict[str, str], table_list: TableList
+) -> tuple[str, dict[str, object]]:
+    """The contributions behind a place of the tables that no indicator fills. They name no rows."""
+    conditions = ["measure = $measure", "period_start = $first_day"]
+    parameters: dict[str, object] = {"measure": measure.name, "first_day": _period(place["period"]).start}
+    for dimension, member in place.items():
+        tree = table_list.trees.get(dimension, {})
+        if dimension == "period" or member == table_list.totals.get(dimension):
+            continue
+        kind, _, code = member.partition(":")
+        column = {"instance": "instance_id", "province": "province_code", "region": "region_code"}.get(kind)
+        if dimension == "territory" and column:
+            conditions.append(f"{column} = $territory")
+            parameters["territory"] = code
+        elif dimension == "award":
+            conditions.append("funder_tax_code = $award" if kind == "funder" else "subject = $award")
+            parameters["award"] = code
+        elif dimension in ("call", "scheme"):
+            conditions.append(f"subject = ${dimension}")
+            parameters[dimension] = member
+        else:
+            below = [member, *(child for child in tree if member in _above(tree, child))]
+            conditions.append(f"member in ({', '.join(repr(each) for each in below)})")
+    counted = {"persons": "count(distinct person_key)", "n": "sum(n)", "amount": "sum(amount)"}[measure.of]
+    return (
+        f"select {counted} from marts.{SOURCE} inner join marts.dim_instance using (instance_id) "
+        "left join marts.dim_grant on subject = grant_key "
+        f"where {' and '.join(conditions)}"
+    ), parameters
+
+
+def _above(tree: dict[str, str], member: str) -> Iterator[str]:
+    while member in tree:
+        member = tree[member]
+        yield member
 
 
 def _of_measure(

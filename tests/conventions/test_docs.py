@@ -69,6 +69,12 @@ def test_generated_pages_are_fresh(tmp_path: Path) -> None:
     assert not stale, f"stale in docs/reference: {stale}; write them anew with: make docs"
 
 
+def test_the_disclosure_policy_that_dbt_reads_is_the_policy() -> None:
+    from orchestration.policy_macro import MACRO, policy_macro
+
+    assert MACRO.read_text(encoding="utf-8") == policy_macro(), "stale; write it anew with: make docs"
+
+
 def test_the_registry_that_dbt_reads_is_the_registry() -> None:
     from orchestration.registry_macro import MACRO, registry_macro
 

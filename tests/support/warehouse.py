@@ -12,6 +12,8 @@ from pathlib import Path
 
 import duckdb
 
+from publication.policy import load_policy
+
 AREAS = ("ANZ", "DIP", "DIS", "FAM", "IMM", "MUL", "POV")
 SEATS = (
     ("015182", "Rho", "015", "Milano", "03", "Lombardia"),
@@ -34,6 +36,8 @@ INDICATORS = (
     ("persons_per_1000", "reach", "per 1000 residents", "persons"),
     ("spend_delivered", "spending", "EUR", "persons"),
     ("attributed", "funding", "EUR", "persons"),
+    ("outcome_improved", "quality", "ratio", "persons"),
+    ("provider_hhi", "market", "0-10000", "none"),
     ("deliberated", "funding", "EUR", "none"),
     ("disbursement_rate", "funding", "ratio", "none"),
     ("quarantine_rate", "data", "ratio", "none"),
@@ -64,6 +68,7 @@ def build_warehouse(path: Path, size: Size = Size()) -> Path:
         _indicator_value(connection)
         _coverage(connection)
         _target_groups(connection)
+        _contributions(connection, size)
         _quality(connection, size)
     return path
 
@@ -127,7 +132,10 @@ def _dimensions(connection: duckdb.DuckDBPyConnection, size: Size) -> None:
         from marts.dim_instance""")
     connection.execute("""
         create table marts.dim_organisation as
-        select '0' || (1234567890 + range) as tax_code, 'Organisation ' || range as organisation_name
+        select '0' || (1234567890 + range) as tax_code, 'Organisation ' || range as organisation_name,
+               true as is_provider,
+               case when range % 2 = 0 then 'cooperative' when range % 3 = 0 then 'other_ets'
+                    when range % 5 = 0 then 'public' else 'other' end as provider_group
         from range(40)""")
 
 
@@ -299,6 +307,63 @@ def _target_groups(connection: duckdb.DuckDBPyConnection) -> None:
         select scope_type, scope_id, area, age_band, sex, period_start, count(distinct person_key) as persons,
                count(*) as deliveries
         from marts.persons_by_target_group group by all""")
+
+
+def _contributions(connection: duckdb.DuckDBPyConnection, size: Size) -> None:
+    """Who asked, applied, got vouchers and was measured: small cells in every one of these tables."""
+    bands = list(load_policy().wait_band_names)
+    draw = f"cast(hash(person_key || ' {{0}} {size.seed}') % 1000003 as bigint)"
+    years = f"make_date(year(date '{size.first_day}') + cast({draw.format('year')} % 3 as integer), 1, 1)"
+    states = f"{[*bands, 'waiting', 'refused_resources', 'refused_other', 'open']}"
+    amount = f"cast(20 + {draw.format('amount')} % 900 as decimal(18, 2))"
+    stages = "['submitted', 'admitted', 'funded', 'paid']"
+    selects = [
+        f"""select 'persons_asking', instance_id, null, {states}[1 + cast(floor(8 * power(
+                ({draw.format("state")} % 1000) / 1000.0, 2)) as bigint)], null, {amount}""",
+        f"""select 'call_applicants', instance_id, instance_id || ':C' || {draw.format("call")} % 2,
+                {stages}[1 + {draw.format("stage")} % 4], null, {amount}""",
+        f"""select 'call_amount', instance_id, instance_id || ':C' || {draw.format("call")} % 2,
+                unnest({stages}[:1 + {draw.format("stage")} % 4]), null, {amount}""",
+        f"""select 'voucher_money', instance_id, instance_id || ':V' || {draw.format("scheme")} % 2,
+                ['spent', 'lapsed', 'outstanding'][1 + {draw.format("voucher")} % 3], null, {amount}""",
+        f"""select 'outcome_pairs', instance_id, instance_id || ':G-1',
+                case when {draw.format("better")} % 3 > 0 then 'improved' else 'not_improved' end, null,
+                {amount}""",
+    ]
+    connection.execute("""
+        create table marts.person_contribution (
+            measure varchar, instance_id varchar, subject varchar, member varchar, period_start date,
+            person_key varchar, contributor_key varchar, payee_key varchar, is_high boolean, n bigint,
+            amount decimal(18, 2), gross decimal(18, 2))""")
+    for nth, select in enumerate(selects):
+        connection.execute(f"""
+            insert into marts.person_contribution
+            select c1, c2, c3, c4, year, person_key, person_key, c5, false, 1, c6, c6
+            from ({select}, {years}, person_key from marts.dim_person
+                  where {draw.format(nth)} % 3 > 0) as t(c1, c2, c3, c4, c5, c6, year, person_key)""")
+    connection.execute("""
+        insert into marts.person_contribution
+        select 'spend_delivered', instance_id, null, provider_group, make_date(year(start_date), 1, 1),
+               person_key, person_key, null, false, count(*), sum(amount_total), sum(abs(amount_total))
+        from marts.fct_service_delivery
+        inner join marts.dim_organisation on provider_tax_code = tax_code group by all""")
+    connection.execute("""
+        insert into marts.indicator_value
+        with pairs as (
+            select unnest([struct_pack(t := 'grant', i := subject),
+                           struct_pack(t := 'funder', i := '01234567890')])
+                       as scope, period_start, member = 'improved' as is_improved
+            from marts.person_contribution where measure = 'outcome_pairs'
+        )
+        select 'outcome_improved', scope.t, scope.i, 'ALL', 'ALL', 'year', period_start,
+               count(*) filter (where is_improved), count(*), avg(cast(is_improved as integer)), null, null,
+               count(*), 'ok', 'ALL', 1, 1, date '2026-09-30'
+        from pairs group by all""")
+    connection.execute("""
+        create table marts.organisation_application as
+        select instance_id || ':C0' as call_key, date '2025-01-01' as period_start, 'funded' as stage,
+               2 as organisations, cast(5000 as decimal(18, 2)) as amount
+        from marts.dim_instance""")
 
 
 def _quality(connection: duckdb.DuckDBPyConnection, size: Size) -> None:

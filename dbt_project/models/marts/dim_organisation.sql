@@ -64,7 +64,8 @@ select
     aliases.names,
     aliases.n_instances,
     funders.tax_code is not null as is_funder,
-    providers.tax_code is not null as is_provider
+    providers.tax_code is not null as is_provider,
+    {{ provider_group('latest') }} as provider_group
 from latest
 inner join aliases on latest.tax_code = aliases.tax_code
 left join {{ ref('int_organisation__current') }} as parent
