@@ -175,11 +175,17 @@ class Examiner:
         path = root / resource.path
         if not resource.path_is_safe:
             return self._find(examination, examined, "archive_unsafe")
-        if path.is_symlink() or any(
-            parent.is_symlink() for parent in path.parents if parent.is_relative_to(root)
-        ):
+        try:
+            is_link = path.is_symlink() or any(
+                parent.is_symlink() for parent in path.parents if parent.is_relative_to(root)
+            )
+            is_there = path.is_file()
+        except OSError:
+            # A name longer than any file's: nothing can stand under it.
+            is_link, is_there = False, False
+        if is_link:
             return self._find(examination, examined, "archive_unsafe")
-        if not path.is_file():
+        if not is_there:
             return self._find(examination, examined, "file_missing")
         before = path.stat()
         facts = self._facts(path, resource)

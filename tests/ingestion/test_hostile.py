@@ -6,6 +6,7 @@ import hashlib
 import json
 import random
 import shutil
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -133,3 +134,22 @@ def test_a_column_name_that_is_a_formula_or_markup_is_defused_in_the_receipt(hom
     assert not any(
         cell.startswith(("=", "+", "-", "@")) for line in sheet.splitlines() for cell in line.split(";")
     )
+
+
+@pytest.mark.parametrize("zipped", [False, True])
+def test_a_name_longer_than_any_file_has_is_of_a_file_not_there(home, tmp_path, zipped):
+    export = Export(
+        entities={"service": rows("service", 3)},
+        spoil=lambda descriptor: descriptor["resources"][0].update(path=f"data/{'A' * 5_000}.csv"),
+    )
+    (receipt,) = ingest(home, [export.write_zip(tmp_path) if zipped else export.write(tmp_path)])
+    assert receipt.status == "refused"
+    assert {error["code"] for error in receipt.errors} == {"file_missing", "file_undeclared"}
+
+
+def test_an_archive_with_a_name_longer_than_any_file_has_is_refused(home, tmp_path):
+    archive = Export(entities={"service": rows("service", 3)}).write_zip(tmp_path)
+    with zipfile.ZipFile(archive, "a") as further:
+        further.writestr(f"data/{'A' * 5_000}.csv", b"x")
+    (receipt,) = ingest(home, [archive])
+    assert (receipt.status, receipt.errors[0]["code"]) == ("refused", "archive_unsafe")
