@@ -366,6 +366,7 @@ def shown(text: str) -> str:
 
 
 def column_shown(name: str, place: int, is_header: bool) -> str:
+    """Return a column's name as it may stand in a receipt, else its place: data may stand for a header."""
     if is_header and _TITLE.fullmatch(name) and not re.search(CODICE_FISCALE, name.upper()):
         return name
     return f"#{place}"

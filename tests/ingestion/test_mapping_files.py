@@ -111,3 +111,9 @@ def test_a_mapping_that_does_not_exist_is_said_so(tmp_path: Path, name: str) -> 
 @pytest.mark.parametrize("path", sorted(SHIPPED.glob("*.yaml")), ids=lambda path: path.stem)
 def test_every_shipped_mapping_can_be_used(tmp_path: Path, path: Path) -> None:
     assert read_mapping(VetroHome.at(tmp_path), path.stem).entities
+
+
+def test_the_mapping_of_the_how_to_can_be_used(tmp_path: Path) -> None:
+    page = Path(__file__).parents[2] / "docs" / "how-to" / "connect-a-legacy-instance.md"
+    example = page.read_text(encoding="utf-8").split("```yaml")[2].split("```")[0]
+    assert read(tmp_path, example).entities.keys() == {"payment"}
