@@ -51,8 +51,10 @@ test: dev ## Run the tests
 test-long: dev ## Run the long tests: the same rules over many more cases
 	@$(BIN)/python -m pytest -m long --timeout 7200 -ra $(ARGS)
 
-check: dev ## Look over the code: ruff and the conventions
+check: dev ## Look over the code: ruff, sqlfluff, dbt-bouncer and the conventions
 	@$(BIN)/ruff check .
+	@cd dbt_project && ../$(BIN)/sqlfluff lint models tests --processes 2 --disable-progress-bar --nocolor
+	@$(BIN)/python -m orchestration.manifest_check
 	@$(BIN)/python -m pytest tests/conventions
 
 fix: dev ## Put imports and simple findings in order

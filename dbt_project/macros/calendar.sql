@@ -31,3 +31,13 @@
 {% macro add_months(day, months) -%}
     cast({{ dbt.dateadd('month', months, day) }} as date)
 {%- endmacro %}
+
+{# Day plus a whole number of days. #}
+{% macro add_days(day, days) -%}
+    cast({{ dbt.dateadd('day', days, day) }} as date)
+{%- endmacro %}
+
+{# Whole days from one date to another; below 0 where the other is earlier. #}
+{% macro days_from(first_day, last_day) -%}
+    {{ dbt.datediff(first_day, last_day, 'day') }}
+{%- endmacro %}

@@ -2,6 +2,6 @@
 {% macro days_between(first_day, last_day) -%}
     case
         when {{ first_day }} is not null and {{ last_day }} is not null
-            then greatest(0, {{ dbt.datediff(first_day, last_day, 'day') }})
+            then greatest(0, {{ days_from(first_day, last_day) }})
     end
 {%- endmacro %}

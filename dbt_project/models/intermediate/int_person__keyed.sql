@@ -4,7 +4,7 @@ with persons as (
 
 ),
 
-merges as (
+subject_merges as (
 
     select * from {{ ref('int_person__subject_merge') }}
 
@@ -14,10 +14,10 @@ resolved as (
 
     select
         persons.*,
-        coalesce(merges.to_pseudonym, persons.id_pseudonym) as present_pseudonym
+        coalesce(subject_merges.to_pseudonym, persons.id_pseudonym) as present_pseudonym
     from persons
-    left join merges
-        on persons.id_pseudonym = merges.from_pseudonym
+    left join subject_merges
+        on persons.id_pseudonym = subject_merges.from_pseudonym
 
 )
 

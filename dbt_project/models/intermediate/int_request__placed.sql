@@ -58,6 +58,6 @@ select
     ends.*,
     first_assessed_on is not null as is_assessed,
     first_served_on is not null as is_served,
-    greatest(0, {{ dbt.datediff('received_on', 'coalesce(first_assessed_on, censored_on)', 'day') }}) as days_to_assessment,
-    greatest(0, {{ dbt.datediff('received_on', 'coalesce(first_served_on, censored_on)', 'day') }}) as days_to_service
+    greatest(0, {{ days_from('received_on', 'coalesce(first_assessed_on, censored_on)') }}) as days_to_assessment,
+    greatest(0, {{ days_from('received_on', 'coalesce(first_served_on, censored_on)') }}) as days_to_service
 from ends

@@ -26,7 +26,7 @@ span as (
         min(days.first_day) as first_day,
         {{ add_months(period_start('year', 'max(calendar.as_of)'), 11) }} as last_month
     from days
-    cross join {{ ref('int_calendar__as_of') }} as calendar
+    cross join {{ ref('int_calendar__as_of') }} as calendar -- noqa: AL05
 
 ),
 

@@ -4,6 +4,6 @@ select
     entity,
     file,
     line,
-    column_name as {{ adapter.quote('column') }},
+    column_name as {{ quoted('column') }},
     code
 from {{ ref('stg_quarantine') }}

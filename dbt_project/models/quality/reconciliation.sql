@@ -8,7 +8,7 @@ select
     instance_id,
     export_id,
     entity,
-    column_name as {{ adapter.quote('column') }},
+    column_name as {{ quoted('column') }},
     -- Quantities and scale values have control totals too, but are not money.
     column_name in (
         'amount', 'amount_total', 'amount_user', 'amount_municipality', 'amount_ssn', 'amount_other', 'amount_applied',

@@ -2,7 +2,7 @@ with applications as (
 
     select
         applications.*,
-        cast({{ dbt.dateadd('day', 'decision_days', 'decidable_on') }} as date) as decide_by
+        {{ add_days('decidable_on', 'decision_days') }} as decide_by
     from {{ ref('int_application__timed') }} as applications
     where decision_days is not null
 

@@ -25,7 +25,7 @@ at_period_end as (
         ends.period_start,
         is_plan and active_from <= ends.period_end and (active_to is null or active_to >= ends.period_end) as is_active,
         assessed_on <= ends.period_end
-        and {{ dbt.datediff('assessed_on', 'ends.period_end', 'day') }} < {{ policy.caseload_days }} as is_recent
+        and {{ days_from('assessed_on', 'ends.period_end') }} < {{ policy.caseload_days }} as is_recent
     from assessments
     inner join {{ ref('int_calendar__period_ends') }} as ends
         on least(assessments.assessed_on, assessments.active_from) <= ends.period_end

@@ -10,6 +10,6 @@ select
     periods.last_month,
     {{ add_months('periods.last_month', 1) }} as next_start,
     -- The day on which a stock is measured: the last of the period, or the last one known.
-    least(cast({{ dbt.dateadd('day', -1, add_months('periods.last_month', 1)) }} as date), calendar.as_of) as period_end
+    least({{ add_days(add_months('periods.last_month', 1), -1) }}, calendar.as_of) as period_end
 from periods
 cross join {{ ref('int_calendar__as_of') }} as calendar

@@ -3,7 +3,7 @@ with exports as (
     select
         instance_id,
         period_to,
-        greatest(0, {{ dbt.datediff('period_to', rome_date('accepted_at'), 'day') }}) as delay_days
+        greatest(0, {{ days_from('period_to', rome_date('accepted_at')) }}) as delay_days
     from {{ ref('stg_export') }}
 
 )

@@ -42,7 +42,7 @@ select
             ))
     end as receipt_key,
     lines.entry_date < grants.starts_on as is_before_start,
-    lines.entry_date > cast({{ dbt.dateadd('day', policy.expense_grace_days, 'grants.ends_on') }} as date) as is_after_end
+    lines.entry_date > {{ add_days('grants.ends_on', policy.expense_grace_days) }} as is_after_end
 from lines
 left join grants on lines.instance_id = grants.instance_id and lines.grant_id = grants.record_id
 left join organisations

@@ -27,7 +27,7 @@ measured as (
         count(*) as persons
     from grants
     inner join {{ ref('int_measurement__pairs') }} as pairs
-        on grants.grant_key = pairs.grant_key and pairs.first_measured_on <= grants.period_end
+        on grants.grant_key = pairs.grant_key and grants.period_end >= pairs.first_measured_on
     group by grants.grant_key, grants.period_type, grants.period_start
 
 ),

@@ -17,7 +17,7 @@ numbered as (
     select
         exports.*,
         sum(
-            case when known_to is null or {{ dbt.datediff('known_to', 'period_from', 'day') }} > 1 then 1 else 0 end
+            case when known_to is null or {{ days_from('known_to', 'period_from') }} > 1 then 1 else 0 end
         ) over (
             partition by instance_id order by period_from, period_to rows between unbounded preceding and current row
         ) as stretch

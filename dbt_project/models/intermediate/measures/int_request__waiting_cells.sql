@@ -36,7 +36,7 @@ waiting as (
         requests.*,
         ends.period_type,
         ends.period_start,
-        {{ dbt.datediff('requests.received_on', 'ends.period_end', 'day') }} > {{ policy.long_wait_days }} as is_long
+        {{ days_from('requests.received_on', 'ends.period_end') }} > {{ policy.long_wait_days }} as is_long
     from requests
     inner join {{ ref('int_calendar__period_ends') }} as ends
         on requests.received_on <= ends.period_end

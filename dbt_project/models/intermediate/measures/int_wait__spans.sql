@@ -143,6 +143,6 @@ select
     spans.funder_tax_code,
     spans.person_key,
     spans.cohort_day,
-    greatest(0, {{ dbt.datediff('waiting_from', 'coalesce(ended_on, censored_on)', 'day') }}) as wait_days,
+    greatest(0, {{ days_from('waiting_from', 'coalesce(ended_on, censored_on)') }}) as wait_days,
     ended_on is not null as is_event
 from spans
