@@ -5,7 +5,7 @@ A release id arrives, one call to publication is made, its result is shown. Exit
 """
 
 from dataclasses import asdict
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -46,9 +46,15 @@ def verify(context: typer.Context, release_id: ReleaseId = "current", as_json: A
 
 def attack(
     context: typer.Context,
-    release_id: ReleaseId = "current",
+    release_id: Annotated[
+        str,
+        typer.Argument(
+            metavar="ID", help="The name of a folder in releases/, or 'current', or the path of a folder."
+        ),
+    ] = "current",
     previous: Annotated[
-        str | None, typer.Option("--with", metavar="ID", help="Attack it together with this earlier release.")
+        str | None,
+        typer.Option("--with", metavar="ID", help="Attack it together with this earlier release or folder."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -57,12 +63,11 @@ def attack(
     Exit code: 0 nothing found, 1 a finding, 2 usage, 3 could not run.
     """
     from orchestration.progress import progress_bar
-    from publication import release
     from publication.attack import attacker
 
     home = _home(context)
-    target = release.find(home, release_id).path
-    earlier = release.find(home, previous).path if previous else None
+    target = _folder(home, release_id)
+    earlier = _folder(home, previous) if previous else None
     with progress_bar(quiet=as_json) as progress:
         step = progress and (lambda done, total: progress("Attacking", done, total))
         report = attacker.attack(target, earlier, step)
@@ -71,10 +76,23 @@ def attack(
     _show(asdict(report), lines, not report.findings, as_json)
 
 
-def rebuild(context: typer.Context, release_id: ReleaseId = "current", as_json: AsJson = False) -> None:
-    """Make a release again from raw, aside, and compare bytes.
+def rebuild(
+    context: typer.Context,
+    release_id: ReleaseId = "current",
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(
+            metavar="DATE",
+            formats=["%Y-%m-%d"],
+            help="Say instead what the tables would have said with the exports made by the end of this day.",
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make a release again from raw, aside, and compare bytes; with --as-of, the figures as known then.
 
-    Exit code: 0 same, 1 different, 3 could not run.
+    Exit code: 0 same, 1 different, 2 usage, 3 could not run (another version of the code, or somebody was
+    erased, or the time of raw is over: verify still holds).
     """
     from orchestration import novelty
     from orchestration.warehouse import Warehouse
@@ -86,6 +104,16 @@ def rebuild(context: typer.Context, release_id: ReleaseId = "current", as_json: 
         Warehouse(settings.model_copy(update={"home": scratch.root})).build(as_of=as_of)
 
     code = novelty.code_version()
+    if as_of:
+        known = rebuilding.rebuild_as_known(
+            settings.vetro_home, release_id, as_of.date(), build_warehouse, code_version=code
+        )
+        lines = [f"{each.figure}: {each.then or '-'} then, {each.now or '-'} now" for each in known.different]
+        lines.append(
+            f"{known.release_id} as of {known.as_of}: {known.exports} of {known.exports_of_release} exports, "
+            f"{known.figures} figures, {len(known.different)} different"
+        )
+        _show(asdict(known) | {"as_of": known.as_of.isoformat()}, lines, known.holds, as_json)
     result = rebuilding.rebuild(settings.vetro_home, release_id, build_warehouse, code_version=code)
     lines = [f"different: {name}" for name in result.different]
     lines.append(f"{result.release_id}: {len(result.same)} files the same, {len(result.different)} different")
@@ -168,6 +196,19 @@ def _settings(context: typer.Context) -> "Settings":
 
 def _home(context: typer.Context) -> "VetroHome":
     return _settings(context).vetro_home
+
+
+def _folder(home: "VetroHome", name: str) -> Path:
+    """The release of this name; else the folder at this path, which needs tables.json, or public/ with it."""
+    from publication import release
+
+    try:
+        return release.find(home, name).path
+    except release.UnknownReleaseError:
+        folder = Path(name)
+        if name and folder.is_dir():
+            return folder
+        raise
 
 
 def _show(document: dict[str, Any], lines: list[str], holds: bool, as_json: bool) -> None:

@@ -106,7 +106,12 @@ def diff(home: VetroHome, before_id: str, after_id: str) -> ReleaseDifference:
 
 def figures_of(release: Release) -> dict[str, tuple[str | None, str]]:
     """Return printed value and mark by figure id, over all public tables of a release."""
-    public = release.path / PUBLIC
+    return figures_in(release.path)
+
+
+def figures_in(folder: Path) -> dict[str, tuple[str | None, str]]:
+    """Return the same for a folder that holds the public side of a release."""
+    public = folder / PUBLIC
     tables = json.loads((public / TABLES_JSON).read_text(encoding="utf-8"))["tables"]
     figures = {}
     with duckdb.connect() as connection:

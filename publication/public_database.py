@@ -12,7 +12,7 @@ import duckdb
 from publication.calendar import Period
 from publication.cells import SUPPRESSED, VALUE, ZERO, Cell, CellSystem
 from publication.insertion import insert_rows
-from publication.policy import DisclosurePolicy
+from publication.policy import LEGAL_FLOOR, DisclosurePolicy
 from publication.table_list import TableList
 
 PAIRS = "outcome_pairs"
@@ -217,7 +217,7 @@ def create_companions(
             release_id varchar, created_at timestamp, as_of date, data_to date, threshold integer,
             threshold_high integer, threshold_floor integer, protection double, population_floor integer)""")
     connection.execute(
-        "insert into publication.release values (?, ?, ?, ?, ?, ?, 3, ?, ?)",
+        "insert into publication.release values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             release_id,
             created_at.replace(tzinfo=None),
@@ -225,6 +225,7 @@ def create_companions(
             as_of,
             policy.normal,
             policy.high,
+            LEGAL_FLOOR,
             policy.protection,
             policy.population_floor,
         ],

@@ -1,13 +1,15 @@
 """The same release again, from the raw layer.
 
-A release and a way to build a warehouse arrive; whether the data files come out with the same bytes leaves.
-Everything happens in a scratch home; `current` and the raw layer are only read.
+A release and a way to build a warehouse arrive; whether the data files come out with the same bytes leaves,
+or what they would have said on an earlier day. Everything happens in a scratch home; `current` and the raw
+layer are only read.
 """
 
 import json
 import shutil
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -16,9 +18,10 @@ import duckdb
 
 from ingestion.home import VetroHome
 from publication.composition import PUBLIC, Source, compose
-from publication.policy import load_policy
+from publication.difference import figures_in, figures_of
+from publication.policy import DisclosurePolicy, load_policy
 from publication.public_files import DATA
-from publication.release import find, read_release, sha256_of
+from publication.release import Release, find, read_release, sha256_of
 
 BuildWarehouse = Callable[[VetroHome, date], None]
 
@@ -44,6 +47,32 @@ class Rebuild:
         return not self.different
 
 
+@dataclass(frozen=True)
+class EarlierFigure:
+    """A public figure that was another one then. Text as printed, or the mark; None where there was none."""
+
+    figure: str
+    then: str | None
+    now: str | None
+
+
+@dataclass(frozen=True)
+class EarlierKnowledge:
+    """What the same public tables would have said on an earlier day."""
+
+    release_id: str
+    as_of: date
+    exports: int
+    exports_of_release: int
+    figures: int
+    different: tuple[EarlierFigure, ...]
+
+    @property
+    def holds(self) -> bool:
+        """True when nothing was known otherwise then."""
+        return not self.different
+
+
 def rebuild(
     home: VetroHome, release_id: str, build_warehouse: BuildWarehouse, *, code_version: str
 ) -> Rebuild:
@@ -53,28 +82,18 @@ def rebuild(
     UnknownReleaseError, and CannotRebuildError when exports were erased, the code or the policy is another
     one, or the release before, whose figures were taken over, is gone.
     """
-    release = find(home, release_id)
-    record = read_release(release.path)
-    policy = load_policy()
-    if record["code_version"] != code_version or record["policy"]["sha256"] != policy.sha256:
-        raise CannotRebuildError(
-            f"{release_id} was made by other code or under another policy: "
-            f"install {record['code_version']} / "
-            f"{release_id} nasce da altro codice o da altre regole: installare {record['code_version']}"
-        )
+    _, record, policy = _same_rules(home, release_id, code_version)
     previous = home.releases / record["previous"] if record["previous"] else None
     if previous is not None and not previous.exists():
         raise CannotRebuildError(
             f"the release before it, {record['previous']}, is gone / "
             f"manca la pubblicazione precedente, {record['previous']}"
         )
-    scratch = home.temporary / f"rebuild-{uuid.uuid4().hex[:12]}"
-    try:
-        again = VetroHome.at(scratch).ensure()
-        _lay_out(home, again, record)
+    with _scratch(home) as again:
+        _lay_out(home, again, record, record["exports"])
         as_of = date.fromisoformat(record["as_of"])
         build_warehouse(again, as_of)
-        folder = scratch / "release"
+        folder = again.root / "release"
         folder.mkdir()
         source = Source(
             again.warehouse,
@@ -87,27 +106,111 @@ def rebuild(
         )
         compose(folder, source, datetime.fromisoformat(record["created_at"]))
         return _compare(release_id, record, folder)
+
+
+def rebuild_as_known(
+    home: VetroHome, release_id: str, day: date, build_warehouse: BuildWarehouse, *, code_version: str
+) -> EarlierKnowledge:
+    """Say what the release's tables would have said with the exports that the territories had made by `day`.
+
+    When an export was made stands in its manifest: loading it later changes nothing. The answer is for
+    whoever runs the house and is written nowhere: beside the published tables it would tell more than either.
+    Raises what `rebuild` raises, and CannotRebuildError where no export had been made by then.
+    """
+    release, record, policy = _same_rules(home, release_id, code_version)
+    with _scratch(home) as again:
+        known, last_day = _made_by(home, record, day)
+        _lay_out(home, again, record, known)
+        as_of = min(day, last_day)
+        build_warehouse(again, as_of)
+        folder = again.root / "release"
+        folder.mkdir()
+        source = Source(again.warehouse, again.reference, None, policy, code_version, (), as_of)
+        compose(folder, source, datetime.fromisoformat(record["created_at"]))
+        then, now = figures_in(folder), figures_of(release)
+    different = tuple(
+        EarlierFigure(figure, _told(then.get(figure)), _told(now.get(figure)))
+        for figure in sorted(then.keys() | now.keys())
+        if then.get(figure) != now.get(figure)
+    )
+    return EarlierKnowledge(release_id, as_of, len(known), len(record["exports"]), len(then), different)
+
+
+def _told(figure: tuple[str | None, str] | None) -> str | None:
+    return None if figure is None else figure[0] if figure[0] is not None else figure[1]
+
+
+def _made_by(home: VetroHome, record: dict, day: date) -> tuple[list[dict], date]:
+    """The release's exports that were made by the end of `day`, and the last day that they cover."""
+    known, covered = [], []
+    for export in record["exports"]:
+        path = _raw_folder(home, export) / "_export.parquet"
+        if not path.exists():
+            raise _gone(export)
+        with duckdb.connect() as connection:
+            made_on, covers_to = connection.execute(
+                "select created_on, period_to from read_parquet($path)", {"path": str(path)}
+            ).fetchone()
+        if made_on <= day:
+            known.append(export)
+            covered.append(covers_to)
+    if not known:
+        raise CannotRebuildError(
+            f"no export of {record['release_id']} had been made by {day} / "
+            f"nessun invio di {record['release_id']} era stato fatto entro il {day}"
+        )
+    return known, max(covered)
+
+
+def _same_rules(
+    home: VetroHome, release_id: str, code_version: str
+) -> tuple[Release, dict, DisclosurePolicy]:
+    """The release, its record and the policy, if code and policy are still those that made it."""
+    release = find(home, release_id)
+    record = read_release(release.path)
+    policy = load_policy()
+    if record["code_version"] != code_version or record["policy"]["sha256"] != policy.sha256:
+        raise CannotRebuildError(
+            f"{release_id} was made by other code or under another policy: "
+            f"install {record['code_version']} / "
+            f"{release_id} nasce da altro codice o da altre regole: installare {record['code_version']}"
+        )
+    return release, record, policy
+
+
+@contextmanager
+def _scratch(home: VetroHome) -> Iterator[VetroHome]:
+    scratch = home.temporary / f"rebuild-{uuid.uuid4().hex[:12]}"
+    try:
+        yield VetroHome.at(scratch).ensure()
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _lay_out(home: VetroHome, again: VetroHome, record: dict) -> None:
-    """Link the release's exports, and copy what the build reads besides."""
+def _raw_folder(home: VetroHome, export: dict) -> Path:
+    return home.raw / f"instance={export['instance_id']}" / f"export={export['export_id']}"
+
+
+def _gone(export: dict) -> CannotRebuildError:
+    return CannotRebuildError(
+        f"export {export['export_id']} is no longer in the raw layer as it was (erased, or its "
+        f"time is over) / l'invio {export['export_id']} non è più come allora (cancellazione o fine "
+        "della conservazione)"
+    )
+
+
+def _lay_out(home: VetroHome, again: VetroHome, record: dict, exports: list[dict]) -> None:
+    """Link the exports of the release, and copy what the build reads besides."""
     if _erased_since(home, record):
         raise CannotRebuildError(
             f"{record['release_id']}: somebody was erased from the raw layer since; `verify` still says "
             "whether the release is whole / da allora qualcuno è stato cancellato dai dati di partenza; "
             "`verify` dice ancora se la pubblicazione è integra"
         )
-    for export in record["exports"]:
-        folder = home.raw / f"instance={export['instance_id']}" / f"export={export['export_id']}"
+    for export in exports:
+        folder = _raw_folder(home, export)
         if not folder.is_dir() or _hash_of(folder) not in (None, export.get("manifest_sha256")):
-            raise CannotRebuildError(
-                f"export {export['export_id']} is no longer in the raw layer as it was (erased, or its "
-                "time is over) / "
-                f"l'invio {export['export_id']} non è più come allora (cancellazione o fine "
-                "della conservazione)"
-            )
+            raise _gone(export)
         target = again.raw / folder.relative_to(home.raw)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.symlink_to(folder, target_is_directory=True)
@@ -126,8 +229,7 @@ def _lay_out(home: VetroHome, again: VetroHome, record: dict) -> None:
 
 
 def _erased_since(home: VetroHome, record: dict) -> bool:
-    """True if a person left the release's exports after it was made, by request or by an instance's export.
-    """
+    """True if a person left the release's exports after it was made, by request or by an export."""
     made_at = datetime.fromisoformat(record["created_at"])
     behind = {(export["instance_id"], export["export_id"]) for export in record["exports"]}
     instances = {instance for instance, _ in behind}

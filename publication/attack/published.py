@@ -14,6 +14,9 @@ from pathlib import Path
 HIDDEN = "suppressed"
 UNKNOWN_MARKS = {"missing", "not_collected", "not_applicable"}
 
+# How much doubt about an amount the attack asks for where a publication does not say what it grants.
+SHARE_OF_DOUBT = 0.15
+
 Place = tuple[tuple[str, str], ...]
 Name = tuple[str, Place]
 
@@ -76,7 +79,7 @@ def read_publication(folder: Path) -> Publication:
         zero_links=[(amount, count) for amount, count in document.get("zero_links", [])],
         at_least=[(amount, count) for amount, count in document.get("at_least", [])],
         may_be_negative=set(document.get("may_be_negative", [])),
-        protection=float(document.get("protection", 0.15)),
+        protection=float(document.get("protection", SHARE_OF_DOUBT)),
     )
     for table in document["tables"]:
         _read_table(publication, root, table)

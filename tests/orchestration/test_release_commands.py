@@ -1,0 +1,168 @@
+"""What the commands about releases answer with: 0 it holds, 1 a finding or a difference, 2 usage, 3 could not
+run."""
+
+import json
+import shutil
+import sys
+from datetime import UTC, date, datetime
+
+import duckdb
+import pytest
+
+from ingestion.home import VetroHome
+from orchestration import cli, novelty
+from publication.release import RecordedGate, current, find, publish
+from tests.support.published import HIDDEN, Published
+from tests.support.warehouse import Size, build_warehouse
+
+GATE = RecordedGate(True, datetime(2026, 10, 1, tzinfo=UTC), [])
+AREAS = {"area": {"A": "ALL", "B": "ALL"}}
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory) -> VetroHome:
+    """Two releases; the raw layer they name was never there."""
+    home = VetroHome.at(tmp_path_factory.mktemp("home")).ensure()
+    build_warehouse(home.warehouse, Size(instances=3, persons=300, last_day=date(2025, 6, 30)))
+    publish(home, gate=GATE, code_version="1")
+    build_warehouse(home.warehouse, Size(instances=3, persons=300))
+    with duckdb.connect(str(home.warehouse)) as connection:
+        connection.execute("update quality.export_log set export_id = export_id || '-later'")
+    publish(home, gate=GATE, code_version="1")
+    return home
+
+
+@pytest.fixture
+def home(published, tmp_path) -> VetroHome:
+    shutil.copytree(published.root, tmp_path / "home", symlinks=True)
+    return VetroHome.at(tmp_path / "home")
+
+
+@pytest.fixture
+def vetro(home, monkeypatch, capsys):
+    """Run the command as from the command line; return its exit code and what it printed."""
+
+    # The code that made the releases, whatever is installed.
+    monkeypatch.setattr(novelty, "code_version", lambda: "1")
+
+    def run(*arguments: str) -> tuple[int, str]:
+        monkeypatch.setattr(sys, "argv", ["vetro", "--home", str(home.root), *arguments])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        said = capsys.readouterr()
+        assert "Traceback" not in said.err
+        return int(ended.value.code or 0), said.out + said.err
+
+    return run
+
+
+def earlier(home: VetroHome) -> str:
+    return json.loads((home.current_release / "release.json").read_text())["previous"]
+
+
+COMMANDS = ["verify", "attack", "rebuild", "rollback"]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_an_unknown_release_is_a_matter_of_usage(vetro, command):
+    code, said = vetro(command, "2020-01-01-nothing")
+    assert code == 2
+    assert "2020-01-01-nothing" in said
+
+
+def test_diff_with_an_unknown_release_is_a_matter_of_usage(vetro):
+    assert vetro("diff", "current", "2020-01-01-nothing")[0] == 2
+    assert vetro("diff", "current")[0] == 2
+
+
+@pytest.mark.parametrize("command", [*COMMANDS, "diff"])
+def test_an_unknown_option_is_a_matter_of_usage(vetro, command):
+    assert vetro(command, "--nothing")[0] == 2
+
+
+def test_a_whole_release_verifies_and_a_changed_one_does_not(home, vetro):
+    assert vetro("verify", "current")[0] == 0
+    file = next((find(home, "current").path / "public" / "data").glob("*.csv"))
+    file.chmod(0o644)
+    file.write_text(file.read_text() + "x")
+    code, said = vetro("verify", "current")
+    assert code == 1
+    assert file.name in said
+
+
+def test_a_release_that_cannot_be_read_could_not_be_verified(home, vetro):
+    record = find(home, "current").path / "release.json"
+    record.chmod(0o644)
+    record.write_text("{")
+    assert vetro("verify", "current")[0] == 3
+
+
+def test_nothing_is_found_in_a_release_nor_in_two_successive_ones(home, vetro):
+    assert vetro("attack", "current")[0] == 0
+    assert vetro("attack", "current", "--with", earlier(home))[0] == 0
+
+
+def test_a_folder_is_attacked_by_its_path_and_its_flaw_found(home, vetro, tmp_path):
+    cells = {("A",): HIDDEN, ("B",): 97, ("ALL",): 100}
+    planted = Published(AREAS).table("t", ["area"], cells).write(tmp_path / "planted")
+    code, said = vetro("attack", str(planted), "--json")
+    assert code == 1
+    assert json.loads(said)["findings"][0]["kind"] == "exact"
+    safe = Published(AREAS).table("t", ["area"], {("A",): 50, ("B",): 97, ("ALL",): 147})
+    assert vetro("attack", str(safe.write(tmp_path / "safe")))[0] == 0
+
+
+def test_two_folders_are_attacked_together(vetro, tmp_path):
+    before = Published(AREAS).table("t", ["area"], {("A",): 50, ("B",): 97, ("ALL",): 147})
+    after = Published(AREAS).table("t", ["area"], {("A",): 52, ("B",): 97, ("ALL",): 149})
+    folders = [str(p.write(tmp_path / n)) for p, n in ((before, "before"), (after, "after"))]
+    assert [vetro("attack", folder)[0] for folder in folders] == [0, 0]
+    assert vetro("attack", folders[1], "--with", folders[0])[0] == 1
+
+
+def test_a_folder_that_describes_no_tables_could_not_be_attacked(vetro, tmp_path):
+    (tmp_path / "empty").mkdir()
+    code, said = vetro("attack", str(tmp_path / "empty"))
+    assert code == 3
+    assert "tables.json" in said
+
+
+def test_releases_that_differ_are_a_difference(home, vetro, tmp_path):
+    assert vetro("diff", "current", "current")[0] == 0
+    code, _ = vetro("diff", earlier(home), "current", "--out", str(tmp_path / "out"))
+    assert code == 1
+    assert {path.suffix for path in (tmp_path / "out").iterdir()} == {".txt", ".csv", ".json"}
+
+
+def test_rollback_makes_the_earlier_release_current(home, vetro):
+    before = earlier(home)
+    assert vetro("rollback", before)[0] == 0
+    assert current(home).release_id == before
+    assert vetro("verify", before)[0] == 0
+
+
+def test_rollback_where_nothing_can_be_written_could_not_run(home, vetro, monkeypatch):
+    now = current(home).release_id
+
+    def full(*_args, **_options):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("publication.release._switch", full)
+    code, said = vetro("rollback", earlier(home))
+    assert (code, current(home).release_id) == (3, now)
+    assert "No space left" in said
+
+
+@pytest.mark.parametrize("option", [[], ["--as-of", "2026-01-31"]])
+def test_without_its_raw_exports_a_release_cannot_be_rebuilt_and_still_verifies(home, vetro, option):
+    now = current(home).release_id
+    code, said = vetro("rebuild", "current", *option)
+    assert code == 3
+    assert "raw layer" in said
+    assert current(home).release_id == now
+    assert vetro("verify", "current")[0] == 0
+    assert not list(home.temporary.iterdir())
+
+
+def test_a_day_that_is_none_is_a_matter_of_usage(vetro):
+    assert vetro("rebuild", "current", "--as-of", "yesterday")[0] == 2
