@@ -27,7 +27,7 @@ from ingestion.workbench import Workbench
 _CHUNK = 1024 * 1024
 # Above this a file is checked while it is read; below it is laid down first, so that the checks are planned
 # once.
-LARGE_FILE = 16 * 1024 * 1024
+LARGE_FILE = 4 * 1024 * 1024
 _UTF8_NAMES = ("utf-8", "utf8", "utf-8-sig", "utf_8", "us-ascii", "ascii")
 
 

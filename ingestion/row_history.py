@@ -9,6 +9,7 @@ reversal_invalid; of the latter a row gets one at most, and only if nothing was 
 
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 
 from ingestion.contract import Entity, Field
 from ingestion.erasure import REMOVED
@@ -28,7 +29,8 @@ class CheckedRows:
 
     `numbered` is False for a large file, which was laid down without line numbers: there the row in place n,
     counted from 0, stands on line n + 2, and its statements are not planned to come again. `distinct` counts
-    the hashes of the good rows' ids: where there are as many as rows, no id comes twice.
+    the hashes of the good rows' ids: where there are as many as rows, no id comes twice. `totals` and
+    `absolutes` are the sums of every number column, and of its absolute values, over all rows.
     """
 
     entity: Entity
@@ -39,7 +41,8 @@ class CheckedRows:
     distinct: int
     reversals: int
     unknown_comuni: int
-    totals: dict[str, object]
+    totals: dict[str, Decimal]
+    absolutes: dict[str, Decimal]
     problems: int = 0
     known: int = 0
 
@@ -93,7 +96,8 @@ def measure(bench: Workbench, entity: Entity, table: str, *, numbered: bool) -> 
     """Return the counts and totals of the checked rows in `table`, in one pass."""
     good = "filter (_form is null and _rule is null)"
     comune = comune_column(entity)
-    sums = "".join(f", sum({personal_number(field)})" for field in entity.numbers)
+    columns = [personal_number(field) for field in entity.numbers]
+    sums = "".join(f", coalesce(sum({name}), 0), coalesce(sum(abs({name})), 0)" for name in columns)
     reversals = "0"
     if entity.has("reverses_id"):
         reversals = "count(reverses_id)"
@@ -120,7 +124,8 @@ def measure(bench: Workbench, entity: Entity, table: str, *, numbered: bool) -> 
         distinct,
         reversing,
         unknown_comuni,
-        dict(zip(names, totals, strict=True)),
+        dict(zip(names, totals[::2], strict=True)),
+        dict(zip(names, totals[1::2], strict=True)),
     )
 
 
