@@ -9,7 +9,7 @@ INSTALL := $(BIN)/uv pip sync --quiet --require-hashes
 EDITABLE := $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev demo serve test test-long check fix lock docs clean
+.PHONY: help setup dev demo serve test test-long bench bench-short check fix lock docs clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,6 +50,12 @@ test: dev ## Run the tests
 
 test-long: dev ## Run the long tests: the same rules over many more cases
 	@$(BIN)/python -m pytest -m long --timeout 7200 -ra $(ARGS)
+
+bench: dev ## Measure the door beside bare DuckDB, frictionless, pandas and polars on five million rows
+	@$(BIN)/python -m benchmarks.ingestion_speed $(ARGS)
+
+bench-short: dev ## The same on few rows: in three minutes, and only gross bounds can break
+	@$(BIN)/python -m benchmarks.ingestion_speed --short $(ARGS)
 
 check: dev ## Look over the code: ruff, sqlfluff, dbt-bouncer and the conventions
 	@$(BIN)/ruff check .
