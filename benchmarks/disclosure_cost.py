@@ -7,12 +7,14 @@ belong here.
 """
 
 import argparse
+import json
 import math
-import multiprocessing
 import resource
+import subprocess
+import sys
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -86,7 +88,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sizes", type=int, nargs="+", default=[BOUND_INSTANCES, 50, 150, 300, 600])
     parser.add_argument("--limit", type=float, default=3600, help="seconds that one size may take")
+    parser.add_argument("--one", type=int, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
+    if arguments.one:
+        print(json.dumps(asdict(measure(arguments.one))))
+        return
     costs: list[Cost] = []
     print("instances  cells  hidden  programmes  composed s  attacked s  findings  peak MB")
     for instances in sorted(arguments.sizes):
@@ -96,8 +102,9 @@ def main() -> None:
             if expected > arguments.limit:
                 print(f"{instances:9,}  not run: about {expected:,.0f} s expected. Here the method stops.")
                 break
-        with multiprocessing.get_context("spawn").Pool(1) as pool:
-            cost = pool.apply(measure, (instances,))
+        alone = [sys.executable, "-m", "benchmarks.disclosure_cost", "--one", str(instances)]
+        done = subprocess.run(alone, stdout=subprocess.PIPE, check=True)
+        cost = Cost(**json.loads(done.stdout))
         costs.append(cost)
         print(
             f"{cost.instances:9,} {cost.cells:6,} {cost.hidden:7,} {cost.programmes:11,} "

@@ -136,6 +136,37 @@ def test_tables_protected_one_by_one_are_found_together(tmp_path):
     assert EXACT in kinds(report)
 
 
+def test_two_linked_hierarchies_protected_one_by_one_are_found_together(tmp_path):
+    """The case of sdcTable's linked tables: eight regions in two counties, and in two groups by size."""
+    persons = dict(zip("ABIJKLMN", (2, 2, 8, 8, 3, 3, 3, 7), strict=True))
+    counties = dict.fromkeys("ABIJ", "county-1") | dict.fromkeys("KLMN", "county-2")
+    groups = {region: "big" if region in "LM" else "small" for region in persons}
+    trees = {
+        "region": counties | {"county-1": "ALL", "county-2": "ALL"},
+        "group": {"big": "ALL", "small": "ALL"},
+    }
+    hidden = set("ABIKLM")
+    shown = {region: HIDDEN if region in hidden else value for region, value in persons.items()}
+    by_county = {(region,): value for region, value in shown.items()}
+    by_county |= {("county-1",): 20, ("county-2",): 16, ("ALL",): 36}
+    by_group = {(region, groups[region]): value for region, value in shown.items()}
+    by_group |= {("ALL", "big"): 6, ("ALL", "small"): 30}
+
+    def publication(*names: str) -> Published:
+        published = Published(trees)
+        if "county" in names:
+            published.table("county", ["region"], by_county, fixed={"group": "ALL"})
+        if "group" in names:
+            published.table("group", ["region", "group"], by_group)
+        return published
+
+    assert not attack(publication("county").write(tmp_path / "county")).findings
+    assert not attack(publication("group").write(tmp_path / "group")).findings
+    found = {f.place: f for f in attack(publication("county", "group").write(tmp_path / "both")).findings}
+    alone = found["persons group=ALL region=K"]
+    assert (alone.kind, alone.lowest, alone.highest) == (EXACT, 3, 3)
+
+
 def test_sums_that_nobody_printed_are_written_down(tmp_path):
     """Age by sex and a total elsewhere: the sums over sex are printed nowhere and still tie the cells."""
     trees = {"age": {"young": "ALL", "old": "ALL"}, "sex": {"F": "ALL", "M": "ALL"}}

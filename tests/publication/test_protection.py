@@ -4,6 +4,7 @@ does."""
 import json
 import shutil
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -130,6 +131,54 @@ def test_every_change_has_exactly_one_reason(home, tmp_path):
     write(changes, tmp_path)
     assert len((tmp_path / "changes.csv").read_text().splitlines()) == len(changes.changes) + 1
     assert json.loads((tmp_path / "changes.json").read_text())["after"] == changes.after
+
+
+COUNTED = "t01_persons_by_territory_and_area"
+MEASURE = "persons_served"
+
+
+def altered(home: VetroHome, other: Path, change: str, *, new_export: bool, version: str = "1") -> VetroHome:
+    """A copy of the releases in which one figure of the later one, printed in both, is changed."""
+    copy = VetroHome.at(other)
+    shutil.copytree(home.releases, copy.releases, symlinks=True)
+    release = find(copy, "current").path
+    shutil.rmtree(release / "public" / "data")
+    shutil.copytree(find(copy, earlier(copy)).path / "public" / "data", release / "public" / "data")
+    shutil.copy(find(copy, earlier(copy)).path / "public" / "tables.json", release / "public" / "tables.json")
+    file = release / "public" / "data" / f"{COUNTED}.parquet"
+    with duckdb.connect() as connection:
+        connection.execute(f"create table t as from read_parquet('{file}')")
+        place = "territory = 'network' and area = 'ALL' and year = '2024'"
+        connection.execute(f"update t set {change} where {place}")
+        file.unlink()
+        connection.execute(f"copy t to '{file}'")
+    record = release / "release.json"
+    document = json.loads(record.read_text())
+    if not new_export:
+        document["exports"] = read_release(find(copy, earlier(copy)).path)["exports"]
+    if version != "1":
+        document["definitions"][MEASURE] = {"sha256": "changed", "version": version}
+    record.chmod(0o644)
+    record.write_text(json.dumps(document))
+    return copy
+
+
+@pytest.mark.parametrize(
+    ("change", "new_export", "version", "reason"),
+    [
+        (f"{MEASURE} = {MEASURE} + 7", True, "1", "new_data"),
+        (f"{MEASURE} = {MEASURE} - 7", True, "1", "correction"),
+        (f"{MEASURE} = {MEASURE} + 7", True, "2", "method"),
+        (f"{MEASURE} = {MEASURE} + 7", False, "1", "method"),
+        (f"{MEASURE} = null, {MEASURE}_mark = 'suppressed'", True, "1", "protection"),
+    ],
+)
+def test_a_changed_figure_has_the_one_reason_that_fits(home, tmp_path, change, new_export, version, reason):
+    copy = altered(home, tmp_path / "copy", change, new_export=new_export, version=version)
+    changed = diff(copy, earlier(copy), "current")
+    assert [entry.reason for entry in changed.changes] == [reason]
+    assert changed.changes[0].figure.startswith(f"{MEASURE}?")
+    assert changed.holds
 
 
 def test_a_release_does_not_differ_from_itself(home):

@@ -1,7 +1,6 @@
 """A release leaves whole, once, and only through an open gate."""
 
 import json
-import os
 import shutil
 import signal
 import subprocess
@@ -285,10 +284,34 @@ publish(VetroHome.at(sys.argv[1]), gate=RecordedGate(True, datetime.now(UTC), []
 """
 
 
-def test_a_kill_at_any_moment_leaves_a_whole_current_release(home):
+FULL_DISK = """
+import resource, signal
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+""" + PUBLISH.replace("import sys", "import sys; LIMIT = int(sys.argv[3])", 1).replace(
+    'print("ready", flush=True)',
+    'print("ready", flush=True); resource.setrlimit(resource.RLIMIT_FSIZE, (LIMIT, LIMIT))',
+)
+
+
+@pytest.mark.parametrize("room", [4_000, 600_000])
+def test_a_disk_that_fills_up_while_writing_keeps_the_release_before(home, room):
+    """No file can grow beyond `room` bytes: writing fails early, in the middle or near the end."""
+    made = publish(home, gate=OPEN, code_version="0")
+    done = subprocess.run(
+        [sys.executable, "-c", FULL_DISK, str(home.root), "full", str(room)], capture_output=True, text=True
+    )
+    assert done.stdout.strip() == "ready"
+    assert done.returncode not in (0, -signal.SIGXFSZ), done.stderr
+    assert current(home).release_id == made.release_id
+    assert verify(home, made.release_id).holds
+    assert publish(home, gate=OPEN, code_version="after").new
+    assert not list(home.releases.glob(".building-*"))
+
+
+@pytest.mark.parametrize("kills", [10, pytest.param(50, marks=[pytest.mark.long, pytest.mark.timeout(3600)])])
+def test_a_kill_at_any_moment_leaves_a_whole_current_release(home, kills):
     """The kills are spread over the time that a whole publication takes."""
     made = publish(home, gate=OPEN, code_version="0")
-    kills = int(os.environ.get("VETRO_KILLS", "10"))
     began = time.monotonic()
     publish(home, gate=OPEN, code_version="measured")
     takes = time.monotonic() - began
