@@ -116,7 +116,9 @@ dispersed as (
         bounds.*,
         -- Winsorised: the farthest tenth on each side counts as far as the next one, so that real outliers do not widen
         -- the limits that should show them.
-        sum(power(least(greatest(z, z_low), z_high), 2)) over (partition by {{ by }}) as dispersion_sum,
+        -- Guarded: least and greatest would pass over what has no score and count it as the lowest one.
+        sum(case when z is not null then power(least(greatest(z, z_low), z_high), 2) end) over (partition by {{ by }})
+            as dispersion_sum,
         sum(1 / nullif(sampling_variance, 0)) over (partition by {{ by }}) as weights,
         sum(1 / nullif(power(sampling_variance, 2), 0)) over (partition by {{ by }}) as squared_weights,
         sum(adjusted / nullif(sampling_variance, 0)) over (partition by {{ by }}) as weighted_values,
@@ -131,9 +133,12 @@ spread as (
     select
         dispersed.*,
         dispersion_sum / nullif(n_scored, 0) as overdispersion,
-        -- DerSimonian and Laird's moment estimate of the variance between instances.
-        greatest(0e0, (weighted_squares - weighted_values * weighted_values / weights - (n_weighted - 1))
-            / nullif(weights - squared_weights / weights, 0)) as between_variance
+        -- DerSimonian and Laird's moment estimate of the variance between instances; of one nothing can be said.
+        case
+            when n_weighted > 1
+                then greatest(0e0, (weighted_squares - weighted_values * weighted_values / weights - (n_weighted - 1))
+                    / nullif(weights - squared_weights / weights, 0))
+        end as between_variance
     from dispersed
 
 ),

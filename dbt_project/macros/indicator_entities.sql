@@ -4,6 +4,7 @@
 {%- set entities = {
     'paid': ['payment'],
     'deliberated': ['grant'],
+    'deliberated_net': ['grant'],
     'cofunding_share': ['grant'],
     'disbursed': ['grant_line'],
     'reported': ['grant_line'],
@@ -43,7 +44,7 @@
     'wait_to_decision_p90': ['application'],
     'wait_to_payment_p50': ['application'],
     'wait_to_payment_p90': ['application'],
-    'decided_in_term': ['application'],
+    'decided_in_term': ['application', 'call'],
     'voucher_first_use_p50': ['voucher', 'voucher_event'],
     'voucher_never_used': ['voucher', 'voucher_event'],
     'corporate_active_share': ['corporate_plan', 'plan_movement'],
@@ -67,13 +68,13 @@
     'claim_to_admission_p50': ['grant_line'],
     'time_elapsed': ['grant'],
     'budget_reported': ['grant_line'],
-    'schedule_gap': ['grant_line'],
+    'schedule_gap': ['grant', 'grant_line'],
     'residual_at_risk': ['grant', 'grant_line'],
     'budget_variance': ['grant_line'],
     'out_of_window': ['grant', 'grant_line'],
-    'double_claimed': ['grant_line'],
+    'double_claimed': ['grant', 'grant_line'],
     'without_receipt': ['grant_line'],
-    'target_progress': ['grant_target'],
+    'target_progress': ['grant', 'grant_target'],
     'cofunding_seen': ['grant'],
 } -%}
 {%- set entities = dict(indicator_entities(), **of_grants) -%}

@@ -28,10 +28,8 @@ ONE, NONE = Decimal(1), Decimal(0)
 def figures(network: Network) -> Iterator[tuple[Key, Figure]]:
     """Yield the seven indicators of access."""
     as_of = network.as_of
-    received, decided, channels, to_assessment, to_service = [], [], [], [], []
-    assessed = _first_days(network.present("assessment"), lambda fact: fact["assessed_on"])
-    effective = [fact for fact in network.ledger("service_delivery") if fact.effective]
-    started = _first_days(effective, lambda fact: fact["start_date"])
+    received, channels = [], []
+    to_assessment, to_service = list(waits_to_assessment(network)), list(waits_to_service(network))
     for request in network.present("request"):
         day = rome_day(request["received_at"])
         persons = network.persons(request.instance, request["person_id"])
@@ -39,23 +37,59 @@ def figures(network: Network) -> Iterator[tuple[Key, Figure]]:
         territory = network.territory(request.instance, *TERRITORY)
         point = network.own("social_point", request.instance, request["social_point_id"])
         received.append(Contribution(day, [*territory, *point], areas, ONE, persons=persons))
-        if request["status"] in {"ACCEPTED", "REJECTED"}:
-            accepted = ONE if request["status"] == "ACCEPTED" else NONE
-            decided.append(Contribution(day, territory, areas, accepted, ONE, persons))
         alone = ONE if request["channel"] in {"WEB", "APP"} else NONE
         channels.append(Contribution(day, territory, ["ALL"], alone, ONE, persons))
-        key = (request.instance, request.record_id)
-        wait = _wait(request, assessed.get(key), as_of)
-        to_assessment.append(Contribution(day, [*territory, *point], areas, persons=persons, what=wait))
-        wait = _wait(request, started.get(key), as_of)
-        to_service.append(Contribution(day, territory, areas, persons=persons, what=wait))
     yield from cells("requests", received, total, as_of)
-    yield from cells("acceptance_rate", decided, ratio, as_of)
+    yield from cells("acceptance_rate", decided(network), ratio, as_of)
     yield from cells("autonomy_rate", channels, ratio, as_of)
-    yield from cells("wait_to_assessment_p50", to_assessment, _survival(0.5), as_of)
-    yield from cells("wait_to_service_p50", to_service, _survival(0.5), as_of)
-    yield from cells("wait_to_service_p90", to_service, _survival(0.1), as_of)
+    yield from cells("wait_to_assessment_p50", to_assessment, survival_statistic(0.5), as_of)
+    yield from cells("wait_to_service_p50", to_service, survival_statistic(0.5), as_of)
+    yield from cells("wait_to_service_p90", to_service, survival_statistic(0.1), as_of)
     yield from cells("no_show_rate", _bookings(network), ratio, as_of)
+
+
+def decided(network: Network) -> Iterator[Contribution]:
+    """Yield the requests accepted or refused."""
+    for request in network.present("request"):
+        if request["status"] in {"ACCEPTED", "REJECTED"}:
+            yield Contribution(
+                rome_day(request["received_at"]),
+                network.territory(request.instance, *TERRITORY),
+                ["ALL", request["need_area"]],
+                ONE if request["status"] == "ACCEPTED" else NONE,
+                ONE,
+                network.persons(request.instance, request["person_id"]),
+            )
+
+
+def waits_to_assessment(network: Network) -> Iterator[Contribution]:
+    """Yield the waits from request to interview; `what` of each is (days, whether it came)."""
+    assessed = _first_days(network.present("assessment"), lambda fact: fact["assessed_on"])
+    for request in network.present("request"):
+        yield Contribution(
+            rome_day(request["received_at"]),
+            [
+                *network.territory(request.instance, *TERRITORY),
+                *network.own("social_point", request.instance, request["social_point_id"]),
+            ],
+            ["ALL", request["need_area"]],
+            persons=network.persons(request.instance, request["person_id"]),
+            what=_wait(request, assessed.get((request.instance, request.record_id)), network.as_of),
+        )
+
+
+def waits_to_service(network: Network) -> Iterator[Contribution]:
+    """Yield the waits from request to service; `what` of each is (days, whether it came)."""
+    effective = [fact for fact in network.ledger("service_delivery") if fact.effective]
+    started = _first_days(effective, lambda fact: fact["start_date"])
+    for request in network.present("request"):
+        yield Contribution(
+            rome_day(request["received_at"]),
+            network.territory(request.instance, *TERRITORY),
+            ["ALL", request["need_area"]],
+            persons=network.persons(request.instance, request["person_id"]),
+            what=_wait(request, started.get((request.instance, request.record_id)), network.as_of),
+        )
 
 
 def _first_days(facts: list[Fact], day_of: Callable[[Fact], date]) -> dict[tuple[str, str], date]:
@@ -76,7 +110,9 @@ def _wait(request: Fact, came_on: date | None, as_of: date) -> tuple[int, bool]:
     return max(0, (until - rome_day(request["received_at"])).days), came
 
 
-def _survival(share_still_waiting: float) -> Statistic:
+def survival_statistic(share_still_waiting: float) -> Statistic:
+    """Return the statistic of the day on which the curve of a cell falls to a share."""
+
     def statistic(scope: Scope, group: list[Contribution]) -> Figure:
         days = waiting_days([each.what for each in group], share_still_waiting)
         persons = len(persons_behind(group))

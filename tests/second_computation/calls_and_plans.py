@@ -20,7 +20,7 @@ def figures(network: Network) -> Iterator[tuple[Key, Figure]]:
     received, decided, granted = [], [], []
     for application in network.present("application"):
         day = rome_day(application["submitted_at"])
-        persons = _applicant(network, application)
+        persons = applicant(network, application)
         scopes = [
             *network.territory(application.instance, "network", "instance"),
             *network.own("call", application.instance, application["call_id"]),
@@ -61,7 +61,8 @@ def figures(network: Network) -> Iterator[tuple[Key, Figure]]:
     yield from cumulative_cells("corporate_use_rate", use, ratio, as_of)
 
 
-def _applicant(network: Network, application: Fact) -> frozenset[Person]:
+def applicant(network: Network, application: Fact) -> frozenset[Person]:
+    """Return who applies: a person, a household without one, or, for an organisation, nobody."""
     if application["applicant_kind"] == "ORGANISATION":
         return frozenset()
     persons = network.persons(application.instance, application["person_id"])

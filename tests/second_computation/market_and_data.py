@@ -21,7 +21,7 @@ from tests.second_computation.network_facts import Network, Scope
 def figures(network: Network) -> Iterator[tuple[Key, Figure]]:
     """Yield the indicator of the market and the two of the data."""
     as_of = network.as_of
-    yield from cells("provider_hhi", _deliveries(network), _concentration, as_of, ["year"])
+    yield from cells("provider_hhi", _deliveries(network), concentration, as_of, ["year"])
     rows, gaps = [], []
     for accepted in network.door.accepted:
         export = accepted.export
@@ -55,7 +55,8 @@ def _deliveries(network: Network) -> Iterator[Contribution]:
         )
 
 
-def _concentration(scope: Scope, group: list[Contribution]) -> Figure:
+def concentration(scope: Scope, group: list[Contribution]) -> Figure:
+    """The sum of the squared shares of 100%, by what each contribution names."""
     spent: dict[Scope, Decimal] = defaultdict(Decimal)
     for each in group:
         spent[each.what] += each.numerator

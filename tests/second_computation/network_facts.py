@@ -20,10 +20,12 @@ Person = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Territory:
-    """One instance of the registry: the comune of its seat and the comuni it serves."""
+    """One instance of the registry: the comune of its seat, the comuni it serves, when it is active."""
 
     seat: str
     comuni: tuple[str, ...]
+    active_from: date | None = None
+    active_to: date | None = None
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,7 @@ def figures(network: Network) -> Iterator[tuple[Key, Figure]]:
     """Yield the five indicators of quality."""
     as_of = network.as_of
     yield from cells("satisfaction", _satisfaction(network), ratio, as_of)
-    improved, change, followed, worth = [], [], [], []
+    change, followed, worth = [], [], []
     for course in courses(network):
         who = frozenset([course.person])
         scopes = [
@@ -56,16 +56,13 @@ def figures(network: Network) -> Iterator[tuple[Key, Figure]]:
             *network.grant_scopes(course.instance, course.grant_id),
         ]
         begun = network.organisation("provider", course.instance, course.before["provider_id"])
-        paired = ONE if course.last else NONE
+        again = ONE if course.last else NONE
         followed.append(
-            Contribution(course.before["measured_on"], [*scopes, *begun], ["ALL"], paired, ONE, who)
+            Contribution(course.before["measured_on"], [*scopes, *begun], ["ALL"], again, ONE, who)
         )
         if course.last is None:
             continue
         day: date = course.last["measured_on"]
-        ended = network.organisation("provider", course.instance, course.last["provider_id"])
-        better = ONE if course.improved else NONE
-        improved.append(Contribution(day, [*scopes, *ended], ["ALL"], better, ONE, who))
         item = f"{course.instance}:{course.indicator_id}"
         change.append(Contribution(day, scopes, ["ALL"], course.change, ONE, who, item))
         if course.improved:
@@ -82,10 +79,25 @@ def figures(network: Network) -> Iterator[tuple[Key, Figure]]:
                 what=frozenset(),
             )
         )
-    yield from cells("outcome_improved", improved, ratio, as_of)
+    yield from cells("outcome_improved", paired(network), ratio, as_of)
     yield from cells("outcome_change", change, _mean_change, as_of)
     yield from cells("followup_rate", followed, ratio, as_of)
     yield from cumulative_cells("cost_per_improved", worth, _cost_per_improved, as_of)
+
+
+def paired(network: Network) -> Iterator[Contribution]:
+    """Yield the courses with a last value, on its day, one above where it is better."""
+    for course in courses(network):
+        if course.last is None:
+            continue
+        scopes = [
+            *network.territory(course.instance, "network", "instance"),
+            *network.grant_scopes(course.instance, course.grant_id),
+            *network.organisation("provider", course.instance, course.last["provider_id"]),
+        ]
+        better = ONE if course.improved else NONE
+        who = frozenset([course.person])
+        yield Contribution(course.last["measured_on"], scopes, ["ALL"], better, ONE, who)
 
 
 def courses(network: Network) -> Iterator[Course]:

@@ -61,7 +61,7 @@ def figures(network: Network) -> Iterator[tuple[Key, Figure]]:
     yield from cells("user_share", user, ratio, network.as_of)
     yield from cells("spend_net_per_resident", per_resident, over_residents, network.as_of, ["year"])
     yield from cells("unit_cost", unit, ratio, network.as_of)
-    yield from cells("paid", _payments(network), _paid, network.as_of)
+    yield from cells("paid", _payments(network), paid_out, network.as_of)
 
 
 def _payments(network: Network) -> Iterator[Contribution]:
@@ -80,7 +80,8 @@ def _payments(network: Network) -> Iterator[Contribution]:
         )
 
 
-def _paid(scope: Scope, group: list[Contribution]) -> Figure:
+def paid_out(scope: Scope, group: list[Contribution]) -> Figure:
+    """The sum, with the persons behind it where any payee is a person."""
     figure = total(scope, group)
     to_persons = any(each.what for each in group)
     return figure if to_persons else Figure(figure.numerator, None, figure.value, None)

@@ -61,7 +61,12 @@ class Lists:
 def read_territories(instances_file: Path) -> dict[str, Territory]:
     """Read the registry of territories."""
     registry = yaml.safe_load(instances_file.read_text(encoding="utf-8"))["instances"]
-    return {name: Territory(entry["seat"], tuple(entry["comuni"])) for name, entry in registry.items()}
+    return {
+        name: Territory(
+            entry["seat"], tuple(entry["comuni"]), entry.get("active_from"), entry.get("active_to")
+        )
+        for name, entry in registry.items()
+    }
 
 
 def compute(folder: Path, instances_file: Path, residents: dict[str, int] | None = None) -> SecondComputation:

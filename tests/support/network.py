@@ -113,6 +113,10 @@ def build_network(folder: Path, knobs: Knobs) -> GeneratedNetwork:
         }
         for name in registered
     }
+    # Some joined late, some have left: they are expected to report only in between.
+    for name, dates in _days_of_activity(knobs.first_month).items():
+        if name in registry:
+            registry[name] |= dates
     folder.mkdir(parents=True, exist_ok=True)
     instances_file = folder / "instances.yaml"
     instances_file.write_text(yaml.safe_dump({"instances": registry}), encoding="utf-8")
@@ -120,6 +124,16 @@ def build_network(folder: Path, knobs: Knobs) -> GeneratedNetwork:
         group = knobs.never_sent[number] if number < len(knobs.never_sent) else 0
         _write_territory(folder / "exports", name, number, set(OPTIONAL[group]), knobs)
     return GeneratedNetwork(folder / "exports", instances_file, knobs)
+
+
+def _days_of_activity(first_month: date) -> dict[str, dict[str, date]]:
+    return {
+        "biella": {"active_from": months_later(first_month, 1) + timedelta(days=9)},
+        "milano": {
+            "active_from": date(2020, 1, 1),
+            "active_to": last_day("month", months_later(first_month, 3)),
+        },
+    }
 
 
 def _write_territory(folder: Path, name: str, number: int, never_sent: set[str], knobs: Knobs) -> None:
@@ -137,6 +151,9 @@ def _write_territory(folder: Path, name: str, number: int, never_sent: set[str],
         if month >= 2:
             life.rewrite_history(start)
         erased = life.erase(last_day("month", start)) if month == 2 else []
+        if number == 1 and month == 3:
+            # Days for which nobody answers.
+            first += timedelta(days=9)
         _write_month(
             folder, name, life, sent, (first, last_day("month", start)), erased, never_sent, knobs, rng
         )

@@ -15,8 +15,10 @@ from zoneinfo import ZoneInfo
 from tests.second_computation.calendar_days import last_day
 from tests.second_computation.contract_files import tables
 from tests.second_computation.identifiers import codice_fiscale_letter, eleventh_digit
+from tests.support import territory_variety
 from tests.support.bad_rows import TINY, Row
 from tests.support.export_writing import instant
+from tests.support.territory_variety import further_columns
 
 ROME = ZoneInfo("Europe/Rome")
 AREAS = ("FAM", "DIS", "DIP", "ANZ", "IMM", "POV", "MUL")
@@ -79,6 +81,8 @@ class TerritoryLife:
             "row_version": str(version),
             **{name: self.text(value) for name, value in values.items()},
         }
+        further = further_columns(self, entity, row, day, is_new=before is None)
+        row |= {name: self.text(value) for name, value in further.items()}
         self.latest[entity][record_id] = row
         self.fresh[entity].append(row)
         return row
@@ -93,6 +97,8 @@ class TerritoryLife:
             "row_version": "1",
             **{name: self.text(value) for name, value in values.items()},
         }
+        further = further_columns(self, entity, row, day, is_new=True)
+        row |= {name: self.text(value) for name, value in further.items()}
         self.fresh[entity].append(row)
         self.sent_ledger[entity][row["record_id"] or ""] = row
         return row
@@ -286,6 +292,7 @@ class TerritoryLife:
                 valid_from=first,
                 valid_to=first + timedelta(days=500),
             )
+        territory_variety.begin(self, first)
 
     def person(self, n: int, day: date) -> None:
         """Say a person: some are known in the next territory too, some twice in this one, some by nothing."""
@@ -327,6 +334,7 @@ class TerritoryLife:
 
         for happen in territory_events.EVENTS:
             happen(self, month)
+        territory_variety.happen(self, month)
 
     def rewrite_history(self, month: date) -> None:
         """Change what is known of things, remove some, and let older versions arrive late."""

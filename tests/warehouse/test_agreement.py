@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 
 from tests.second_computation.agreement import disagreements, read_warehouse
 from tests.second_computation.export_files import find_exports, read_export
+from tests.second_computation.further_agreement import further_disagreements
 from tests.second_computation.whole_network import SecondComputation, compute
 from tests.support.built_network import BuildingSite
 from tests.support.network import GeneratedNetwork, Knobs, build_network, knobs_strategy
@@ -25,6 +26,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> BuildingSite:
 def agree(site: BuildingSite, computed: SecondComputation) -> None:
     held = read_warehouse(site.home.warehouse, {key[0] for key in computed.figures})
     differences = disagreements(held, computed)
+    differences += further_disagreements(site.home.warehouse, computed)
     assert not differences, "\n".join(differences)
 
 

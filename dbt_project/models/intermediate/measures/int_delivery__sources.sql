@@ -64,6 +64,7 @@ select
     placed.region_code,
     placed.province_code,
     placed.provider_tax_code,
+    placed.provider_key,
     {{ affiliation_scopes() }},
     placed.istat_area,
     placed.start_date,

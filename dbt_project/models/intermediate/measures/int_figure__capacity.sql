@@ -17,7 +17,7 @@ union all
 union all
 {{ indicator('outcome_coverage', ref('int_grant__outcome_coverage_cells'), numerator='usable', denominator='deliberated') }}
 union all
-{{ indicator('merchants_active', merchant, numerator='merchants', n_persons='n_persons', where='merchants > 0') }}
+{{ indicator('merchants_active', merchant, numerator='merchants', n_persons='n_redeemers', where='merchants > 0') }}
 union all
 {{ indicator('merchant_top3_share', merchant, numerator='redeemed_by_three', denominator='redeemed', n_persons='n_persons') }}
 union all

@@ -1,5 +1,6 @@
 {{ config(materialized='view') }}
 {%- set plan = ref('int_grant__plan_cells') -%}
+{%- set budget = ref('int_grant__budget_cells') -%}
 {%- set checks = ref('int_grant__expense_checks') -%}
 {#- Savings beyond the budget lines leave nothing to measure against. -#}
 {%- set share = 'case when budget > 0 then cast(reported as double) / cast(budget as double) end' -%}
@@ -7,10 +8,10 @@
 
 {{ indicator('time_elapsed', plan, numerator='elapsed_days', denominator='planned_days') }}
 union all
-{{ indicator('budget_reported', plan, numerator='reported', denominator='budget', value=share, where='budget_lines > 0',
+{{ indicator('budget_reported', budget, numerator='reported', denominator='budget', value=share,
     status="case when budget > 0 then 'ok' else 'denominator_missing' end") }}
 union all
-{{ indicator('schedule_gap', plan, value=gap, where='budget_lines > 0',
+{{ indicator('schedule_gap', budget, value=gap,
     status='case when ' ~ gap ~ " is null then 'denominator_missing' else 'ok' end") }}
 union all
 {{ indicator('residual_at_risk', plan, numerator='residual_at_risk') }}
@@ -23,4 +24,4 @@ union all
 union all
 {{ indicator('without_receipt', checks, numerator='without_receipt', denominator='claimed') }}
 union all
-{{ indicator('target_progress', ref('int_grant_target__cells'), numerator='gained', denominator='distance', n_persons='n_persons', item='item', status='status') }}
+{{ indicator('target_progress', ref('int_grant_target__cells'), numerator='gained', denominator='distance', value='progress', n_persons='n_persons', item='item', status='status') }}

@@ -1,5 +1,5 @@
 {%- set policy = measure_policy() -%}
-{%- set punctuation = " .,;:-_/\\|()#*+&'" -%}
+{%- set punctuation = " .,;:-_/\\|()[]{}<>#*+&'?!@%=~^°§€–—’‘“”«»" ~ '"' -%}
 
 with lines as (
 
@@ -36,10 +36,11 @@ select
     nullif(lines.doc_ref, '') is null as is_without_receipt,
     case
         when nullif(lines.doc_ref, '') is not null and organisations.organisation_code is not null
-            then md5(concat_ws(
-                '|', organisations.organisation_code,
-                translate(upper(lines.doc_ref), '{{ punctuation | replace("'", "''") }}', '')
-            ))
+            -- A reference of signs alone tells no receipt from another.
+            then md5(
+                organisations.organisation_code || '|'
+                || nullif(translate(upper(lines.doc_ref), '{{ punctuation | replace("'", "''") }}', ''), '')
+            )
     end as receipt_key,
     lines.entry_date < grants.starts_on as is_before_start,
     lines.entry_date > {{ add_days('grants.ends_on', policy.expense_grace_days) }} as is_after_end

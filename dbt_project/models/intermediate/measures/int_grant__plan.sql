@@ -36,20 +36,9 @@ ledger as (
         spine.grant_key,
         spine.period_type,
         spine.period_start,
-        sum(case when lines.line_type = 'EXPENSE_REPORTED' then lines.amount else 0 end) as reported,
-        sum(
-            case
-                when lines.line_type = 'BUDGET' then lines.amount
-                when lines.line_type in ('SAVING', 'REVOCATION') then -lines.amount
-                else 0
-            end
-        ) as budget,
-        sum(case when lines.line_type in ('SAVING', 'REVOCATION', 'DISBURSEMENT') then lines.amount else 0 end) as settled,
-        sum(
-            case when lines.line_type in ('EXPENSE_REPORTED', 'BUDGET', 'SAVING', 'REVOCATION') then 1 else 0 end
-        ) as budget_lines
+        sum(case when lines.line_type in ('SAVING', 'REVOCATION', 'DISBURSEMENT') then lines.amount else 0 end) as settled
     from spine
-    inner join lines on spine.grant_key = lines.grant_key and lines.entry_date < spine.next_start
+    inner join lines on spine.grant_key = lines.grant_key and spine.next_start > lines.entry_date
     group by spine.grant_key, spine.period_type, spine.period_start
 
 )
@@ -60,16 +49,13 @@ select
     spine.period_type,
     spine.period_start,
     greatest(0, least(
-        {{ dbt.datediff('spine.starts_on', 'spine.period_end', 'day') }},
-        {{ dbt.datediff('spine.starts_on', 'spine.ends_on', 'day') }}
+        {{ days_from('spine.starts_on', 'spine.period_end') }},
+        {{ days_from('spine.starts_on', 'spine.ends_on') }}
     )) as elapsed_days,
-    {{ dbt.datediff('spine.starts_on', 'spine.ends_on', 'day') }} as planned_days,
-    coalesce(ledger.reported, 0) as reported,
-    coalesce(ledger.budget, 0) as budget,
-    coalesce(ledger.budget_lines, 0) as budget_lines,
+    {{ days_from('spine.starts_on', 'spine.ends_on') }} as planned_days,
     case
         when spine.status in ('ACTIVE', 'SUSPENDED')
-            and spine.ends_on <= cast({{ dbt.dateadd('day', policy.risk_horizon_days, 'spine.period_end') }} as date)
+            and spine.ends_on <= {{ add_days('spine.period_end', policy.risk_horizon_days) }}
             then spine.amount_deliberated - coalesce(ledger.settled, 0)
         else 0
     end as residual_at_risk

@@ -9,9 +9,6 @@ select
     period_start,
     sum(elapsed_days) as elapsed_days,
     sum(planned_days) as planned_days,
-    sum(reported) as reported,
-    sum(budget) as budget,
-    sum(budget_lines) as budget_lines,
     sum(residual_at_risk) as residual_at_risk
 from {{ ref('int_grant__plan') }}
 where {{ scope_id }} is not null

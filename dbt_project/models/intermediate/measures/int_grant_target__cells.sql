@@ -58,7 +58,7 @@ reached as (
     inner join {{ ref('int_grant_target__reached') }} as reached
         on in_force.grant_key = reached.grant_key
         and in_force.measure = reached.measure
-        and reached.reached_on < in_force.next_start
+        and in_force.next_start > reached.reached_on
     where in_force.rank_due = 1
     group by in_force.grant_key, in_force.measure, in_force.period_type, in_force.period_start
 
@@ -76,10 +76,10 @@ progress as (
         in_force.target - in_force.baseline as distance,
         case
             when in_force.measure in ({% for measure in sums %}'{{ measure }}'{{ ', ' if not loop.last }}{% endfor %})
-                then coalesce(reached.amount, 0)
-            -- A mean times one; decimal division is not the same on every engine.
+                then cast(coalesce(reached.amount, 0) as double)
+            -- Decimal division is not the same on every engine.
             when reached.weight > 0
-                then cast(cast(reached.amount as double) / reached.weight as decimal(24, 4))
+                then cast(reached.amount as double) / reached.weight
         end as level,
         coalesce(reached.n_persons, 0) as n_persons,
         in_force.is_outcome
@@ -101,8 +101,11 @@ select
     measure as item,
     period_type,
     period_start,
-    case when is_known then level - baseline end as gained,
+    case when is_known then cast(level as decimal(24, 4)) - cast(baseline as decimal(24, 4)) end as gained,
     case when is_known then distance end as distance,
+    case
+        when is_known then (level - cast(baseline as double)) / nullif(cast(distance as double), 0)
+    end as progress,
     case when is_known and measure not in ('disbursed', 'reported', 'admitted') then n_persons end as n_persons,
     case
         when not is_known then 'not_applicable'

@@ -6,7 +6,7 @@ with deliveries as (
         deliveries.istat_area,
         deliveries.amount_total,
         -- A member counts as its consortium; a provider without one stands alone.
-        coalesce(deliveries.consortium_tax_code, deliveries.provider_tax_code) as provider_code
+        coalesce(deliveries.consortium_tax_code, deliveries.provider_key) as provider_code
     from {{ ref('int_delivery__sources') }} as deliveries
 
 ),
@@ -30,7 +30,7 @@ totals as (
         amounts.*,
         sum(amount_total) over (partition by scope_type, scope_id, area, period_start) as scope_total
     from amounts
-    where period_type = 'year' and provider_code is not null
+    where period_type = 'year'
 
 )
 

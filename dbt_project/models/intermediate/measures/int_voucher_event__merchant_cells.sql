@@ -46,7 +46,10 @@ persons as (
         relation='redemptions',
         day='event_on',
         scopes={'network': "'network'", 'instance': 'instance_id', 'scheme': 'scheme_key'},
-        measures={'n_persons': 'count(distinct person_key)'},
+        measures={
+            'n_redeemers': 'count(distinct case when is_redeem then person_key end)',
+            'n_persons': 'count(distinct person_key)',
+        },
     ) }}
 
 ),
@@ -80,6 +83,7 @@ counted as (
 
 select
     counted.*,
+    persons.n_redeemers,
     persons.n_persons
 from counted
 inner join persons
