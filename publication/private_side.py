@@ -14,6 +14,11 @@ PERSON_COLUMNS = ("person_key", "birth_year", "household_id", "person_id")
 PSEUDONYM = "_pseudonym"
 FACT = "fct_"
 SCHEMAS = ("marts", "quality")
+KEY = "indicator_id, scope_type, scope_id, item, area, period_type, period_start, population_group"
+_BESIDE = f"""
+    left join {{marts}}.dim_indicator as registry using (indicator_id)
+    left join (select {KEY}, mark from memory.publication.indicator_value where mark = 'suppressed') as hidden
+        using ({KEY})"""
 
 
 def copy_private_tables(
@@ -22,7 +27,8 @@ def copy_private_tables(
     """Copy the tables of schemas marts and quality into the open file; return a content hash by table name.
 
     Facts, and every table with rows about persons, stay behind; pseudonyms are left out.
-    marts.indicator_value gains the column `mark`.
+    marts.indicator_value gains the column `mark`; `publication.indicator_value` must have been made: a figure
+    that the public side hides, for whatever reason, is marked here too.
     """
     hashes = {}
     for schema in SCHEMAS:
@@ -32,7 +38,7 @@ def copy_private_tables(
             continue
         kept = ", ".join(f'"{column}"' for column in columns if not column.endswith(PSEUDONYM))
         mark = f", {_mark(policy)} as mark" if (schema, table) == ("marts", "indicator_value") else ""
-        words = f"left join {warehouse}.marts.dim_indicator as registry using (indicator_id)" if mark else ""
+        words = _BESIDE.format(marts=f"{warehouse}.marts") if mark else ""
         source = ", ".join(f"figure.{column}" for column in kept.split(", ")) if mark else kept
         if {"entity", "record_id"} <= set(columns):
             # The record of a person is a person, also in the list of what was flagged.
@@ -61,9 +67,11 @@ def _tables(connection: duckdb.DuckDBPyConnection, warehouse: str) -> list[tuple
 
 
 def _mark(policy: DisclosurePolicy) -> str:
-    """Primary protection by the persons behind the figure, for readers who see figures of others."""
+    """Protection for readers who see figures of others: what the public side hides, and, where a figure is
+    not public, primary protection by the persons behind it."""
     high = ", ".join(f"'{area}'" for area in sorted(policy.high_areas)) or "''"
-    return f"""case when registry.protect <> 'none' and figure.n_persons > 0
+    return f"""case when hidden.mark is not null then 'suppressed'
+        when registry.protect <> 'none' and figure.n_persons > 0
             and figure.n_persons < case when figure.area in ({high}) then {policy.high} else {policy.normal}
             end
         then 'suppressed' else {mark_of_status("figure")} end"""

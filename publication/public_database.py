@@ -4,6 +4,7 @@ Protected cells and the words of the registry arrive, tables of schema publicati
 was decided before; nothing is decided here.
 """
 
+from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -186,8 +187,8 @@ def create_companions(
     created_at: datetime,
     as_of: date,
 ) -> None:
-    """Create publication.territory (one row per instance and comune), .indicator (registry words) and
-    .release."""
+    """Create publication.territory (one row per instance and comune), .indicator (registry words), .policy
+    (one row per rule of disclosure control, for the page about method) and .release."""
     comuni = (
         f"read_parquet('{instance_comune}')"
         if instance_comune
@@ -212,6 +213,8 @@ def create_companions(
         from {marts}.dim_indicator
         where indicator_id in (select distinct indicator_id from publication.indicator_value)
         order by indicator_id""")
+    connection.execute("create table publication.policy (rule varchar, value varchar)")
+    insert_rows(connection, "publication.policy", list(_rules(policy.as_record())))
     connection.execute("""
         create table publication.release (
             release_id varchar, created_at timestamp, as_of date, data_to date, threshold integer,
@@ -230,3 +233,12 @@ def create_companions(
             policy.population_floor,
         ],
     )
+
+
+def _rules(record: dict[str, object], above: str = "") -> Iterator[tuple[str, str]]:
+    """Each value of the policy under its path, as in policy.yaml: amounts.protection."""
+    for name, value in record.items():
+        if isinstance(value, dict):
+            yield from _rules(value, f"{above}{name}.")
+        else:
+            yield f"{above}{name}", " ".join(map(str, value)) if isinstance(value, list) else str(value)

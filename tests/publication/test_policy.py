@@ -1,12 +1,14 @@
 """The disclosure policy, the calendar and the rules of primary protection, each below, at and above its
 limit."""
 
+import re
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from publication.attack.published import SHARE_OF_DOUBT
 from publication.calendar import Period, closed_periods
 from publication.cells import DOMINATED, FEW_PERSONS, SMALL_COUNT, Cell
 from publication.policy import LEGAL_FLOOR, POLICY_FILE, PolicyError, load_policy
@@ -38,6 +40,42 @@ def test_the_floor_itself_is_allowed(tmp_path):
 def test_a_sensitive_threshold_is_never_lower_than_the_normal_one(tmp_path):
     with pytest.raises(PolicyError):
         load_policy(altered(tmp_path, "high: 10", "high: 4"))
+
+
+PRODUCT = Path(__file__).resolve().parents[2]
+# One is generated, with a test of its own; the other is the attacker's idea of enough doubt, tested below.
+COPIES = {"dbt_project/macros/disclosure_policy.sql", "publication/attack/published.py"}
+
+
+def sources() -> dict[str, str]:
+    rooms = ("ingestion", "dbt_project", "quality", "publication", "orchestration", "dashboards")
+    return {
+        path.relative_to(PRODUCT).as_posix(): path.read_text(encoding="utf-8")
+        for room in rooms
+        for path in (PRODUCT / room).rglob("*")
+        if path.suffix in (".py", ".sql") and "target" not in path.parts
+    }
+
+
+def test_no_room_has_a_copy_of_the_policy():
+    shares = [POLICY.one_contributor, POLICY.two_contributors, POLICY.protection]
+    numbers = "|".join(re.escape(str(share)) for share in shares)
+    name = r"(normal|legal_?floor|threshold\w*|population_floor|k_min|min_persons)"
+    copy = re.compile(rf"(?<![\d.])({numbers})(?!\d)|\b{name}\s*[:=]=?\s*\d+", re.IGNORECASE)
+    found = {where: match[0] for where, text in sources().items() if (match := copy.search(text))}
+    # The floor itself stands in code on purpose: no file can undercut it.
+    assert found.pop("publication/policy.py") == f"LEGAL_FLOOR = {LEGAL_FLOOR}"
+    assert found.keys() <= COPIES, found
+
+
+def test_the_attack_asks_for_the_doubt_that_the_policy_grants():
+    assert POLICY.protection == SHARE_OF_DOUBT
+
+
+def test_bands_of_waiting_rise(tmp_path):
+    for bands in ("[30, 60]", "[30, 30, 90]", "[0, 60, 90]", "[90, 60, 30]"):
+        with pytest.raises(PolicyError, match="wait_bands"):
+            load_policy(altered(tmp_path, "wait_bands: [30, 60, 90]", f"wait_bands: {bands}"))
 
 
 @pytest.mark.parametrize("share", ["0", "1", "1.5"])

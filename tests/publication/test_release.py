@@ -15,6 +15,7 @@ import pytest
 from ingestion.home import VetroHome
 from publication import release as releases
 from publication.attack.attacker import attack
+from publication.policy import LEGAL_FLOOR, load_policy
 from publication.release import (
     GateClosedError,
     RecordedGate,
@@ -272,6 +273,37 @@ def test_the_private_side_leaves_persons_behind(home):
     assert {"value", "suppressed", "missing"} <= marks
     content = (made.path / "private" / "casa-di-vetro.duckdb").read_bytes()
     assert b"person-1" not in content
+
+
+def test_what_the_public_side_hides_is_marked_on_the_private_side_too(home):
+    made = publish(home, gate=OPEN, code_version="1")
+    key = "indicator_id, scope_type, scope_id, item, area, period_type, period_start, population_group"
+    with duckdb.connect(str(made.path / "public" / "casa-di-vetro.duckdb"), read_only=True) as connection:
+        connection.execute(f"attach '{made.path / 'private' / 'casa-di-vetro.duckdb'}' as inside (read_only)")
+        hidden, marked, small = connection.execute(f"""
+            select count(*), count(*) filter (where inside.mark = 'suppressed'),
+                   count(*) filter (where inside.n_persons between 1 and 4)
+            from publication.indicator_value as public
+            inner join inside.marts.indicator_value as inside using ({key})
+            where public.mark = 'suppressed'""").fetchone()
+    assert hidden == marked
+    assert 0 < small < hidden, "some are hidden for their own sake and some for others'"
+
+
+def test_the_page_about_method_has_every_value_of_the_policy(home):
+    made = publish(home, gate=OPEN, code_version="1")
+    with duckdb.connect(str(made.path / "public" / "casa-di-vetro.duckdb"), read_only=True) as connection:
+        told = dict(connection.execute("select rule, value from publication.policy").fetchall())
+        release = connection.execute(
+            "select threshold, threshold_high, threshold_floor, protection from publication.release"
+        ).fetchone()
+    policy = load_policy()
+    assert release == (policy.normal, policy.high, LEGAL_FLOOR, policy.protection)
+    assert told["thresholds.normal"] == str(policy.normal)
+    assert told["thresholds.legal_floor"] == str(LEGAL_FLOOR)
+    assert told["amounts.two_contributors"] == str(policy.two_contributors)
+    assert told["wait_bands"] == "30 60 90"
+    assert told["calendar.year"] == str(policy.calendar["year"])
 
 
 PUBLISH = """
