@@ -9,6 +9,7 @@ import pytest
 from ingestion.contract import load_contract
 from ingestion.home import VetroHome
 from ingestion.instances import register_instances
+from orchestration import documentation
 from orchestration.settings import Settings
 from orchestration.warehouse import Warehouse
 from tests.measures import drawn_territories, worked_territory
@@ -27,14 +28,15 @@ INLINE = {
 
 @dataclass(frozen=True)
 class Measured:
-    """A built warehouse, the rows it was built from (by instance, by entity), macros written out, and what
-    dbt's unit tests said over it (status and message by name)."""
+    """A built warehouse, the rows it was built from (by instance, by entity), macros written out, what dbt's
+    unit tests said over it (status and message by name), and the documentation's page."""
 
     home: VetroHome
     warehouse: Warehouse
     rows: dict[str, dict[str, list[dict]]]
     compiled: dict[str, str]
     unit_tests: dict[str, tuple[str, str]]
+    page: Path
     connection: duckdb.DuckDBPyConnection
 
     def one(self, sql: str, *values: object) -> tuple:
@@ -73,8 +75,11 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> Measured:
         name: warehouse._invoke(["compile", "--inline", sql]).result.results[0].node.compiled_code
         for name, sql in INLINE.items()
     }
+    models = warehouse._invoke(["compile", "--select", "int_grant__cells"]).result.results
+    compiled |= {each.node.name: each.node.compiled_code for each in models}
     # dbt wants the file for itself: its unit tests take the columns of their rows from the tables.
     judged = warehouse._invoke(["test", "--select", "test_type:unit"]).result
     unit_tests = {each.node.name: (str(each.status), each.message or "") for each in judged.results}
+    page = documentation.write(warehouse.settings)
     with duckdb.connect(str(home.warehouse), read_only=True) as connection:
-        yield Measured(home, warehouse, rows, compiled, unit_tests, connection)
+        yield Measured(home, warehouse, rows, compiled, unit_tests, page, connection)

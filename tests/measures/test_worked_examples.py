@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,7 @@ CELLS = {
 }
 
 
+@cache
 def entries() -> dict[str, dict]:
     registry = yaml.safe_load(REGISTRY.read_text(encoding="utf-8"))
     return {entry["id"]: entry for domain in registry.values() for entry in domain}
@@ -65,6 +67,7 @@ def stated_value(indicator_id: str) -> tuple[float, float]:
     return float(stated[1]), 0.5 * 10 ** -len(stated[1].partition(".")[2]) + 1e-12
 
 
+@cache
 def unit_tests() -> list[dict]:
     """The unit tests of the dbt project, as written beside the models."""
     files = sorted((PROJECT / "models").rglob("*.yml"))

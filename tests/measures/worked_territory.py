@@ -343,6 +343,7 @@ def _grants() -> list[Row]:
             "ends_on": ends,
             "status": "ACTIVE",
             "from_open_call": False,
+            "parent_grant_id": "G2" if record_id == "G1" else None,
         }
         for record_id, funder, day, amount, cofunding, starts, ends in told
     ]

@@ -23,7 +23,7 @@ LINES = {"disbursed": "DISBURSEMENT", "reported": "EXPENSE_REPORTED", "admitted"
 
 
 def figures(network: Network) -> Iterator[tuple[Key, Figure]]:
-    """Yield the nine indicators of funding."""
+    """Yield the ten indicators of funding."""
     as_of = network.as_of
     awards = list(_awards(network))
     lines = list(_lines(network))
@@ -31,6 +31,16 @@ def figures(network: Network) -> Iterator[tuple[Key, Figure]]:
         Contribution(day, scopes, numerator=grant["amount_deliberated"]) for day, scopes, grant in awards
     ]
     yield from cells("deliberated", deliberated, total_of_organisations, as_of)
+    entering = [
+        Contribution(
+            day,
+            network.territory(grant.instance, "network", "instance"),
+            numerator=grant["amount_deliberated"],
+        )
+        for day, scopes, grant in awards
+        if grant["parent_grant_id"] is None
+    ]
+    yield from cells("deliberated_net", entering, total_of_organisations, as_of)
     for indicator, line_type in LINES.items():
         of_type = [
             Contribution(day, scopes, numerator=line["amount"])

@@ -10,7 +10,7 @@ from tests.second_computation.network_facts import Network
 
 NEEDED = {
     ("payment",): ["paid"],
-    ("grant",): ["deliberated", "cofunding_share"],
+    ("grant",): ["deliberated", "deliberated_net", "cofunding_share"],
     ("grant_line",): [
         "disbursed",
         "reported",

@@ -62,6 +62,8 @@ measured as (
     union all
     {{ indicator('deliberated', ref('int_grant__cells'), numerator='deliberated') }}
     union all
+    {{ indicator('deliberated_net', ref('int_grant__cells'), numerator='deliberated_net', where='first_grants > 0') }}
+    union all
     {{ indicator('disbursed', grant_line, numerator='disbursed', where='disbursed_rows > 0') }}
     union all
     {{ indicator('reported', grant_line, numerator='reported', where='reported_rows > 0') }}
