@@ -1,7 +1,8 @@
 """The reference data of Italy and the registry, as Parquet for the build.
 
-Arrives: `reference/*.csv` beside this file and the instance registry. Leaves: `home.reference/*.parquet`,
-typed. What the figures mean does not belong here; see reference/README.md for their sources.
+Arrives: `reference/*.csv` beside this file, newer residents, and the instance registry. Leaves:
+`home.reference/*.parquet`, typed. What the figures mean does not belong here; see reference/README.md
+for their sources.
 """
 
 from pathlib import Path
@@ -62,18 +63,30 @@ def _copy(connection: duckdb.DuckDBPyConnection, relation: str, target: Path) ->
     temporary.replace(target)
 
 
+def _with_newer(relation: str, newer: Path) -> str:
+    """The newer rows, and the older ones of the comuni that have none."""
+    return (
+        f"from (select * from ({relation}) as older "
+        f"where istat_comune not in (select istat_comune from read_parquet({quoted(newer)})) "
+        f"union all by name from read_parquet({quoted(newer)})) as every"
+    )
+
+
 def write_reference(home: VetroHome) -> None:
     """Write comune, residents, residents_by_group, instance and instance_comune under `home.reference`.
 
-    Lists already written from the same file are left alone; the two of the registry are always rewritten.
+    Lists already written from the same files are left alone; the two of the registry are always rewritten.
+    Residents that `residents.adopt` kept take the place of older ones, comune by comune.
     """
     home.reference.mkdir(parents=True, exist_ok=True)
     instances = read_instances(home)
     with duckdb.connect(config={"threads": 2}) as connection:
         for name in COLUMNS:
-            target, source = home.reference / f"{name}.parquet", FOLDER / f"{name}.csv"
-            if not target.exists() or target.stat().st_mtime_ns < source.stat().st_mtime_ns:
-                _copy(connection, f"from {reference_relation(name)}", target)
+            target, newer = home.reference / f"{name}.parquet", home.reference / f"newer_{name}.parquet"
+            sources = [path for path in (FOLDER / f"{name}.csv", newer) if path.exists()]
+            if not target.exists() or target.stat().st_mtime_ns < max(p.stat().st_mtime_ns for p in sources):
+                relation = f"from {reference_relation(name)}"
+                _copy(connection, _with_newer(relation, newer) if newer in sources else relation, target)
         connection.execute(
             "create table instance (instance_id varchar, name varchar, seat varchar, timezone varchar, "
             "active_from date, active_to date)"

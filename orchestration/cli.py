@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from orchestration import contract_commands, privacy_commands, release_commands, source_commands
+from orchestration import (
+    contract_commands,
+    documentation_commands,
+    privacy_commands,
+    reference_commands,
+    release_commands,
+    source_commands,
+)
 
 if TYPE_CHECKING:
     from orchestration.settings import Settings
@@ -253,6 +260,8 @@ def waive(
 
 
 contract_commands.register(app)
+documentation_commands.register(app)
+reference_commands.register(app)
 release_commands.register(app)
 privacy_commands.register(app)
 source_commands.register(app)

@@ -142,7 +142,9 @@ class Warehouse:
 
     def document(self) -> Path:
         """Write dbt's documentation as one page and return its path. The warehouse must have been built."""
-        self._invoke(["docs", "generate", "--static"], keep_manifest=False)
+        self.parse()
+        # Compiled SQL would carry the paths of this machine.
+        self._invoke(["docs", "generate", "--static", "--no-compile"])
         return self.home.dbt / "target" / "static_index.html"
 
     def _invoke(

@@ -1,0 +1,49 @@
+"""The command about reference data: residents.
+
+A file arrives, one call to ingestion is made, what was taken in is said. Logic does not belong here.
+"""
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+AsJson = Annotated[bool, typer.Option("--json", metavar="", help="Print one JSON document instead of text.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the `vetro` command."""
+    app.command(rich_help_panel="At the door")(residents)
+
+
+def residents(
+    context: typer.Context,
+    file: Annotated[
+        Path,
+        typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="A POSAS file of demo.istat.it."),
+    ],
+    day: Annotated[
+        datetime | None,
+        typer.Option("--date", formats=["%Y-%m-%d"], metavar="DAY", help="Its day, if the title has none."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Divide by newer residents: of every comune in the file, by sex and age. The next build uses them.
+
+    Exit code: 0 taken in, 2 usage, 3 the file could not be used (the residents of before stay).
+    """
+    from ingestion.residents import SOURCE, adopt, read_posas
+    from orchestration.settings import Settings
+
+    home = context.obj.home
+    read = read_posas(file, day.date() if day else None)
+    adopt((Settings(home=home) if home else Settings()).vetro_home, read)
+    comuni = len(read.by_age)
+    taken = {"comuni": comuni, "source": SOURCE, "reference_date": read.reference_date.isoformat()}
+    typer.echo(
+        json.dumps(taken)
+        if as_json
+        else f"Residents of {comuni} comuni on {read.reference_date} ({SOURCE}) are kept. Run 'vetro build'."
+    )

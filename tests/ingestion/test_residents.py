@@ -1,0 +1,91 @@
+"""Newer residents come from a POSAS file whole or not at all, and stand where the older ones stood."""
+
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from ingestion.home import VetroHome
+from ingestion.reference_data import FOLDER, write_reference
+from ingestion.residents import ResidentsError, adopt, read_posas
+
+TITLE = "Popolazione residente per sesso, età e stato civile al 1° gennaio 2025"
+NAMES = "Codice comune;Comune;Età;Totale maschi;Totale femmine;Totale"
+
+
+def lines(comune: str = "004003", men: int = 1, women: int = 2) -> list[str]:
+    """A comune with as many men and women of every age, and its total."""
+    every = [f"{comune};Alba;{age};{men};{women};{men + women}" for age in range(101)]
+    return [*every, f"{comune};Alba;999;{men * 101};{women * 101};{(men + women) * 101}"]
+
+
+def posas(folder: Path, *rows: str, title: str = TITLE, names: str = NAMES, encoding: str = "utf-8") -> Path:
+    path = folder / "POSAS_2025_it_Comuni.csv"
+    path.write_text("\n".join([title, names, *rows]) + "\n", encoding=encoding)
+    return path
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252"])
+def test_a_posas_file_is_read_with_its_day(tmp_path: Path, encoding: str) -> None:
+    read = read_posas(posas(tmp_path, *lines(), encoding=encoding))
+    assert read.reference_date == date(2025, 1, 1)
+    assert read.total("004003") == 303
+    bands = read.by_band("004003")
+    assert bands["F", "0-2"] == 6 and bands["M", "6-13"] == 8 and bands["F", "85+"] == 32
+    assert sum(bands.values()) == 303
+
+
+def test_quotes_a_lost_zero_and_notes_below_are_borne(tmp_path: Path) -> None:
+    quoted = [";".join(f'"{cell}"' for cell in line.split(";")) for line in lines("4003")]
+    read = read_posas(posas(tmp_path, *quoted, "", "Fonte: Istat"))
+    assert list(read.by_age) == ["004003"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "names", "sentence"),
+    [
+        (lines(), NAMES.replace("Totale femmine", "Donne"), "totale femmine"),
+        (lines()[:50] + lines()[51:], NAMES, "every age"),
+        ([*lines()[:5], lines()[4], *lines()[5:]], NAMES, "line 8.*out of place"),
+        ([*lines()[:-1], "004003;Alba;999;1;1;2"], NAMES, "do not add up"),
+        (["004003;Alba;many;1;1;2"], NAMES, "line 3"),
+        ([], NAMES, "no comune"),
+    ],
+)
+def test_a_file_that_does_not_hold_is_refused_with_a_sentence(
+    tmp_path: Path, rows: list[str], names: str, sentence: str
+) -> None:
+    with pytest.raises(ResidentsError, match=sentence):
+        read_posas(posas(tmp_path, *rows, names=names))
+
+
+def test_a_title_without_a_day_asks_for_it(tmp_path: Path) -> None:
+    path = posas(tmp_path, *lines(), title="Popolazione residente")
+    with pytest.raises(ResidentsError, match="--date"):
+        read_posas(path)
+    assert read_posas(path, date(2024, 1, 1)).reference_date == date(2024, 1, 1)
+
+
+def test_newer_residents_stand_where_the_older_ones_stood_and_the_rest_stay(tmp_path: Path) -> None:
+    home = VetroHome.at(tmp_path / "home")
+    home.ensure()
+    write_reference(home)
+    adopt(home, read_posas(posas(tmp_path, *lines())))
+    write_reference(home)
+    with duckdb.connect() as connection:
+        residents = f"read_parquet('{home.reference}/residents.parquet')"
+        assert connection.execute(f"from {residents} where istat_comune = '004003'").fetchall() == [
+            ("004003", 303, "ISTAT POSAS", date(2025, 1, 1))
+        ]
+        shipped = f"read_csv('{FOLDER}/residents.csv', types={{'istat_comune': 'VARCHAR'}})"
+        (changed,) = connection.execute(
+            f"select count(*) from {shipped} as old "
+            f"anti join {residents} as new using (istat_comune, residents)"
+        ).fetchone()
+        assert changed == 1
+        groups = f"read_parquet('{home.reference}/residents_by_group.parquet')"
+        (by_group, kinds) = connection.execute(
+            f"select sum(residents), count(*) from {groups} where istat_comune = '004003'"
+        ).fetchone()
+        assert (by_group, kinds) == (303, 20)
