@@ -16,7 +16,7 @@ import duckdb
 
 from publication.cells import CellSystem
 from publication.concentration import concentration_rows
-from publication.frozen import take_over
+from publication.frozen import take_over, trees_before
 from publication.gathering import Gathering
 from publication.insertion import insert_rows
 from publication.policy import DisclosurePolicy
@@ -93,7 +93,9 @@ def compose(
                 "nessun invio accettato: prima `vetro ingest` e `vetro build`"
             )
         table_list = load_table_list(source.policy, _areas(connection))
-        gathering = Gathering(connection, MARTS, table_list, source.policy, as_of)
+        keeps = source.previous is not None and source.policy.frozen
+        kept = trees_before(source.previous) if keeps else None
+        gathering = Gathering(connection, MARTS, table_list, source.policy, as_of, kept)
         system = gathering.system()
         taken_over = (
             take_over(system, table_list, source.previous, source.revised_years)

@@ -31,14 +31,16 @@ def count_contributions(
     table_list: TableList,
     system: CellSystem,
     periods: list[Period],
+    members: dict[str, tuple[str, ...]],
 ) -> dict[tuple[str, ...], Figure]:
     """Return the figures of a measure by place, at every level of its trees, in the closed `periods` (years).
 
-    Dimensions that the mart does not have stand at their total.
+    Dimensions that the mart does not have stand at their total; `members` limits a dimension to some of its
+    members.
     """
     own = [d for d in measure.dimensions if d in COLUMNS or d in table_list.trees or d in measure.counted_at]
     names = {period.start: period.name for period in periods}
-    _write_levels(connection, own, system)
+    _write_levels(connection, own, system, members)
     joins = " ".join(
         f"inner join level as l{n} on l{n}.dimension = '{d}' and l{n}.below = {COLUMNS.get(d, 'member')}"
         if d in system.hierarchies
@@ -90,17 +92,21 @@ def count_contributions(
     return figures
 
 
-def _write_levels(connection: duckdb.DuckDBPyConnection, dimensions: list[str], system: CellSystem) -> None:
-    """Write each member of the trees with itself and everything above it."""
-    connection.execute(
-        "create or replace temp table level (dimension varchar, below varchar, place varchar)"
-    )
+def _write_levels(
+    connection: duckdb.DuckDBPyConnection,
+    dimensions: list[str],
+    system: CellSystem,
+    members: dict[str, tuple[str, ...]],
+) -> None:
+    """Write each member of the trees with itself and everything above it, as far as it is asked for."""
+    connection.execute("create or replace temp table level (dimension varchar, below varchar, place varchar)")
     rows = []
     for dimension in dimensions:
         tree = system.hierarchies.get(dimension, {})
         for member in {*tree, *tree.values()}:
             above: str | None = member
             while above is not None:
-                rows.append((dimension, member, above))
+                if above in members.get(dimension, (above,)):
+                    rows.append((dimension, member, above))
                 above = tree.get(above)
     insert_rows(connection, "level", sorted(rows))

@@ -13,9 +13,11 @@ from pathlib import Path
 import duckdb
 
 from publication.cells import ALREADY_HIDDEN, NOT_COLLECTED, VALUE, ZERO, Cell, CellSystem, Key
+from publication.relations import UNSTATED
 from publication.table_list import PublicTable, TableList
 
 DATA = Path("public", "data")
+TABLES = Path("public", "tables.json")
 PROTECTION = Path("private", "protection.parquet")
 
 Before = dict[Key, tuple[Decimal, float, float]]
@@ -33,6 +35,19 @@ def take_over(
         if table.name in system.rows and path.exists():
             fixed += _take_over_table(system, table_list, table, path, revised_years, before)
     return fixed
+
+
+def trees_before(previous: Path) -> dict[str, dict[str, str]]:
+    """The kind of each provider and the funder of each grant, as the release at `previous` placed them."""
+    document = json.loads((previous / TABLES).read_text(encoding="utf-8"))
+    return {
+        dimension: {
+            child: parent
+            for child, parent in document["hierarchies"].get(dimension, {}).items()
+            if not child.startswith(UNSTATED)
+        }
+        for dimension in ("provider", "award")
+    }
 
 
 def _hidden_before(path: Path, table_list: TableList) -> Before:

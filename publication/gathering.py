@@ -29,7 +29,11 @@ class Gathering:
         table_list: TableList,
         policy: DisclosurePolicy,
         as_of: date,
+        kept: dict[str, dict[str, str]] | None = None,
     ):
+        # Where a provider or a grant stood when it was first published: sums that were printed must go on
+        # coming out when it is registered otherwise later.
+        self._kept = kept or {}
         self._connection = connection
         self._marts = marts
         self._list = table_list
@@ -86,8 +90,9 @@ class Gathering:
         )
         period = {quarter.name: quarter.year for quarter in self._periods["quarter"]}
         trees = {dimension: dict(tree) for dimension, tree in self._list.trees.items()}
-        trees["provider"] = self._kinds() | trees["provider"]
-        return {"territory": territory, "area": areas, "period": period, "award": self._awards(), **trees}
+        trees["provider"] = self._kinds() | self._kept.get("provider", {}) | trees["provider"]
+        trees["award"] = self._awards() | self._kept.get("award", {})
+        return {"territory": territory, "area": areas, "period": period, **trees}
 
     def _kinds(self) -> dict[str, str]:
         """The kind of every provider, as the mart of contributions groups them."""
@@ -146,7 +151,13 @@ class Gathering:
         if table.source == SOURCE:
             figures = {
                 measure.name: count_contributions(
-                    self._connection, self._marts, measure, self._list, system, self._periods[table.period]
+                    self._connection,
+                    self._marts,
+                    measure,
+                    self._list,
+                    system,
+                    self._periods[table.period],
+                    table.members,
                 )
                 | self._not_collected(measure, table)
                 for measure in measures

@@ -16,12 +16,11 @@ from publication.calendar import Period
 from publication.cells import VALUE, ZERO, CellSystem
 from publication.insertion import insert_rows
 from publication.policy import DisclosurePolicy
-from publication.relations import open_sums
+from publication.relations import UNSTATED, open_sums
 from publication.table_list import Measure, OpenTable, OrganisationTable, PublicTable, TableList
 
 DATA = "data"
 TABLES_JSON = "tables.json"
-UNSTATED = "unstated"
 OPEN_COLUMNS = (
     "indicator_id",
     "scope_type",

@@ -12,6 +12,9 @@ from decimal import Decimal
 from publication.cells import Cell, CellSystem, Key
 from publication.table_list import COUNT, Measure, TableList
 
+# A member that is never published: what a parent holds beyond its published members.
+UNSTATED = "unstated"
+
 
 @dataclass(frozen=True)
 class Relation:

@@ -147,6 +147,10 @@ def _of_contributions(
         elif dimension == "award":
             conditions.append("funder_tax_code = $award" if kind == "funder" else "subject = $award")
             parameters["award"] = code
+        elif dimension == "provider":
+            of_kind = "select tax_code from marts.dim_organisation where provider_group = $provider"
+            conditions.append(f"(member = $provider or member in ({of_kind}))")
+            parameters["provider"] = member
         elif dimension in ("call", "scheme"):
             conditions.append(f"subject = ${dimension}")
             parameters[dimension] = member

@@ -343,10 +343,9 @@ def _contributions(connection: duckdb.DuckDBPyConnection, size: Size) -> None:
                   where {draw.format(nth)} % 3 > 0) as t(c1, c2, c3, c4, c5, c6, year, person_key)""")
     connection.execute("""
         insert into marts.person_contribution
-        select 'spend_delivered', instance_id, null, provider_group, make_date(year(start_date), 1, 1),
+        select 'spend_delivered', instance_id, null, provider_tax_code, make_date(year(start_date), 1, 1),
                person_key, person_key, null, false, count(*), sum(amount_total), sum(abs(amount_total))
-        from marts.fct_service_delivery
-        inner join marts.dim_organisation on provider_tax_code = tax_code group by all""")
+        from marts.fct_service_delivery group by all""")
     connection.execute("""
         insert into marts.indicator_value
         with pairs as (

@@ -61,10 +61,9 @@ deliveries as (
 
     select
         facts.*,
-        coalesce(organisations.provider_group, 'other') as member,
+        coalesce(facts.provider_tax_code, 'other') as member,
         case when facts.provider_tax_code is null then facts.provider_key end as payee_key
     from {{ ref('fct_service_delivery') }} as facts
-    left join {{ ref('dim_organisation') }} as organisations on facts.provider_tax_code = organisations.tax_code
 
 ),
 
