@@ -8,7 +8,7 @@ with exports as (
 
 select
     {% if as_of_asked() %}
-    cast('{{ as_of_asked() }}' as date) as as_of
+    max(cast('{{ as_of_asked() }}' as date)) as as_of
     {% else %}
     cast(max(period_to) as date) as as_of
     {% endif %}
