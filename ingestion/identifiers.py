@@ -12,7 +12,7 @@ ENI = "ENI[0-9]{13}"
 MANGLED_NUMBER = r"[0-9]+([.,][0-9]+)?[eE]\+?[0-9]+"
 
 # The value of a letter is its position here: in odd places of a codice fiscale, and in even ones.
-_ODD_VALUES = "BAKPLCQDREVOSFTGUHMINJWZYX"
+ODD_VALUES = "BAKPLCQDREVOSFTGUHMINJWZYX"
 _EVEN_VALUES = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
@@ -39,7 +39,7 @@ def codice_fiscale_wrong(column: str) -> str:
     """
     # No step that every place would repeat: inside a CASE, DuckDB computes it for each of them.
     terms = [
-        f"strpos('{_with_digits(_ODD_VALUES if place % 2 else _EVEN_VALUES)}', substr({column}, {place}, 1))"
+        f"strpos('{_with_digits(ODD_VALUES if place % 2 else _EVEN_VALUES)}', substr({column}, {place}, 1))"
         for place in range(1, 16)
     ]
     # strpos counts from 1: fifteen ones too many.
