@@ -104,13 +104,12 @@ class VoucherIssues:
 
     def __init__(self, network: Network) -> None:
         self.network = network
-        issues: dict[tuple[str, str], list[tuple[date, Decimal]]] = defaultdict(list)
+        net = net_amounts(network)
+        days: dict[tuple[str, str], list[date]] = defaultdict(list)
         for event in network.ledger("voucher_event"):
             if event.effective and event["event"] == "ISSUE":
-                issues[event.instance, event["voucher_id"]].append(
-                    (rome_day(event["event_at"]), event["amount"])
-                )
-        self.issues = issues
+                days[event.instance, event["voucher_id"]].append(rome_day(event["event_at"]))
+        self.issues = {key: (min(found), net[key]["voucher_issued"]) for key, found in days.items()}
         self.named: dict[tuple[str, str], list[Fact]] = defaultdict(list)
         self.unnamed: dict[tuple, list[Fact]] = defaultdict(list)
         for voucher in network.present("voucher"):
@@ -121,7 +120,7 @@ class VoucherIssues:
                 self.unnamed[voucher.instance, voucher["call_id"], person].append(voucher)
 
     def of(self, application: Fact) -> list[tuple[date, Decimal]]:
-        """Return the days and amounts of the effective issues that an application led to."""
+        """Return, per voucher issued for an application, the first day and what it was issued for, net."""
         named = self._issued(self.named[application.instance, application.record_id])
         if named:
             return named
@@ -129,7 +128,8 @@ class VoucherIssues:
         return self._issued(self.unnamed[application.instance, application["call_id"], person])
 
     def _issued(self, vouchers: list[Fact]) -> list[tuple[date, Decimal]]:
-        return [issue for each in vouchers for issue in self.issues[each.instance, each.record_id]]
+        keys = [(each.instance, each.record_id) for each in vouchers]
+        return [self.issues[key] for key in keys if key in self.issues]
 
 
 def _payments(network: Network) -> Iterator[Contribution]:

@@ -68,7 +68,7 @@ class _Exposure:
 
     @staticmethod
     def _living(network: Network, instance: str) -> dict[str, float]:
-        """Return all residents by group: the two counts are of different days, so one lends its proportions."""
+        """Return all residents by group; the two counts are of different days: one lends its proportions."""
         whole = float(network.residents_of(("instance", instance)) or 0)
         known: Counter[str] = Counter()
         for comune in network.territories[instance].comuni:
@@ -91,7 +91,7 @@ def _exposure(network: Network) -> _Exposure:
 def expected_persons(
     network: Network, instance: str, area: str, year: int, active: set[tuple[str, date]]
 ) -> float | None:
-    """Return how many people an instance would reach if its residents were reached as the others', by sex and age.
+    """Return how many people an instance would reach at the others' rates by sex and age.
 
     None where one of its groups lives nowhere else. People without sex or age are expected of all residents
     alike.

@@ -123,8 +123,10 @@ def _differences(table: str, held: Cells, computed: Cells) -> list[str]:
 
 
 def _unequal(ours: Any, theirs: Any) -> list[tuple[str, Any, Any]]:
+    if ours == theirs:
+        return []
     if not dataclasses.is_dataclass(ours):
-        return [] if ours == theirs else [("how often", ours, theirs)]
+        return [("how often", ours, theirs)]
     names = [field.name for field in dataclasses.fields(ours)]
     pairs = [(name, getattr(ours, name), getattr(theirs, name)) for name in names]
     return [(name, mine, other) for name, mine, other in pairs if not equal(mine, other)]

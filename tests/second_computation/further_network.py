@@ -38,6 +38,7 @@ def all_figures(computed: SecondComputation, accepted_on: Mapping[str, date]) ->
         if key in figures:
             raise AssertionError(f"computed twice: {key}")
         figures[key] = figure
+    figures.update({(*key, "ALL"): figure for key, figure in not_collected(computed.network)})
     return figures
 
 
@@ -61,8 +62,6 @@ def _further(
     for chapter in chapters:
         for key, figure in chapter:
             yield (*key, "ALL"), figure
-    for key, figure in not_collected(network):
-        yield (*key, "ALL"), figure
     for group, key, figure in groups(network, population):
         yield (*key, group), figure
 

@@ -71,6 +71,9 @@ OF_INSTANCES = NEEDED.keys() - {
 }
 
 
+OF_YEARS = {"corporate_active_share"}
+
+
 def not_collected(network: Network) -> Iterator[tuple[Key, Figure]]:
     """Yield the rows that stand for what an instance never sends, of the measures beyond the first."""
     for instance in network.territories:
@@ -82,7 +85,7 @@ def not_collected(network: Network) -> Iterator[tuple[Key, Figure]]:
         for indicator in sorted(OF_INSTANCES):
             if needed(indicator) <= listed:
                 continue
-            for period in PERIODS:
+            for period in PERIODS if indicator not in OF_YEARS else ["year"]:
                 for start in periods_between(period, first, network.as_of):
                     key = (indicator, "instance", instance, "ALL", "ALL", period, start)
                     yield key, Figure(None, None, None, None, "not_collected")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tests.support.territory_life import TerritoryLife
 
 Columns = dict[str, Any]
-REASONS = ("NOT_ELIGIBLE", "NO_FUNDS", "NO_FUNDS", "NO_CAPACITY", "INCOMPLETE", None)
+REASONS = ("NOT_ELIGIBLE", "NO_FUNDS", "NO_FUNDS", "NO_CAPACITY", "INCOMPLETE", "OTHER", None)
 # In the order of the organisations of a territory; those beyond are added here.
 KINDS = {
     5: "PROVIDER_COOP",
@@ -109,8 +109,14 @@ def _person(life: TerritoryLife, row: Row, day: date, is_new: bool) -> Columns:
     }
 
 
+def _reason(life: TerritoryLife) -> str | None:
+    """Return the reasons in turn, so that each is somebody's."""
+    life.counters["refusal"] += 1
+    return REASONS[life.counters["refusal"] % len(REASONS)]
+
+
 def _request(life: TerritoryLife, row: Row, day: date, is_new: bool) -> Columns:
-    return {"reject_reason": life.rng.choice(REASONS) if row["status"] == "REJECTED" else None}
+    return {"reject_reason": _reason(life) if row["status"] == "REJECTED" else None}
 
 
 def _assessment(life: TerritoryLife, row: Row, day: date, is_new: bool) -> Columns:
@@ -153,7 +159,7 @@ def _application(life: TerritoryLife, row: Row, day: date, is_new: bool) -> Colu
         "decided_on": life.maybe(day + timedelta(days=rng.choice([-3, 0, 10, 25, 60])), 0.85)
         if decided
         else None,
-        "reject_reason": rng.choice(REASONS) if status == "REJECTED" else None,
+        "reject_reason": _reason(life) if status == "REJECTED" else None,
         "amount_requested": life.maybe(life.euros(100, 1200), 0.8),
     }
 
@@ -178,13 +184,17 @@ def _payment(life: TerritoryLife, row: Row, day: date, is_new: bool) -> Columns:
 
 def _grant(life: TerritoryLife, row: Row, day: date, is_new: bool) -> Columns:
     rng = life.rng
+    record_id = row["record_id"]
     if not is_new:
-        return {"status": rng.choice(["ACTIVE", "SUSPENDED", "CLOSED", "REVOKED"])}
+        # The one whose people are measured goes on.
+        return {"status": "ACTIVE" if record_id == "G-3" else rng.choice(["SUSPENDED", "CLOSED", "REVOKED"])}
     begins = day + timedelta(days=rng.choice([-30, 0, 20]))
     return {
         "starts_on": begins,
-        "ends_on": begins + timedelta(days=rng.choice([0, 15, 60, 90, 300])),
-        "status": rng.choice(["DELIBERATED", "ACTIVE", "ACTIVE", "SUSPENDED", "CLOSED", "REVOKED"]),
+        "ends_on": begins + timedelta(days=0 if record_id == "G-2" else rng.choice([15, 60, 90, 300])),
+        "status": "ACTIVE"
+        if record_id == "G-3"
+        else rng.choice(["DELIBERATED", "ACTIVE", "SUSPENDED", "CLOSED", "REVOKED"]),
         "parent_grant_id": life.maybe(life.one("grant"), 0.2),
     }
 
@@ -305,6 +315,20 @@ def happen(life: TerritoryLife, month: date) -> None:
             line_type=rng.choice(["EXPENSE_REPORTED", "EXPENSE_REPORTED", "BUDGET"]),
             amount=life.euros(20, 700),
         )
+    for _ in range(4):
+        day = life.day_in(month)
+        life.upsert(
+            "application",
+            life.new_id("application"),
+            day,
+            call_id=rng.choice(["C-0", "C-1", "C-2", "C-3"]),
+            applicant_kind="PERSON",
+            person_id=life.one("person"),
+            channel="WEB",
+            submitted_at=life.moment(day),
+            status="REJECTED",
+        )
+    _measure_again(life, month)
     for _ in range(10):
         # People who ask and are not seen again: without them nobody would wait.
         day = life.day_in(month)
@@ -316,8 +340,25 @@ def happen(life: TerritoryLife, month: date) -> None:
             channel="WEB",
             need_area=rng.choice(["ANZ", "FAM"]),
             received_at=life.moment(day),
-            status=rng.choice(["OPEN", "OPEN", "ACCEPTED", "REJECTED"]),
+            status=rng.choice(["OPEN", "OPEN", "ACCEPTED", "REJECTED", "REJECTED"]),
             status_at=life.moment(day + timedelta(days=rng.choice([0, 45]))),
+        )
+
+
+def _measure_again(life: TerritoryLife, month: date) -> None:
+    """Measure the same dozen people under one grant every month, so that it can show an outcome."""
+    wave = "T1" if any(row["grant_id"] == "G-3" for row in life.sent_ledger["measurement"].values()) else "T0"
+    for number in range(20, 34):
+        day = life.day_in(month)
+        life.append(
+            "measurement",
+            day,
+            indicator_id="OI-0",
+            person_id=f"P-{number}",
+            grant_id="G-3",
+            wave=wave,
+            measured_on=day,
+            value=life.rng.randrange(0, 10),
         )
 
 

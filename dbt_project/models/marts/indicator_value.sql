@@ -140,7 +140,8 @@ measured as (
     union all
     {{ indicator('cost_per_improved', ref('int_grant__improvement_cells'), numerator='attributed', denominator='improved_person', n_persons='person_key') }}
     union all
-    {{ indicator('provider_hhi', ref('int_provider__concentration_cells'), value='concentration', where='concentration is not null') }}
+    {{ indicator('provider_hhi', ref('int_provider__concentration_cells'), value='concentration',
+        status="case when concentration is null then 'denominator_missing' else 'ok' end") }}
     union all
     {{ indicator('quarantine_rate', ref('int_export__cells'), numerator='quarantined', denominator='received') }}
     union all

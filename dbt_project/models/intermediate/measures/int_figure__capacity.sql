@@ -13,7 +13,7 @@ union all
 union all
 {{ indicator('spend_by_macro_area', service_class, numerator='amount_total', n_persons='n_persons', item='item', where="item_kind = 'macro_area'") }}
 union all
-{{ indicator('response_rate', ref('int_measurement__response_cells'), numerator='respondents', denominator='persons_served', n_persons='n_persons') }}
+{{ indicator('response_rate', ref('int_measurement__response_cells'), numerator='respondents', denominator='persons_served', n_persons='n_persons', where='n_persons > 0') }}
 union all
 {{ indicator('outcome_coverage', ref('int_grant__outcome_coverage_cells'), numerator='usable', denominator='deliberated') }}
 union all

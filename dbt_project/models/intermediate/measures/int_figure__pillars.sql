@@ -24,4 +24,5 @@ union all
 union all
 {{ indicator('paid', ref('int_payment__affiliation_cells'), numerator='paid', scopes=affiliations) }}
 union all
-{{ indicator('provider_hhi', ref('int_provider__consortium_concentration_cells'), value='concentration', item="'CONSORTIUM'", where='concentration is not null') }}
+{{ indicator('provider_hhi', ref('int_provider__consortium_concentration_cells'), value='concentration', item="'CONSORTIUM'",
+    status="case when concentration is null then 'denominator_missing' else 'ok' end") }}

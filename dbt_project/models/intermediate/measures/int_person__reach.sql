@@ -13,7 +13,9 @@ with deliveries as (
         persons.istat_residence
     from {{ ref('int_delivery__placed') }} as deliveries
     inner join {{ ref('dim_person') }} as persons on deliveries.person_key = persons.person_key
-    where deliveries.is_effective and deliveries.start_date <= (select as_of from {{ ref('int_calendar__as_of') }})
+    where
+        deliveries.is_effective
+        and {{ period_start('year', 'deliveries.start_date') }} <= (select as_of from {{ ref('int_calendar__as_of') }})
 
 ),
 
