@@ -17,6 +17,7 @@ from pathlib import Path, PurePosixPath
 
 from ingestion.home import VetroHome
 from ingestion.manifest import LARGEST_MANIFEST, MANIFEST_NAME, path_is_safe
+from ingestion.receipts import Finding
 
 BOMB_BYTES = 100 * 1024 * 1024
 BOMB_RATIO = 100
@@ -24,7 +25,18 @@ _CHUNK = 1024 * 1024
 
 
 class ArchiveUnsafe(Exception):
-    """The archive would leave its folder, is truncated, or is a bomb."""
+    """The archive would leave its folder, is truncated, or is a bomb. `kind` says which to its sender:
+    not_archive, outside, twice, bomb, damaged or link.
+    """
+
+    def __init__(self, kind: str, why: str):
+        super().__init__(why)
+        self.kind = kind
+
+    @property
+    def finding(self) -> Finding:
+        """What the receipt says of it."""
+        return Finding("archive_unsafe", detail=(self.kind,))
 
 
 class PathUnusable(ValueError):
@@ -68,7 +80,7 @@ class Arrival:
         root = _folder_root(self.place)
         path = root / MANIFEST_NAME
         if path.is_symlink():
-            raise ArchiveUnsafe("the descriptor is a link")
+            raise ArchiveUnsafe("link", "the descriptor is a link")
         if not path.is_file():
             return None
         with path.open("rb") as file:
@@ -95,7 +107,7 @@ class Arrival:
             root = self._unpacked = _unpack(self.place, work)
         found, plain = files_in(root)
         if not plain:
-            raise ArchiveUnsafe("the delivery holds something else than plain files")
+            raise ArchiveUnsafe("link", "the delivery holds something else than plain files")
         return root, sorted(found)
 
     def close(self) -> None:
@@ -167,18 +179,18 @@ def _checked_entries(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
         kind = stat.S_IFMT(entry.external_attr >> 16)
         name = entry.filename
         if kind not in (0, stat.S_IFREG, stat.S_IFDIR) or not path_is_safe(name) or entry.flag_bits & 0x1:
-            raise ArchiveUnsafe("an entry is a link, encrypted, or leads outside")
+            raise ArchiveUnsafe("outside", "an entry is a link, encrypted, or leads outside")
         if not name or name.rstrip("/").casefold() in names or not name.isprintable():
-            raise ArchiveUnsafe("an entry stands twice or has no usable name")
+            raise ArchiveUnsafe("twice", "an entry stands twice or has no usable name")
         names.add(name.rstrip("/").casefold())
         if _is_bomb(entry.file_size, entry.compress_size):
-            raise ArchiveUnsafe("an entry is a bomb")
+            raise ArchiveUnsafe("bomb", "an entry is a bomb")
     total, packed = (
         sum(e.file_size for e in archive.infolist()),
         sum(e.compress_size for e in archive.infolist()),
     )
     if _is_bomb(total, packed):
-        raise ArchiveUnsafe("the archive is a bomb")
+        raise ArchiveUnsafe("bomb", "the archive is a bomb")
     return [entry for entry in archive.infolist() if not entry.is_dir()]
 
 
@@ -209,7 +221,7 @@ def _open_zip(path: Path) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(path)
     except _DAMAGE as error:
-        raise ArchiveUnsafe("not a whole zip archive") from error
+        raise ArchiveUnsafe("not_archive", "not a whole zip archive") from error
 
 
 def _zip_manifest(path: Path) -> bytes | None:
@@ -228,7 +240,7 @@ def _zip_manifest(path: Path) -> bytes | None:
             with archive.open(found[0]) as file:
                 return file.read(LARGEST_MANIFEST + 1)
         except _DAMAGE as error:
-            raise ArchiveUnsafe("the descriptor cannot be read from the archive") from error
+            raise ArchiveUnsafe("damaged", "the descriptor cannot be read from the archive") from error
 
 
 def _unpack(path: Path, work: Path) -> Path:
@@ -242,7 +254,7 @@ def _unpack(path: Path, work: Path) -> Path:
                 with archive.open(entry) as source, place.open("xb") as file:
                     _copy_no_more_than(source, file, entry)
             except _DAMAGE as error:
-                raise ArchiveUnsafe("an entry cannot be read as its header says") from error
+                raise ArchiveUnsafe("damaged", "an entry cannot be read as its header says") from error
     return target
 
 
@@ -251,10 +263,10 @@ def _copy_no_more_than(source, file, entry: zipfile.ZipInfo) -> None:
     while chunk := source.read(_CHUNK):
         written += len(chunk)
         if written > entry.file_size or _is_bomb(written, entry.compress_size):
-            raise ArchiveUnsafe("an entry is larger than its header says")
+            raise ArchiveUnsafe("damaged", "an entry is larger than its header says")
         file.write(chunk)
     if written != entry.file_size:
-        raise ArchiveUnsafe("an entry is shorter than its header says")
+        raise ArchiveUnsafe("damaged", "an entry is shorter than its header says")
 
 
 def _looks_like_export(path: Path) -> bool:

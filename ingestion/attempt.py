@@ -73,8 +73,8 @@ def read_candidate(arrival: Arrival, place: int) -> Candidate:
         return Candidate(
             arrival, place, refusal=error.finding, export_id=error.export_id, instance=error.instance
         )
-    except ArchiveUnsafe:
-        return Candidate(arrival, place, refusal=Finding("archive_unsafe"))
+    except ArchiveUnsafe as error:
+        return Candidate(arrival, place, refusal=error.finding)
     return Candidate(arrival, place, manifest, export_id=manifest.export_id, instance=manifest.instance)
 
 
@@ -184,8 +184,8 @@ class InstanceDoor:
                     self._foreign(candidate, history, waived)
             except FilesUnfit as error:
                 self.answers.refuse_unread(candidate, error.findings)
-            except ArchiveUnsafe:
-                candidate.refusal = Finding("archive_unsafe")
+            except ArchiveUnsafe as error:
+                candidate.refusal = error.finding
                 self.answers.refuse_unread(candidate)
             finally:
                 candidate.arrival.close()
@@ -258,11 +258,7 @@ class InstanceDoor:
     def _examine(
         self, manifest: Manifest, root: Path, history: History, *, with_history: bool, origins: Path | None
     ) -> Examination:
-        if manifest.erasures:
-            hashes = [
-                (self.key.pseudonym("erased", manifest.instance, person),) for person in manifest.erasures
-            ]
-            self.bench.connection.executemany("insert into erased values (?)", hashes)
+        add_erased(self.bench, self.key, manifest)
         erased, forgotten = (
             bool(self.bench.again(f"select count(*) from {table}").fetchone()[0])
             for table in ("erased", "forgotten")
@@ -311,15 +307,25 @@ class InstanceDoor:
             forget_files_kept(home, self.answers.log, manifest.instance, keep=candidate.arrival.place)
 
 
+def add_erased(bench: Workbench, key: PseudonymKey, manifest: Manifest) -> None:
+    """Count the persons that the export erases as erased from now on."""
+    hashes = [(key.pseudonym("erased", manifest.instance, person),) for person in manifest.erasures]
+    if hashes:
+        bench.connection.executemany("insert into erased values (?)", hashes)
+
+
 def place_findings(
     manifest: Manifest,
     registered: Container[str],
     exports: dict[str, CommittedExport],
     waived: Container[int],
+    *,
+    first: int = 1,
 ) -> list[Finding]:
     """Return what is wrong with the export's place among the others: contract, instance, id, sequence.
 
-    `exports` are the accepted ones of its instance by export_id, `waived` the sequences nobody waits for.
+    `exports` are the accepted ones of its instance by export_id, `waived` the sequences nobody waits for,
+    `first` the sequence before which nothing is asked.
     """
     codes = []
     if not manifest.contract_is_known:
@@ -332,7 +338,7 @@ def place_findings(
     elif manifest.sequence in sequences:
         codes.append("sequence_reused")
     elif "instance_unknown" not in codes and any(
-        before not in sequences and before not in waived for before in range(1, manifest.sequence)
+        before not in sequences and before not in waived for before in range(first, manifest.sequence)
     ):
         codes.append("sequence_gap")
     return [Finding(code, file=MANIFEST_NAME) for code in codes]
@@ -349,13 +355,20 @@ def receipt_of(bench: Workbench, examination: Examination, status: str, findings
             "select code, entity, file, line, column_name from quarantine order by entity, line, code "
             f"limit {ERRORS_KEPT}"
         ).fetchall()
-    errors, left_out = errors_of([*findings, *(Finding(*row) for row in rows)])
+    faults = [Finding(*row, detail=_reason(examination, row)) for row in rows]
+    errors, left_out = errors_of([*findings, *faults])
     counts = examination.counts
     if status != ACCEPTED:
         counts = {name: {**count, "loaded": 0, "known": 0} for name, count in counts.items()}
     manifest = examination.manifest
     left_out += total - len(rows)
     return Receipt(manifest.export_id, manifest.instance, status, errors, counts, errors_left_out=left_out)
+
+
+def _reason(examination: Examination, fault: tuple) -> tuple[str, ...]:
+    code, entity, _, line, _ = fault
+    reason = examination.reasons.get((entity, line)) if code == "reversal_invalid" else None
+    return (reason,) if reason else ()
 
 
 def receipt_from_raw(export: CommittedExport, status: str) -> Receipt:

@@ -35,6 +35,7 @@ from ingestion.identifiers import CODICE_FISCALE
 from ingestion.manifest import FORMATS, MANIFEST_NAME, Manifest, Resource
 from ingestion.receipts import Finding
 from ingestion.reference_data import quoted
+from ingestion.reversals import unseen_reversals, why_invalid
 from ingestion.row_history import (
     CheckedRows,
     find_duplicates,
@@ -47,7 +48,7 @@ from ingestion.row_history import (
     measure,
 )
 from ingestion.row_rules import checked_rows
-from ingestion.tally import EntityExamined, tally, too_many_bad
+from ingestion.tally import EntityExamined, bad_told, tally, too_many_bad
 from ingestion.workbench import Workbench
 
 FORBIDDEN_COLUMNS = frozenset(
@@ -81,6 +82,10 @@ class Examination:
     entities: dict[str, EntityExamined] = field(default_factory=dict)
     # Record ids under which somebody forgotten was sent again: they count as erased.
     forgotten: tuple[str, ...] = ()
+    # What only somebody who knows the whole past can judge.
+    unjudged: list[Finding] = field(default_factory=list)
+    # Why a reversal is invalid, by entity and line.
+    reasons: dict[tuple[str, int], str] = field(default_factory=dict)
 
     @property
     def counts(self) -> dict[str, dict[str, int]]:
@@ -90,7 +95,11 @@ class Examination:
 
 @dataclass
 class Examiner:
-    """Examines exports of one instance. `with_history` is off where the past cannot be compared with yet."""
+    """Examines exports of one instance. `with_history` is off where the past cannot be compared with yet.
+
+    `past_is_whole` is off where earlier exports may be missing from the history: a reversal of a row never
+    seen is then left unjudged.
+    """
 
     bench: Workbench
     contract: Contract
@@ -98,6 +107,7 @@ class Examiner:
     history: History
     work: Path
     with_history: bool = True
+    past_is_whole: bool = True
     any_erased: bool = False
     any_forgotten: bool = False
     origins: Path | None = None
@@ -119,8 +129,8 @@ class Examiner:
             except (Unreadable, duckdb.Error, pa.ArrowException):
                 # Whatever a reader stumbles over, the file is not what it says it is.
                 self._find(examination, examined, "encoding_wrong")
-            except ArchiveUnsafe:
-                self._find(examination, examined, "archive_unsafe")
+            except ArchiveUnsafe as error:
+                self._find(examination, examined, "archive_unsafe", detail=(error.kind,))
         if self.origins is not None:
             self._tell_origins()
         return examination
@@ -146,10 +156,16 @@ class Examiner:
         )
 
     def _find(
-        self, examination: Examination, examined: EntityExamined, code: str, column: str | None = None
+        self,
+        examination: Examination,
+        examined: EntityExamined,
+        code: str,
+        column: str | None = None,
+        detail: tuple[str, ...] = (),
     ) -> None:
+        resource = examined.resource
         examination.findings.append(
-            Finding(code, shown(examined.resource.entity), shown(examined.resource.path), column=column)
+            Finding(code, shown(resource.entity), shown(resource.path), column=column, detail=detail)
         )
 
     def _check_list(self, examination: Examination, root: Path) -> None:
@@ -157,7 +173,7 @@ class Examiner:
         declared = {resource.path for resource in manifest.resources}
         present, plain = files_in(root)
         if not plain:
-            findings.append(Finding("archive_unsafe"))
+            findings.append(Finding("archive_unsafe", detail=("link",)))
         findings += [Finding("file_undeclared", file=shown(path)) for path in sorted(present - declared)]
         for resource in manifest.resources:
             if resource.entity not in self.contract.entities:
@@ -174,7 +190,7 @@ class Examiner:
         resource = examined.resource
         path = root / resource.path
         if not resource.path_is_safe:
-            return self._find(examination, examined, "archive_unsafe")
+            return self._find(examination, examined, "archive_unsafe", detail=("path",))
         try:
             is_link = path.is_symlink() or any(
                 parent.is_symlink() for parent in path.parents if parent.is_relative_to(root)
@@ -184,7 +200,7 @@ class Examiner:
             # A name longer than any file's: nothing can stand under it.
             is_link, is_there = False, False
         if is_link:
-            return self._find(examination, examined, "archive_unsafe")
+            return self._find(examination, examined, "archive_unsafe", detail=("link",))
         if not is_there:
             return self._find(examination, examined, "file_missing")
         before = path.stat()
@@ -289,8 +305,10 @@ class Examiner:
         """
         entity = examined.entity
         missing = [name for name in entity.columns if name not in header]
+        # A whole header read as one name: the delimiter is another than the declared one.
+        detail = ("one_column",) if len(header) == 1 else ()
         for name in missing:
-            self._find(examination, examined, "column_missing", name)
+            self._find(examination, examined, "column_missing", name, detail)
         # Where most names are the contract's, the first record is a header, and its other names may be shown.
         is_header = len(missing) * 2 <= len(entity.columns)
         seen: set[str] = set()
@@ -299,7 +317,7 @@ class Examiner:
             if entity.has(name) and name not in seen:
                 seen.add(name)
                 continue
-            self._find(examination, examined, "column_unknown", column_shown(name, place, is_header))
+            self._find(examination, examined, "column_unknown", column_shown(name, place, is_header), detail)
             if plain in FORBIDDEN_COLUMNS and not entity.has(name):
                 self._find(examination, examined, "column_forbidden", plain)
         return frozenset(missing)
@@ -336,25 +354,43 @@ class Examiner:
                 examination.manifest.sequence,
             )
         find_known(bench, checked, self.history)
-        find_invalid_reversals(bench, checked, self.history)
+        find_invalid_reversals(bench, checked, self.history, past_is_whole=self.past_is_whole)
+        if checked.reversals:
+            self._tell_reversals(examination, examined, checked)
+
+    def _tell_reversals(
+        self, examination: Examination, examined: EntityExamined, checked: CheckedRows
+    ) -> None:
+        """Say why reversals are invalid, and, where the past is not whole, of which it cannot be said."""
+        name = checked.entity.name
+        if checked.problems:
+            for line, reason in why_invalid(self.bench, checked, self.history):
+                examination.reasons[name, line] = reason
+        if not self.past_is_whole:
+            examination.unjudged += [
+                Finding("reversal_invalid", name, shown(examined.resource.path), line, "reverses_id")
+                for line in unseen_reversals(self.bench, checked, self.history)
+            ]
 
     def _compare(self, examination: Examination, examined: EntityExamined, missing: frozenset[str]) -> None:
         """Count the rows and compare them with what the descriptor declares."""
         tally(self.bench, examined, missing)
         if examined.received != examined.resource.rows:
-            self._find(examination, examined, "row_count_mismatch")
+            detail = ("counts", str(examined.resource.rows), str(examined.received))
+            self._find(examination, examined, "row_count_mismatch", detail=detail)
         summed = {total.column for total in examined.totals}
         for column in examined.resource.control_totals:
             if column not in summed and column not in missing:
-                self._find(examination, examined, "control_total_mismatch", column_shown(column, 0, True))
+                name = column_shown(column, 0, True)
+                self._find(examination, examined, "control_total_mismatch", name, ("no_number",))
         for total in examined.totals:
-            if (
-                total.declared is not None
-                and total.declared != total.loaded + total.known + total.quarantined
-            ):
-                self._find(examination, examined, "control_total_mismatch", total.column)
+            computed = total.loaded + total.known + total.quarantined
+            if total.declared is not None and total.declared != computed:
+                # A sum over one row would be its value.
+                detail = () if total.personal else ("counts", f"{total.declared:f}", f"{computed:f}")
+                self._find(examination, examined, "control_total_mismatch", total.column, detail)
         if too_many_bad(examined):
-            self._find(examination, examined, "too_many_bad_rows")
+            self._find(examination, examined, "too_many_bad_rows", detail=bad_told(examined))
 
 
 def shown(text: str) -> str:

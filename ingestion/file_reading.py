@@ -138,7 +138,7 @@ def unpack_gzip(path: Path, target: Path) -> None:
             while chunk := source.read(_CHUNK):
                 written += len(chunk)
                 if written > BOMB_BYTES and written > BOMB_RATIO * packed:
-                    raise ArchiveUnsafe("a gzip file is a bomb")
+                    raise ArchiveUnsafe("bomb", "a gzip file is a bomb")
                 file.write(chunk)
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise Unreadable("not a whole gzip file") from error

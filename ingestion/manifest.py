@@ -7,6 +7,7 @@ files hold does not belong here, nor whether the export may be loaded: that is `
 import hashlib
 import json
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -20,6 +21,7 @@ from ingestion.receipts import Finding
 MANIFEST_NAME = "datapackage.json"
 LARGEST_MANIFEST = 32 * 1024 * 1024
 DEEPEST_NESTING = 100
+PLACES_TOLD = 20
 DECIMAL_TEXT = re.compile(r"-?[0-9]{1,26}(\.[0-9]{1,9})?")
 SHA256 = re.compile(r"sha256:[0-9a-fA-F]{64}")
 FORMATS = ("csv", "csv.gz", "parquet", "jsonl")
@@ -68,22 +70,60 @@ class Manifest:
 
 class ManifestUnreadable(ValueError):
     """The descriptor cannot be used. `export_id` and `instance` are what could still be made out, untrusted.
+
+    `detail` says why to its sender: a kind and what fills it in, names of properties of the contract or
+    places in the text, never a value.
     """
 
-    def __init__(self, why: str, export_id: str | None = None, instance: str | None = None):
-        super().__init__(why)
-        self.export_id, self.instance = export_id, instance
+    def __init__(
+        self, *detail: str, export_id: str | None = None, instance: str | None = None
+    ):
+        super().__init__(" ".join(detail))
+        self.detail, self.export_id, self.instance = detail, export_id, instance
 
     @property
     def finding(self) -> Finding:
         """The one finding of an unreadable descriptor."""
-        return Finding("manifest_unreadable", file=MANIFEST_NAME)
+        return Finding("manifest_unreadable", file=MANIFEST_NAME, detail=self.detail)
+
+
+class _Wrong(ValueError):
+    """What is wrong, by the path of the property: all of `places` are told."""
+
+    def __init__(self, *places: str):
+        super().__init__(", ".join(places))
+        self.places = places
+
+
+class _Tried:
+    """Calls one reading after another and keeps what each finds wrong, so that all is told at once."""
+
+    def __init__(self) -> None:
+        self.places: list[str] = []
+
+    def __call__(self, read: Callable[..., Any], *arguments: Any) -> Any:
+        """Return what `read` returns; None where it finds something wrong."""
+        try:
+            return read(*arguments)
+        except _Wrong as wrong:
+            self.places += wrong.places
+            return None
+
+    def wrong(self, test: bool, place: str) -> None:
+        """Keep `place` if `test`."""
+        if test:
+            self.places.append(place)
+
+    def end(self) -> None:
+        """Raise what was found wrong."""
+        if self.places:
+            raise _Wrong(*self.places)
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     result = dict(pairs)
     if len(result) != len(pairs):
-        raise ValueError("a key stands twice")
+        raise ManifestUnreadable("key_twice")
     return result
 
 
@@ -94,7 +134,7 @@ def _constant(name: str) -> None:
 def _parse(content: bytes) -> dict[str, Any]:
     document = json.loads(content.decode("utf-8-sig"), object_pairs_hook=_object, parse_constant=_constant)
     if not isinstance(document, dict):
-        raise ValueError("the descriptor is not an object")
+        raise ManifestUnreadable("not_object")
     level: list[Any] = [document]
     for _ in range(DEEPEST_NESTING):
         level = [
@@ -105,16 +145,16 @@ def _parse(content: bytes) -> dict[str, Any]:
         ]
         if not level:
             return document
-    raise ValueError("nested too deeply")
+    raise ManifestUnreadable("nested", str(DEEPEST_NESTING))
 
 
 def _need(container: dict, key: str, kind: type, where: str) -> Any:
     value = container.get(key)
     # bool is an int for Python, never for a descriptor.
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-        raise ValueError(f"{where}.{key} is missing or of the wrong type")
+        raise _Wrong(f"{where}{key}")
     if kind is str and (not value or "\0" in value or not value.isprintable()):
-        raise ValueError(f"{where}.{key} is not plain text")
+        raise _Wrong(f"{where}{key}")
     return value
 
 
@@ -125,15 +165,36 @@ def _optional(container: dict, key: str, kind: type, default: Any, where: str) -
 def _day(container: dict, key: str, where: str) -> date:
     text = _need(container, key, str, where)
     if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
-        raise ValueError(f"{where}.{key} is not a date")
-    return date.fromisoformat(text)
+        raise _Wrong(f"{where}{key}")
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise _Wrong(f"{where}{key}") from None
+
+
+def _instant(container: dict, key: str, where: str) -> datetime:
+    text = _need(container, key, str, where)
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        raise _Wrong(f"{where}{key}") from None
+    if instant.tzinfo is None:
+        raise _Wrong(f"{where}{key}")
+    return instant
+
+
+def _name(container: dict, key: str, where: str) -> str:
+    text = _need(container, key, str, where)
+    if not INSTANCE_ID.match(text):
+        raise _Wrong(f"{where}{key}")
+    return text
 
 
 def _control_totals(declared: dict, where: str) -> dict[str, Decimal]:
     totals = {}
     for column, text in declared.items():
         if not isinstance(text, str) or not DECIMAL_TEXT.fullmatch(text):
-            raise ValueError(f"{where}.controlTotals holds something else than decimal strings")
+            raise _Wrong(f"{where}controlTotals")
         totals[column] = Decimal(text)
     return totals
 
@@ -153,89 +214,104 @@ def path_is_safe(path: str) -> bool:
 
 
 def _resource(declared: Any, number: int) -> Resource:
-    where = f"resources[{number}]"
     if not isinstance(declared, dict):
-        raise ValueError(f"{where} is not an object")
-    path = _need(declared, "path", str, where)
-    dialect = _optional(declared, "dialect", dict, {}, where)
-    delimiter = _optional(dialect, "delimiter", str, ",", where) if dialect.get("delimiter") != "\t" else "\t"
-    if len(delimiter) != 1 or not delimiter.isascii() or delimiter in '"\r\n\0' or delimiter.isalnum():
-        raise ValueError(f"{where}.dialect.delimiter is not one character")
-    size, rows = _need(declared, "bytes", int, where), _need(declared, "rows", int, where)
-    if size < 0 or rows < 0 or size >= 2**62 or rows >= 2**62:
-        raise ValueError(f"{where} has negative rows or bytes")
-    declared_hash = _need(declared, "hash", str, where)
-    if not SHA256.fullmatch(declared_hash):
-        raise ValueError(f"{where}.hash is not sha256")
-    _optional(declared, "type", str, "table", where)
-    _optional(declared, "schema", (dict, str), {}, where)  # type: ignore[arg-type]
+        raise _Wrong(f"resources[{number}]")
+    where, tried = f"resources[{number}].", _Tried()
+    entity = tried(_need, declared, "name", str, where)
+    path = tried(_need, declared, "path", str, where)
+    form = tried(_optional, declared, "format", str, None, where)
+    compression = tried(_optional, declared, "compression", str, None, where)
+    encoding = tried(_optional, declared, "encoding", str, "utf-8", where)
+    delimiter = tried(_delimiter, declared, where)
+    size, rows = (tried(_count, declared, key, where) for key in ("bytes", "rows"))
+    declared_hash = tried(_need, declared, "hash", str, where)
+    tried.wrong(bool(declared_hash) and not SHA256.fullmatch(declared_hash), f"{where}hash")
+    tried(_optional, declared, "type", str, "table", where)
+    tried(_optional, declared, "schema", (dict, str), {}, where)
+    totals = tried(_optional, declared, "controlTotals", dict, {}, where)
+    totals = tried(_control_totals, totals or {}, where)
+    tried.end()
     return Resource(
-        entity=_need(declared, "name", str, where),
+        entity=entity,
         path=path,
-        format=_format(
-            _optional(declared, "format", str, None, where),
-            path,
-            _optional(declared, "compression", str, None, where),
-        ),
-        encoding=_optional(declared, "encoding", str, "utf-8", where),
+        format=_format(form, path, compression),
+        encoding=encoding,
         delimiter=delimiter,
         bytes=size,
         hash=declared_hash.removeprefix("sha256:").lower(),
         rows=rows,
-        control_totals=_control_totals(_optional(declared, "controlTotals", dict, {}, where), where),
+        control_totals=totals,
         path_is_safe=path_is_safe(path),
     )
 
 
+def _delimiter(declared: dict, where: str) -> str:
+    dialect = _optional(declared, "dialect", dict, {}, where)
+    if dialect.get("delimiter") == "\t":
+        return "\t"
+    inside = f"{where}dialect."
+    delimiter = _optional(dialect, "delimiter", str, ",", inside)
+    if len(delimiter) != 1 or not delimiter.isascii() or delimiter in '"\r\n\0' or delimiter.isalnum():
+        raise _Wrong(f"{inside}delimiter")
+    return delimiter
+
+
+def _count(declared: dict, key: str, where: str) -> int:
+    number = _need(declared, key, int, where)
+    if not 0 <= number < 2**62:
+        raise _Wrong(f"{where}{key}")
+    return number
+
+
 def _erasures(welfare: dict) -> tuple[str, ...]:
-    erased = []
-    for number, declared in enumerate(_optional(welfare, "erasures", list, [], "welfare")):
+    erased, tried = [], _Tried()
+    for number, declared in enumerate(_optional(welfare, "erasures", list, [], "welfare.")):
         where = f"welfare.erasures[{number}]"
         if not isinstance(declared, dict) or declared.get("entity") != "person":
-            raise ValueError(f"{where} is not the erasure of a person")
-        erased.append(_need(declared, "record_id", str, where))
+            tried.wrong(True, where)
+        else:
+            erased.append(tried(_need, declared, "record_id", str, f"{where}."))
+    tried.end()
     return tuple(dict.fromkeys(erased))
 
 
 def _manifest(document: dict, sha256: str) -> Manifest:
-    welfare = _need(document, "welfare", dict, "descriptor")
-    instance, export_id = (
-        _need(welfare, "instance", str, "welfare"),
-        _need(welfare, "export_id", str, "welfare"),
-    )
-    if not INSTANCE_ID.match(instance) or not INSTANCE_ID.match(export_id):
-        raise ValueError("instance or export_id has a form that is not allowed")
-    period = _need(welfare, "period", dict, "welfare")
-    period_from, period_to = _day(period, "from", "welfare.period"), _day(period, "to", "welfare.period")
-    created = datetime.fromisoformat(_need(document, "created", str, "descriptor"))
-    mode, sequence = _need(welfare, "mode", str, "welfare"), _need(welfare, "sequence", int, "welfare")
-    if (
-        created.tzinfo is None
-        or period_to < period_from
-        or mode not in ("full", "incremental")
-        or not 1 <= sequence < 2**31
-    ):
-        raise ValueError("created, period, mode or sequence cannot be used")
-    _optional(document, "name", str, "", "descriptor")
-    declared = _need(document, "resources", list, "descriptor")
-    resources = tuple(_resource(item, number) for number, item in enumerate(declared))
-    if not resources:
-        raise ValueError("no resources")
-    for attribute in ("entity", "path"):
-        if len({getattr(resource, attribute) for resource in resources}) != len(resources):
-            raise ValueError(f"a resource {attribute} stands twice")
+    tried = _Tried()
+    welfare = tried(_need, document, "welfare", dict, "") or {}
+    instance, export_id = (tried(_name, welfare, key, "welfare.") for key in ("instance", "export_id"))
+    contract, version = (tried(_need, welfare, key, str, "welfare.") for key in ("contract", "version"))
+    period = tried(_need, welfare, "period", dict, "welfare.") or {}
+    period_from, period_to = (tried(_day, period, key, "welfare.period.") for key in ("from", "to"))
+    tried.wrong(bool(period_from and period_to and period_to < period_from), "welfare.period.to")
+    created = tried(_instant, document, "created", "")
+    mode = tried(_need, welfare, "mode", str, "welfare.")
+    tried.wrong(bool(mode) and mode not in ("full", "incremental"), "welfare.mode")
+    sequence = tried(_need, welfare, "sequence", int, "welfare.")
+    tried.wrong(sequence is not None and not 1 <= sequence < 2**31, "welfare.sequence")
+    erasures = tried(_erasures, welfare)
+    tried(_optional, document, "name", str, "", "")
+    declared = tried(_need, document, "resources", list, "")
+    tried.wrong(declared == [], "resources")
+    resources = [tried(_resource, item, number) for number, item in enumerate(declared or [])]
+    for key, attribute in (("name", "entity"), ("path", "path")):
+        seen: set[str] = set()
+        for number, resource in enumerate(resources):
+            named = getattr(resource, attribute, None)
+            tried.wrong(named in seen, f"resources[{number}].{key}")
+            seen |= {named} - {None}
+    tried.end()
     return Manifest(
         export_id=export_id,
         instance=instance,
         sequence=sequence,
         mode=mode,
-        contract=_need(welfare, "contract", str, "welfare"),
-        version=_need(welfare, "version", str, "welfare"),
+        contract=contract,
+        version=version,
         period_from=period_from,
         period_to=period_to,
         created=created,
-        erasures=_erasures(welfare),
-        resources=resources,
+        erasures=erasures,
+        resources=tuple(resources),
         sha256=sha256,
     )
 
@@ -251,15 +327,32 @@ def read_manifest(content: bytes | None) -> Manifest:
     be used.
     """
     if content is None:
-        raise ManifestUnreadable("no datapackage.json")
+        raise ManifestUnreadable("absent")
     if len(content) > LARGEST_MANIFEST:
-        raise ManifestUnreadable("datapackage.json is too large")
+        raise ManifestUnreadable("too_large")
     document: Any = None
     try:
         document = _parse(content)
         return _manifest(document, hashlib.sha256(content).hexdigest())
-    except (ValueError, OverflowError, RecursionError) as error:
-        # The cause is not chained: a JSON error quotes the document.
-        raise ManifestUnreadable(
-            type(error).__name__, _made_out(document, "export_id"), _made_out(document, "instance")
-        ) from None
+    except ManifestUnreadable as error:
+        detail = error.detail
+    except _Wrong as wrong:
+        detail = ("properties", _listed(wrong.places))
+    except json.JSONDecodeError as error:
+        detail = ("not_json", str(error.lineno), str(error.colno))
+    except UnicodeDecodeError:
+        detail = ("not_utf8",)
+    except (ValueError, OverflowError, RecursionError):
+        detail = ()
+    # Outside of the handlers, so that no cause is chained: a JSON error quotes the document.
+    raise ManifestUnreadable(
+        *detail, export_id=_made_out(document, "export_id"), instance=_made_out(document, "instance")
+    )
+
+
+def _listed(places: Sequence[str]) -> str:
+    # What stands inside a property that is missing is missing with it.
+    inner = {place for place in places for outer in places if place.startswith(f"{outer}.")}
+    places = [place for place in dict.fromkeys(places) if place not in inner]
+    more = f" (+{len(places) - PLACES_TOLD})" if len(places) > PLACES_TOLD else ""
+    return ", ".join(f"`{place}`" for place in places[:PLACES_TOLD]) + more

@@ -17,6 +17,7 @@ from pathlib import Path
 from ingestion.codes import CODES
 from ingestion.home import VetroHome
 from ingestion.instances import INSTANCE_ID
+from ingestion.sentences import UNJUDGED, is_json, sentence
 
 ACCEPTED, REFUSED, HELD, KNOWN = "accepted", "refused", "held", "known"
 STATUS_WORDS = {
@@ -33,25 +34,27 @@ UNKNOWN_FOLDER = "_unknown"
 
 @dataclass(frozen=True)
 class Finding:
-    """One error: where it is and its code. Never a value."""
+    """One error: where it is and its code. Never a value of a row."""
 
     code: str
     entity: str | None = None
     file: str | None = None
     line: int | None = None
     column: str | None = None
+    # What the sentence says beyond the code: a kind and what fills it in, see `sentences`.
+    detail: tuple[str, ...] = ()
 
     def as_error(self) -> dict:
         """Return the finding as it stands in a receipt."""
-        code = CODES[self.code]
+        said = sentence(self.code, self.entity, self.column, self.detail, is_json=is_json(self.file))
         return {
             "entity": self.entity,
             "file": self.file,
             "line": self.line,
             "column": self.column,
             "code": self.code,
-            "message_it": code.message_it,
-            "message_en": code.message_en,
+            "message_it": said.it,
+            "message_en": said.en,
         }
 
 
@@ -66,6 +69,8 @@ class Receipt:
     counts: dict[str, dict[str, int]] = field(default_factory=dict)
     path: Path | None = None
     errors_left_out: int = 0
+    # What could not be judged where the past is not known: shaped as an error, and none. The door judges all.
+    unjudged: tuple[dict, ...] = ()
 
     def content(self) -> dict:
         """Return what the receipt file holds."""
@@ -87,6 +92,12 @@ def errors_of(findings: Sequence[Finding]) -> tuple[tuple[dict, ...], int]:
         findings, key=lambda f: (not CODES[f.code].whole_export, f.entity or "", f.line or 0, f.code)
     )
     return tuple(finding.as_error() for finding in ordered[:ERRORS_KEPT]), max(0, len(ordered) - ERRORS_KEPT)
+
+
+def unjudged_of(findings: Sequence[Finding]) -> tuple[dict, ...]:
+    """Return what a receipt says of rows that nobody here can judge."""
+    said = {"message_it": UNJUDGED.it, "message_en": UNJUDGED.en}
+    return tuple(finding.as_error() | said for finding in findings[:ERRORS_KEPT])
 
 
 def safe_name(text: str) -> str:

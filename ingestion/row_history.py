@@ -271,6 +271,12 @@ def _of(alias: str, test: str) -> str:
     return re.sub(r"\b(_place|_line|_form|_rule)\b", rf"{alias}.\1", test)
 
 
+def unseen_target(target: str, checked: CheckedRows, held: str | None) -> str:
+    """Return SQL that is true where no row of the file or of the history is the one `target` names."""
+    rows = f"{target} not in (select record_id from {checked.table} where record_id is not null)"
+    return rows + (f" and {target} not in (select record_id from {held})" if held else "")
+
+
 def find_known(bench: Workbench, checked: CheckedRows, history: History) -> None:
     """Mark the rows already in with the same content; set aside the ledger rows already in with another."""
     entity, held = checked.entity, history.table(checked.entity)
@@ -300,8 +306,14 @@ def find_known(bench: Workbench, checked: CheckedRows, history: History) -> None
     checked.known = bench.fill(f"known_{entity.name}", f"select t.row from {met} where t.content = h.content")
 
 
-def find_invalid_reversals(bench: Workbench, checked: CheckedRows, history: History) -> None:
-    """Set aside reversals of what is not there, of a reversal, a second time, or with the wrong amounts."""
+def find_invalid_reversals(
+    bench: Workbench, checked: CheckedRows, history: History, *, past_is_whole: bool = True
+) -> None:
+    """Set aside reversals of what is not there, of a reversal, a second time, or with the wrong amounts.
+
+    Where the past is not whole, a row that was never seen may still have been sent: nothing is said of it
+    but that it is reversed once.
+    """
     entity = checked.entity
     if not entity.has("reverses_id") or not checked.reversals:
         return
@@ -320,6 +332,7 @@ def find_invalid_reversals(bench: Workbench, checked: CheckedRows, history: Hist
         if held
         else "true"
     )
+    unseen = "false" if past_is_whole else unseen_target("r.reverses_id", checked, held)
     asking = f"reverses_id is not null or {is_reversal}"
     _add_problems(
         bench,
@@ -333,7 +346,8 @@ def find_invalid_reversals(bench: Workbench, checked: CheckedRows, history: Hist
                   where record_id in (select reverses_id from asked) and reverses_id is null
                     and not ({is_reversal})),
         judged as (select r.row, r.reverses_id,
-                          coalesce({shape} and t.record_id is not null and {earlier}{agree}, false) as fits
+                          coalesce({shape} and {earlier}
+                                   and ({unseen} or (t.record_id is not null{agree})), false) as fits
                    from asked r left join there t on t.record_id = r.reverses_id)
         select row from (
             select row, fits, row_number() over (partition by reverses_id, fits order by row) as place

@@ -159,6 +159,26 @@ def too_many_bad(examined: EntityExamined) -> bool:
     """True over 2% of the rows, or over 0.5% of the absolute value of a euro column. Erased persons' rows
     excuse.
     """
-    if examined.bad > BAD_ROWS_LIMIT * examined.received:
-        return True
-    return any(total.bad > BAD_EURO_LIMIT * total.absolute for total in examined.totals if total.is_euro)
+    return bool(_too_many_rows(examined) or _too_many_euro(examined))
+
+
+def bad_told(examined: EntityExamined) -> tuple[str, ...]:
+    """Return which limit was passed, and by how much: `bad_rows` with rows set aside, received and limit;
+    else `bad_euro` with column and limit, and with the share where the column is of no person.
+    """
+    if _too_many_rows(examined):
+        return "bad_rows", str(examined.bad), str(examined.received), f"{BAD_ROWS_LIMIT * 100:.0f}%"
+    total, limit = _too_many_euro(examined)[0], f"{BAD_EURO_LIMIT * 100:.1f}%"
+    if total.personal:
+        return "bad_euro", total.column, limit
+    return "bad_euro_share", total.column, limit, f"{total.bad:f}", f"{total.absolute:f}"
+
+
+def _too_many_rows(examined: EntityExamined) -> bool:
+    return examined.bad > BAD_ROWS_LIMIT * examined.received
+
+
+def _too_many_euro(examined: EntityExamined) -> list[ColumnTotal]:
+    return [
+        total for total in examined.totals if total.is_euro and total.bad > BAD_EURO_LIMIT * total.absolute
+    ]
