@@ -9,7 +9,7 @@ import html
 import io
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -124,8 +124,31 @@ def _replace(path: Path, text: str) -> None:
     temporary.replace(path)
 
 
-def receipt_page(receipt: Receipt) -> str:
-    """Return the receipt as an HTML page for people."""
+def receipt_page(*receipts: Receipt) -> str:
+    """Return the receipts, one after the other, as an HTML page for people."""
+    title = html.escape(", ".join(receipt.export_id for receipt in receipts))
+    return f"""<!doctype html>
+<html lang=it><meta charset=utf-8><meta name=viewport content="width=device-width">
+<title>Ricevuta {title}</title>
+<style>body{{font:16px/1.5 system-ui,sans-serif;margin:2rem;max-width:80rem}}table{{border-collapse:collapse}}
+th,td{{text-align:left;padding:.25rem .75rem;border-bottom:1px solid #767676;vertical-align:top}}</style>
+{"".join(_told(receipt) for receipt in receipts)}</html>
+"""
+
+
+def _lines(errors: Sequence[dict], cell: Callable[[object], str]) -> str:
+    rows = "".join(
+        f"<tr><td>{cell(e['entity'])}<td>{cell(e['file'])}<td>{cell(e['line'])}<td>{cell(e['column'])}"
+        f"<td><code>{cell(e['code'])}</code><td>{cell(e['message_it'])}<td lang=en>{cell(e['message_en'])}"
+        for e in errors
+    )
+    return (
+        "<table><tr><th>Entità<th>File<th>Riga<th>Colonna<th>Codice<th>Che cosa fare"
+        f"<th lang=en>What to do\n{rows}</table>"
+    )
+
+
+def _told(receipt: Receipt) -> str:
     it, en = STATUS_WORDS[receipt.status]
     cell = lambda value: html.escape("" if value is None else str(value))  # noqa: E731
     counts = "".join(
@@ -133,30 +156,24 @@ def receipt_page(receipt: Receipt) -> str:
         f"<td>{c['known']}<td>{c['quarantined']}"
         for entity, c in receipt.counts.items()
     )
-    errors = "".join(
-        f"<tr><td>{cell(e['entity'])}<td>{cell(e['file'])}<td>{cell(e['line'])}<td>{cell(e['column'])}"
-        f"<td><code>{cell(e['code'])}</code><td>{cell(e['message_it'])}<td lang=en>{cell(e['message_en'])}"
-        for e in receipt.errors
-    )
     left_out = (
         f"<p>Altri {receipt.errors_left_out} errori non elencati. / "
         f"<span lang=en>{receipt.errors_left_out} more errors not listed.</span>"
         if receipt.errors_left_out
         else ""
     )
-    return f"""<!doctype html>
-<html lang=it><meta charset=utf-8><meta name=viewport content="width=device-width">
-<title>Ricevuta {cell(receipt.export_id)}</title>
-<style>body{{font:16px/1.5 system-ui,sans-serif;margin:2rem;max-width:80rem}}table{{border-collapse:collapse}}
-th,td{{text-align:left;padding:.25rem .75rem;border-bottom:1px solid #767676;vertical-align:top}}</style>
-<h1>Esportazione {cell(receipt.export_id)}: {it} <span lang=en>({en})</span></h1>
+    unjudged = (
+        "<h2>Qui non si può giudicare <span lang=en>/ Not judgeable here</span></h2>"
+        + _lines(receipt.unjudged, cell)
+        if receipt.unjudged
+        else ""
+    )
+    return f"""<h1>Esportazione {cell(receipt.export_id)}: {it} <span lang=en>({en})</span></h1>
 <p>Istanza: {cell(receipt.instance)}
 <h2>Righe <span lang=en>/ Rows</span></h2>
 <table><tr><th>Entità<th>Ricevute<th>Caricate<th>Già note<th>In quarantena{counts}</table>
 <h2>Errori <span lang=en>/ Errors</span></h2>
-<table><tr><th>Entità<th>File<th>Riga<th>Colonna<th>Codice<th>Che cosa fare<th lang=en>What to do
-{errors}</table>{left_out}
-</html>
+{_lines(receipt.errors, cell)}{left_out}{unjudged}
 """
 
 

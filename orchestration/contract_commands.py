@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ingestion.contract import CURRENT_VERSION, VERSIONS
+from orchestration.contract_text import Language
 
 if TYPE_CHECKING:
     from ingestion.home import VetroHome
@@ -49,8 +50,13 @@ def contract(
 
 def validate(
     context: typer.Context,
-    path: Annotated[
-        Path, typer.Argument(metavar="PATH", exists=True, help="The folder or the zip of one export.")
+    paths: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="PATH...",
+            exists=True,
+            help="The folder or the zip of one export, or of several that follow each other.",
+        ),
     ],
     instance: Annotated[
         str | None,
@@ -60,25 +66,38 @@ def validate(
         ),
     ] = None,
     html: Annotated[
-        Path | None, typer.Option("--html", metavar="FILE", help="Also write the receipt as a page.")
+        Path | None, typer.Option("--html", metavar="FILE", help="Also write the receipts as a page.")
     ] = None,
+    language: Annotated[Language, typer.Option("--lang", help="Language of the text.")] = Language.BOTH,
     as_json: AsJson = False,
 ) -> None:
-    """Check an export without loading it, and tell every error at once. Nothing is kept.
+    """Check exports without loading them, and tell every error at once. Nothing is kept.
 
-    Exit code: 0 nothing to report, 1 any error, 2 usage.
+    Several are judged in the order of their sequence, each with those before it as what was sent earlier: so
+    a correction of an earlier row can be judged. The verdict is that of the last one.
+
+    Exit code: 0 nothing to report, 1 any error in the last one, 2 usage.
     """
+    from ingestion.arrivals import PathUnusable
     from ingestion.receipts import receipt_page
-    from ingestion.validation import place_is_judged
-    from ingestion.validation import validate as validated
+    from ingestion.validation import place_is_judged, validate_in_order
     from orchestration import contract_text
 
     home = _home(context) if instance else None
-    receipt = validated(path, instance=instance, home=home)
+    try:
+        receipts = validate_in_order(paths, instance=instance, home=home)
+    except PathUnusable as error:
+        raise typer.BadParameter(str(error), param_hint="PATH") from None
     if html:
-        html.write_text(receipt_page(receipt), encoding="utf-8")
-    contract_text.validation(receipt, place_judged=place_is_judged(instance, home), as_json=as_json)
-    raise typer.Exit(1 if receipt.errors else 0)
+        try:
+            html.write_text(receipt_page(*receipts), encoding="utf-8")
+        except OSError as error:
+            raise typer.BadParameter(
+                f"{html}: non si può scrivere / cannot be written ({error.strerror})", param_hint="--html"
+            ) from None
+    judged = place_is_judged(instance, home)
+    contract_text.validation(receipts, place_judged=judged, language=language, as_json=as_json)
+    raise typer.Exit(1 if receipts[-1].errors else 0)
 
 
 def _home(context: typer.Context) -> "VetroHome":

@@ -1,23 +1,59 @@
 """What people and machines read after `vetro contract` and `vetro validate`.
 
-A list of files or a receipt arrives, text in Italian and English leaves. A value of an export does not
+A list of files or receipts arrive, text in Italian, English or both leaves. A value of an export does not
 belong here.
 """
 
 import json
 from collections import defaultdict
 from collections.abc import Sequence
+from enum import StrEnum
 from pathlib import Path
 
 import typer
 
+from ingestion.codes import CODES
 from ingestion.receipts import STATUS_WORDS, Receipt
 
-ALONE = (
-    "Istanza e sequenza non sono state giudicate: --instance ID, dove c'è il registro, lo fa. / "
-    "Instance and sequence were not judged: --instance ID does, where the registry is."
+PLACES_SHOWN = 10
+# What may bring about the others comes first; a code that is not named here stands between the two.
+_CAUSES = (
+    "manifest_unreadable", "archive_unsafe", "contract_unknown", "instance_unknown", "entity_unknown",
+    "entity_missing", "file_missing", "file_undeclared", "checksum_mismatch", "encoding_wrong",
+    "column_unknown", "column_forbidden", "column_missing", "row_malformed",
+)  # fmt: skip
+_CONSEQUENCES = (
+    "row_count_mismatch", "control_total_mismatch", "too_many_bad_rows", "export_id_reused",
+    "sequence_reused", "sequence_gap",
+)  # fmt: skip
+_ALONE = (
+    "Istanza e sequenza non sono state giudicate: --instance ID, dove c'è il registro, lo fa.",
+    "Instance and sequence were not judged: --instance ID does, where the registry is.",
 )
-NO_PAST = "Le righe inviate prima non sono note qui. / The rows sent before are not known here."
+_ALONE_IN_ORDER = (
+    "L'istanza e la prima sequenza non sono state giudicate: --instance ID, dove c'è il registro, lo fa.",
+    "The instance and the first sequence were not judged: --instance ID does, where the registry is.",
+)
+_NO_PAST = (
+    "Le righe inviate prima non sono note qui: date tutte le esportazioni dalla prima. Le segnalazioni (late, "
+    "near_duplicate, ...) non si giudicano qui.",
+    "The rows sent before are not known here: give all exports from the first one on. Flags (late, "
+    "near_duplicate, ...) are not judged here.",
+)
+_UNJUDGED = ("Qui non si può giudicare", "Not judgeable here")
+
+
+class Language(StrEnum):
+    """The language of the text."""
+
+    IT = "it"
+    EN = "en"
+    BOTH = "both"
+
+    def said(self, words: tuple[str, str], gap: str = "\n") -> str:
+        """Return the Italian, the English, or one and then the other with `gap` between them."""
+        it, en = words
+        return {Language.IT: it, Language.EN: en}.get(self, f"{it}{gap}{en}")
 
 
 def handbook(files: Sequence[Path], out: Path, version: str, *, as_json: bool) -> None:
@@ -29,34 +65,65 @@ def handbook(files: Sequence[Path], out: Path, version: str, *, as_json: bool) -
     return None
 
 
-def validation(receipt: Receipt, *, place_judged: bool, as_json: bool) -> None:
-    """Print the outcome, the rows of every entity, and every error under its code and what to do."""
+def validation(
+    receipts: Sequence[Receipt], *, place_judged: bool, language: Language, as_json: bool
+) -> None:
+    """Print of every export the outcome, the rows of every entity, and its errors, those that may bring about
+    others first. As JSON: the last receipt, and under `earlier` those before it.
+    """
     if as_json:
-        return _json(receipt.content() | {"place_judged": place_judged})
-    it, en = STATUS_WORDS[receipt.status]
-    typer.echo(f"{receipt.export_id}: {it} / {en}")
-    for entity, count in receipt.counts.items():
-        aside = f", {count['quarantined']} in quarantena / quarantined" if count["quarantined"] else ""
-        typer.echo(f"  {entity}: {count['received']} righe / rows{aside}")
-    _errors(receipt)
-    typer.echo("")
+        *earlier, last = [receipt.content() | {"unjudged": list(receipt.unjudged)} for receipt in receipts]
+        return _json(last | {"place_judged": place_judged} | ({"earlier": earlier} if earlier else {}))
+    for receipt in receipts:
+        _receipt(receipt, language)
     if not place_judged:
-        typer.echo(ALONE)
-    typer.echo(NO_PAST)
+        typer.echo(language.said(_ALONE if len(receipts) == 1 else _ALONE_IN_ORDER))
+    typer.echo(language.said(_NO_PAST))
     return None
 
 
-def _errors(receipt: Receipt) -> None:
-    by_code: dict[str, list[dict]] = defaultdict(list)
-    for error in receipt.errors:
-        by_code[error["code"]].append(error)
-    for code, errors in by_code.items():
-        typer.echo(f"\n{code}: {errors[0]['message_it']}\n  {errors[0]['message_en']}")
-        for error in errors:
-            place = f"{error['file'] or ''}{':' + str(error['line']) if error['line'] else ''}"
-            typer.echo("  " + " ".join(part for part in ("-", place, error["column"]) if part))
+def _receipt(receipt: Receipt, language: Language) -> None:
+    typer.echo(f"{receipt.export_id}: {language.said(STATUS_WORDS[receipt.status], ' / ')}")
+    rows, aside = language.said(("righe", "rows"), " / "), language.said(("scartate", "set aside"), " / ")
+    for entity, count in receipt.counts.items():
+        bad = f", {count['quarantined']} {aside}" if count["quarantined"] else ""
+        typer.echo(f"  {entity}: {count['received']} {rows}{bad}")
+    _groups(receipt.errors, language)
     if receipt.errors_left_out:
-        typer.echo(f"\n+ {receipt.errors_left_out} errori non elencati / errors not listed")
+        words = (f"Altri {receipt.errors_left_out} errori.", f"{receipt.errors_left_out} more errors.")
+        typer.echo("\n" + language.said(words))
+    if receipt.unjudged:
+        typer.echo(f"\n{language.said(_UNJUDGED, ' / ')}:")
+        _groups(receipt.unjudged, language)
+    typer.echo("")
+
+
+def _groups(errors: Sequence[dict], language: Language) -> None:
+    """Print errors of one code, column and sentence under one heading: how many, and where the first are."""
+    groups: dict[tuple, list[dict]] = defaultdict(list)
+    for error in errors:
+        whole = CODES[error["code"]].whole_export
+        column = None if whole else (error["entity"], error["column"])
+        groups[error["code"], column, error["message_it"], error["message_en"]].append(error)
+    for (code, column, it, en), found in sorted(groups.items(), key=lambda group: _rank(group[0][0])):
+        about = ".".join(part for part in column or () if part)
+        typer.echo(f"\n{code}{f' {about}' if about else ''} ({len(found)})")
+        typer.echo(f"  {language.said((it, en), chr(10) + '  ')}")
+        for error in found[:PLACES_SHOWN]:
+            place = f"{error['file'] or ''}{':' + str(error['line']) if error['line'] else ''}"
+            told = [part for part in (place, error["column"] if column is None else None) if part]
+            if told:
+                typer.echo(f"  - {' '.join(told)}")
+        if len(found) > PLACES_SHOWN:
+            left = len(found) - PLACES_SHOWN
+            words = (f"altri {left}, con --json o --html", f"{left} more, with --json or --html")
+            typer.echo(f"  … {language.said(words, ' / ')}")
+
+
+def _rank(code: str) -> int:
+    if code in _CAUSES:
+        return _CAUSES.index(code)
+    return len(_CAUSES) + (1 + _CONSEQUENCES.index(code) if code in _CONSEQUENCES else 0)
 
 
 def _json(document: dict) -> None:
