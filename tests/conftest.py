@@ -1,0 +1,17 @@
+"""Which tests stay together when several processes share them."""
+
+from pathlib import Path
+
+import pytest
+
+# Each of these rooms builds a warehouse or a release once for all its files; another process would build it again.
+BUILT_ONCE = {"dashboards", "measures", "orchestration", "simulation"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep a file's tests, or a whole room's, in one process."""
+    tests = Path(__file__).parent
+    for item in items:
+        place = item.path.relative_to(tests)
+        together = place.parts[0] if place.parts[0] in BUILT_ONCE else place.as_posix()
+        item.add_marker(pytest.mark.xdist_group(together))
