@@ -75,9 +75,7 @@ class ManifestUnreadable(ValueError):
     places in the text, never a value.
     """
 
-    def __init__(
-        self, *detail: str, export_id: str | None = None, instance: str | None = None
-    ):
+    def __init__(self, *detail: str, export_id: str | None = None, instance: str | None = None):
         super().__init__(" ".join(detail))
         self.detail, self.export_id, self.instance = detail, export_id, instance
 

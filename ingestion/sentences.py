@@ -65,8 +65,8 @@ _DETAILS = {
     },
     "too_many_bad_rows": {
         "bad_rows": (
-            "Scartate {} righe su {}, limite {}.",
-            "{} rows of {} set aside, the limit is {}.",
+            "Righe scartate: {} su {}, limite {}.",
+            "Rows set aside: {} of {}, the limit is {}.",
         ),
         "bad_euro": (
             "Le righe scartate portano oltre il {1} degli euro di {0}.",

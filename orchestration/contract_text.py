@@ -35,8 +35,8 @@ _ALONE_IN_ORDER = (
     "The instance and the first sequence were not judged: --instance ID does, where the registry is.",
 )
 _NO_PAST = (
-    "Le righe inviate prima non sono note qui: date tutte le esportazioni dalla prima. Le segnalazioni (late, "
-    "near_duplicate, ...) non si giudicano qui.",
+    "Le righe inviate prima non sono note qui: date tutte le esportazioni dalla prima. Le segnalazioni "
+    "(late, near_duplicate, ...) non si giudicano qui.",
     "The rows sent before are not known here: give all exports from the first one on. Flags (late, "
     "near_duplicate, ...) are not judged here.",
 )
@@ -65,9 +65,7 @@ def handbook(files: Sequence[Path], out: Path, version: str, *, as_json: bool) -
     return None
 
 
-def validation(
-    receipts: Sequence[Receipt], *, place_judged: bool, language: Language, as_json: bool
-) -> None:
+def validation(receipts: Sequence[Receipt], *, place_judged: bool, language: Language, as_json: bool) -> None:
     """Print of every export the outcome, the rows of every entity, and its errors, those that may bring about
     others first. As JSON: the last receipt, and under `earlier` those before it.
     """

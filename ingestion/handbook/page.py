@@ -27,14 +27,19 @@ from ingestion.handbook.example import (
 from ingestion.handbook.markup import Line, both, bullets, lines, listing, paragraphs, section, text
 from ingestion.handbook.rules import row_rules
 from ingestion.handbook.words import Words, column_words, entity_words, value_words
-from ingestion.identifiers import ODD_VALUES
+from ingestion.identifiers import CODICE_FISCALE, ODD_VALUES
 from ingestion.instances import INSTANCE_ID
 from ingestion.manifest import FORMATS
+from ingestion.row_history import SAME_SIGN
 from ingestion.tally import BAD_EURO_LIMIT, BAD_ROWS_LIMIT
 
 FOLDER = Path(__file__).parent
 _WORKED = "service_delivery"
 _WORKED_COLUMNS = ("record_id", "quantity", "amount_total", "reverses_id")
+# The date of a ledger row; a reversal has the day of the correction in it.
+REVERSAL_DATES = (
+    "start_date", "event_at", "event_date", "order_date", "value_date", "entry_date", "measured_on",
+)  # fmt: skip
 _MEANING = Words("Che cosa significa", "What it means")
 _REQUIRED = f"<b>{both(Words('obbligatoria', 'required'))}</b>"
 _ALWAYS_LISTED = both(Words("sempre elencata", "always listed"))
@@ -64,6 +69,11 @@ class _Page:
             "formats": ", ".join(f"`.{name}`" for name in FORMATS),
             "format_names": " | ".join(FORMATS),
             "forbidden": ", ".join(sorted(FORBIDDEN_COLUMNS)),
+            "named": ", ".join(
+                f"`{name}`" for name, entity in contract.entities.items() if entity.has("name")
+            ),
+            "cf_pattern": CODICE_FISCALE,
+            "nobody": example_rows(contract.entities["person"])[0]["id_value"],
             "instance_pattern": INSTANCE_ID.pattern,
             "entity_count": str(len(contract.entities)),
             "removed": ", ".join(f"`{name}`" for name in REMOVED),
@@ -177,6 +187,24 @@ class _Page:
         )
         return self.part("semantics", table + bullets(self.all(told["notes"])))
 
+    def reversals(self) -> str:
+        told = _prose()["reversals"]
+        ledgers = [entity for entity in self.contract.entities.values() if entity.is_ledger]
+        table = lines(
+            self.say(told["caption"]),
+            (Words("Registro", "Ledger"), Words("Storno", "Reversal")),
+            [Line(entity.name, _dates(entity), self._reversal(entity)) for entity in ledgers],
+        )
+        return self.part(
+            "reversals", paragraphs(self.say(told["intro"])) + table + bullets(self.all(told["allocations"]))
+        )
+
+    def _reversal(self, entity: Entity) -> str:
+        told = _prose()["reversals"]
+        kind = "any" if entity.name == "measurement" else "same" if entity.name in SAME_SIGN else "opposite"
+        said = both(self.say(told[kind]), "p")
+        return said if _dates(entity) else said + both(self.say(told["undated"]), "p")
+
     def privacy(self) -> str:
         told = _prose()["privacy"]
         rows = [Line(row["name"], "", both(self.say(row), "p")) for row in told["classes"]]
@@ -225,7 +253,7 @@ class _Page:
             f'<section class="entity" id="{entity.name}" aria-labelledby="{entity.name}-title">'
             f'<h3 id="{entity.name}-title"><code>{entity.name}</code></h3>'
             f'<p class="marks">{" ".join(marks)}</p>'
-            f"{paragraphs(entity_words(entity))}{table}{told}</section>"
+            f"{paragraphs(entity_words(entity))}{table}{told}{_example(entity)}</section>"
         )
 
     def column(self, entity: Entity, field: Field, reference: str | None) -> Line:
@@ -281,7 +309,11 @@ class _Page:
         told = _prose()["validate"]
         return self.part(
             "validate",
-            listing("vetro validate esempio-2026-10-0001", "vetro validate")
+            listing(
+                "vetro validate esempio-2026-10-0001\n"
+                "vetro validate esempio-2026-10-0001 esempio-2026-11-0002",
+                "vetro validate",
+            )
             + bullets(self.all(told["items"]))
             + paragraphs(self.say(told["also"]))
             + listing("frictionless validate datapackage.json", "frictionless validate"),
@@ -310,9 +342,21 @@ class _Page:
 
 
 _PARTS = (
-    "steps", "export", "sequence", "manifest", "totals", "forms", "semantics", "privacy", "checks",
-    "validate", "receipt", "codes", "versions", "entities",
+    "steps", "export", "sequence", "manifest", "totals", "forms", "semantics", "reversals", "privacy",
+    "checks", "validate", "receipt", "codes", "versions", "entities",
 )  # fmt: skip
+
+
+def _dates(entity: Entity) -> str:
+    """Return the columns that a reversal of the ledger carries the day of the correction in."""
+    names = [name for name in REVERSAL_DATES if entity.has(name)]
+    return ", ".join(names)
+
+
+def _example(entity: Entity) -> str:
+    rows = csv_bytes(entity, example_rows(entity)).decode().rstrip()
+    title = both(Words("Esempio: intestazione e righe", "Example: header and rows"))
+    return f"<h4>{title}</h4>{listing(rows, f'{entity.name}.csv')}"
 
 
 def since_version(entity: str, column: str) -> str:

@@ -40,7 +40,7 @@ def entity_words(entity: Entity) -> Words:
 def column_words(entity: Entity, field: Field) -> Words:
     """Return what the column holds; KeyError if the book has no word for it."""
     told = _of_column("columns", entity, field)
-    return Words(told["it"], field.description or told["en"])
+    return Words(told["it"], told.get("en") or field.description)
 
 
 def value_words(entity: Entity, field: Field, value: str) -> Words:
