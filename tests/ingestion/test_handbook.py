@@ -217,6 +217,23 @@ def test_without_a_version_the_current_one_is_written(tmp_path):
     assert json.loads((tmp_path / "contract.json").read_text())["version"] == CURRENT_VERSION
 
 
+def test_every_ledger_is_told_how_a_reversal_of_it_is_dated(handbook):
+    folder, contract = handbook
+    told = (folder / "index.html").read_text(encoding="utf-8").split('id="reversals"')[1].split("</table>")[0]
+    rows = dict(re.findall(r'<th scope="row"><code>(\w+)</code>(.*?)</tr>', told))
+    ledgers = {name: entity for name, entity in contract.entities.items() if entity.is_ledger}
+    assert set(rows) == set(ledgers)
+    for name, entity in ledgers.items():
+        dates = [f.name for f in entity.fields if f.required and f.type in ("date", "datetime")]
+        assert all(date in rows[name] for date in dates if date != "updated_at")
+
+
+def test_the_form_of_a_codice_fiscale_and_how_to_invent_one_stand_on_the_page(page):
+    assert CODICE_FISCALE in page.said and "X001" in page.said
+    (invented,) = set(re.findall(r"[A-Z]{6}[0-9]{2}[A-Z][0-9]{2}X001[A-Z]", page.said))
+    assert NOBODY.match(invented)
+
+
 def test_the_worked_totals_of_the_page_are_those_of_the_example(handbook, page):
     descriptor = json.loads((handbook[0] / "example/datapackage.json").read_text())
     told = next(item for item in descriptor["resources"] if item["name"] == "service_delivery")

@@ -138,6 +138,25 @@ def test_an_export_made_from_the_page_alone_is_accepted(page, home, tmp_path, ev
     assert {count["loaded"] for count in receipt.counts.values()} == {2}
 
 
+def test_the_rows_printed_under_every_entity_are_an_export_that_is_accepted(page, home, tmp_path):
+    source = page.read_text(encoding="utf-8")
+    descriptor = json.loads(
+        html.unescape(re.search(r'aria-label="datapackage.json"><code>(.*?)</code>', source, re.DOTALL)[1])
+    )
+    like, export = descriptor["resources"][0], tmp_path / "rho-2026-10-0001"
+    export.mkdir()
+    descriptor["welfare"] |= {"instance": "rho", "export_id": export.name}
+    descriptor["resources"] = []
+    for entity, (_, columns) in columns_on(source).items():
+        printed = re.search(rf'aria-label="{entity}.csv"><code>(.*?)</code>', source, re.DOTALL)[1]
+        rows = list(csv.DictReader(html.unescape(printed).splitlines(), delimiter=";"))
+        assert rows and list(rows[0]) == [column[0] for column in columns]
+        descriptor["resources"].append(resource(export, like, entity, columns, rows))
+    (export / "datapackage.json").write_text(json.dumps(descriptor), encoding="utf-8")
+    (receipt,) = ingest(home, [export])
+    assert (receipt.status, receipt.errors, len(receipt.counts)) == ("accepted", (), 22)
+
+
 @pytest.mark.browser
 @pytest.mark.skipif(not CHROMIUM.exists(), reason="Chromium is not installed: apt-get install chromium")
 @pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (1280, "dark")])

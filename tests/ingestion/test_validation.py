@@ -7,7 +7,7 @@ import pytest
 from ingestion.arrivals import PathUnusable
 from ingestion.door import ingest
 from ingestion.home import VetroHome
-from ingestion.validation import place_is_judged, validate
+from ingestion.validation import place_is_judged, validate, validate_in_order
 from tests.support.exports import Export, row, rows
 
 EXPORTS = {
@@ -108,3 +108,120 @@ def test_with_an_instance_the_export_is_judged_by_what_its_house_has_accepted(ho
 def test_nothing_at_the_path_is_said(tmp_path):
     with pytest.raises(PathUnusable):
         validate(tmp_path / "nowhere")
+
+
+OPPOSITE = {
+    "quantity": "-1.000", "amount_total": "-10.00", "amount_user": "-2.00", "amount_municipality": "-3.00",
+    "amount_ssn": "-1.00", "amount_other": "-4.00",
+}  # fmt: skip
+
+
+def delivered(folder, sequence, *records, **more):
+    return Export(sequence=sequence, entities={"service_delivery": list(records)}, **more).write(folder)
+
+
+def undo(record_id, target, **values):
+    return row("service_delivery", record_id, **(OPPOSITE | {"reverses_id": target} | values))
+
+
+def test_a_correction_of_an_earlier_row_passes_together_with_what_it_corrects(home, tmp_path):
+    first = delivered(tmp_path, 1, *rows("service_delivery", 3))
+    second = delivered(tmp_path, 2, undo("R-1", "G-2"), row("service_delivery", "N-1"))
+    before = everything(tmp_path)
+    # They are judged in the order of their sequence, however they are given.
+    told = validate_in_order([second, first])
+    assert everything(tmp_path) == before
+    assert [(r.export_id[-4:], r.status, r.errors, r.unjudged) for r in told] == [
+        ("0001", "accepted", (), ()),
+        ("0002", "accepted", (), ()),
+    ]
+    at_the_door = ingest(home, [first, second])
+    assert [(r.status, r.errors, r.counts) for r in told] == [
+        (r.status, r.errors, r.counts) for r in at_the_door
+    ]
+
+
+def test_alone_a_reversal_of_a_row_of_an_earlier_export_is_not_judged_and_counts_as_no_error(tmp_path):
+    told = validate(delivered(tmp_path, 2, undo("R-1", "G-2"), row("service_delivery", "N-1")))
+    assert (told.status, told.errors) == ("accepted", ())
+    assert told.counts["service_delivery"] == {"received": 2, "loaded": 2, "known": 0, "quarantined": 0}
+    (unjudged,) = told.unjudged
+    assert (unjudged["file"], unjudged["line"], unjudged["column"]) == (
+        "data/service_delivery.csv",
+        2,
+        "reverses_id",
+    )
+    assert "precedenti" in unjudged["message_it"] and "before" in unjudged["message_en"]
+    assert "unjudged" not in told.content()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "reason"),
+    [
+        ([undo("R-1", "G-2"), undo("R-2", "G-2")], "già stornata"),
+        ([row("service_delivery", "N-1"), undo("R-1", "N-1", amount_total="-9.00", amount_other="-3.00")],
+         "Importi o quantità"),
+        ([row("service_delivery", "N-1", quantity="x"), undo("R-1", "N-1")], "essa stessa scartata"),
+        ([row("service_delivery", "N-1"), undo("R-1", "N-1"), undo("R-2", "R-1")], "a sua volta uno storno"),
+    ],
+)  # fmt: skip
+def test_what_one_export_can_tell_of_its_reversals_is_told_alone_too(tmp_path, wrong, reason):
+    told = validate(delivered(tmp_path, 2, *wrong))
+    found = [error for error in told.errors if error["code"] == "reversal_invalid"]
+    assert [reason in error["message_it"] for error in found] == [True]
+
+
+def test_where_nothing_was_sent_before_a_reversal_of_nothing_is_an_error(tmp_path):
+    told = validate(delivered(tmp_path, 1, undo("R-1", "G-2"), *rows("service_delivery", 1, "N")))
+    assert codes(told) == ["too_many_bad_rows", "reversal_invalid"] and not told.unjudged
+    assert "mai stata inviata" in told.errors[1]["message_it"]
+
+
+def test_a_row_reversed_in_an_earlier_export_is_not_reversed_again(tmp_path):
+    exports = [
+        delivered(tmp_path, 4, *rows("service_delivery", 3)),
+        delivered(tmp_path, 5, undo("R-1", "G-2")),
+        delivered(tmp_path, 6, undo("R-2", "G-2"), undo("R-3", "OLD"), *rows("service_delivery", 240, "N")),
+    ]
+    *earlier, last = validate_in_order(exports)
+    assert [r.errors for r in earlier] == [(), ()]
+    assert [(e["code"], e["line"]) for e in last.errors] == [("reversal_invalid", 2)]
+    assert "già stornata" in last.errors[0]["message_it"]
+    assert [each["line"] for each in last.unjudged] == [3]
+
+
+def test_rows_sent_before_are_known_and_changed_ones_are_told(tmp_path):
+    first = delivered(tmp_path, 1, *rows("service_delivery", 200))
+    changed = row("service_delivery", "G-7", start_date="2026-10-02", end_date="2026-10-02")
+    again = [changed if each["record_id"] == "G-7" else each for each in rows("service_delivery", 200)]
+    _, last = validate_in_order([first, delivered(tmp_path, 2, *again)])
+    assert [(e["code"], e["line"]) for e in last.errors] == [("ledger_changed", 8)]
+    assert last.counts["service_delivery"]["known"] == 199
+
+
+def test_a_person_erased_before_is_not_sent_again(tmp_path):
+    def booked(sequence, **more):
+        entities = {"person": rows("person", 2), "booking": [row("booking", "B-1", person_id="G-1")]}
+        return Export(sequence=sequence, entities=entities, **more).write(tmp_path)
+
+    erasing = Export(sequence=2, entities={"person": []}, erasures=["G-1"]).write(tmp_path)
+    told = validate_in_order([booked(1), erasing, booked(3)])
+    assert [codes(each) for each in told] == [[], [], ["erased_person", "erased_person"]]
+
+
+def test_what_follows_a_refused_export_waits_for_it(tmp_path):
+    first = delivered(tmp_path, 1, row("service_delivery", "N-1", quantity="x"))
+    told = validate_in_order([first, delivered(tmp_path, 2, *rows("service_delivery", 2))])
+    assert [(each.status, codes(each)) for each in told] == [
+        ("refused", ["too_many_bad_rows", "type_wrong"]),
+        ("held", ["sequence_gap"]),
+    ]
+
+
+def test_exports_of_several_instances_have_no_order(tmp_path):
+    exports = [
+        Export(instance=name, entities={"person": rows("person", 1)}).write(tmp_path)
+        for name in ("rho", "matera")
+    ]
+    with pytest.raises(PathUnusable, match="matera, rho"):
+        validate_in_order(exports)

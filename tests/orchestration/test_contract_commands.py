@@ -80,6 +80,77 @@ def test_an_instance_that_is_not_the_exports_is_an_error(bare: Path, tmp_path: P
     assert names(bare) == []
 
 
+def test_alike_errors_stand_under_one_heading_with_their_first_places(bare: Path, tmp_path: Path) -> None:
+    place = Export(entities={"person": [*rows("person", 3), *rows("person", 25, "B", sex="Q")]}).write(
+        tmp_path
+    )
+    text = run(app, ["validate", str(place)]).output
+    assert text.count("enum_unknown person.sex (25)") == 1 and text.count("Ammessi: M, F, X, ND.") == 1
+    assert text.count("data/person.csv:") == 10 and "altri 15" in text
+    assert text.index("enum_unknown") < text.index("too_many_bad_rows")
+    assert len(json.loads(run(app, ["validate", str(place), "--json"]).output)["errors"]) == 26
+
+
+def test_causes_stand_before_what_they_bring_about(bare: Path, tmp_path: Path) -> None:
+    def spoil(descriptor: dict) -> None:
+        descriptor["resources"][0].update(rows=9, bytes=1)
+
+    place = Export(entities={"person": rows("person", 3)}, spoil=spoil).write(tmp_path)
+    text = run(app, ["validate", str(place)]).output
+    assert text.index("checksum_mismatch") < text.index("row_count_mismatch")
+
+
+@pytest.mark.parametrize(
+    ("language", "there", "absent"),
+    [("it", "Valore fuori", "Value not"), ("en", "Value not", "Valore fuori")],
+)
+def test_one_language_may_be_asked_for(
+    bare: Path, tmp_path: Path, language: str, there: str, absent: str
+) -> None:
+    text = run(app, ["validate", str(with_bad_row(tmp_path)), "--lang", language]).output
+    assert there in text and absent not in text and " / " not in text
+    assert run(app, ["validate", str(tmp_path), "--lang", "fr"]).exit_code == 2
+
+
+def test_a_correction_is_not_judged_alone_and_passes_with_what_it_corrects(
+    bare: Path, tmp_path: Path
+) -> None:
+    opposite = {"amount": "-10.00", "reverses_id": "G-1"}
+    first = Export(entities={"payment": rows("payment", 2)}).write(tmp_path)
+    second = Export(sequence=2, entities={"payment": [row("payment", "R-1", **opposite)]}).write(tmp_path)
+    alone = run(app, ["validate", str(second), "--html", "alone.html"])
+    assert alone.exit_code == 0 and "Not judgeable here" in alone.output
+    assert "Not judgeable here" in (bare / "alone.html").read_text(encoding="utf-8")
+    told = json.loads(run(app, ["validate", str(second), "--json"]).output)
+    assert [(each["code"], each["line"]) for each in told["unjudged"]] == [("reversal_invalid", 2)]
+    both = run(app, ["validate", str(first), str(second), "--html", "both.html"])
+    assert both.exit_code == 0 and "Not judgeable here" not in both.output
+    page = (bare / "both.html").read_text(encoding="utf-8")
+    assert all(export.name in both.output and export.name in page for export in (first, second))
+    told = json.loads(run(app, ["validate", str(first), str(second), "--json"]).output)
+    assert (told["export_id"], told["unjudged"]) == (second.name, [])
+    assert [each["export_id"] for each in told["earlier"]] == [first.name]
+
+
+def test_the_verdict_is_that_of_the_last_export(bare: Path, tmp_path: Path) -> None:
+    first = with_bad_row(tmp_path)
+    second = Export(sequence=2, entities={"person": rows("person", 3, "N")}).write(tmp_path)
+    done = run(app, ["validate", str(first), str(second)])
+    assert done.exit_code == 0 and "enum_unknown" in done.output
+    assert run(app, ["validate", str(second), str(first)]).exit_code == 0
+
+
+def test_what_cannot_be_asked_is_wrong_use_and_no_traceback(bare: Path, tmp_path: Path) -> None:
+    first, other = (
+        Export(instance=name, entities={"person": rows("person", 1)}).write(tmp_path)
+        for name in ("rho", "matera")
+    )
+    mixed = run(app, ["validate", str(first), str(other)])
+    assert mixed.exit_code == 2 and "matera, rho" in mixed.output
+    unwritable = run(app, ["validate", str(first), "--html", "no/where.html"])
+    assert unwritable.exit_code == 2 and "--html" in unwritable.output
+
+
 def test_no_path_is_wrong_use(bare: Path) -> None:
     assert run(app, ["validate", "nowhere"]).exit_code == 2
     assert run(app, ["validate"]).exit_code == 2
