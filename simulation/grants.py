@@ -173,7 +173,7 @@ def _draw_grant(
         amount,
         int(amount * rng.choice([0, 0.15, 0.25, 0.4, 0.6]) // 1000 * 1000),
         fate,
-        float(rng.choice([1.0, 0.97, 0.85, 0.62], p=[0.4, 0.3, 0.2, 0.1])),
+        float(rng.choice([1.0, 0.95, 0.78, 0.5], p=[0.35, 0.3, 0.2, 0.15])),
     )
 
 
@@ -259,8 +259,11 @@ def _draw_expenses(grant: Grant, end: int, bodies: Bodies, rng: np.random.Genera
             * (1 - (month + 0.5) / months)
             / months
         )
-        for category in rng.choice(len(names), size=3, replace=False, p=list(CATEGORIES.values())):
-            cents = int(here / 3 * rng.uniform(0.6, 1.4))
+        shares = np.array(list(CATEGORIES.values()))
+        chosen = rng.choice(len(names), size=3, replace=False, p=shares)
+        for category in chosen:
+            # As the budget has it, more or less: else the small categories would all be overspent.
+            cents = int(here * shares[category] / shares[chosen].sum() * rng.uniform(0.6, 1.4))
             cents = min(cents, grant.amount - total)
             day = grant.starts + month * 30 + int(rng.integers(5, 29))
             if cents < 100 or day > END:
