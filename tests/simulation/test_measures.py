@@ -60,7 +60,8 @@ def test_some_interventions_fall_behind_their_time_and_most_do_not(network: Netw
         with today as (select max(cast(entry_date as date)) as day from grant_line),
         plans as (
             select instance, record_id, cast(amount_deliberated as double) as budget,
-                   least(1, (day - cast(starts_on as date)) / (cast(ends_on as date) - cast(starts_on as date))) as elapsed
+                   least(1, (day - cast(starts_on as date))
+                       / (cast(ends_on as date) - cast(starts_on as date))) as elapsed
             from now_grant, today where day - cast(starts_on as date) > 150 and status = 'ACTIVE'
         ),
         spent as (
