@@ -14,6 +14,8 @@ balances as (
         sum(issued) as issued,
         sum(redeemed) as redeemed
     from {{ ref('int_voucher_event__balanced') }}
+    -- Of a voucher that was only ever cancelled or expired no row feeds the rate.
+    where is_issue or is_redemption
     group by instance_id, voucher_id
 
 ),
