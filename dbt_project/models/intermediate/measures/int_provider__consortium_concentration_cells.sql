@@ -40,6 +40,8 @@ select
     area,
     'year' as period_type,
     period_start,
-    sum(10000 * power(cast(amount_total as double) / nullif(cast(scope_total as double), 0), 2)) as concentration
+    -- The squares are added as decimals: a sum of doubles would depend on the order of the rows.
+    10000 * cast(sum(cast(amount_total as decimal(18, 2)) * cast(amount_total as decimal(18, 2))) as double)
+    / nullif(power(cast(max(scope_total) as double), 2), 0) as concentration
 from totals
 group by scope_type, scope_id, area, period_start
