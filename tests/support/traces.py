@@ -49,8 +49,7 @@ def files_with(root: Path, words: Iterable[str]) -> list[str]:
     return [
         str(path.relative_to(root))
         for path in sorted(root.rglob("*"))
-        if path.is_file()
-        and any(form in content for content in _contents(path) for form in sought)
+        if path.is_file() and any(form in content for content in _contents(path) for form in sought)
     ]
 
 
