@@ -155,7 +155,7 @@ def _empty_share(connection: duckdb.DuckDBPyConnection, limits: dict) -> Check:
         (entity.name, field.name)
         for entity in load_contract().entities.values()
         for field in entity.fields
-        if not field.required
+        if not field.required and f"{entity.name}.{field.name}" not in limit["not_judged"]
     ]
     connection.executemany("insert into optional_column values (?, ?)", optional)
     connection.execute("""

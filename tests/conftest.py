@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-# Each of these rooms builds a warehouse or a release once for all its files; another process would build it again.
+# Each of these rooms builds a warehouse or a release once for all its files.
 BUILT_ONCE = {"dashboards", "measures", "orchestration", "simulation"}
 
 

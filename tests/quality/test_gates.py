@@ -9,10 +9,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from ingestion.contract import load_contract
 from ingestion.home import VetroHome
 from ingestion.raw_layer import write_schemas
 from quality.check_result import WARNING, CheckResult
 from quality.gate import NothingToJudgeError, read_gate, run_gates
+from quality.policy import load_policy
 from tests.support.raw import History, Month
 from tests.support.warehouse import build_warehouse
 
@@ -254,3 +256,13 @@ def test_the_report_says_rules_and_counts_and_calls_nobody(unusual):
 def test_checks_are_dated_in_utc():
     result = CheckResult("landed", "volume", True, 0, 1)
     assert abs(result.checked_at - datetime.now(UTC)) < timedelta(minutes=1)
+
+
+def test_columns_that_are_not_judged_are_optional_columns_of_the_contract():
+    optional = {
+        f"{entity.name}.{field.name}"
+        for entity in load_contract().entities.values()
+        for field in entity.fields
+        if not field.required
+    }
+    assert set(load_policy().landed["empty_share"]["not_judged"]) < optional
