@@ -39,11 +39,12 @@ def test_every_expected_cell_is_computed_and_nothing_else_has_content(
             row[name] for name in ("indicator_id", "scope_type", "scope_id", "item", "area", "period_type")
         )
         expected[*key, row["period_start"]] = Figure(**{name: row.get(name) for name in COLUMNS})
-    # The expected figures carry no intervals, and leave out the cells with nothing in them.
+    # The expected figures carry no intervals, leave out empty cells, and know the first indicators only.
+    known = {key[0] for key in expected}
     figures = {
         key: Figure(figure.numerator, figure.denominator, figure.value, figure.n_persons, figure.status)
         for key, figure in computed.figures.items()
-        if key in expected or figure.numerator or figure.n_persons
+        if key in expected or (key[0] in known and (figure.numerator or figure.n_persons))
     }
     assert len(expected) > 60_000
     differences = figure_differences(expected, figures)

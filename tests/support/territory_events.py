@@ -272,7 +272,8 @@ def plans(life: TerritoryLife, month: date) -> None:
         )
         if event == "SPEND":
             allocate(life, "plan_movement", row, Decimal(row["amount"] or 0), day)
-    life.undo("plan_movement", life.day_in(month), "event_date", event="REVERSAL")
+    blank = {"service_id": None, "provider_id": None}
+    life.undo("plan_movement", life.day_in(month), "event_date", event="REVERSAL", **blank)
 
 
 def grants(life: TerritoryLife, month: date) -> None:

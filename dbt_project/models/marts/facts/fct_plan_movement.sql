@@ -10,6 +10,8 @@ resolved as (
         movements.*,
         coalesce(undone.event, movements.event) as event_kind,
         coalesce(undone.plan_id, movements.plan_id) as resolved_plan_id,
+        coalesce(undone.service_id, movements.service_id) as resolved_service_id,
+        coalesce(undone.provider_id, movements.provider_id) as resolved_provider_id,
         case when movements.reverses_id is null then movements.amount else -movements.amount end as signed_amount
     from movements
     left join {{ ref('stg_plan_movement') }} as undone
@@ -46,9 +48,9 @@ select
     resolved.event_date,
     resolved.amount,
     cast(resolved.signed_amount as decimal(18, 2)) as signed_amount,
-    resolved.service_id,
+    resolved.resolved_service_id as service_id,
     services.istat_area,
-    resolved.provider_id,
+    resolved.resolved_provider_id as provider_id,
     organisations.tax_code as provider_tax_code,
     resolved.reverses_id,
     resolved.is_effective,
@@ -57,6 +59,6 @@ select
     resolved.line
 from resolved
 left join persons on resolved.instance_id = persons.instance_id and resolved.person_id = persons.record_id
-left join services on resolved.instance_id = services.instance_id and resolved.service_id = services.record_id
+left join services on resolved.instance_id = services.instance_id and resolved.resolved_service_id = services.record_id
 left join organisations
-    on resolved.instance_id = organisations.instance_id and resolved.provider_id = organisations.record_id
+    on resolved.instance_id = organisations.instance_id and resolved.resolved_provider_id = organisations.record_id
