@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 
 from ingestion.arrivals import ArchiveUnsafe, Arrival, held_places
 from ingestion.contract import load_contract
+from ingestion.corrections import same_person_records, without_records
 from ingestion.erasure import erased_records, stage_erasures, stored_rows
 from ingestion.forgotten import Forgotten, forgotten_pseudonyms, read_forgotten, sealed, write_forgotten
 from ingestion.home import VetroHome
@@ -29,6 +30,7 @@ from ingestion.raw_layer import (
     committed_exports,
     discard,
     locked,
+    present_sql,
     write_rows,
 )
 from ingestion.rewriting import Rewriting, finish_rewritings, mark
@@ -36,7 +38,6 @@ from ingestion.subject_merge import (
     find_merges,
     merge_file,
     person_versions,
-    present_sql,
     read_reviewed,
     write_reviewed,
 )
@@ -99,6 +100,7 @@ class _Forgetting:
         self.merges = {
             merge.from_pseudonym: merge.to_pseudonym for merge in find_merges(bench.connection, home)
         }
+        self.corrected = same_person_records(home)
         bench.once("create table version (instance varchar, record_id varchar, id_pseudonym varchar)")
         bench.once("create table present (instance varchar, record_id varchar, id_pseudonym varchar)")
         versions = person_versions(home)
@@ -132,13 +134,23 @@ class _Forgetting:
         if isinstance(name, Identifier):
             own, records = name.pseudonym(self.key), {}
         else:
-            found = self.bench.once(
-                "select id_pseudonym from present where instance = $1 and record_id = $2",
-                [name.instance, name.record_id],
-            ).fetchone()
-            own, records = found[0] if found else None, {name.instance: {name.record_id}}
-        if own is None:
-            return _Person(set(), records)
+            own, records = None, {name.instance: {name.record_id}}
+            # What a correction says of the record comes before the code it carries.
+            told = self.corrected.get((name.instance, name.record_id), (name.instance, name.record_id))
+            if told:
+                found = self.bench.once(
+                    "select id_pseudonym from present where instance = $1 and record_id = $2", list(told)
+                ).fetchone()
+                own = found[0] if found else None
+                records.setdefault(told[0], set()).add(told[1])
+        pseudonyms = self._add_by_code(own, records) if own else set()
+        for (instance, record_id), same in self.corrected.items():
+            if same and same[1] in records.get(same[0], ()):
+                records.setdefault(instance, set()).add(record_id)
+        return _Person(pseudonyms, records)
+
+    def _add_by_code(self, own: str, records: Records) -> set[str]:
+        """Add the records that carry the code, or one that stands for it; return all these codes."""
         last = self.merges.get(own, own)
         pseudonyms = {own, last, *(first for first, end in self.merges.items() if end == last)}
         for instance, record_id in self.bench.once(
@@ -146,7 +158,7 @@ class _Forgetting:
             [sorted(pseudonyms)],
         ).fetchall():
             records.setdefault(instance, set()).add(record_id)
-        return _Person(pseudonyms, records)
+        return pseudonyms
 
     def _is_told(self, person: _Person) -> bool:
         """True if any row in raw, or a reviewed pair, names the person."""
@@ -219,12 +231,21 @@ class _Forgetting:
             rows += changed
         log = LandingLog.read(self.home)
         landed = sorted({place for instance in instances for place in log.answered(instance)})
-        for place in (*landed, *held, merge_file(self.home)):
+        for place in (*landed, *held, merge_file(self.home), self.home.corrections_table):
             rewriting.remove(place)
         reviewed = read_reviewed(self.home)
         if reviewed:
             others = [pair for pair in reviewed if not {pair.from_pseudonym, pair.to_pseudonym} & pseudonyms]
             write_reviewed(rewriting.stage(self.home.reviewed_merges), others)
+        if self.corrected:
+            gone = {
+                (instance, record)
+                for each in persons
+                for instance, found in each.records.items()
+                for record in found
+            }
+            file = self.home.corrections_file
+            without_records(file, rewriting.stage(file), gone)
         entry = Forgotten(
             datetime.now(UTC).isoformat(timespec="seconds"),
             len(persons),

@@ -30,6 +30,16 @@ class VetroHome:
         return self.root / "sources.yaml"
 
     @property
+    def ats_file(self) -> Path:
+        """Which comuni form which ATS (ambito territoriale sociale), and since when."""
+        return self.root / "ats.csv"
+
+    @property
+    def corrections_file(self) -> Path:
+        """What records say wrongly, as people reviewed it, until their territories mend it."""
+        return self.root / "corrections.csv"
+
+    @property
     def mappings(self) -> Path:
         """Mappings of this house's own, beside those shipped with the product."""
         return self.root / "mappings"
@@ -79,6 +89,11 @@ class VetroHome:
     def reviewed_merges(self) -> Path:
         """Pairs of pseudonyms that somebody said are the same person."""
         return self.raw_merges / "reviewed.parquet"
+
+    @property
+    def corrections_table(self) -> Path:
+        """The corrections that apply, for the build."""
+        return self.raw / ".corrections.parquet"
 
     @property
     def raw_schema(self) -> Path:

@@ -204,6 +204,31 @@ def all_committed_exports(home: VetroHome) -> list[CommittedExport]:
     return [export for instance in instances for export in committed_exports(home, instance).values()]
 
 
+def record_versions(home: VetroHome, entity: str, columns: Iterable[str]) -> str | None:
+    """Return SQL for every version of the entity's records in raw: instance, record_id, op, row_version,
+    updated_at, sequence and `columns`; None where there is none.
+    """
+    committed = home.raw / "instance=*" / "export=*"
+    if next(home.raw.glob(f"instance=*/export=*/{entity}.parquet"), None) is None:
+        return None
+    options = "hive_partitioning = true, hive_types_autocast = false, union_by_name = true"
+    listed = ", ".join(["record_id", "op", "row_version", "updated_at", *columns])
+    return (
+        f"(select instance, {listed}, sequence "
+        f"from read_parquet({quoted(committed / f'{entity}.parquet')}, {options}) join "
+        f"(select instance, export, sequence from read_parquet({quoted(committed / '_export.parquet')}, "
+        f"{options})) using (instance, export))"
+    )
+
+
+def present_sql(versions: str) -> str:
+    """Return SQL for the last version of each record in `versions` that is no tombstone."""
+    return (
+        f"(select * from {versions} where op = 'U' qualify row_number() over (partition by instance, "
+        "record_id order by row_version desc, updated_at desc, sequence desc) = 1)"
+    )
+
+
 def make_durable(folder: Path) -> None:
     """Bring every file of `folder`, and the folder, to the disk, so that the rename cannot outrun its
     content.

@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 from ingestion.home import VetroHome
 from ingestion.person_names import Identifier
 from ingestion.pseudonyms import open_key
-from ingestion.raw_layer import locked, sync
+from ingestion.raw_layer import locked, present_sql, record_versions, sync
 from ingestion.reference_data import quoted
 from ingestion.rewriting import finish_rewritings
 
@@ -101,27 +101,10 @@ def note_merges(home: VetroHome, pairs: Mapping[int, tuple[Identifier, Identifie
 
 
 def person_versions(home: VetroHome) -> str | None:
-    """Return SQL for every version of a person in raw: instance, record_id, op, row_version, updated_at,
-    id_kind, id_pseudonym, sequence; None where there is none.
+    """Return SQL for every version of a person in raw, with id_kind and id_pseudonym; None where there is
+    none.
     """
-    committed = home.raw / "instance=*" / "export=*"
-    if next(home.raw.glob("instance=*/export=*/person.parquet"), None) is None:
-        return None
-    options = "hive_partitioning = true, hive_types_autocast = false, union_by_name = true"
-    return (
-        "(select instance, record_id, op, row_version, updated_at, id_kind, id_pseudonym, sequence "
-        f"from read_parquet({quoted(committed / 'person.parquet')}, {options}) join "
-        f"(select instance, export, sequence from read_parquet({quoted(committed / '_export.parquet')}, "
-        f"{options})) using (instance, export))"
-    )
-
-
-def present_sql(versions: str) -> str:
-    """Return SQL for the last version of each record in `versions` that is no tombstone."""
-    return (
-        f"(select * from {versions} where op = 'U' qualify row_number() over (partition by instance, "
-        "record_id order by row_version desc, updated_at desc, sequence desc) = 1)"
-    )
+    return record_versions(home, "person", ["id_kind", "id_pseudonym"])
 
 
 def find_merges(connection: duckdb.DuckDBPyConnection, home: VetroHome) -> list[Merge]:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import duckdb
 
+from ingestion.corrections import write_corrections
 from ingestion.home import VetroHome
 from ingestion.rewriting import mark_of
 from ingestion.subject_merge import write_subject_merge
@@ -36,15 +37,18 @@ class Plan:
 def plan(home: VetroHome, *, as_of: str = "") -> Plan:
     """Compare what the warehouse was built from with what there is now.
 
-    The merges of persons are written on the way: they are a part of what there is.
+    The merges of persons and the corrections are written on the way: they are a part of what there is.
+    HomeFileError where a correction no longer applies.
     """
+    merges = write_subject_merge(home)
+    corrections = write_corrections(home)
     sources = {
         "mark": mark_of(home),
         "models": models_fingerprint(),
         "reference": _files(home.reference),
         "tables": sorted({path.name for path in home.raw.glob("instance=*/export=*/*.parquet")}),
         "as_of": as_of,
-        "instances": _instances(home, write_subject_merge(home)),
+        "instances": _instances(home, merges, corrections),
     }
     before = _read(home)
     foundations = ("mark", "models", "reference", "tables", "as_of")
@@ -90,8 +94,10 @@ def _read(home: VetroHome) -> dict | None:
 def _write(home: VetroHome, sources: dict | None) -> None:
     with duckdb.connect(str(home.warehouse)) as connection:
         connection.execute("create schema if not exists intermediate")
-        connection.execute(f"create or replace table {STATE} as select cast($1 as varchar) as sources",
-                           [json.dumps(sources) if sources else None])
+        connection.execute(
+            f"create or replace table {STATE} as select cast($1 as varchar) as sources",
+            [json.dumps(sources) if sources else None],
+        )
 
 
 def models_fingerprint() -> str:
@@ -110,8 +116,11 @@ def _files(folder: Path) -> str:
     return digest.hexdigest()
 
 
-def _instances(home: VetroHome, merges: dict[str, list[tuple[str, str]]]) -> dict[str, str]:
-    """Return {instance: hash of names, sizes and times of its committed files, and of its persons' merges}.
+def _instances(
+    home: VetroHome, merges: dict[str, list[tuple[str, str]]], corrections: dict[str, list[str]]
+) -> dict[str, str]:
+    """Return {instance: hash of names, sizes and times of its committed files, of its persons' merges, and of
+    the corrections of its records}.
 
     An erasure rewrites the files.
     """
@@ -124,5 +133,6 @@ def _instances(home: VetroHome, merges: dict[str, list[tuple[str, str]]]) -> dic
         if lines:
             instance = folder.name.removeprefix("instance=")
             lines += [f"{first} {last}" for first, last in merges.get(instance, [])]
+            lines += corrections.get(instance, [])
             prints[instance] = hashlib.sha256("\n".join(lines).encode()).hexdigest()
     return prints

@@ -39,7 +39,7 @@ def fingerprint(home: VetroHome) -> Fingerprint:
     """Return the fingerprint of `home` as it is now."""
     return Fingerprint(
         landed=_landed(home, landing_listing(home)),
-        loaded=_digest(_listing(home.raw) + _content(home.instances_file) + _content(home.reviewed_merges)),
+        loaded=_digest(_listing(home.raw) + [hash_ for path in _told(home) for hash_ in _content(path)]),
         code=code_version(),
         day=datetime.now(ZoneInfo("Europe/Rome")).date().isoformat(),
     )
@@ -133,6 +133,12 @@ def _listing(folder: Path) -> list[str]:
                 continue
             lines.append(f"{path.relative_to(folder)}\t{stat.st_size}\t{stat.st_mtime_ns}")
     return sorted(lines)
+
+
+def _told(home: VetroHome) -> list[Path]:
+    """What people told the house beside the exports."""
+    newer = sorted(home.reference.glob("newer_*.parquet"))
+    return [home.instances_file, home.ats_file, home.reviewed_merges, home.corrections_file, *newer]
 
 
 def _content(path: Path) -> list[str]:

@@ -5,6 +5,7 @@ or what they would have said on an earlier day. Everything happens in a scratch 
 layer are only read.
 """
 
+import csv
 import json
 import shutil
 import uuid
@@ -79,8 +80,8 @@ def rebuild(
     """Build the release again in a scratch folder and compare its data files byte by byte.
 
     `build_warehouse(scratch_home, as_of)` fills the scratch home's warehouse from its raw layer. Raises
-    UnknownReleaseError, and CannotRebuildError when exports were erased, the code or the policy is another
-    one, or the release before, whose figures were taken over, is gone.
+    UnknownReleaseError, and CannotRebuildError when exports were erased, the code, the policy or the
+    corrections are others, or the release before, whose figures were taken over, is gone.
     """
     _, record, policy = _same_rules(home, release_id, code_version)
     previous = home.releases / record["previous"] if record["previous"] else None
@@ -113,14 +114,15 @@ def rebuild_as_known(
 ) -> EarlierKnowledge:
     """Say what the release's tables would have said with the exports that the territories had made by `day`.
 
-    When an export was made stands in its manifest: loading it later changes nothing. The answer is for
+    When an export was made stands in its manifest: loading it later changes nothing. Corrections count if
+    they were reviewed by then. The answer is for
     whoever runs the house and is written nowhere: beside the published tables it would tell more than either.
     Raises what `rebuild` raises, and CannotRebuildError where no export had been made by then.
     """
     release, record, policy = _same_rules(home, release_id, code_version)
     with _scratch(home) as again:
         known, last_day = _made_by(home, record, day)
-        _lay_out(home, again, record, known)
+        _lay_out(home, again, record, known, corrected_by=day)
         as_of = min(day, last_day)
         build_warehouse(again, as_of)
         folder = again.root / "release"
@@ -175,7 +177,29 @@ def _same_rules(
             f"install {record['code_version']} / "
             f"{release_id} nasce da altro codice o da altre regole: installare {record['code_version']}"
         )
+    if (record.get("corrections") or {}).get("sha256") != _corrections_sha256(home):
+        raise CannotRebuildError(
+            f"{release_id} was made with another corrections.csv: put the one of then back / "
+            f"{release_id} nasce da un altro corrections.csv: rimettere quello di allora"
+        )
     return release, record, policy
+
+
+def _corrections_sha256(home: VetroHome) -> str | None:
+    """The hash of the corrections; None where none stand in the file, as without a file."""
+    _, lines = _corrections(home)
+    return sha256_of(home.corrections_file) if lines else None
+
+
+def _corrections(home: VetroHome) -> tuple[list[str], list[dict[str, str]]]:
+    if not home.corrections_file.exists():
+        return [], []
+    with home.corrections_file.open(encoding="utf-8-sig", newline="") as file:
+        delimiter = ";" if ";" in file.readline() else ","
+        file.seek(0)
+        reader = csv.reader(file, delimiter=delimiter)
+        names = [name.strip() for name in next(reader, [])]
+        return names, [dict(zip(names, line, strict=True)) for line in reader if any(line)]
 
 
 @contextmanager
@@ -199,8 +223,17 @@ def _gone(export: dict) -> CannotRebuildError:
     )
 
 
-def _lay_out(home: VetroHome, again: VetroHome, record: dict, exports: list[dict]) -> None:
-    """Link the exports of the release, and copy what the build reads besides."""
+def _lay_out(
+    home: VetroHome,
+    again: VetroHome,
+    record: dict,
+    exports: list[dict],
+    *,
+    corrected_by: date = date.max,
+) -> None:
+    """Link the exports of the release, and copy what the build reads besides, of the corrections those
+    reviewed by a day.
+    """
     if _erased_since(home, record):
         raise CannotRebuildError(
             f"{record['release_id']}: somebody was erased from the raw layer since; `verify` still says "
@@ -216,8 +249,15 @@ def _lay_out(home: VetroHome, again: VetroHome, record: dict, exports: list[dict
         target.symlink_to(folder, target_is_directory=True)
     shutil.copytree(home.raw_schema, again.raw_schema, dirs_exist_ok=True)
     shutil.copytree(home.reference, again.reference, dirs_exist_ok=True)
-    if home.instances_file.exists():
-        shutil.copyfile(home.instances_file, again.instances_file)
+    for written, same in ((home.instances_file, again.instances_file), (home.ats_file, again.ats_file)):
+        if written.exists():
+            shutil.copyfile(written, same)
+    names, lines = _corrections(home)
+    if lines:
+        with again.corrections_file.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, names)
+            writer.writeheader()
+            writer.writerows(line for line in lines if line["reviewed_on"] <= corrected_by.isoformat())
     if home.reviewed_merges.exists():
         # Pairs that were told later were not known then.
         again.raw_merges.mkdir()

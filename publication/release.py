@@ -225,6 +225,7 @@ def _build(
         "previous": before.release_id if before else None,
         "revised_years": sorted(revised_years),
         "exports": composed.exports,
+        "corrections": _corrections(home),
         "definitions": composed.definitions,
         "gate": {
             "green": gate.green,
@@ -297,26 +298,55 @@ def _remove_unfinished(home: VetroHome) -> None:
 
 
 def _input_fingerprint(home: VetroHome, code_version: str) -> str:
-    with duckdb.connect(config={"threads": 1}) as connection:
-        warehouse = str(home.warehouse).replace("'", "''")
-        connection.execute(f"attach '{warehouse}' as {WAREHOUSE} (read_only)")
+    with _warehouse(home) as connection:
         exports = accepted_exports(connection)
-        registry = connection.execute(
-            f"select coalesce(bit_xor(hash(row)), 0) from {composition.MARTS}.dim_instance as row"
-        ).fetchone()[0]
+        # The register, residents and ATS.
+        places = "".join(
+            f"{content:016x}"
+            for table in ("dim_instance", "dim_territory")
+            for (content,) in connection.execute(
+                f"select coalesce(bit_xor(hash(row)), 0) from {composition.MARTS}.{table} as row"
+            ).fetchall()
+        )
         merges = _reviewed_merges(connection)
-    known = [exports, f"{registry:016x}", code_version, load_policy().sha256, *merges]
+    corrections = _corrections(home)
+    known = [exports, places, code_version, load_policy().sha256, *merges]
+    known += [corrections["sha256"]] if corrections else []
     return hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()
+
+
+@contextmanager
+def _warehouse(home: VetroHome) -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect(config={"threads": 1}) as connection:
+        path = str(home.warehouse).replace("'", "''")
+        connection.execute(f"attach '{path}' as {WAREHOUSE} (read_only)")
+        yield connection
+
+
+def _is_there(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> bool:
+    return bool(
+        connection.execute(
+            "select 1 from information_schema.tables where table_catalog = $1 and table_schema = $2 "
+            "and table_name = $3",
+            [WAREHOUSE, schema, table],
+        ).fetchone()
+    )
+
+
+def _corrections(home: VetroHome) -> dict[str, object] | None:
+    """The corrections that the warehouse was built with: hash of the file, and lines; None without any."""
+    with _warehouse(home) as connection:
+        if not _is_there(connection, "staging", "stg_correction"):
+            return None
+        sha256, lines = connection.execute(
+            f"select max(file_sha256), count(*) from {WAREHOUSE}.staging.stg_correction"
+        ).fetchone()
+    return {"sha256": sha256, "lines": lines} if lines else None
 
 
 def _reviewed_merges(connection: duckdb.DuckDBPyConnection) -> list[str]:
     """Return when persons were said to be one, each moment; the rest follows from the exports."""
-    known = connection.execute(
-        "select 1 from information_schema.tables where table_catalog = $1 "
-        "and table_schema = 'intermediate' and table_name = 'subject_merge'",
-        [WAREHOUSE],
-    ).fetchone()
-    if not known:
+    if not _is_there(connection, "intermediate", "subject_merge"):
         return []
     rows = connection.execute(
         f"select cast(merged_at as varchar) from {WAREHOUSE}.intermediate.subject_merge "

@@ -30,6 +30,17 @@
     parquet.`{{ env_var('VETRO_RAW') }}/.merges/subject_merge.parquet`
 {%- endmacro %}
 
+{# What people corrected, as the ground floor checked it before the build. #}
+{% macro raw_corrections() %}{{ return(adapter.dispatch('raw_corrections')()) }}{% endmacro %}
+
+{% macro duckdb__raw_corrections() -%}
+    read_parquet('{{ env_var('VETRO_RAW') }}/.corrections.parquet')
+{%- endmacro %}
+
+{% macro spark__raw_corrections() -%}
+    parquet.`{{ env_var('VETRO_RAW') }}/.corrections.parquet`
+{%- endmacro %}
+
 {# Reference data: one Parquet file a table. #}
 {% macro reference(table) %}{{ return(adapter.dispatch('reference')(table)) }}{% endmacro %}
 

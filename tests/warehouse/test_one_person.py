@@ -6,6 +6,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from ingestion.corrections import COLUMNS
 from ingestion.door import ingest
 from ingestion.home import VetroHome
 from ingestion.person_names import Identifier
@@ -112,8 +113,12 @@ def test_a_person_under_two_codes_counts_twice_then_once_and_then_is_nobody(tmp_
     plan = build_state.plan(home)
     assert (plan.is_full, plan.changed) == (False, ["matera", "rho"])
     assert privacy.merge_persons(settings, [f"STP {LATER_STP} CF {MARIO}"]).noted == 1
+    # And that the record which had the code first is somebody else's: only that one is then a third.
+    home.corrections_file.write_text(
+        f"{','.join(COLUMNS)}\nrho,person,TEMP,same_person_as,rho:MARIO,,two people,A. Verdi,2026-11-05\n"
+    )
     build(settings)
-    assert persons_and_money(home) == (2, Decimal("50.00"))
+    assert persons_and_money(home) == (3, Decimal("50.00"))
 
     # Under a new key, in a new file, from the start: every figure is what the build in steps said.
     in_steps, key = figures(home), open_key(home)
@@ -136,3 +141,4 @@ def test_a_person_under_two_codes_counts_twice_then_once_and_then_is_nobody(tmp_
     traces = [who.pseudonym(key) for who in everybody if who.value != LUIGI]
     assert files_with(home.root, [*traces, person_key, MARIO]) == []
     assert persons_and_money(home) == (1, Decimal("50.00"))
+    assert "TEMP" not in home.corrections_file.read_text()
