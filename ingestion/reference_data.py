@@ -27,6 +27,7 @@ COLUMNS = {
         "tax_code": "VARCHAR",
         "valid_from": "DATE",
         "valid_to": "DATE",
+        "istat_comune_today": "VARCHAR",
     },
     "residents": {
         "istat_comune": "VARCHAR",
@@ -63,12 +64,25 @@ def _copy(connection: duckdb.DuckDBPyConnection, relation: str, target: Path) ->
     temporary.replace(target)
 
 
-def _with_newer(relation: str, newer: Path) -> str:
-    """The newer rows, and the older ones of the comuni that have none."""
+def _of_today(name: str, rows: str) -> str:
+    """The residents in `rows` added up by the comune of today; a code that has none keeps its own."""
+    told = {
+        "istat_comune": "coalesce(istat_comune_today, istat_comune) as istat_comune",
+        "residents": "sum(residents)::bigint as residents",
+    }
     return (
-        f"from (select * from ({relation}) as older "
-        f"where istat_comune not in (select istat_comune from read_parquet({quoted(newer)})) "
-        f"union all by name from read_parquet({quoted(newer)})) as every"
+        f"select {', '.join(told.get(column, column) for column in COLUMNS[name])} "
+        f"from ({rows}) as counted left join (select istat_comune, istat_comune_today "
+        f"from {reference_relation('comune')}) as comune using (istat_comune) group by all"
+    )
+
+
+def _with_newer(name: str, rows: str, newer: Path) -> str:
+    """The newer rows, and the older ones of the comuni that have none."""
+    newer_rows = _of_today(name, f"from read_parquet({quoted(newer)})")
+    return (
+        f"select * from ({rows}) as older where istat_comune not in "
+        f"(select istat_comune from ({newer_rows}) as newer) union all by name {newer_rows}"
     )
 
 
@@ -76,17 +90,21 @@ def write_reference(home: VetroHome) -> None:
     """Write comune, residents, residents_by_group, instance and instance_comune under `home.reference`.
 
     Lists already written from the same files are left alone; the two of the registry are always rewritten.
-    Residents that `residents.adopt` kept take the place of older ones, comune by comune.
+    Residents are those of the comuni of today: each list is added up by them. Residents that
+    `residents.adopt` kept take the place of older ones, comune by comune.
     """
     home.reference.mkdir(parents=True, exist_ok=True)
     instances = read_instances(home)
     with duckdb.connect(config={"threads": 2}) as connection:
         for name in COLUMNS:
             target, newer = home.reference / f"{name}.parquet", home.reference / f"newer_{name}.parquet"
-            sources = [path for path in (FOLDER / f"{name}.csv", newer) if path.exists()]
+            shipped = (FOLDER / f"{name}.csv", FOLDER / "comune.csv")
+            sources = [path for path in (*shipped, newer) if path.exists()]
             if not target.exists() or target.stat().st_mtime_ns < max(p.stat().st_mtime_ns for p in sources):
-                relation = f"from {reference_relation(name)}"
-                _copy(connection, _with_newer(relation, newer) if newer in sources else relation, target)
+                rows = f"from {reference_relation(name)}"
+                if name != "comune":
+                    rows = _of_today(name, rows)
+                _copy(connection, _with_newer(name, rows, newer) if newer in sources else rows, target)
         connection.execute(
             "create table instance (instance_id varchar, name varchar, seat varchar, timezone varchar, "
             "active_from date, active_to date)"

@@ -29,14 +29,18 @@ if TYPE_CHECKING:
 def simulate(
     settings: Settings, *, out: Path | None, scale: float, seed: int, progress: Progress | None = None
 ) -> SimulationReport:
-    """Write the simulated network's exports to `out` (default: landing) and register its instances."""
+    """Write the simulated network's exports to `out` (default: landing), and register its instances and the
+    ATS of their comuni.
+    """
+    from ingestion.ats import register_ats
     from ingestion.instances import register_instances
-    from simulation import network
+    from simulation import network, territories
 
     home = settings.vetro_home.ensure()
     with status.step(home, "simulate"):
         report = network.simulate(out or home.landing, scale=scale, seed=seed, progress=progress)
         register_instances(home, network.instances(scale))
+        register_ats(home, territories.ats_memberships())
     return report
 
 

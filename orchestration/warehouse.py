@@ -104,6 +104,7 @@ class Warehouse:
         reference data and the empty schemas, which it writes first. A change of the models or of the
         reference data, or a build that did not come to its end, makes the next one full.
         """
+        from ingestion.ats import write_ats_comuni
         from ingestion.raw_layer import locked, write_schemas
         from ingestion.reference_data import write_reference
         from ingestion.rewriting import finish_rewritings, unfinished_rewritings
@@ -111,6 +112,7 @@ class Warehouse:
         self.home.ensure()
         write_schemas(self.home)
         write_reference(self.home)
+        write_ats_comuni(self.home)
         if unfinished_rewritings(self.home):
             with locked(self.home):
                 finish_rewritings(self.home)

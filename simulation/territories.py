@@ -1,7 +1,7 @@
 """The thirteen simulated territories: where they sit, how large they are and how they work.
 
-Nothing arrives; a table and the registry entries of the instances leave. What happens there does not belong
-here.
+Nothing arrives; a table, the registry entries of the instances and the ATS of their comuni leave. What
+happens there does not belong here.
 """
 
 from dataclasses import dataclass
@@ -77,6 +77,16 @@ TERRITORIES = (
               0.92, 0.18, 0.38, 1.04, 0.40, 0.07, 1.04, 4, ("orizzonte", "brolo"), "milano"),
 )  # fmt: skip
 
+REGION_CODES = {
+    "Piemonte": "01",
+    "Lombardia": "03",
+    "Veneto": "05",
+    "Emilia-Romagna": "08",
+    "Campania": "15",
+    "Puglia": "16",
+    "Basilicata": "17",
+    "Sicilia": "19",
+}
 # Below this a territory cannot hold every kind of record.
 SMALLEST = 60
 
@@ -92,3 +102,18 @@ def registry() -> dict[str, dict[str, object]]:
         t.id: {"name": t.name, "seat": t.seat, "comuni": list(t.comuni), "timezone": "Europe/Rome"}
         for t in TERRITORIES
     }
+
+
+def ats_memberships() -> list[dict[str, str]]:
+    """Return the lines of `ats.csv`: the comuni of each territory form one ATS."""
+    return [
+        {
+            "ats_id": f"{REGION_CODES[t.region]}-{t.id}",
+            "ats_name": f"Ambito territoriale sociale di {t.name}",
+            "istat_comune": comune,
+            "valid_from": "2018-01-01",
+            "valid_to": "",
+        }
+        for t in TERRITORIES
+        for comune in t.comuni
+    ]

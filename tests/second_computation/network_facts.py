@@ -74,11 +74,13 @@ class Network:
         comuni: dict[str, Comune],
         residents: dict[str, int],
         as_of: date | None = None,
+        today: dict[str, str] | None = None,
     ) -> None:
         self.door = door
         self.territories = territories
         self.comuni = comuni
         self.residents = residents
+        self.today = today or {}
         self.as_of = as_of or max((each.export.period_to for each in door.accepted), default=date.min)
 
     def ledger(self, entity: str) -> list[Fact]:
@@ -193,7 +195,7 @@ class Network:
 
     def territory(self, instance: str, *kinds: str) -> list[Scope]:
         """Return the scopes of an instance, among network, region, province and instance."""
-        seat = self.comuni[self.territories[instance].seat]
+        seat = self.comuni[self.comune_today(self.territories[instance].seat)]
         every = {
             "network": "network",
             "region": seat.region,
@@ -224,11 +226,15 @@ class Network:
         known = self.attributes("service", instance, service_id)
         return ["ALL", known["istat_area"]] if known else ["ALL"]
 
+    def comune_today(self, comune: str) -> str:
+        """Return the comune that has the territory of a code today; the code itself where none has."""
+        return self.today.get(comune, comune)
+
     def residents_of(self, scope: Scope) -> int | None:
         """Return the residents of the distinct comuni of the instances seated in a scope, None if unknown."""
         comuni = set()
         for instance, territory in self.territories.items():
             if scope in self.territory(instance, "network", "region", "province", "instance"):
-                comuni |= set(territory.comuni)
+                comuni |= {self.comune_today(comune) for comune in territory.comuni}
         known = [self.residents[comune] for comune in comuni if comune in self.residents]
         return sum(known) if known else None

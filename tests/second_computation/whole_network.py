@@ -47,11 +47,17 @@ class Lists:
     def __init__(self) -> None:
         self.validity: dict[str, list[tuple[date, date]]] = {}
         self.comuni: dict[str, Comune] = {}
+        # The comune that has the territory of a code today; the code itself where several have it.
+        self.today: dict[str, str] = {}
         for line in _lines("comune.csv"):
             days = (date.fromisoformat(line["valid_from"]), date.fromisoformat(line["valid_to"]))
             self.validity.setdefault(line["istat_comune"], []).append(days)
             self.comuni[line["istat_comune"]] = Comune(line["province_code"], line["region_code"])
-        self.residents = {line["istat_comune"]: int(line["residents"]) for line in _lines("residents.csv")}
+            self.today[line["istat_comune"]] = line["istat_comune_today"] or line["istat_comune"]
+        self.residents: dict[str, int] = {}
+        for line in _lines("residents.csv"):
+            comune = self.today[line["istat_comune"]]
+            self.residents[comune] = self.residents.get(comune, 0) + int(line["residents"])
 
     def is_valid(self, comune: str, day: date) -> bool:
         """Whether a code was an ISTAT code on that day."""
@@ -75,7 +81,9 @@ def compute(folder: Path, instances_file: Path, residents: dict[str, int] | None
     territories = read_territories(instances_file)
     exports = [read_export(path) for path in find_exports(folder)]
     door = load_all(exports, set(territories), lists.is_valid)
-    network = Network(door, territories, lists.comuni, {**lists.residents, **(residents or {})})
+    network = Network(
+        door, territories, lists.comuni, {**lists.residents, **(residents or {})}, today=lists.today
+    )
     figures = {}
     for chapter in CHAPTERS:
         for key, figure in chapter.figures(network):

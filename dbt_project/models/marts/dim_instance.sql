@@ -4,10 +4,18 @@ with instances as (
 
 ),
 
+-- The register may name a seat by a code of before.
 seats as (
 
-    select * from {{ ref('dim_territory') }}
-    where is_current
+    select
+        named.istat_comune,
+        today.comune_name,
+        today.province_code,
+        today.province_name,
+        today.region_code,
+        today.region_name
+    from {{ ref('dim_territory') }} as named
+    inner join {{ ref('dim_territory') }} as today on named.istat_comune_today = today.istat_comune
 
 ),
 

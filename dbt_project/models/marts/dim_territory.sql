@@ -1,8 +1,15 @@
-{{ config(tags=['reference']) }}
-
 with comuni as (
 
     select * from {{ ref('stg_comune') }}
+
+),
+
+ats as (
+
+    select distinct
+        ats_id,
+        ats_name
+    from {{ ref('stg_ats_comune') }}
 
 ),
 
@@ -24,9 +31,20 @@ select
     comuni.valid_from,
     comuni.valid_to,
     comuni.valid_to = cast('9999-12-31' as date) as is_current,
+    comuni.istat_comune_today,
+    today.comune_name as comune_name_today,
+    today.istat_comune is not null as has_comune_today,
+    ats.ats_id,
+    ats.ats_name,
     residents.residents,
     residents.source as residents_source,
     residents.reference_date as residents_date
 from comuni
+left join comuni as today
+    on comuni.istat_comune_today = today.istat_comune
+left join {{ ref('int_comune__ats') }} as memberships
+    on comuni.istat_comune_today = memberships.istat_comune
+left join ats
+    on memberships.ats_id = ats.ats_id
 left join residents
     on comuni.istat_comune = residents.istat_comune and comuni.valid_to = cast('9999-12-31' as date)

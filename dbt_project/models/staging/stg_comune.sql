@@ -12,5 +12,6 @@ select
     nuts3_code,
     tax_code,
     valid_from,
-    valid_to
+    valid_to,
+    istat_comune_today
 from {{ reference('comune') }}

@@ -10,9 +10,10 @@ with deliveries as (
         {{ period_start('year', 'deliveries.start_date') }} as year_start,
         cast(year(deliveries.start_date) as bigint) - persons.birth_year as age,
         persons.sex,
-        persons.istat_residence
+        coalesce(residences.istat_comune_today, persons.istat_residence) as istat_residence
     from {{ ref('int_delivery__placed') }} as deliveries
     inner join {{ ref('dim_person') }} as persons on deliveries.person_key = persons.person_key
+    left join {{ ref('stg_comune') }} as residences on persons.istat_residence = residences.istat_comune
     where
         deliveries.is_effective
         and {{ period_start('year', 'deliveries.start_date') }} <= (select as_of from {{ ref('int_calendar__as_of') }})

@@ -4,9 +4,10 @@ with instance_comuni as (
         instances.instance_id,
         instances.region_code,
         instances.province_code,
-        instance_comuni.istat_comune
+        coalesce(comuni.istat_comune_today, instance_comuni.istat_comune) as istat_comune
     from {{ ref('dim_instance') }} as instances
     inner join {{ ref('stg_instance_comune') }} as instance_comuni on instances.instance_id = instance_comuni.instance_id
+    left join {{ ref('stg_comune') }} as comuni on instance_comuni.istat_comune = comuni.istat_comune
 
 )
 
