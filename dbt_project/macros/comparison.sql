@@ -11,39 +11,62 @@
    exact given the others: negative binomial quantiles for counts (a Poisson count of which only another one is known),
    beta-binomial ones for shares (the inversion of Fisher's exact test), normal ones for means. So instances that differ
    by chance alone fall outside no more often than the limits say, however few or unequal they are. Where an instance
-   expects fewer than 5, or all the others have fewer, there is nothing to judge by: too_small. #}
+   expects fewer than 5, or all the others have fewer, there is nothing to judge by: too_small.
+   docs/explanation/comparison.md defines every column. #}
 
 {# z at 97.5% and at 99.9%. #}
 {% macro comparison_levels() %}
 {{ return({'95': {'tail': '0.025e0', 'z': '1.959963984540054e0'}, '998': {'tail': '0.001e0', 'z': '3.090232306167813e0'}}) }}
 {% endmacro %}
 
+{# Whether two relations speak of the same comparison. #}
+{% macro same_comparison(keys, one, other) -%}
+    {%- for key in keys %}{{ ' and ' if not loop.first }}{{ one }}.{{ key }} = {{ other }}.{{ key }}{% endfor -%}
+{%- endmacro %}
+
 {% macro comparison(relation, keys) %}
 {%- set by = keys | join(', ') -%}
 {%- set levels = comparison_levels() -%}
 {%- set winsorised = measure_policy().comparison_winsorised -%}
 {%- set smallest = measure_policy().comparison_expected -%}
-with others as (
+with observed as (
+
+    select
+        {{ by }},
+        instance_id,
+        family,
+        cast(numerator as double) as numerator,
+        cast(denominator as double) as denominator,
+        cast(expected as double) as standardised,
+        cast(variance as double) as variance
+    from {{ relation }}
+    where denominator > 0
+
+),
+
+compared as (
+
+    select
+        {{ by }},
+        count(*) as n_compared,
+        {{ ordered_sum('numerator', by='instance_id') }} as total_numerator,
+        {{ ordered_sum('denominator', by='instance_id') }} as total_denominator,
+        {{ ordered_sum('coalesce(variance, 0e0) * denominator * denominator', by='instance_id') }} as total_variance
+    from observed
+    group by {{ by }}
+
+),
+
+others as (
 
     select
         observed.*,
-        sum(numerator) over (partition by {{ by }}) - numerator as other_numerator,
-        sum(denominator) over (partition by {{ by }}) - denominator as other_denominator,
-        sum(coalesce(variance, 0) * denominator * denominator) over (partition by {{ by }})
-        - coalesce(variance, 0) * denominator * denominator as other_total_variance,
-        count(*) over (partition by {{ by }}) as n_compared
-    from (
-        select
-            {{ by }},
-            instance_id,
-            family,
-            cast(numerator as double) as numerator,
-            cast(denominator as double) as denominator,
-            cast(expected as double) as standardised,
-            cast(variance as double) as variance
-        from {{ relation }}
-        where denominator > 0
-    ) as observed
+        compared.n_compared,
+        total_numerator - numerator as other_numerator,
+        total_denominator - denominator as other_denominator,
+        total_variance - coalesce(variance, 0) * denominator * denominator as other_total_variance
+    from observed
+    inner join compared on {{ same_comparison(keys, 'observed', 'compared') }}
 
 ),
 
@@ -110,28 +133,39 @@ bounds as (
 
 ),
 
-dispersed as (
+-- Winsorised: the farthest tenth on each side counts as far as the next one, so that real outliers do not widen the limits
+-- that should show them.
+drawn_in as (
 
     select
         bounds.*,
-        -- Winsorised: the farthest tenth on each side counts as far as the next one, so that real outliers do not widen
-        -- the limits that should show them.
         -- Guarded: least and greatest would pass over what has no score and count it as the lowest one.
-        sum(case when z is not null then power(least(greatest(z, z_low), z_high), 2) end) over (partition by {{ by }})
-            as dispersion_sum,
-        sum(1 / nullif(sampling_variance, 0)) over (partition by {{ by }}) as weights,
-        sum(1 / nullif(power(sampling_variance, 2), 0)) over (partition by {{ by }}) as squared_weights,
-        sum(adjusted / nullif(sampling_variance, 0)) over (partition by {{ by }}) as weighted_values,
-        sum(adjusted * adjusted / nullif(sampling_variance, 0)) over (partition by {{ by }}) as weighted_squares,
-        sum(case when sampling_variance > 0 then 1 else 0 end) over (partition by {{ by }}) as n_weighted
+        case when z is not null then power(least(greatest(z, z_low), z_high), 2) end as squared_distance,
+        1 / nullif(sampling_variance, 0) as weight
     from bounds
+
+),
+
+dispersed as (
+
+    select
+        {{ by }},
+        {{ ordered_sum('squared_distance', by='instance_id') }} as dispersion_sum,
+        {{ ordered_sum('weight', by='instance_id') }} as weights,
+        {{ ordered_sum('weight * weight', by='instance_id') }} as squared_weights,
+        {{ ordered_sum('weight * adjusted', by='instance_id') }} as weighted_values,
+        {{ ordered_sum('weight * adjusted * adjusted', by='instance_id') }} as weighted_squares,
+        count(weight) as n_weighted
+    from drawn_in
+    group by {{ by }}
 
 ),
 
 spread as (
 
     select
-        dispersed.*,
+        drawn_in.*,
+        dispersed.dispersion_sum,
         dispersion_sum / nullif(n_scored, 0) as overdispersion,
         -- DerSimonian and Laird's moment estimate of the variance between instances; of one nothing can be said.
         case
@@ -139,7 +173,8 @@ spread as (
                 then greatest(0e0, (weighted_squares - weighted_values * weighted_values / weights - (n_weighted - 1))
                     / nullif(weights - squared_weights / weights, 0))
         end as between_variance
-    from dispersed
+    from drawn_in
+    inner join dispersed on {{ same_comparison(keys, 'drawn_in', 'dispersed') }}
 
 ),
 
@@ -263,8 +298,7 @@ limited as (
         end as exact_high_{{ name }}
         {%- endfor %}
     from spread
-    left join quantiles
-        on {% for key in keys %}spread.{{ key }} = quantiles.{{ key }} and {% endfor %}spread.instance_id = quantiles.instance_id
+    left join quantiles on {{ same_comparison(keys, 'spread', 'quantiles') }} and spread.instance_id = quantiles.instance_id
 
 ),
 

@@ -120,6 +120,13 @@ def test_chance_alone_is_flagged_no_more_often_than_the_limits_say(family: str, 
     assert outside_95 > 0.01 * len(positions)
 
 
+@pytest.mark.parametrize("family", ["count", "share", "mean"])
+def test_the_order_of_the_rows_changes_no_bit(family: str, sql: str) -> None:
+    rows = drawn_by_chance(family, runs=20)
+    shuffled = [rows[place] for place in np.random.default_rng(7).permutation(len(rows))]
+    assert compare(sql, shuffled) == compare(sql, rows)
+
+
 def test_a_territory_unlike_the_others_is_flagged(sql: str) -> None:
     rows = drawn_by_chance("share", runs=20)
     changed = [

@@ -39,15 +39,13 @@ served as (
 
 ),
 
--- All residents, in the proportions of those whose sex and age are known.
-structure as (
+-- All residents, in the proportions of those whose sex and age are known: whole numbers, so that their sum is exact.
+known as (
 
-    select
-        scope_id as instance_id,
-        sex || ':' || age_band as population_group,
-        cast(residents as double) / sum(residents) over (partition by scope_id) as share
+    select scope_id as instance_id, sum(residents) as residents
     from {{ ref('int_residents__by_group') }}
     where scope_type = 'instance'
+    group by scope_id
 
 ),
 
@@ -61,9 +59,14 @@ totals as (
 
 residents as (
 
-    select structure.instance_id, structure.population_group, structure.share * totals.residents as residents
-    from structure
-    inner join totals on structure.instance_id = totals.instance_id
+    select
+        living.scope_id as instance_id,
+        living.sex || ':' || living.age_band as population_group,
+        totals.residents * living.residents / known.residents as residents
+    from {{ ref('int_residents__by_group') }} as living
+    inner join known on living.scope_id = known.instance_id
+    inner join totals on living.scope_id = totals.instance_id
+    where living.scope_type = 'instance'
 
     union all
 
@@ -103,13 +106,30 @@ exposed as (
 
 ),
 
+of_all as (
+
+    select
+        period_start,
+        area,
+        population_group,
+        sum(persons) as persons,
+        {{ ordered_sum('residents', by='instance_id') }} as residents
+    from exposed
+    group by period_start, area, population_group
+
+),
+
 rates as (
 
     select
         exposed.*,
-        sum(persons) over (partition by period_start, area, population_group) - persons as other_persons,
-        sum(residents) over (partition by period_start, area, population_group) - residents as other_residents
+        of_all.persons - exposed.persons as other_persons,
+        of_all.residents - exposed.residents as other_residents
     from exposed
+    inner join of_all
+        on exposed.period_start = of_all.period_start
+        and exposed.area = of_all.area
+        and exposed.population_group = of_all.population_group
 
 )
 
@@ -120,7 +140,7 @@ select
     -- A group that lives nowhere else cannot be standardised.
     case
         when min(case when residents > 0 then other_residents else 1 end) > 0
-            then sum(case when residents > 0 then residents * other_persons / other_residents else 0 end)
+            then {{ ordered_sum('case when residents > 0 then residents * other_persons / other_residents else 0 end', by='population_group') }}
     end as expected
 from rates
 group by instance_id, period_start, area

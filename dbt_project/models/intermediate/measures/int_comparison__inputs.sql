@@ -35,50 +35,66 @@ delivering as (
 
 ),
 
-sums as (
+totals as (
 
     select
-        sums.indicator_id,
-        sums.item,
-        sums.area,
-        sums.period_start,
-        sums.instance_id,
+        indicator_id,
+        item,
+        area,
+        period_start,
+        instance_id,
+        sum(amount) as amount,
+        sum(weight) as weight,
+        count(*) as n_persons
+    from {{ ref('int_comparison__person_sums') }}
+    group by indicator_id, item, area, period_start, instance_id
+
+),
+
+ratios as (
+
+    select
+        totals.*,
+        cast(coalesce(totals.weight, residents.residents) as double) as denominator,
+        cast(totals.amount as double) / nullif(cast(totals.weight as double), 0) as ratio
+    from totals
+    left join residents on totals.instance_id = residents.scope_id
+
+),
+
+-- Per resident: the sum of squares, as of a sum over a Poisson number of persons. Else: of the residuals of a ratio.
+residuals as (
+
+    select
+        ratios.*,
         sums.person_key,
-        sums.amount,
-        sums.weight,
-        sum(sums.amount) over same_cell as total_amount,
-        sum(sums.weight) over same_cell as total_weight,
-        count(*) over same_cell as n_persons
-    from {{ ref('int_comparison__person_sums') }} as sums
-    window same_cell as (
-        partition by sums.indicator_id, sums.item, sums.area, sums.period_start, sums.instance_id
-    )
+        cast(sums.amount as double) - coalesce(cast(sums.weight as double) * ratios.ratio, 0) as residual
+    from ratios
+    inner join {{ ref('int_comparison__person_sums') }} as sums
+        on ratios.indicator_id = sums.indicator_id
+        and ratios.item = sums.item
+        and ratios.area = sums.area
+        and ratios.period_start = sums.period_start
+        and ratios.instance_id = sums.instance_id
 
 ),
 
 means as (
 
     select
-        sums.indicator_id,
-        sums.item,
-        sums.area,
-        sums.period_start,
-        sums.instance_id,
-        max(sums.total_amount) as numerator,
-        max(coalesce(sums.total_weight, residents.residents)) as denominator,
-        -- Per resident: the sum of squares, as of a sum over a Poisson number of persons. Else: of the residuals of a ratio.
+        indicator_id,
+        item,
+        area,
+        period_start,
+        instance_id,
+        cast(max(amount) as double) as numerator,
+        max(denominator) as denominator,
         case
-            when max(sums.n_persons) >= {{ smallest }}
-                then sum(power(
-                    case
-                        when sums.weight is null then sums.amount
-                        else sums.amount - sums.weight * sums.total_amount / nullif(sums.total_weight, 0)
-                    end, 2
-                )) / nullif(power(max(coalesce(sums.total_weight, residents.residents)), 2), 0)
+            when max(n_persons) >= {{ smallest }}
+                then {{ ordered_sum('residual * residual', by='person_key') }} / nullif(power(max(denominator), 2), 0)
         end as variance
-    from sums
-    left join residents on sums.instance_id = residents.scope_id
-    group by sums.indicator_id, sums.item, sums.area, sums.period_start, sums.instance_id
+    from residuals
+    group by indicator_id, item, area, period_start, instance_id
 
 )
 

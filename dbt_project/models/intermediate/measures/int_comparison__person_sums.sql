@@ -20,8 +20,8 @@ select
     instance_id,
     period_start,
     person_key,
-    cast(sum(amount) as double) as amount,
-    cast(null as double) as weight
+    cast(sum(amount) as decimal(24, 4)) as amount,
+    cast(null as decimal(24, 4)) as weight
 from municipal
 group by instance_id, period_start, person_key
 
@@ -34,8 +34,8 @@ select
     instance_id,
     period_start,
     person_key,
-    cast(amount as double) as amount,
-    cast(null as double) as weight
+    cast(amount as decimal(24, 4)) as amount,
+    cast(null as decimal(24, 4)) as weight
 from municipal
 where istat_area is not null
 
@@ -48,8 +48,8 @@ select
     deliveries.instance_id,
     {{ period_start('year', 'deliveries.start_date') }} as period_start,
     deliveries.person_key,
-    cast(sum(deliveries.amount_total) as double) as amount,
-    cast(sum(deliveries.quantity) as double) as weight
+    cast(sum(deliveries.amount_total) as decimal(24, 4)) as amount,
+    cast(sum(deliveries.quantity) as decimal(24, 4)) as weight
 from {{ ref('fct_service_delivery') }} as deliveries
 inner join {{ ref('dim_service') }} as services on deliveries.service_key = services.service_key
 where services.nomenclatore_code is not null and services.unit not in ('EUR', 'ITEM')
@@ -68,8 +68,8 @@ select
     timed.instance_id,
     {{ period_start('year', 'timed.issued_on') }} as period_start,
     timed.person_key,
-    cast(sum(timed.redeemed) as double) as amount,
-    cast(sum(timed.issued) as double) as weight
+    cast(sum(timed.redeemed) as decimal(24, 4)) as amount,
+    cast(sum(timed.issued) as decimal(24, 4)) as weight
 from {{ ref('int_voucher__timed') }} as timed
 where timed.expires_on < (select as_of from {{ ref('int_calendar__as_of') }})
 group by timed.instance_id, {{ period_start('year', 'timed.issued_on') }}, timed.person_key
