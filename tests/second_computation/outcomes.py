@@ -28,7 +28,8 @@ AFTER = {"T1": 1, "T2": 2, "FU": 3}
 
 @dataclass(frozen=True)
 class Course:
-    """One person's course on one indicator within one grant: where it began and the last value since."""
+    """One person's course on one indicator within one grant: where it began, its first follow-up, the last
+    value since."""
 
     instance: str
     indicator_id: str
@@ -36,6 +37,7 @@ class Course:
     person: Person
     before: Fact
     last: Fact | None
+    followed_on: date | None
     change: Decimal | None
 
     @property
@@ -122,7 +124,8 @@ def courses(network: Network) -> Iterator[Course]:
         scale = network.attributes("outcome_indicator", instance, indicator_id)
         sign = 1 if scale["direction"] == "UP" else -1
         change = (last["value"] - before["value"]) * sign if last else None
-        yield Course(instance, indicator_id, grant_id, person, before, last, change)
+        followed_on = min((fact["measured_on"] for fact in afters), default=None)
+        yield Course(instance, indicator_id, grant_id, person, before, last, followed_on, change)
 
 
 def _satisfaction(network: Network) -> Iterator[Contribution]:

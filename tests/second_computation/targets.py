@@ -46,7 +46,7 @@ def _measured(scope: Scope, group: list[Contribution], end: date, t: date) -> Fi
     above = below = Decimal(0)
     for grant, own in (each.what for each in group):
         begun = sum(1 for course in own if course.before["measured_on"] <= t)
-        pairs = sum(1 for course in own if course.last and course.last["measured_on"] <= t)
+        pairs = sum(1 for course in own if course.followed_on and course.followed_on <= t)
         below += grant["amount_deliberated"]
         if pairs >= ENOUGH_PAIRS and pairs >= ENOUGH_FOLLOWED * begun:
             above += grant["amount_deliberated"]

@@ -28,7 +28,8 @@ lasts as (
         row_number() over (
             partition by outcome_indicator_key, pair_grant, person_key
             order by measured_on desc, wave_order desc, record_id desc
-        ) as rank_last
+        ) as rank_last,
+        min(measured_on) over (partition by outcome_indicator_key, pair_grant, person_key) as followed_on
     from measurements
     where wave <> 'T0'
 
@@ -45,6 +46,7 @@ select
     firsts.value as first_value,
     lasts.provider_tax_code as last_provider_tax_code,
     lasts.measured_on as last_measured_on,
+    lasts.followed_on,
     lasts.value as last_value,
     lasts.record_id is not null as is_paired,
     -- Signed so that plus is better.

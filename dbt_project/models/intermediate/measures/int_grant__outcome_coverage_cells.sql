@@ -23,7 +23,7 @@ measured as (
         grants.grant_key,
         grants.period_type,
         grants.period_start,
-        sum(case when pairs.is_paired and pairs.last_measured_on <= grants.period_end then 1 else 0 end) as pairs,
+        sum(case when pairs.followed_on <= grants.period_end then 1 else 0 end) as pairs,
         count(*) as persons
     from grants
     inner join {{ ref('int_measurement__pairs') }} as pairs
