@@ -25,6 +25,8 @@ TURNOUT = (0.017, 0.017, 0.009, None, 0.010)
 FIRST_OPENINGS = (15, 50, 110, 150, 190)
 CYCLE = 300
 ROUNDS = 3
+# Share of the waiting list that is funded after all.
+REACHED = 0.65
 # Of a subsidy under a funded call, the share that its funder stands behind, in hundredths.
 FUNDED_PERCENT = 40
 
@@ -155,15 +157,11 @@ def apply_as_organisations(
     rng: np.random.Generator,
 ) -> list[Rows]:
     """Return the rows of the organisations' applications and of what they are paid."""
-    call = np.concatenate(
-        [np.full(min(len(bodies.providers), 8), c) for c in np.flatnonzero(calls.entry == 3)]
-    )
-    who = np.concatenate(
-        [
-            rng.choice(bodies.providers, size=min(len(bodies.providers), 8), replace=False)
-            for _ in np.flatnonzero(calls.entry == 3)
-        ]
-    )
+    able = bodies.private_providers
+    theirs = np.flatnonzero(calls.entry == 3)
+    each = min(len(able), 8)
+    call = np.repeat(theirs, each)
+    who = np.concatenate([rng.choice(able, size=each, replace=False) for _ in theirs])
     applicants = _Applicants(
         call,
         np.full(len(call), 2),
@@ -199,11 +197,16 @@ def _decide(
         calls.closes[a.call] + 3 + (term * territory.pace * 0.8 * np.exp(rng.normal(0, 0.3, n))).astype(int)
     )
     decided = at_hour(working_day(decided_day), rng)
-    granted_at = decided + rng.integers(4, 25, n) * DAY
+    ranked_at = decided + rng.integers(4, 25, n) * DAY
     fate = rng.random(n)
     won_share = 0.76 - 0.75 * territory.refusal
     final = np.select([fate < won_share, fate < won_share + 0.15, fate < 0.955], [3, 4, 2], 5)
     gave_up = np.minimum(submitted + rng.integers(4, 40, n) * DAY, decided - 3600)
+    # Most of the waiting list is funded in time, with what others leave; the ranking lapses for the rest.
+    listed = final == 4
+    reached = listed & (rng.random(n) < REACHED)
+    granted_at = np.where(reached, ranked_at + rng.integers(35, 170, n) * DAY, ranked_at)
+    lapsed_at = np.where(listed & ~reached, ranked_at + rng.integers(200, 330, n) * DAY, NONE)
     revoked_at = np.where(
         (final == 3) & (rng.random(n) < 0.015), granted_at + rng.integers(40, 200, n) * DAY, NONE
     )
@@ -245,12 +248,16 @@ def _decide(
         "decided_on": local_decided,
         "reject_reason": Words(np.where(final == 2, reason, -1), REASONS),
     }
-    won = final == 3
-    ranked = {
-        "status": Words(np.where(won, 3, 4), STATUSES),
+    won = (final == 3) | reached
+    funded = {
+        "status": Words(np.full(n, 3), STATUSES),
         "amount_granted": np.where(won & money, granted, NONE),
         "concession_act": Words(np.where(won, record % 97, -1), acts),
         "concession_date": np.where(won, granted_at // DAY, NONE),
+    }
+    lapsed = {
+        "status": Words(np.full(n, 2), STATUSES),
+        "reject_reason": Words(np.full(n, REASONS.index("NO_FUNDS")), REASONS),
     }
     rows = [
         states(
@@ -261,8 +268,10 @@ def _decide(
                 Stage(submitted, first),
                 Stage(np.where(final == 5, gave_up, NONE), {"status": Words(np.full(n, 5), STATUSES)}),
                 Stage(np.where(final == 5, NONE, decided), admitted),
-                Stage(np.where((final == 3) | (final == 4), granted_at, NONE), ranked),
+                Stage(np.where(listed, ranked_at, NONE), {"status": Words(np.full(n, 4), STATUSES)}),
+                Stage(np.where(won, granted_at, NONE), funded),
                 Stage(revoked_at, {"status": Words(np.full(n, 6), STATUSES)}),
+                Stage(lapsed_at, lapsed),
             ],
         )
     ]

@@ -170,7 +170,7 @@ class TerritorySimulation:
         applied, won = calls.apply(block, self.calls, territory, self.funding, numbers, rng)
         told += applied
         given = vouchers.join(vouchers.draw_vouchers(block, self.funding, rng), won)
-        told += vouchers.live(given, block, bodies, self.funding, numbers, self.owed, rng)
+        told += vouchers.live(given, block, territory, bodies, self.funding, numbers, self.owed, rng)
         told += corporate.move(block, bodies, self.plans, self.offer, numbers, rng)
         complete_seen(block, rng)
         elsewhere = next(t.seat for t in TERRITORIES if t.id == territory.twin)

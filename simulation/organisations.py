@@ -50,7 +50,8 @@ def comune_names() -> dict[str, str]:
 class Bodies:
     """Record numbers of a territory's organisations, by what they do there.
 
-    municipalities follows the territory's comuni. provider_weight: how much each provider works (sums to 1).
+    municipalities follows the territory's comuni. providers: cooperatives, associations and, last, the public
+    company of the territory. provider_weight: how much each provider works (sums to 1).
     provider_price: its prices against the territory's.
     """
 
@@ -69,6 +70,11 @@ class Bodies:
     employers: np.ndarray = None
     points: np.ndarray = None
     merchants: np.ndarray = None
+
+    @property
+    def private_providers(self) -> np.ndarray:
+        """Return the providers that funders award grants to and that apply to calls."""
+        return self.providers[:-1]
 
     @property
     def public(self) -> np.ndarray:
@@ -156,8 +162,13 @@ def build_bodies(territory: Territory, code: int, persons: int, rng: np.random.G
         ]
     )
     bodies.asl = bodies.add(f"Azienda sanitaria di {place}", "ASL", tax_code(next(local)), seat, public=True)
-    bodies.add(
-        f"Azienda speciale servizi di {place}", "OTHER_PUBLIC_BODY", tax_code(next(local)), seat, public=True
+    company = bodies.add(
+        f"Azienda speciale servizi di {place}",
+        "OTHER_PUBLIC_BODY",
+        tax_code(next(local)),
+        seat,
+        public=True,
+        parent=bodies.ats,
     )
 
     consortia = words["consortia"][: 2 if persons < 9_000 else 3]
@@ -203,10 +214,10 @@ def build_bodies(territory: Territory, code: int, persons: int, rng: np.random.G
                 runts=30_000 + code * 100 + index,
             )
         )
-    bodies.providers = np.array(providers)
-    weight = rng.pareto(1.6, len(providers)) + 0.35
+    bodies.providers = np.array([*providers, company])
+    weight = rng.pareto(1.6, len(bodies.providers)) + 0.35
     bodies.provider_weight = weight / weight.sum()
-    bodies.provider_price = rng.normal(1.0, 0.06, len(providers)).clip(0.85, 1.18)
+    bodies.provider_price = rng.normal(1.0, 0.06, len(bodies.providers)).clip(0.85, 1.18)
 
     foundations = []
     for key in territory.foundations:

@@ -15,12 +15,15 @@ from simulation.months import DAY, END, MONTHS, NONE, START, at_hour, month_of, 
 from simulation.organisations import Bodies, catalogue
 from simulation.people import Block, Numbers
 from simulation.rows import Rows, Words, events, told_in, within_month
+from simulation.territories import Territory
 
 EVENTS = ["ISSUE", "EXTEND", "REDEEM", "EXPIRE", "CANCEL", "REFUND", "REVERSAL"]
 ISSUE, EXTEND, REDEEM, EXPIRE, CANCEL, REFUND, REVERSAL = range(7)
 STATUSES = ["ACTIVE", "REDEEMED", "PARTIAL", "EXPIRED", "CANCELLED"]
 SERVICE_SCHEME = "Buono servizi alla persona"
 HOLDERS = 0.10
+# Share of requests by web or app in a usual territory.
+USUAL_DIGITAL = 0.36
 
 
 @dataclass
@@ -114,6 +117,7 @@ class Life:
 def live(
     vouchers: Vouchers,
     block: Block,
+    territory: Territory,
     bodies: Bodies,
     funding: Funding,
     numbers: Numbers,
@@ -123,8 +127,9 @@ def live(
     """Return voucher, voucher_event and allocation rows; add to owed[merchant, month] what merchants took
     in, in cents.
 
-    Two fifths are spent whole, others in part, one in eight never. What is left lapses on the last day; a
-    few are extended before, cancelled, refunded or have a redemption undone.
+    Two fifths are spent whole, others in part, one in eight never; more are spent where people manage things
+    online. What is left lapses on the last day; a few are extended before, cancelled, refunded or have a
+    redemption undone.
     """
     seen = (vouchers.issued // DAY) <= END
     v = Vouchers(*(getattr(vouchers, f)[seen] for f in vouchers.__dataclass_fields__))
@@ -140,7 +145,9 @@ def live(
     whole = face + extra
 
     habit = rng.random(m)
-    used = np.where(habit < 0.42, 1.0, np.where(habit < 0.875, rng.uniform(0.15, 0.95, m), 0.0))
+    ease = 0.6 * (territory.digital - USUAL_DIGITAL)
+    in_part = rng.uniform(0.15, 0.95, m)
+    used = np.where(habit < 0.42 + ease, 1.0, np.where(habit < 0.875 + ease / 2, in_part, 0.0))
     cancelled = (habit > 0.985) & ~longer
     times = np.where(used == 0, 0, rng.integers(1, 4, m))
     spend = np.floor(whole * used / np.maximum(times, 1)).astype(np.int64)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import date, timedelta
 from pathlib import Path
 
 import duckdb
@@ -10,11 +11,18 @@ import pytest
 import yaml
 
 from simulation.territories import registry
+from tests.second_computation.cells import Figure
+from tests.second_computation.comparison import compare
 from tests.second_computation.curve_points import points
 from tests.second_computation.funnels import STAGES, stage_counts
+from tests.second_computation.further_network import all_figures
+from tests.second_computation.reporting import FullKey
 from tests.second_computation.whole_network import SecondComputation, compute
 
 Network = duckdb.DuckDBPyConnection
+INDICATORS = Path(__file__).resolve().parents[2] / "dbt_project" / "indicators.yaml"
+# Every euro declared is found again, in every territory and month.
+ALWAYS_ALIKE = {"reconciliation_gap"}
 
 
 @pytest.fixture(scope="module")
@@ -22,6 +30,60 @@ def measured(smallest: Path, tmp_path_factory: pytest.TempPathFactory) -> Second
     file = tmp_path_factory.mktemp("registry") / "instances.yaml"
     file.write_text(yaml.safe_dump({"instances": registry()}), encoding="utf-8")
     return compute(smallest, file)
+
+
+@pytest.fixture(scope="module")
+def figures(measured: SecondComputation) -> dict[FullKey, Figure]:
+    accepted_on: dict[str, date] = {
+        each.export.export_id: each.export.period_to + timedelta(days=3 + each.export.sequence)
+        for each in measured.door.accepted
+    }
+    return all_figures(measured, accepted_on)
+
+
+def test_every_indicator_has_a_value_at_every_scope(figures: dict[FullKey, Figure]) -> None:
+    registry = yaml.safe_load(INDICATORS.read_text(encoding="utf-8"))
+    declared = {
+        (each["id"], scope) for part in registry.values() for each in part for scope in each["scopes"]
+    }
+    assert declared - {key[:2] for key, figure in figures.items() if figure.value is not None} == set()
+
+
+def test_no_indicator_says_the_same_everywhere(figures: dict[FullKey, Figure]) -> None:
+    values: dict[str, set[float]] = defaultdict(set)
+    for key, figure in figures.items():
+        if key[1] != "network" and figure.value is not None:
+            values[key[0]].add(figure.value)
+    assert {indicator for indicator, found in values.items() if len(found) < 3} == ALWAYS_ALIKE
+
+
+def test_outcomes_are_measured_before_the_last_quarter(figures: dict[FullKey, Figure]) -> None:
+    covered = {
+        key[6]: figure.value
+        for key, figure in figures.items()
+        if key[:2] == ("outcome_coverage", "network") and key[5] == "quarter"
+    }
+    assert any(covered[quarter] for quarter in sorted(covered)[:-1])
+
+
+def test_territories_are_compared_in_every_measure_and_some_stand_out(
+    measured: SecondComputation, figures: dict[FullKey, Figure]
+) -> None:
+    rows = compare(measured, figures)
+    assert {key[0] for key in rows} == {
+        "persons_per_1000",
+        "acceptance_rate",
+        "unmet_share",
+        "satisfaction",
+        "no_show_rate",
+        "spend_municipal_per_resident",
+        "unit_cost_std",
+        "autonomy_rate",
+        "voucher_redemption_rate",
+    }
+    outside = [key[0] for key, row in rows.items() if row.position.endswith(("95", "998"))]
+    assert len(set(outside)) > 1
+    assert sum(row.position == "inside" for row in rows.values()) > 5 * len(outside)
 
 
 def test_no_stage_of_any_funnel_is_empty(measured: SecondComputation) -> None:
