@@ -63,7 +63,7 @@ def _organisations() -> list[Row]:
             "is_sole_trader": False,
             "istat_comune": "004003",
             "is_public_body": public,
-            "parent_organisation_id": "CONS" if record_id == "COOP" else None,
+            "parent_organisation_id": "CONS" if record_id in ("COOP", "SHOP4") else None,
         }
         for record_id, kind, code, public in kinds
     ]
@@ -336,6 +336,8 @@ def _grants() -> list[Row]:
             "funder_id": funder,
             "lead_id": "COOP",
             "title": record_id,
+            "programme": "Neighbours",
+            "acri_sector": "ANZ",
             "deliberated_on": day,
             "amount_deliberated": amount,
             "cofunding": cofunding,
@@ -354,7 +356,7 @@ def _grant_lines() -> list[Row]:
         ("L1", "G1", "BUDGET", "STAFF", date(2025, 1, 20), 600, {}),
         ("L2", "G1", "BUDGET", "GOODS", date(2025, 1, 20), 400, {}),
         ("L3", "G1", "EXPENSE_REPORTED", "STAFF", date(2025, 5, 10), 220, {"doc_ref": "900/7/2025-05-01"}),
-        ("L4", "G1", "EXPENSE_REPORTED", "GOODS", date(2025, 6, 1), 100, {}),
+        ("L4", "G1", "EXPENSE_REPORTED", "GOODS", date(2025, 6, 1), 100, {"partner_id": "ETS"}),
         (
             "L5",
             "G1",
@@ -444,7 +446,14 @@ def _movements() -> list[Row]:
 def _outcome_indicators() -> list[Row]:
     scale = {"unit": "points", "direction": "UP", "scale_min": 0, "scale_max": 10}
     return [
-        {"record_id": "OI", "code": "WELLBEING", "name": "Wellbeing", "kind": "OUTCOME"} | scale,
+        {
+            "record_id": "OI",
+            "code": "WELLBEING",
+            "name": "Wellbeing",
+            "kind": "OUTCOME",
+            "meaningful_change": 1,
+        }
+        | scale,
         {"record_id": "SAT", "code": "SATISFACTION", "name": "Satisfaction", "kind": "SATISFACTION"} | scale,
     ]
 
