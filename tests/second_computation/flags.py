@@ -29,6 +29,7 @@ def flags(network: Network) -> set[Flag]:
         *_near_duplicates(network),
         *_vouchers(network),
         *_over_allocated(network),
+        *_acts_missing(network),
     }
 
 
@@ -54,6 +55,14 @@ def _dates(network: Network) -> Iterator[Flag]:
                 yield fact.instance, entity, fact.record_id, "late"
             if day > fact.loaded.created_on:
                 yield fact.instance, entity, fact.record_id, "future_date"
+
+
+def _acts_missing(network: Network) -> Iterator[Flag]:
+    for grant in network.present("grant"):
+        funder = network.attributes("organisation", grant.instance, grant["funder_id"])
+        told = [grant[column] for column in ("act_number", "act_date", "legal_basis", "office")]
+        if funder and funder["is_public_body"] and None in told:
+            yield grant.instance, "grant", grant.record_id, "act_missing"
 
 
 def _near_duplicates(network: Network) -> Iterator[Flag]:

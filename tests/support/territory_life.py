@@ -311,11 +311,15 @@ class TerritoryLife:
         )
 
     def grant(self, day: date) -> None:
-        """Say a grant."""
+        """Say a grant: with its act, without it, and with half of it, in turn."""
+        record_id = self.new_id("grant")
+        half = {"act_number": "12/2025", "act_date": day, "legal_basis": "L. 328/2000"}
+        acts: list[dict[str, Any]] = [half | {"office": "Servizi sociali"}, {}, half]
         self.upsert(
             "grant",
-            self.new_id("grant"),
+            record_id,
             day,
+            **acts[int(record_id.split("-")[1]) % 3],
             funder_id=self.one("organisation"),
             lead_id=self.one("organisation"),
             title="Progetto",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
@@ -71,7 +72,21 @@ def test_every_flag_is_generated(computed: SecondComputation) -> None:
         "status_disagrees",
         "balance_exceeded",
         "over_allocated",
+        "act_missing",
     }
+
+
+def test_grants_of_public_bodies_come_with_their_act_without_it_and_with_half_of_it(
+    computed: SecondComputation,
+) -> None:
+    flagged = {flag[:3] for flag in computed.flags if flag[3] == "act_missing"}
+    told = defaultdict(set)
+    for grant in computed.network.present("grant"):
+        funder = computed.network.attributes("organisation", grant.instance, grant["funder_id"])
+        if funder and funder["is_public_body"]:
+            is_flagged = (grant.instance, "grant", grant.record_id) in flagged
+            told[is_flagged].add((grant["act_number"] is None, grant["office"] is None))
+    assert told == {False: {(False, False)}, True: {(True, True), (False, True)}}
 
 
 def test_people_are_known_in_two_territories_and_twice_in_one(computed: SecondComputation) -> None:

@@ -64,6 +64,21 @@ allocated as (
 
 ),
 
+acts as (
+
+    select
+        grants.instance_id,
+        grants.record_id
+    from {{ ref('int_grant__current') }} as grants
+    inner join {{ ref('int_organisation__current') }} as funders
+        on grants.instance_id = funders.instance_id and grants.funder_id = funders.record_id
+    where
+        not grants.is_removed
+        and funders.is_public_body
+        and (grants.act_number is null or grants.act_date is null or grants.legal_basis is null or grants.office is null)
+
+),
+
 flags as (
 
     select instance_id, entity, record_id, 'reference_missing' as code
@@ -103,6 +118,11 @@ flags as (
 
     select instance_id, source_entity as entity, source_id as record_id, 'over_allocated' as code
     from allocated
+
+    union all
+
+    select instance_id, 'grant' as entity, record_id, 'act_missing' as code
+    from acts
 
 )
 
