@@ -290,6 +290,23 @@ def test_a_consortium_is_one_figure_and_its_members_and_the_network_counts_each_
     own = spent["provider", CONSORTIUM]
     assert spent["consortium", CONSORTIUM] == members["A"] + members["B"] + own == 350
     assert spent["consortium", OTHER_CONSORTIUM] == 80
+    assert ask(
+        site,
+        "select member_tax_code, spend_delivered, is_consortium_itself from marts.consortium_overview "
+        "where period_type = 'year' and consortium_tax_code = $1 order by spend_delivered",
+        CONSORTIUM,
+    ) == [
+        (COOPERATIVES["A"], 10, False),
+        (COOPERATIVES["B"], 20, False),
+        (CONSORTIUM, own, True),
+    ]
+    # Of C the part since July, and not all it delivered.
+    assert ask(
+        site,
+        "select member_tax_code, spend_delivered from marts.consortium_overview "
+        "where period_type = 'year' and consortium_tax_code = $1",
+        OTHER_CONSORTIUM,
+    ) == [(COOPERATIVES["C"], 80)]
     providers = sum(euro for (scope, _), euro in spent.items() if scope == "provider")
     assert providers == spent["network", "network"] == 657
 
