@@ -123,8 +123,9 @@ class Warehouse:
         plan = build_state.plan(self.home, as_of=asked)
         build_state.begin(self.home)
         command = ["run", "--no-write-json"]
-        # What comes from reference data alone stands as long as a build is not full.
-        command += ["--full-refresh"] if plan.is_full else ["--exclude", "tag:reference"]
+        # What comes from reference data alone stands as long as a build is not full, and so does a view.
+        standing = ["--exclude", "tag:reference", "config.materialized:view"]
+        command += ["--full-refresh"] if plan.is_full else standing
         variables = {} if plan.changed is None else {"VETRO_CHANGED_INSTANCES": ",".join(plan.changed)}
         if asked:
             variables["VETRO_AS_OF"] = asked

@@ -14,8 +14,40 @@
 {% macro cells(relation, day, scopes, measures, area=none, extra_keys={}, touched_by=none) %}
 {#- Named in every case, so that dbt knows the dependency of an incremental build. -#}
 {%- set periods = ref('int_calendar__periods') -%}
+{%- set counts_persons = 'person_key' in measures.values() | join(' ') -%}
 {%- set first = namespace(value=true) -%}
-{%- for scope_type, scope_id in scopes.items() %}
+select * from (
+with cell_days as (
+    select
+        contributions.*,
+        {%- for period_type in period_types() %}
+        {{ period_start(period_type, day) }} as in_{{ period_type }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ relation }} as contributions
+),
+{% if counts_persons %}
+-- Within the query a person is a number: to compare numbers is quicker than to compare keys, and it is done often.
+cell_persons as (
+    select person_key, cast(row_number() over (order by person_key) as integer) as person
+    from (select distinct person_key from cell_days where person_key is not null) as keys
+),
+{% endif %}
+cell_rows as (
+    select cell_days.*{{ ', cell_persons.person' if counts_persons }}
+    from cell_days
+    {%- if counts_persons %}
+    left join cell_persons on cell_days.person_key = cell_persons.person_key
+    {%- endif %}
+    {%- if touched_by and is_incremental() %}
+    where
+    {%- for period_type in period_types() %}
+        {{ 'or' if not loop.first }} in_{{ period_type }} in (
+            select period_start from ({{ touched_periods(touched_by) }}) as touched where period_type = '{{ period_type }}'
+        )
+    {%- endfor %}
+    {%- endif %}
+)
+{% for scope_type, scope_id in scopes.items() %}
 {%- for by_area in ([false, true] if area else [false]) %}
 {%- for period_type in period_types() %}
 {%- if not first.value %}
@@ -30,19 +62,19 @@ select
     {% endfor -%}
     {{ area if by_area else "'ALL'" }} as area,
     '{{ period_type }}' as period_type,
-    {{ period_start(period_type, day) }} as period_start,
+    in_{{ period_type }} as period_start,
     {%- for name, expression in measures.items() %}
-    {{ expression }} as {{ name }}{{ ',' if not loop.last }}
+    {{ expression | replace('person_key', 'person') }} as {{ name }}{{ ',' if not loop.last }}
     {%- endfor %}
-from {{ relation }}
+from cell_rows
 where
     {{ scope_id }} is not null
-    and {{ period_start(period_type, day) }} <= (select as_of from {{ ref('int_calendar__as_of') }})
+    and in_{{ period_type }} <= (select as_of from {{ ref('int_calendar__as_of') }})
     {%- if by_area %}
     and {{ area }} is not null
     {%- endif %}
     {%- if touched_by and is_incremental() %}
-    and {{ period_start(period_type, day) }} in (
+    and in_{{ period_type }} in (
         select period_start from ({{ touched_periods(touched_by) }}) as touched where period_type = '{{ period_type }}'
     )
     {%- endif %}
@@ -56,10 +88,11 @@ group by
     {% if by_area -%}
     {{ area }},
     {% endif -%}
-    {{ period_start(period_type, day) }}
+    in_{{ period_type }}
 {%- endfor %}
 {%- endfor %}
 {%- endfor %}
+) as cells
 {% endmacro %}
 
 {# Accumulate a relation of contributing rows to the end of each period, from the scope's first row to as_of.
@@ -169,8 +202,9 @@ inner join {{ ref('int_calendar__periods') }} as periods on states.month_start =
    relation   one row per wait: the scope and area columns, cohort day, wait_days (not negative), is_event
    area       the column of the ISTAT area of need, or none
    keys       further columns of the relation that keep curves apart
-   On one day events come before censorings. survival is the share still waiting at the end of the day, greenwood
-   the sum of Greenwood's formula for its variance. #}
+   On one day events come before censorings. survival is the share still waiting at the end of the day, ci_low and
+   ci_high its 95% interval (Greenwood's variance, log-log). Where nothing happens on day 0 the curve still begins there,
+   with everybody waiting. #}
 {% macro survival_cells(relation, day, scopes, area=none, keys=[]) %}
 {%- set curve = (['scope_type', 'scope_id'] + keys + ['area', 'period_type', 'period_start']) | join(', ') -%}
 with contributions as (
@@ -220,10 +254,37 @@ exposed as (
     select
         days.*,
         cast(sum(events + censored) over (
-            partition by {{ curve }} order by wait_days desc
-            rows between unbounded preceding and current row
+            partition by {{ curve }} order by wait_days
+            rows between current row and unbounded following
         ) as bigint) as at_risk
     from days
+),
+
+points as (
+    select
+        {{ curve }},
+        wait_days,
+        at_risk,
+        events,
+        censored,
+        exp(sum(case when at_risk = events then -1e3 else ln(1e0 - cast(events as double) / at_risk) end) over days_so_far)
+            as survival,
+        sqrt(sum(case when at_risk > events then cast(events as double) / (cast(at_risk as double) * (at_risk - events)) end)
+            over days_so_far) as greenwood,
+        row_number() over days_so_far = 1 and wait_days > 0 as begins_later
+    from exposed
+    window days_so_far as (
+        partition by {{ curve }} order by wait_days
+        rows between unbounded preceding and current row
+    )
+),
+
+logged as (
+    select
+        points.*,
+        -- A curve at 1 has no uncertainty to show yet, and one at 0 none that the data can tell.
+        case when survival > 1e-12 and survival < 1e0 - 1e-12 then ln(survival) end as log_survival
+    from points
 )
 
 select
@@ -232,14 +293,24 @@ select
     at_risk,
     events,
     censored,
-    exp(sum(case when at_risk = events then -1e3 else ln(1e0 - cast(events as double) / at_risk) end) over days_so_far)
-        as survival,
-    sum(case when at_risk > events then cast(events as double) / (cast(at_risk as double) * (at_risk - events)) end)
-        over days_so_far as greenwood,
-    row_number() over days_so_far = 1 as is_first_day
-from exposed
-window days_so_far as (
-    partition by {{ curve }} order by wait_days
-    rows between unbounded preceding and current row
-)
+    case when survival < 1e-12 then 0e0 else survival end as survival,
+    {%- for bound, sign in [('ci_low', '-'), ('ci_high', '+')] %}
+    case
+        when survival >= 1e0 - 1e-12 then 1e0
+        else exp(-exp(ln(-log_survival) {{ sign }} 1.959963984540054e0 * greenwood / log_survival))
+    end as {{ bound }}{{ ',' if not loop.last }}
+    {%- endfor %}
+from logged
+union all
+select
+    {{ curve }},
+    0 as wait_days,
+    at_risk,
+    0 as events,
+    0 as censored,
+    1e0 as survival,
+    1e0 as ci_low,
+    1e0 as ci_high
+from points
+where begins_later
 {% endmacro %}

@@ -6,7 +6,7 @@
     {%- if config.get('contract').enforced %}
     {{ get_assert_columns_equivalent(compiled_code) }}
     {%- endif %}
-    create {{ 'temporary' if temporary }} table {{ relation.include(database=(not temporary), schema=(not temporary)) }} as
+    create {{ 'temporary' if temporary else 'or replace' }} table {{ relation.include(database=(not temporary), schema=(not temporary)) }} as
     {%- if config.get('contract').enforced %}
     select
         {%- for column in model.columns.values() %}
