@@ -173,8 +173,8 @@ class Warehouse:
             "--target-path": self.home.dbt / "target",
             "--log-path": self.home.dbt / "logs",
             "--log-level": "none",
-            # Compiled SQL and messages at other levels would repeat data in a log that nobody reads.
-            "--log-level-file": "error",
+            # An engine's message may repeat a value. Outcomes tell what is wrong, without it.
+            "--log-level-file": "none",
         }
         arguments = [*command, *(str(part) for pair in places.items() for part in pair), "--no-version-check"]
         if command[0] in {"run", "test"}:
