@@ -94,16 +94,23 @@ def validity(code: str, snapshots: dict[date, dict[str, dict]]) -> tuple[date, d
     return first, after[0] - timedelta(days=1) if after else LAST_DAY
 
 
-def comuni_of_today(known: dict[str, dict[str, str]], current: set[str]) -> dict[str, str]:
+def read_successors(path: Path) -> dict[str, list[str]]:
+    """Read {istat_comune: the comuni that have its territory} from succession.csv."""
+    named: dict[str, list[str]] = {}
+    with path.open(encoding="utf-8") as f:
+        for row in csv.DictReader(f):
+            named.setdefault(row["istat_comune"], []).append(row["successor"])
+    return named
+
+
+def comuni_of_today(
+    known: dict[str, dict[str, str]], current: set[str], named: dict[str, list[str]]
+) -> dict[str, str]:
     """Return, for every code, the comune of today that it belongs to; empty where it has none, or several."""
     renumbered: dict[str, list[str]] = {}
     for code in sorted(current):
         if known[code].get("cadastral_code"):
             renumbered.setdefault(known[code]["cadastral_code"], []).append(code)
-    named: dict[str, list[str]] = {}
-    with (Path(__file__).parent / "succession.csv").open(encoding="utf-8") as f:
-        for row in csv.DictReader(f):
-            named.setdefault(row["istat_comune"], []).append(row["successor"])
 
     def today(code: str) -> str:
         if code in current:
@@ -137,7 +144,8 @@ def compile_reference(folder: Path, out: Path) -> None:
             known[code] |= {k: v for k, v in snapshots[day].get(code, {}).items() if v}
         known[code].setdefault("region_name", regions[known[code]["region_code"]])
         known[code].setdefault("comune_name", code)
-    today = comuni_of_today(known, set(snapshots[max(snapshots)]))
+    successors = read_successors(Path(__file__).parent / "succession.csv")
+    today = comuni_of_today(known, set(snapshots[max(snapshots)]), successors)
     with (out / "comune.csv").open("w", newline="", encoding="utf-8") as f:
         writer = csv.writer(f, lineterminator="\n")
         writer.writerow(["istat_comune", *columns, "valid_from", "valid_to", "istat_comune_today"])

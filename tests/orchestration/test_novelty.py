@@ -50,11 +50,24 @@ def test_a_new_export_in_landing_is_new_but_needs_no_build_by_itself(home: Vetro
         lambda home: write(home.raw / "instance=rho" / "export=rho-2" / "_export.parquet", "two"),
         lambda home: write(home.raw / "instance=rho" / "export=rho-1" / "_export.parquet", "erased"),
         lambda home: write(home.instances_file, "instances: {rho: {}}"),
+        lambda home: write(home.corrections_file, "instance_id"),
+        lambda home: write(home.ats_file, "ats_id"),
+        lambda home: write(home.reference / "newer_residents.parquet", "newer"),
         lambda home: home.current_release.unlink(),
         lambda home: write(home.operations / "seen.json", "not json"),
         lambda home: (home.operations / "seen.json").unlink(),
     ],
-    ids=["another export", "an erasure", "the register", "no release", "spoilt record", "lost record"],
+    ids=[
+        "another export",
+        "an erasure",
+        "the register",
+        "corrections",
+        "ATS",
+        "residents",
+        "no release",
+        "spoilt record",
+        "lost record",
+    ],
 )
 def test_what_changes_a_figure_or_the_release_needs_a_build(home: VetroHome, change) -> None:
     change(home)
