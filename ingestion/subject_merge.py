@@ -91,13 +91,30 @@ def note_merges(home: VetroHome, pairs: Mapping[int, tuple[Identifier, Identifie
                 noted.append(Merge(first, second, now, REVIEWED))
                 told[first] = second
         if noted:
-            home.raw_merges.mkdir(parents=True, exist_ok=True)
-            temporary = home.raw_merges / ".reviewed.new"
-            write_reviewed(temporary, [*merges, *noted])
-            sync(temporary)
-            temporary.replace(home.reviewed_merges)
-            sync(home.raw_merges)
+            _replace_reviewed(home, [*merges, *noted])
     return MergeReport(len(noted), len(pairs) - len(noted) - len(not_found), tuple(not_found))
+
+
+def _replace_reviewed(home: VetroHome, merges: Sequence[Merge]) -> None:
+    """Put the pairs in the place of those kept so far. The caller holds the lock of the raw layer."""
+    home.raw_merges.mkdir(parents=True, exist_ok=True)
+    temporary = home.raw_merges / ".reviewed.new"
+    write_reviewed(temporary, merges)
+    sync(temporary)
+    temporary.replace(home.reviewed_merges)
+    sync(home.raw_merges)
+
+
+def _drop_pairs_of_the_erased(home: VetroHome) -> None:
+    """Drop the pairs with a pseudonym that nobody in raw has any more: an export had the person erased."""
+
+    def standing() -> list[Merge]:
+        held = _pseudonyms_held(home)
+        return [pair for pair in read_reviewed(home) if {pair.from_pseudonym, pair.to_pseudonym} <= held]
+
+    if len(standing()) < len(read_reviewed(home)):
+        with locked(home):
+            _replace_reviewed(home, standing())
 
 
 def person_versions(home: VetroHome) -> str | None:
@@ -170,8 +187,12 @@ def resolve(pairs: set[tuple[str, str]]) -> dict[str, str]:
 
 
 def write_subject_merge(home: VetroHome) -> dict[str, list[tuple[str, str]]]:
-    """Write what the build reads, if it changed, and return (from, to) by instance that tells of `from`."""
+    """Write what the build reads, if it changed, and return (from, to) by instance that tells of `from`.
+
+    Pairs of persons whom an export had erased are dropped on the way.
+    """
     home.raw_merges.mkdir(parents=True, exist_ok=True)
+    _drop_pairs_of_the_erased(home)
     with duckdb.connect(config={"threads": 2}) as connection:
         connection.execute("set TimeZone = 'UTC'")
         merges = find_merges(connection, home)

@@ -15,7 +15,7 @@ import duckdb
 from ingestion.corrections import write_corrections
 from ingestion.home import VetroHome
 from ingestion.rewriting import mark_of
-from ingestion.subject_merge import write_subject_merge
+from ingestion.subject_merge import read_reviewed, write_subject_merge
 from orchestration.settings import DBT_PROJECT
 
 STATE = "intermediate.build_state"
@@ -23,10 +23,14 @@ STATE = "intermediate.build_state"
 
 @dataclass(frozen=True)
 class Plan:
-    """What a build has to do. `changed` names the instances to compute again; None: all, from the start."""
+    """What a build has to do. `changed` names the instances to compute again; None: all, from the start.
+
+    `holds_erased`: persons were erased by exports since the last build, and the warehouse's file has them.
+    """
 
     sources: dict[str, object]
     changed: list[str] | None
+    holds_erased: bool
 
     @property
     def is_full(self) -> bool:
@@ -49,13 +53,21 @@ def plan(home: VetroHome, *, as_of: str = "") -> Plan:
         "tables": sorted({path.name for path in home.raw.glob("instance=*/export=*/*.parquet")}),
         "as_of": as_of,
         "instances": _instances(home, merges, corrections),
+        # A release is built again with the pairs of persons that this build knew.
+        "merges_told": max((pair.merged_at.isoformat() for pair in read_reviewed(home)), default=None),
+        "erasures": sorted(
+            f"{path.parent.parent.name}/{path.parent.name}"
+            for path in home.raw.glob("instance=*/export=*/_erasure.parquet")
+        ),
     }
     before = _read(home)
+    holds_erased = home.warehouse.exists() and (before or {}).get("erasures", []) != sources["erasures"]
     foundations = ("mark", "models", "reference", "tables", "as_of")
     if before is None or any(before.get(key) != sources[key] for key in foundations):
-        return Plan(sources, None)
+        return Plan(sources, None, holds_erased)
     then, now = before["instances"], sources["instances"]
-    return Plan(sources, sorted(name for name in then.keys() | now.keys() if then.get(name) != now.get(name)))
+    changed = sorted(name for name in then.keys() | now.keys() if then.get(name) != now.get(name))
+    return Plan(sources, changed, holds_erased)
 
 
 def is_outdated(home: VetroHome) -> bool:

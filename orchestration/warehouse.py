@@ -97,6 +97,29 @@ class Warehouse:
     def _parsed_from(self) -> Path:
         return self.home.dbt / "parsed-from"
 
+    def _renew_file(self) -> None:
+        """Put a copy of the warehouse in its place: bytes of rows that are gone are not copied."""
+        import duckdb
+
+        from ingestion.raw_layer import discard, sync
+        from ingestion.reference_data import quoted
+
+        warehouse = self.home.warehouse
+        fresh = warehouse.with_name(f"{warehouse.name}.new")
+        leftover = warehouse.parent.glob
+        limits = {"memory_limit": self.settings.memory, "threads": self.settings.threads}
+        discard(leftover(f"{fresh.name}*"))
+        try:
+            with duckdb.connect(config=limits | {"temp_directory": str(self.home.temporary)}) as connection:
+                connection.execute(f"attach {quoted(warehouse)} as warehouse (read_only)")
+                connection.execute(f"attach {quoted(fresh)} as fresh")
+                connection.execute("copy from database warehouse to fresh")
+            sync(fresh)
+            fresh.replace(warehouse)
+            sync(warehouse.parent)
+        finally:
+            discard(leftover(f"{fresh.name}*"))
+
     def build(self, progress: Progress | None = None, *, as_of: date | None = None) -> BuildReport:
         """Build every model, computing again only what changed exports can change.
 
@@ -132,6 +155,8 @@ class Warehouse:
         outcome = self._invoke(command, progress=progress, label="Building models", variables=variables)
         report = BuildReport([_outcome(result) for result in outcome.result.results])
         if report.succeeded:
+            if plan.holds_erased:
+                self._renew_file()
             build_state.complete(self.home, plan)
         return report
 

@@ -147,3 +147,18 @@ def test_an_identifier_that_nobody_has_told_of_is_reported_by_its_line(home, tmp
     report = note_merges(home, {2: (STP, MARIO), 5: (ENI, STP)})
     assert (report.noted, report.known, report.not_found) == (0, 0, (2, 5))
     assert merged(home) == {}
+
+
+def test_a_pair_goes_with_somebody_whom_an_export_erases(home, tmp_path):
+    told(home, tmp_path, "rho", STP)
+    told(home, tmp_path, "matera", LUIGI)
+    note_merges(home, {1: (STP, LUIGI)})
+    write_subject_merge(home)
+    assert merged(home) == named(home, (STP, LUIGI))
+    erasing = Export(instance="matera", sequence=2, entities={"person": []}, erasures=["P-1"])
+    (receipt,) = ingest(home, [erasing.write(tmp_path)])
+    assert receipt.errors == ()
+    write_subject_merge(home)
+    assert merged(home) == {}
+    assert files_with(home.root, [LUIGI.pseudonym(open_key(home))]) == []
+    assert files_with(home.raw, [STP.pseudonym(open_key(home))]) != []

@@ -75,6 +75,16 @@ def figures(home: VetroHome) -> list[tuple]:
         return connection.execute("select * from marts.indicator_value order by all").fetchall()
 
 
+def tables(home: VetroHome) -> list[tuple]:
+    """Every table and view with its columns."""
+    with duckdb.connect(str(home.warehouse), read_only=True) as connection:
+        return connection.execute("""
+            select table_type, table_schema, table_name, column_name, data_type, is_nullable
+            from information_schema.columns inner join information_schema.tables
+                using (table_catalog, table_schema, table_name)
+            order by all""").fetchall()
+
+
 def second_count(folder: Path, home: VetroHome) -> int:
     computed = compute(folder, home.instances_file).figures
     (count,) = {
@@ -142,3 +152,19 @@ def test_a_person_under_two_codes_counts_twice_then_once_and_then_is_nobody(tmp_
     assert files_with(home.root, [*traces, person_key, MARIO]) == []
     assert persons_and_money(home) == (1, Decimal("50.00"))
     assert "TEMP" not in home.corrections_file.read_text()
+
+    # A territory erases somebody with an export: the build that follows leaves no byte behind either.
+    with duckdb.connect(str(home.warehouse), read_only=True) as connection:
+        (person_key,) = connection.execute(
+            "select distinct person_key from intermediate.int_person__keyed where record_id = 'OTHER'"
+        ).fetchone()
+    traces = [Identifier("CF", LUIGI).pseudonym(key), person_key]
+    assert "warehouse.duckdb" in files_with(home.root, traces)
+    ingest(home, [Export(sequence=2, entities={"person": []}, erasures=["OTHER"]).write(sent)])
+    assert not build_state.plan(home).is_full
+    before = tables(home)
+    build(settings)
+    assert files_with(home.root, traces) == []
+    assert list(home.root.glob("warehouse.duckdb*")) == [home.warehouse]
+    assert tables(home) == before
+    assert persons_and_money(home) == (None, Decimal("50.00"))
