@@ -71,6 +71,7 @@ class Composition:
     tables: list[str]
     private_tables: dict[str, str]
     exports: list[dict[str, object]]
+    merges_told: str | None
     definitions: dict[str, dict[str, str]]
     protection: ProtectionReport
     taken_over: int
@@ -152,7 +153,10 @@ def compose(
         exports = accepted_exports(connection)
         definitions = _definitions(connection)
         step("write", 3, 3)
-    return Composition(release_id, as_of, tables, private_tables, exports, definitions, report, taken_over)
+        told = _merges_told(connection)
+    return Composition(
+        release_id, as_of, tables, private_tables, exports, told, definitions, report, taken_over
+    )
 
 
 def accepted_exports(connection: duckdb.DuckDBPyConnection) -> list[dict[str, object]]:
@@ -179,6 +183,21 @@ def accepted_exports(connection: duckdb.DuckDBPyConnection) -> list[dict[str, ob
         }
         for row in rows
     ]
+
+
+def _merges_told(connection: duckdb.DuckDBPyConnection) -> str | None:
+    """Return when the last pair of persons that the warehouse knows to be one was told (ISO, UTC)."""
+    known = connection.execute(
+        "select 1 from information_schema.tables where table_catalog = $1 "
+        "and table_schema = 'intermediate' and table_name = 'build_state'",
+        [WAREHOUSE],
+    ).fetchone()
+    if not known:
+        return None
+    (told,) = connection.execute(
+        f"select sources ->> 'merges_told' from {WAREHOUSE}.intermediate.build_state"
+    ).fetchone()
+    return told
 
 
 def _definitions(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, str]]:

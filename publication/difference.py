@@ -15,7 +15,7 @@ import duckdb
 from ingestion.home import VetroHome
 from publication.composition import PUBLIC
 from publication.public_files import TABLES_JSON
-from publication.release import Release, find, read_release
+from publication.release import Release, find, read_release, reading
 
 NEW_DATA = "new_data"
 CORRECTION = "correction"
@@ -110,27 +110,28 @@ def figures_of(release: Release) -> dict[str, tuple[str | None, str]]:
 
 
 def figures_in(folder: Path) -> dict[str, tuple[str | None, str]]:
-    """Return the same for a folder that holds the public side of a release."""
-    public = folder / PUBLIC
-    tables = json.loads((public / TABLES_JSON).read_text(encoding="utf-8"))["tables"]
-    figures = {}
-    with duckdb.connect() as connection:
-        for table in tables:
-            columns = list(table["dimensions"])
-            rows = connection.execute(
-                f"select {', '.join([*columns, table['measure'], table['mark_column']])} "
-                "from read_parquet($path)",
-                {"path": str((public / table["file"]).with_suffix(".parquet"))},
-            ).fetchall()
-            for row in rows:
-                place = {table["dimensions"][c]: str(m) for c, m in zip(columns, row, strict=False)} | table[
-                    "fixed"
-                ]
-                value = row[len(columns)]
-                figures[figure_id(table["measure_id"], place)] = (
-                    None if value is None else str(value),
-                    row[-1],
-                )
+    """Return the same for a folder that holds the public side of a release. Raises DamagedReleaseError."""
+    with reading(folder):
+        public = folder / PUBLIC
+        tables = json.loads((public / TABLES_JSON).read_text(encoding="utf-8"))["tables"]
+        figures = {}
+        with duckdb.connect() as connection:
+            for table in tables:
+                columns = list(table["dimensions"])
+                rows = connection.execute(
+                    f"select {', '.join([*columns, table['measure'], table['mark_column']])} "
+                    "from read_parquet($path)",
+                    {"path": str((public / table["file"]).with_suffix(".parquet"))},
+                ).fetchall()
+                for row in rows:
+                    place = {
+                        table["dimensions"][c]: str(m) for c, m in zip(columns, row, strict=False)
+                    } | table["fixed"]
+                    value = row[len(columns)]
+                    figures[figure_id(table["measure_id"], place)] = (
+                        None if value is None else str(value),
+                        row[-1],
+                    )
     return figures
 
 

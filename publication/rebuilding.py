@@ -12,8 +12,9 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import duckdb
 
@@ -22,7 +23,9 @@ from publication.composition import PUBLIC, Source, compose
 from publication.difference import figures_in, figures_of
 from publication.policy import DisclosurePolicy, load_policy
 from publication.public_files import DATA
-from publication.release import Release, find, read_release, sha256_of
+from publication.release import Release, find, read_release, require_whole, sha256_of
+
+ROME = ZoneInfo("Europe/Rome")
 
 BuildWarehouse = Callable[[VetroHome, date], None]
 
@@ -81,7 +84,8 @@ def rebuild(
 
     `build_warehouse(scratch_home, as_of)` fills the scratch home's warehouse from its raw layer. Raises
     UnknownReleaseError, and CannotRebuildError when exports were erased, the code, the policy or the
-    corrections are others, or the release before, whose figures were taken over, is gone.
+    corrections are others, or the release before, whose figures were taken over, is gone;
+    DamagedReleaseError when that one is not as it was.
     """
     _, record, policy = _same_rules(home, release_id, code_version)
     previous = home.releases / record["previous"] if record["previous"] else None
@@ -90,8 +94,11 @@ def rebuild(
             f"the release before it, {record['previous']}, is gone / "
             f"manca la pubblicazione precedente, {record['previous']}"
         )
+    if previous is not None:
+        require_whole(previous)
     with _scratch(home) as again:
-        _lay_out(home, again, record, record["exports"])
+        told_to = record["merges_told"]
+        _lay_out(home, again, record, record["exports"], told_to and datetime.fromisoformat(told_to))
         as_of = date.fromisoformat(record["as_of"])
         build_warehouse(again, as_of)
         folder = again.root / "release"
@@ -122,7 +129,7 @@ def rebuild_as_known(
     release, record, policy = _same_rules(home, release_id, code_version)
     with _scratch(home) as again:
         known, last_day = _made_by(home, record, day)
-        _lay_out(home, again, record, known, corrected_by=day)
+        _lay_out(home, again, record, known, _end_of(day), corrected_by=day)
         as_of = min(day, last_day)
         build_warehouse(again, as_of)
         folder = again.root / "release"
@@ -228,11 +235,12 @@ def _lay_out(
     again: VetroHome,
     record: dict,
     exports: list[dict],
+    told_to: datetime | None,
     *,
     corrected_by: date = date.max,
 ) -> None:
-    """Link the exports of the release, and copy what the build reads besides, of the corrections those
-    reviewed by a day.
+    """Link the exports of the release, and copy what the build reads besides: of the corrections those
+    reviewed by a day, of the pairs of persons that are one those told up to `told_to` (UTC).
     """
     if _erased_since(home, record):
         raise CannotRebuildError(
@@ -258,14 +266,16 @@ def _lay_out(
             writer = csv.DictWriter(file, names)
             writer.writeheader()
             writer.writerows(line for line in lines if line["reviewed_on"] <= corrected_by.isoformat())
-    if home.reviewed_merges.exists():
-        # Pairs that were told later were not known then.
+    if told_to and home.reviewed_merges.exists():
         again.raw_merges.mkdir()
         with duckdb.connect(config={"threads": 1}) as connection:
-            connection.execute("set TimeZone = 'UTC'")
             told = connection.read_parquet(str(home.reviewed_merges))
-            moment = f"timestamptz '{record['created_at']}'"
-            told.filter(f"merged_at <= {moment}").write_parquet(str(again.reviewed_merges))
+            told.filter(f"merged_at <= timestamp '{told_to}'").write_parquet(str(again.reviewed_merges))
+
+
+def _end_of(day: date) -> datetime:
+    """The last moment of a day in Rome, as UTC without offset."""
+    return datetime.combine(day, time.max, ROME).astimezone(UTC).replace(tzinfo=None)
 
 
 def _erased_since(home: VetroHome, record: dict) -> bool:

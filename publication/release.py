@@ -29,6 +29,7 @@ from publication.policy import load_policy
 RELEASE_JSON = "release.json"
 BUILDING = ".building-"
 LOCK = ".lock"
+NEEDED = {"release_id", "created_at", "as_of", "tables", "exports", "files", "policy", "code_version", "gate"}
 
 Progress = Callable[[str, int, int], None]
 
@@ -50,6 +51,21 @@ class UnknownReleaseError(Exception):
     """There is no release with this id."""
 
     exit_code = 2
+
+
+class DamagedReleaseError(Exception):
+    """A file of a release is not as it was written, so nothing can be said from it."""
+
+    exit_code = 3
+
+    def __init__(self, release_id: str):
+        super().__init__(
+            f"{release_id} is damaged: put back from a copy what `vetro verify` names, or release.json where "
+            "it names nothing; or go on from a whole release with `vetro rollback` / "
+            f"{release_id} è danneggiata: ripristinare da una copia ciò che `vetro verify` indica, o "
+            "release.json se non indica nulla; oppure ripartire da una pubblicazione integra con "
+            "`vetro rollback`"
+        )
 
 
 class GateState(Protocol):
@@ -151,6 +167,9 @@ def publish(
         inputs = _input_fingerprint(home, code_version)
         if before and not revised_years and read_release(before.path)["input_fingerprint"] == inputs:
             return before
+        if before:
+            # What it printed is printed again: a changed file must not be taken over.
+            require_whole(before.path)
         building = home.releases / f"{BUILDING}{uuid.uuid4().hex[:12]}"
         building.mkdir()
         try:
@@ -188,8 +207,27 @@ def rollback(home: VetroHome, release_id: str) -> Release:
 
 
 def read_release(path: Path) -> dict:
-    """Return release.json of the release at `path`."""
-    return json.loads((path / RELEASE_JSON).read_text(encoding="utf-8"))
+    """Return release.json of the release at `path`. Raises DamagedReleaseError."""
+    with reading(path):
+        record = json.loads((path / RELEASE_JSON).read_text(encoding="utf-8"))
+        if NEEDED - record.keys():
+            raise DamagedReleaseError(path.name)
+    return record
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Say DamagedReleaseError of the release at `path` for whatever reading a damaged file raises."""
+    try:
+        yield
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, duckdb.Error) as error:
+        raise DamagedReleaseError(path.name) from error
+
+
+def require_whole(path: Path) -> None:
+    """Hash the files of the release at `path` again. Raises DamagedReleaseError when any is another."""
+    if _files(path) != read_release(path)["files"]:
+        raise DamagedReleaseError(path.name)
 
 
 def _build(
@@ -226,6 +264,7 @@ def _build(
         "revised_years": sorted(revised_years),
         "exports": composed.exports,
         "corrections": _corrections(home),
+        "merges_told": composed.merges_told,
         "definitions": composed.definitions,
         "gate": {
             "green": gate.green,

@@ -6,6 +6,7 @@ what a mark hides.
 """
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -15,13 +16,13 @@ import duckdb
 
 from ingestion.home import VetroHome
 from publication.calendar import MONTHS, Period
-from publication.composition import MARTS, PUBLIC, WAREHOUSE
+from publication.composition import DATABASE, MARTS, PUBLIC, WAREHOUSE
 from publication.contributions import SOURCE
 from publication.difference import FigureIdError, figure_id, figures_of, parse_figure_id
 from publication.policy import load_policy
 from publication.public_files import TABLES_JSON
-from publication.release import find, read_release
-from publication.table_list import Measure, TableList, load_table_list
+from publication.release import find, read_release, reading
+from publication.table_list import COUNT, Measure, TableList, load_table_list
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,9 @@ def trace(home: VetroHome, figure: str, *, release_id: str = "current", with_row
         )
     record = read_release(release.path)
     indicator = place.get("indicator", measure)
-    instances = _instances(release.path / PUBLIC / "casa-di-vetro.duckdb", place)
+    with reading(release.path):
+        instances = _instances(release.path / PUBLIC / DATABASE, place)
+        formula = _formula(release.path / PUBLIC, indicator)
     exports = tuple(
         (e["instance_id"], e["export_id"])
         for e in record["exports"]
@@ -81,8 +84,7 @@ def trace(home: VetroHome, figure: str, *, release_id: str = "current", with_row
     results = record["gate"]["results"]
     checks = {"passed": sum(r["passed"] for r in results), "failed": sum(not r["passed"] for r in results)}
     sql, parameters = _select(measure, place)
-    rows = _rows(home, measure, sql, parameters) if with_rows and f".{SOURCE} " not in sql and sql else None
-    formula = _formula(release.path / PUBLIC, indicator)
+    rows = _rows(home, measure, sql, parameters) if with_rows and "fact.record_id" in sql else None
     return Trace(
         figure, release.release_id, *printed, formula, _readable(sql, parameters), checks, exports, rows
     )
@@ -90,7 +92,7 @@ def trace(home: VetroHome, figure: str, *, release_id: str = "current", with_row
 
 def _formula(public: Path, measure: str) -> str:
     """The definition of the indicator, or the title of the table whose measure is none."""
-    with duckdb.connect(str(public / "casa-di-vetro.duckdb"), read_only=True) as connection:
+    with duckdb.connect(str(public / DATABASE), read_only=True) as connection:
         found = connection.execute(
             "select definition_en from publication.indicator where indicator_id = ?", [measure]
         ).fetchone()
@@ -119,14 +121,42 @@ def _instances(database, place: dict[str, str]) -> set[str] | None:
 
 
 def _select(measure: str, place: dict[str, str]) -> tuple[str, dict[str, object]]:
-    """The rows of the fact behind a place, as SQL over the marts; empty where no single fact says it."""
+    """The rows of the fact behind a place, as SQL over the marts; where no single fact says it, the mart that
+    does."""
     table_list = load_table_list(load_policy(), [])
     known = table_list.measures.get(measure)
-    if known and (not known.contributions or place.get("provider") in table_list.trees["provider"]):
+    if known is None:
+        return _of_public_money(place)
+    if not known.contributions or place.get("provider") in table_list.trees["provider"]:
         return _of_contributions(known, place, table_list)
-    if known is None or any(place.get(d, "ALL") != "ALL" for d in ("age_band", "sex")):
-        return "", {}
+    if any(place.get(d, "ALL") != "ALL" for d in ("age_band", "sex")):
+        return _of_target_group(known, place)
     return _of_measure(known, place, table_list.totals)
+
+
+def _of_public_money(place: dict[str, str]) -> tuple[str, dict[str, object]]:
+    """The mart behind a figure that is public by law: of the open table, or organisations' applications."""
+    if "organisation_stage" in place:
+        parameters = {"call_key": place["call"], "stage": place["organisation_stage"]}
+        parameters["period_start"] = _period(place["period"]).start
+        return _of_mart("organisations, amount", "organisation_application", parameters)
+    parameters = {f"{name}_id" if name in ("indicator", "scope") else name: place[name] for name in place}
+    parameters |= dict.fromkeys(("item", "area", "population_group"), "ALL")
+    return _of_mart("numerator, denominator, value", "indicator_value", parameters)
+
+
+def _of_target_group(measure: Measure, place: dict[str, str]) -> tuple[str, dict[str, object]]:
+    scope, _, code = place["territory"].partition(":")
+    parameters = {name: place[name] for name in ("area", "age_band", "sex")}
+    parameters |= {"scope_type": scope, "scope_id": code or scope}
+    parameters["period_start"] = _period(place["period"]).start
+    column = "persons" if measure.kind == COUNT else measure.name
+    return _of_mart(column, "persons_by_target_group", parameters)
+
+
+def _of_mart(columns: str, mart: str, parameters: dict[str, object]) -> tuple[str, dict[str, object]]:
+    conditions = " and ".join(f"{name} = ${name}" for name in parameters)
+    return f"select {columns} from marts.{mart} where {conditions}", parameters
 
 
 def _of_contributions(
@@ -220,5 +250,5 @@ def _rows(home: VetroHome, measure: str, sql: str, parameters: dict[str, object]
 
 def _readable(sql: str, parameters: dict[str, object]) -> str:
     for name, value in parameters.items():
-        sql = sql.replace(f"${name}", f"'{value}'")
+        sql = re.sub(rf"\${name}\b", lambda _, value=value: f"'{value}'", sql)
     return sql

@@ -15,7 +15,7 @@ import highspy
 import numpy as np
 
 from publication.attack.knowledge import INFINITY, Knowledge, Unknown, counts_beside, write_down
-from publication.attack.published import Name, Publication, read_publication
+from publication.attack.published import Name, Publication, UnreadableReleaseError, read_publication
 
 SMALL_PRINTED = "small_count_printed"
 EXACT = "exact"
@@ -182,10 +182,15 @@ def _demands(release: Path) -> dict[Name, _Demand]:
     path = release / "private" / "protection.parquet"
     if not path.exists():
         return {}
-    with duckdb.connect() as connection:
-        rows = connection.execute(
-            "select measure_id, place, value, below, above from read_parquet($path)", {"path": str(path)}
-        ).fetchall()
+    try:
+        with duckdb.connect() as connection:
+            rows = connection.execute(
+                "select measure_id, place, value, below, above from read_parquet($path)", {"path": str(path)}
+            ).fetchall()
+    except duckdb.Error as error:
+        raise UnreadableReleaseError(
+            f"{release.name}: {path.name} cannot be read / {path.name} non si legge"
+        ) from error
     return {
         (measure, tuple(sorted(json.loads(place).items()))): _Demand(float(value), below, above)
         for measure, place, value, below, above in rows

@@ -69,7 +69,8 @@ def read_publication(folder: Path) -> Publication:
     root = folder / "public" if (folder / "public" / "tables.json").exists() else folder
     try:
         document = json.loads((root / "tables.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        tables = document["tables"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise UnreadableReleaseError(
             f"{folder.name}: tables.json is not there or cannot be read / tables.json manca o non si legge"
         ) from error
@@ -81,7 +82,7 @@ def read_publication(folder: Path) -> Publication:
         may_be_negative=set(document.get("may_be_negative", [])),
         protection=float(document.get("protection", SHARE_OF_DOUBT)),
     )
-    for table in document["tables"]:
+    for table in tables:
         _read_table(publication, root, table)
     return publication
 
@@ -122,8 +123,18 @@ def _read_table(publication: Publication, root: Path, table: dict) -> None:
 def _lines(path: Path, table: dict) -> Iterator[dict[str, str]]:
     try:
         with path.open(encoding="utf-8", newline="") as file:
-            yield from csv.DictReader(file)
-    except OSError as error:
+            lines = csv.DictReader(file)
+            # A column that is not there must not pass for one that hides everything.
+            missing = {*table["dimensions"], table["measure"], table.get("mark_column")} - {None}
+            missing -= set(lines.fieldnames or ())
+            if missing:
+                names = ", ".join(sorted(missing))
+                raise UnreadableReleaseError(
+                    f"{table['name']}: the file {path.name} has no column {names} / "
+                    f"il file {path.name} non ha la colonna {names}"
+                )
+            yield from lines
+    except (OSError, ValueError, csv.Error) as error:
         raise UnreadableReleaseError(
             f"{table['name']}: the file {path.name} cannot be read / il file {path.name} non si legge"
         ) from error

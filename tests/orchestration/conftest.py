@@ -1,16 +1,28 @@
 """One small network, simulated once; homes to walk through are made from it."""
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
+import duckdb
 import pytest
 
+from ingestion.corrections import COLUMNS
+from ingestion.door import ingest
+from ingestion.home import VetroHome
 from ingestion.instances import register_instances
+from ingestion.subject_merge import REVIEWED, Merge, read_reviewed, write_reviewed
 from orchestration.settings import Settings
+from orchestration.warehouse import Warehouse
+from publication.release import RecordedGate, publish
 from simulation import network
 from tests.support.homes import first_exports, land
+from tests.support.traces import raw_values
 
 INSTANCES = ("rho", "matera")
+GATE = RecordedGate(True, datetime(2026, 10, 1, tzinfo=UTC), [])
+# When it was said that two persons are one: before the build of the release, and after it.
+KNOWN, LATER = datetime(2026, 1, 15), datetime(2026, 1, 16)
 
 
 @pytest.fixture(scope="session")
@@ -47,3 +59,46 @@ def walked(new_home: Callable[[], Settings]) -> Iterator[Settings]:
     outcome = pipeline.run(settings)
     assert outcome.exit_code == pipeline.DONE, outcome
     yield settings
+
+
+@pytest.fixture(scope="session")
+def published(
+    simulated: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Settings, Warehouse]]:
+    """One territory of the smallest network and all that it ever sent, with a correction and persons said
+    to be one, built and published. Shared: tests that change it make a copy.
+    """
+    settings = Settings(home=tmp_path_factory.mktemp("published"), memory="1GB", threads=2)
+    home = settings.vetro_home.ensure()
+    register_instances(home, {"milano": network.instances(0.01)["milano"]})
+    ingest(home, sorted(path for path in (simulated / "milano").iterdir() if path.name[0] != "."))
+    correct_one_name(home)
+    tell_pairs(home, slice(0, 10), KNOWN)
+    warehouse = Warehouse(settings)
+    assert warehouse.build().succeeded
+    # Told between the build and the publication: the release does not know of them.
+    tell_pairs(home, slice(10, 20), LATER)
+    publish(home, gate=GATE, code_version="1")
+    yield settings, warehouse
+
+
+def tell_pairs(home: VetroHome, which: slice, at: datetime) -> None:
+    """Say of some persons with deliveries, two by two, that they are one."""
+    people = dict(raw_values(home.raw, "person", "record_id, id_pseudonym"))
+    served = {who for (who,) in raw_values(home.raw, "service_delivery", "person_id")}
+    codes = sorted({people[who] for who in served if people.get(who)})[which]
+    pairs = [Merge(*pair, at, REVIEWED) for pair in zip(codes[::2], codes[1::2], strict=True)]
+    home.raw_merges.mkdir(exist_ok=True)
+    write_reviewed(home.reviewed_merges, [*read_reviewed(home), *pairs])
+
+
+def correct_one_name(home: VetroHome) -> None:
+    """Correct the name of an organisation that is always sent under the same one."""
+    sent = f"read_parquet('{home.raw}/instance=*/export=*/organisation.parquet', union_by_name = true)"
+    with duckdb.connect() as connection:
+        record_id, name = connection.execute(
+            f"select record_id, min(name) from {sent} group by record_id "
+            "having count(distinct name) = 1 and bool_and(not is_sole_trader) order by all limit 1"
+        ).fetchone()
+    line = ("milano", "organisation", record_id, "name", name, "Right name", "why", "who", "2026-11-01")
+    home.corrections_file.write_text(f"{';'.join(COLUMNS)}\n{';'.join(line)}\n", encoding="utf-8")

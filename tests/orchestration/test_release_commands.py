@@ -90,11 +90,54 @@ def test_a_whole_release_verifies_and_a_changed_one_does_not(home, vetro):
     assert file.name in said
 
 
-def test_a_release_that_cannot_be_read_could_not_be_verified(home, vetro):
-    record = find(home, "current").path / "release.json"
+FIGURE = "persons_served?age_band=ALL&area=ALL&period=2024&sex=ALL&territory=network"
+TABLE = "t01_persons_by_territory_and_area"
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "{}"])
+def test_where_release_json_cannot_be_read_nothing_could_run(home, vetro, content):
+    folder = find(home, "current").path
+    record = folder / "release.json"
     record.chmod(0o644)
-    record.write_text("{")
-    assert vetro("verify", "current")[0] == 3
+    record.write_text(content)
+    for command in (["verify"], ["rebuild"], ["rollback", folder.name], ["diff", folder.name, "current"]):
+        code, said = vetro(*command)
+        assert (code, "danneggiata" in said, "is damaged" in said) == (3, True, True), command
+
+
+@pytest.mark.parametrize(
+    "file, commands",
+    [
+        ("public/tables.json", [["attack"], ["diff", "current", "current"], ["trace", FIGURE]]),
+        (f"public/data/{TABLE}.csv", [["attack"]]),
+        (f"public/data/{TABLE}.parquet", [["diff", "current", "current"], ["trace", FIGURE]]),
+        ("public/casa-di-vetro.duckdb", [["trace", FIGURE]]),
+        ("private/protection.parquet", [["attack"]]),
+    ],
+)
+def test_a_damaged_file_is_said_in_a_sentence_and_found_by_verify(home, vetro, file, commands):
+    damaged = find(home, "current").path / file
+    damaged.chmod(0o644)
+    damaged.write_bytes(b"\xff\x00 no file of ours\n" * 40)
+    for command in commands:
+        code, said = vetro(*command)
+        assert code == 3, command
+        assert "unexpected" not in said
+        assert " / " in said
+    code, said = vetro("verify")
+    assert code == 1
+    assert file in said
+
+
+@pytest.mark.parametrize("column", ["territory", "persons_served", "persons_served_mark"])
+def test_a_column_that_is_gone_is_no_column_that_hides_everything(home, vetro, column):
+    file = find(home, "current").path / "public" / "data" / f"{TABLE}.csv"
+    file.chmod(0o644)
+    header, rows = file.read_text().split("\n", 1)
+    file.write_text("\n".join([header.replace(column, "other", 1), rows]))
+    code, said = vetro("attack")
+    assert code == 3
+    assert column in said
 
 
 def test_nothing_is_found_in_a_release_nor_in_two_successive_ones(home, vetro):

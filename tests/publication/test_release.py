@@ -17,6 +17,7 @@ from publication import release as releases
 from publication.attack.attacker import attack
 from publication.policy import LEGAL_FLOOR, load_policy
 from publication.release import (
+    DamagedReleaseError,
     GateClosedError,
     RecordedGate,
     ReleaseRefusedError,
@@ -189,6 +190,20 @@ def test_a_later_release_adds_closed_periods_and_both_together_are_safe(home, bu
             )
     assert periods == [{date(2024, 1, 1)}, {date(2024, 1, 1), date(2025, 1, 1)}]
     assert not attack(again.path, made.path).findings
+
+
+def test_a_release_that_was_tampered_with_is_not_taken_over(home):
+    whole = publish(home, gate=OPEN, code_version="0")
+    made = publish(home, gate=OPEN, code_version="1")
+    file = made.path / "public" / "data" / "t01_persons_by_territory_and_area.parquet"
+    file.chmod(0o644)
+    shutil.copyfile(file.with_name("t05_spending_by_territory_and_area.parquet"), file)
+    late_data(home)
+    with pytest.raises(DamagedReleaseError, match=made.release_id):
+        publish(home, gate=OPEN, code_version="1")
+    assert current(home).release_id == made.release_id
+    rollback(home, whole.release_id)
+    assert read_release(publish(home, gate=OPEN, code_version="1").path)["previous"] == whole.release_id
 
 
 def test_a_year_issued_again_with_a_few_more_persons_is_refused(home):
