@@ -4,11 +4,15 @@ An exception arrives, what went wrong and what to do leaves. Messages of engines
 sentences written by our own rooms, and what the operating system says about files, are repeated.
 """
 
+import errno
+import os
 from dataclasses import dataclass
 
 ROOMS = ("ingestion", "quality", "publication", "orchestration", "simulation", "dashboards")
 USAGE = 2
 COULD_NOT_RUN = 3
+# What the operating system says, within whatever an engine makes of it.
+FULL_DISK = os.strerror(errno.ENOSPC)
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,13 @@ def explain(error: Exception) -> Failure:
         where = f": {error.filename}" if error.filename else ""
         return Failure(
             f"vetro: {error.strerror}{where}. Check the path, its permissions and the space left.",
+            COULD_NOT_RUN,
+        )
+    if FULL_DISK in str(error):
+        return Failure(
+            "vetro: no space is left on the disk; nothing half done was kept. Free some and run the same "
+            "command again. / Lo spazio su disco è finito; nulla di incompleto è rimasto. Liberarne e "
+            "ripetere il comando.",
             COULD_NOT_RUN,
         )
     return Failure(

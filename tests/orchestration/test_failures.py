@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from orchestration.failures import explain, reason
@@ -23,6 +24,14 @@ def test_our_own_sentence_is_repeated() -> None:
 def test_a_room_chooses_its_exit_code() -> None:
     assert explain(UnknownReleaseError("no such release")).exit_code == 2
     assert explain(BuildError("dbt could not start")).exit_code == 3
+
+
+def test_a_full_disk_is_called_so_whatever_the_engine_makes_of_it() -> None:
+    full = "copy (select range from range(100000)) to '/dev/full' (format csv, use_tmp_file false)"
+    failure = explain(raised(lambda: duckdb.execute(full)))
+    assert failure.exit_code == 3
+    assert "no space is left" in failure.sentence
+    assert "spazio su disco" in failure.sentence
 
 
 def test_a_wrong_setting_is_named_and_is_a_usage_error(monkeypatch: pytest.MonkeyPatch) -> None:
