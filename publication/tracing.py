@@ -24,6 +24,9 @@ from publication.public_files import TABLES_JSON
 from publication.release import find, read_release, reading
 from publication.table_list import COUNT, Measure, TableList, load_table_list
 
+# Their keys begin with the instance that sent them: <instance>:<its own id>.
+OF_ONE_INSTANCE = ("call", "scheme", "grant", "plan", "service", "social_point")
+
 
 @dataclass(frozen=True)
 class SourceRow:
@@ -102,12 +105,15 @@ def _formula(public: Path, measure: str) -> str:
     return next((table["title_en"] for table in tables if table["measure_id"] == measure), "")
 
 
-def _instances(database, place: dict[str, str]) -> set[str] | None:
-    """The instances that a territory consists of; None for all."""
-    territory = place.get("territory") or (
-        f"instance:{place['scope']}" if place.get("scope_type") == "instance" else "network"
-    )
-    kind, _, code = territory.partition(":")
+def _instances(database: Path, place: dict[str, str]) -> set[str] | None:
+    """The instances that a place consists of; None for all."""
+    scope = f"{place.get('scope_type', '')}:{place.get('scope', '')}"
+    kind, _, code = (place.get("territory") or place.get("award") or scope).partition(":")
+    keys = [place[dimension] for dimension in OF_ONE_INSTANCE if dimension in place]
+    if kind in OF_ONE_INSTANCE:
+        keys.append(code)
+    if keys:
+        return {keys[0].partition(":")[0]}
     column = {"instance": "instance_id", "province": "province_code", "region": "region_code"}.get(kind)
     if column is None:
         return None

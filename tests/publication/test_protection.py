@@ -211,6 +211,23 @@ def test_every_figure_can_be_traced_and_rows_only_on_request(home):
         assert (found.value, found.mark) == figures[found.figure]
 
 
+@pytest.mark.parametrize(
+    "figure",
+    [
+        "call_applicants?call=rho:",
+        "voucher_money?period=2024&scheme=rho:",
+        "outcome_pairs?award=grant:rho:",
+        "public_figure?indicator=deliberated&period_start=2024-01-01&period_type=year&scope=rho",
+        "persons_asking?period=2024&request=ALL&territory=instance:rho",
+    ],
+)
+def test_what_one_territory_sent_leads_to_its_exports_only(home, figure):
+    found = trace(
+        home, next(known for known in figures_of(find(home, "current")) if known.startswith(figure))
+    )
+    assert {instance for instance, _ in found.exports} == {"rho"}
+
+
 def test_the_rows_of_a_trace_are_those_behind_the_figure(home):
     with duckdb.connect(str(home.warehouse)) as connection:
         for column, kind in (("export_id", "varchar"), ("file", "varchar"), ("line", "bigint")):
