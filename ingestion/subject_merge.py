@@ -112,7 +112,8 @@ def _drop_pairs_of_the_erased(home: VetroHome) -> None:
         held = _pseudonyms_held(home)
         return [pair for pair in read_reviewed(home) if {pair.from_pseudonym, pair.to_pseudonym} <= held]
 
-    if len(standing()) < len(read_reviewed(home)):
+    told = read_reviewed(home)
+    if told and len(standing()) < len(told):
         with locked(home):
             _replace_reviewed(home, standing())
 
