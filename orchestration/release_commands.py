@@ -33,7 +33,7 @@ def register(app: typer.Typer) -> None:
 def verify(context: typer.Context, release_id: ReleaseId = "current", as_json: AsJson = False) -> None:
     """Hash every file of a release again.
 
-    Exit code: 0 it holds, 1 a file differs, 2 no such release.
+    Exit code: 0 it holds, 1 a file differs, 2 no such release, 3 release.json cannot be read.
     """
     from orchestration.progress import progress_bar
     from publication import verification
@@ -131,7 +131,7 @@ def diff(
 ) -> None:
     """Every public figure that changed, with its reason.
 
-    Exit code: 0 none, 1 some changed, 2 usage.
+    Exit code: 0 none, 1 some changed, 2 usage, 3 a release is damaged.
     """
     from publication import difference
 
@@ -156,7 +156,7 @@ def trace(
 ) -> None:
     """From a published figure to what is behind it.
 
-    Exit code: 0 found, 2 no such figure or release.
+    Exit code: 0 found, 2 no such figure or release, 3 the release is damaged.
     """
     from publication import tracing
 
@@ -176,7 +176,7 @@ def trace(
 def rollback(context: typer.Context, release_id: ReleaseId, as_json: AsJson = False) -> None:
     """Make an earlier release current again; nothing is removed.
 
-    Exit code: 0 done, 2 no such release.
+    Exit code: 0 done, 2 no such release, 3 it is damaged, or nothing can be written.
     """
     from orchestration import status
     from publication import release
