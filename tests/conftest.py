@@ -12,7 +12,7 @@ FIRST = ("warehouse", "orchestration", "measures", "dashboards")
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep a file's tests, or a whole room's, in one process. Before pytest-xdist reads what belongs together."""
+    """Keep a file's tests, or a whole room's, in one process; pytest-xdist reads that afterwards."""
     tests = Path(__file__).parent
     for item in items:
         place = item.path.relative_to(tests)
