@@ -266,7 +266,7 @@ def _draw_expenses(grant: Grant, end: int, bodies: Bodies, rng: np.random.Genera
         # The three categories that are farthest behind their budget are spent on.
         due = shares * planned - spent
         for category in np.argsort(-due)[:3]:
-            cents = min(int(due[category] * rng.uniform(0.75, 1.25)), grant.amount - total)
+            cents = min(int(due[category] * rng.uniform(0.7, 1.2)), grant.amount - total)
             day = grant.starts + month * 30 + int(rng.integers(5, 29))
             if cents < 100 or day > min(end, END):
                 continue
