@@ -261,7 +261,9 @@ def _status_mix(connection: duckdb.DuckDBPyConnection, limits: dict) -> Check:
     connection.execute(
         "create table status_count (folder varchar, subject varchar, status varchar, rows bigint)"
     )
-    for subject in limit["columns"]:
+    connection.execute("create table status_limit (subject varchar, largest_change double)")
+    for subject, largest_change in limit["largest_change"].items():
+        connection.execute("insert into status_limit values ($1, $2)", [subject, largest_change])
         entity, column = subject.split(".")
         files = _files(
             connection,
@@ -310,8 +312,8 @@ def _status_mix(connection: duckdb.DuckDBPyConnection, limits: dict) -> Check:
             having count(*) filter (where recency = 1) = 1
                 and count(*) filter (where recency > 1) >= $history_at_least
         )
-        select instance_id, subject, max(change) as change
-        from beyond
+        select instance_id, subject, max(change / largest_change) as part_of_limit
+        from beyond inner join status_limit using (subject)
         group by instance_id, subject""",
         {"rows_at_least": limit["rows_at_least"], "history_at_least": limits["history_at_least"]},
     )
@@ -319,7 +321,7 @@ def _status_mix(connection: duckdb.DuckDBPyConnection, limits: dict) -> Check:
         LANDED,
         "status_mix",
         limit["severity"],
-        Rule("landed.status_mix", "landed_status_mix", "change", BETWEEN, 0, limit["largest_change"]),
+        Rule("landed.status_mix", "landed_status_mix", "part_of_limit", BETWEEN, 0, 1),
         "La composizione per stato dei record somiglia a quella degli invii precedenti",
         "The mix of the states of the records is within the range of the earlier exports",
     )
