@@ -46,7 +46,7 @@ serve: setup ## Open the pages of the current release
 	@$(BIN)/vetro serve
 
 test: dev ## Run the tests
-	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder $(ARGS)
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder $(ARGS)
 
 test-long: dev ## Run the long tests: the same rules over many more cases
 	@$(BIN)/python -m pytest -m long --timeout 7200 -ra $(ARGS)

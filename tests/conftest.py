@@ -1,8 +1,10 @@
-"""Which tests stay together when several processes share them."""
+"""Which tests stay together when several processes share them, and which begin."""
 
 from pathlib import Path
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 # Each of these rooms builds a warehouse or a release once for all its files.
 BUILT_ONCE = {"dashboards", "measures", "orchestration", "simulation"}
@@ -10,13 +12,22 @@ BUILT_ONCE = {"dashboards", "measures", "orchestration", "simulation"}
 FIRST = ("warehouse", "orchestration", "measures", "dashboards")
 
 
-@pytest.hookimpl(tryfirst=True)
+class TogetherScheduling(LoadScopeScheduling):
+    """Keeps a file's tests, or a whole room's, in one process."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        room = file.removeprefix("tests/").partition("/")[0]
+        return room if room in BUILT_ONCE else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> TogetherScheduling:
+    """Give pytest-xdist the scheduling of this suite."""
+    return TogetherScheduling(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep a file's tests, or a whole room's, in one process; pytest-xdist reads that afterwards."""
+    """Put the longest rooms first."""
     tests = Path(__file__).parent
-    for item in items:
-        place = item.path.relative_to(tests)
-        together = place.parts[0] if place.parts[0] in BUILT_ONCE else place.as_posix()
-        item.add_marker(pytest.mark.xdist_group(together))
-    rooms = {room: rank for rank, room in enumerate(FIRST)}
-    items.sort(key=lambda item: rooms.get(item.path.relative_to(tests).parts[0], len(rooms)))
+    ranks = {room: rank for rank, room in enumerate(FIRST)}
+    items.sort(key=lambda item: ranks.get(item.path.relative_to(tests).parts[0], len(ranks)))
