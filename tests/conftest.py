@@ -9,7 +9,7 @@ from xdist.scheduler import LoadScopeScheduling
 # Each of these rooms builds a warehouse or a release once for all its files.
 BUILT_ONCE = {"dashboards", "measures", "orchestration", "simulation"}
 # The longest rooms first: left to the end they would keep one process busy while the others wait.
-FIRST = ("warehouse", "orchestration", "measures", "dashboards")
+FIRST = ("warehouse", "orchestration", "measures", "dashboards", "simulation", "publication")
 
 
 class TogetherScheduling(LoadScopeScheduling):
