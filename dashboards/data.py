@@ -297,16 +297,21 @@ def coverage(database: str, first_day: date, last_day: date) -> Row:
     """Return how much of the network a period holds: reporting and expected territories, who is missing,
     data_to.
 
-    A territory reports where its exports reach the last day; it is expected where they began by the last day.
-    data_to is the earliest last day covered among those that report.
+    A territory reports where its exports reach from the first day, or from the day it joined, to the last; it
+    is expected where they began by the last day. data_to is the earliest last day covered among those that
+    reach it.
     """
     return _rows(
         database,
-        """select count(*) filter (data_to >= $last) as reporting, count(*) as expected,
-            list(instance_name order by instance_name) filter (data_to < $last or data_to is null) as missing,
+        """select count(*) filter (covers) as reporting, count(*) as expected,
+            list(instance_name order by instance_name) filter (covers is not true) as missing,
             min(data_to) filter (data_to >= $last) as data_to
-        from marts.dim_instance where first_period_from is null or first_period_from <= $last""",
-        {"last": last_day},
+        from (
+            select *, data_to >= $last
+                and first_period_from <= greatest($first::date, coalesce(active_from, $first::date)) as covers
+            from marts.dim_instance where first_period_from is null or first_period_from <= $last
+        )""",
+        {"first": first_day, "last": last_day},
     )[0]
 
 

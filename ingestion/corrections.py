@@ -54,8 +54,8 @@ CORRECTION_SCHEMA = pa.schema(
 Record = tuple[str, str]
 
 GONE = (
-    "il record non c'è più: togliere la riga",
-    "the record is gone: remove the line",
+    "il record non c'è: controllare instance_id e record_id; se non c'è più, togliere la riga",
+    "the record is not there: check instance_id and record_id; if it is gone, remove the line",
 )
 CHANGED = (
     "il record non dice più quel che la riga si aspetta: se il territorio l'ha corretto, togliere la riga; "

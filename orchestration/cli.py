@@ -141,7 +141,7 @@ def ingest(
 def build(context: typer.Context, as_json: AsJson = False) -> None:
     """Build the warehouse from everything accepted so far.
 
-    Exit code: 0 built, 1 a model failed.
+    Exit code: 0 built, 1 a model failed, 3 a line of corrections.csv or ats.csv does not apply.
     """
     from orchestration import render, steps
     from orchestration.progress import progress_bar
@@ -252,10 +252,17 @@ def waive(
     instance: Annotated[str, typer.Argument(help="Instance id, as in instances.yaml.")],
     sequence: Annotated[int, typer.Argument(min=1, help="Sequence number that will not come.")],
 ) -> None:
-    """Go on without one export that will never arrive, so that those held behind it can load."""
+    """Go on without one export that will never arrive, so that those held behind it can load.
+
+    Exit code: 0 waived, 2 no such territory, or the export was accepted.
+    """
     from orchestration import render, steps
 
-    steps.waive(_settings(context), instance, sequence)
+    try:
+        steps.waive(_settings(context), instance, sequence)
+    except (KeyError, ValueError) as error:
+        typer.echo(f"vetro: {error.args[0]}", err=True)
+        raise typer.Exit(2) from error
     render.say(f"Sequence {sequence} of {instance} is waived. Run 'vetro ingest' to load what waited for it.")
 
 

@@ -28,6 +28,7 @@ REASONS = {
     PROTECTION: ("protezione", "protection"),
 }
 HIDDEN = "suppressed"
+EXAMPLE = "persons_served?age_band=ALL&area=ALL&period=2025&sex=ALL&territory=network"
 
 
 class FigureIdError(Exception):
@@ -152,8 +153,8 @@ def parse_figure_id(figure: str) -> tuple[str, dict[str, str]]:
     measure, found, rest = figure.partition("?")
     if not found or not measure or not all("=" in part for part in rest.split("&")):
         raise FigureIdError(
-            "a figure looks like persons_served?area=ALL&period=2025&territory=network / "
-            "una cifra si scrive come persons_served?area=ALL&period=2025&territory=network"
+            f"a figure looks like {EXAMPLE} / una cifra si scrive come {EXAMPLE}; "
+            "public/tables.json has the dimensions of every table / ha le dimensioni di ogni tabella"
         )
     return measure, dict(part.split("=", 1) for part in rest.split("&"))
 

@@ -125,6 +125,9 @@ def test_coverage_names_who_does_not_reach_the_last_day(private: str) -> None:
         ["Trapani"],
     )
     assert data.coverage(private, YEAR, date(2025, 12, 31))["missing"] is None
+    # A year before the first export is not a year in which everybody reports.
+    before = data.coverage(private, date(2023, 7, 1), date(2024, 6, 30))
+    assert (before["reporting"], before["expected"]) == (0, len(TERRITORIES))
 
 
 def test_a_refused_export_stands_on_the_first_month_that_is_missing(private: str) -> None:

@@ -108,7 +108,7 @@ def test_a_mended_record_and_one_that_is_gone_are_told_by_line_and_nothing_is_wr
         "corrections.csv, line 2",
         "corrections.csv, line 3",
     ]
-    assert "no longer says what the line expects" in sentence and "the record is gone: remove" in sentence
+    assert "no longer says what the line expects" in sentence and "if it is gone, remove the line" in sentence
     assert "togliere la riga" in sentence
     assert RIGHT_CODE not in sentence
     assert told.corrections_table.read_bytes() == before

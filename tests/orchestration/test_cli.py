@@ -175,3 +175,12 @@ def test_an_unknown_release_is_a_usage_error(command: list[str], walked: Setting
     done = python(code)
     assert done.returncode == 2
     assert "nope" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("instance", "sentence"), [("rhoo", "instance not registered"), ("rho", "already accepted")]
+)
+def test_what_cannot_be_waived_is_said_in_a_sentence(walked: Settings, instance: str, sentence: str) -> None:
+    done = run(app, ["--home", str(walked.home), "waive", instance, "1"])
+    assert done.exit_code == 2
+    assert sentence in done.output

@@ -96,7 +96,7 @@ create schema quality;
 create table marts.dim_indicator (indicator_id varchar, unit varchar, name_it varchar, name_en varchar);
 create table marts.dim_instance (instance_id varchar, instance_name varchar, seat varchar,
     region_code varchar,
-    region_name varchar, first_period_from date, data_to date);
+    region_name varchar, first_period_from date, data_to date, active_from date);
 create table marts.dim_organisation (tax_code varchar, organisation_name varchar, kind varchar,
     is_funder boolean, is_provider boolean);
 create table marts.dim_grant (grant_key varchar, instance_id varchar, record_id varchar,
@@ -149,7 +149,7 @@ def _private(path: Path, cells: list[Cell], bare: bool) -> None:
 
 def _dimensions(c: duckdb.DuckDBPyConnection) -> None:
     rows = [
-        (i, name, seat, code, region, date(2024, 1, 1), date(2026, 8, 31) if i == LATE else AS_OF)
+        (i, name, seat, code, region, date(2024, 1, 1), date(2026, 8, 31) if i == LATE else AS_OF, None)
         for i, (name, seat, code, region, _) in TERRITORIES.items()
     ]
     _fill(c, "marts.dim_instance", rows)
