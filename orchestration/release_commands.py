@@ -41,7 +41,9 @@ def verify(context: typer.Context, release_id: ReleaseId = "current", as_json: A
     with progress_bar(quiet=as_json) as progress:
         result = verification.verify(_home(context), release_id, progress)
     lines = [f"{difference.kind}: {difference.name}" for difference in result.differences]
-    _show(asdict(result), [*lines, f"{result.release_id}: {result.files} files"], result.holds, as_json)
+    verdict = "it holds" if result.holds else "it does not hold"
+    lines.append(f"{result.release_id}: {result.files} files, {verdict}")
+    _show(asdict(result), lines, result.holds, as_json)
 
 
 def attack(
@@ -72,7 +74,10 @@ def attack(
         step = progress and (lambda done, total: progress("Attacking", done, total))
         report = attacker.attack(target, earlier, step)
     lines = [f"{finding.kind}: {finding.place}" for finding in report.findings]
-    lines.append(f"{report.places} places, {report.hidden} hidden, {report.programmes} programmes solved")
+    verdict = "something was found" if report.findings else "nothing was found"
+    lines.append(
+        f"{report.places} places, {report.hidden} hidden, {report.programmes} programmes solved: {verdict}"
+    )
     _show(asdict(report), lines, not report.findings, as_json)
 
 
