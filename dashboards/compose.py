@@ -51,19 +51,24 @@ class Subject:
             self.ask(self.view.database, ids, self.scope_type, self.scope_id, period_type, **where)
         )
 
+    def coverage(self, period_type: str, start: date) -> data.Row:
+        """Return how much of a period the exports hold that feed this scope: its own, or the network's."""
+        view, last = self.view, last_day(period_type, start)
+        own = self.scope_id if self.scope_type == "instance" else None
+        return data.coverage(view.database, start, last, own, public=view.side == "public")
+
     def figure(self, indicator: Indicator, period_type: str, start: date) -> Figure:
-        """Return one figure of the whole scope; without a row, zero or missing as the indicator's kind
-        says."""
+        """Return one figure of the whole scope; without a row, what `empty_cell` says."""
         found = self.cells([indicator], period_type, period_start=start)
         key = (indicator.indicator_id, self.scope_id, "ALL", start)
         return found.get(key) or self.empty_cell(indicator, period_type, start)
 
     def empty_cell(self, indicator: Indicator, period_type: str, start: date) -> Figure:
-        """Return what a cell without a row means: zero or missing inside, not published outside."""
+        """Return what a cell without a row means: zero or missing as the indicator's kind says; missing where
+        no export holds a day of the period, and in the published tables, where it was not published."""
         made = absent(indicator, self.scope_type, self.scope_id, period_type, start)
-        if self.view.side == "staff":
+        if self.view.side == "staff" and self.coverage(period_type, start)["sending"]:
             return made
-        # In the published tables a cell that is not there was not published: that is no zero.
         return replace(made, numerator=None, value=None, mark="missing")
 
 
@@ -86,6 +91,48 @@ def period_name(view: View, period_type: str, start: date) -> str:
     return view.words("period.open", period=name, day=numerals.day(view.as_of, view.lang))
 
 
+def covered_name(subject: Subject, period_type: str, start: date) -> str:
+    """Return the name of a period with the part of it that the exports hold, where that is not all of it."""
+    view, row = subject.view, subject.coverage(period_type, start)
+    name = period_name(view, period_type, start)
+    if not row["sending"]:
+        return view.words("period.not_sent", period=name)
+    if row["begins"] > start:
+        return view.words("period.begins", period=name, day=numerals.day(row["begins"], view.lang))
+    return name
+
+
+def no_comparison(subject: Subject, year: date) -> str:
+    """Return why a year does not stand beside the one before; nothing where exports of the same territories
+    hold both years whole."""
+    view, before = subject.view, date(year.year - 1, 1, 1)
+    now, then = subject.coverage("year", year), subject.coverage("year", before)
+    told = {"year": year.year, "before": before.year}
+    if not then["sending"]:
+        return view.words("before.not_sent", **told)
+    if is_open("year", year, view.as_of):
+        return view.words("before.open", **told)
+    if then["begins"] > before and not then["covering"]:
+        return view.words("before.begins", day=numerals.day(then["begins"], view.lang), **told)
+    for found, part in ((then, before), (now, year)):
+        if found["sending"] != found["covering"]:
+            return view.words("before.part", part=part.year, **told)
+    return "" if now["covering"] == then["covering"] else view.words("before.others", **told)
+
+
+def year_remarks(subject: Subject, year: date) -> list[str]:
+    """Return the sentences on what a year does not hold: that it is not over, that exports begin in it or
+    later."""
+    view, row, made = subject.view, subject.coverage("year", year), []
+    if not row["sending"]:
+        return [view.words("sentence.year_not_sent", year=year.year)]
+    if row["begins"] > year:
+        made.append(view.words("sentence.year_begins", day=numerals.day(row["begins"], view.lang)))
+    if is_open("year", year, view.as_of):
+        made.append(view.words("sentence.year_open", day=numerals.day(view.as_of, view.lang)))
+    return made
+
+
 def network_provenance(view: View, first: date, last: date) -> tuple[str, bool, list[str]]:
     """Return the provenance line of figures over the network, whether they are incomplete, and who is
     missing."""
@@ -96,26 +143,23 @@ def network_provenance(view: View, first: date, last: date) -> tuple[str, bool, 
 
 
 def year_cards(subject: Subject, indicator_ids: Sequence[str], year: date, **notes: str) -> list[Card]:
-    """Return the cards of a year, each beside the same figure a year before; what the release lacks is left
-    out."""
-    before = date(year.year - 1, 1, 1)
-    known = data.public_periods if subject.view.side == "public" else data.periods
-    first = min(known(subject.view.database, subject.scope_type, subject.scope_id, "year"), default=year)
-    made = []
-    for indicator in subject.held(*indicator_ids):
-        earlier = (str(before.year), subject.figure(indicator, "year", before)) if before >= first else None
-        made.append(
-            Card(
-                indicator,
-                subject.figure(indicator, "year", year),
-                period_name(subject.view, "year", year),
-                subject.provenance,
-                earlier,
-                subject.partial,
-                notes.get(indicator.indicator_id, ""),
-            )
+    """Return the cards of a year, each beside the same figure a year before where the two can be compared, or
+    with the reason why not; what the release lacks is left out."""
+    before, period = date(year.year - 1, 1, 1), covered_name(subject, "year", year)
+    reason = no_comparison(subject, year)
+    return [
+        Card(
+            indicator,
+            subject.figure(indicator, "year", year),
+            period,
+            subject.provenance,
+            None if reason else (str(before.year), subject.figure(indicator, "year", before)),
+            subject.partial,
+            notes.get(indicator.indicator_id, ""),
+            reason,
         )
-    return made
+        for indicator in subject.held(*indicator_ids)
+    ]
 
 
 def stock_card(subject: Subject, indicator_id: str) -> list[Card]:
@@ -142,9 +186,12 @@ def with_areas(subject: Subject, indicators: Sequence[Indicator], year: date) ->
 
 
 def area_rows(subject: Subject, indicators: Sequence[Indicator], drawn: Indicator, year: date) -> list[Bar]:
-    """Return one bar per area of need that has any figure in the year, with the tick of the year before."""
+    """Return one bar per area of need that has any figure in the year, with the tick of the year before where
+    the two can be compared."""
     words, found = subject.view.words, subject.cells(indicators, "year", area="EACH")
     before, rows = date(year.year - 1, 1, 1), []
+    if no_comparison(subject, year):
+        before = None
     for area in AREAS:
         cells = [found.get((i.indicator_id, subject.scope_id, area, year)) for i in indicators]
         if not any(cells):

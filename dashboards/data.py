@@ -292,26 +292,43 @@ def ledger_by(database: str, funder: str, as_of: date, column: str) -> list[Row]
     )
 
 
-@st.cache_data(max_entries=60, show_spinner=False)
-def coverage(database: str, first_day: date, last_day: date) -> Row:
-    """Return how much of the network a period holds: reporting and expected territories, who is missing,
-    data_to.
+_REACH = {
+    False: "marts.dim_instance",
+    True: """(select distinct instance_id, name as instance_name, data_from as first_period_from, data_to,
+        null::date as active_from from publication.territory)""",
+}
+
+
+@st.cache_data(max_entries=_ENTRIES, show_spinner=False)
+def coverage(
+    database: str, first_day: date, last_day: date, instance: str | None = None, *, public: bool = False
+) -> Row:
+    """Return how much of a period the exports of the network, or of one territory, hold.
 
     A territory reports where its exports reach from the first day, or from the day it joined, to the last; it
-    is expected where they began by the last day. data_to is the earliest last day covered among those that
-    reach it.
+    is expected where they began by the last day. reporting and expected count them, missing names those that
+    are expected and do not report. covering and sending: the ids of those whose exports hold the period
+    whole, and any day of it. begins: the first day that any export covers; data_to: the earliest last day
+    covered among those that reach the end.
     """
     return _rows(
         database,
-        """select count(*) filter (covers) as reporting, count(*) as expected,
-            list(instance_name order by instance_name) filter (covers is not true) as missing,
-            min(data_to) filter (data_to >= $last) as data_to
+        f"""select count(*) filter (covers and is_expected) as reporting,
+            count(*) filter (is_expected) as expected,
+            list(instance_name order by instance_name) filter (is_expected and covers is not true) as missing,
+            coalesce(list(instance_id order by instance_id) filter (covers), []) as covering,
+            coalesce(list(instance_id order by instance_id)
+                filter (first_period_from <= $last and data_to >= $first), []) as sending,
+            min(first_period_from) as begins,
+            min(data_to) filter (is_expected and data_to >= $last) as data_to
         from (
-            select *, data_to >= $last
-                and first_period_from <= greatest($first::date, coalesce(active_from, $first::date)) as covers
-            from marts.dim_instance where first_period_from is null or first_period_from <= $last
+            select *, first_period_from is null or first_period_from <= $last as is_expected,
+                data_to >= $last
+                    and first_period_from <= greatest($first::date, coalesce(active_from, $first::date))
+                    as covers
+            from {_REACH[public]} where $instance is null or instance_id = $instance
         )""",
-        {"first": first_day, "last": last_day},
+        {"first": first_day, "last": last_day, "instance": instance},
     )[0]
 
 

@@ -37,10 +37,7 @@ def headline(subject: Subject, name: str, year: date) -> str:
         "deliveries": words.counted("deliveries", int(done.amount), n=numerals.number(done.amount, lang)),
         "euro": numerals.euro_in_words(money.amount, lang),
     }
-    texts = [words("sentence.provider", **values)]
-    if compose.is_open("year", year, subject.view.as_of):
-        texts.append(words("sentence.year_open", day=numerals.day(subject.view.as_of, lang)))
-    return prose.sentence(*texts)
+    return prose.sentence(words("sentence.provider", **values), *compose.year_remarks(subject, year))
 
 
 def nothing(view: View) -> str:

@@ -4,7 +4,7 @@ leave."""
 from collections.abc import Sequence
 from datetime import date
 
-from dashboards import data, numerals
+from dashboards import compose, data, numerals
 from dashboards.compose import Subject, area_columns, is_open
 from dashboards.figures import Figure
 from dashboards.parts import prose
@@ -42,14 +42,11 @@ def last_closed(years: Sequence[date], as_of: date) -> str | None:
 
 def headline(subject: Subject, name: str, year: date) -> str:
     """Return the sentence of a territory and a year, in the variant that its marks ask for."""
-    words, indicators = subject.view.words, subject.held("persons_served", "spend_delivered")
+    indicators = subject.held("persons_served", "spend_delivered")
     if len(indicators) < 2:
         return ""
     people, money = (subject.figure(i, "year", year) for i in indicators)
-    texts = [_sentence(subject, name, year, people, money)]
-    if is_open("year", year, subject.view.as_of):
-        texts.append(words("sentence.year_open", day=numerals.day(subject.view.as_of, subject.view.lang)))
-    return prose.sentence(*texts)
+    return prose.sentence(_sentence(subject, name, year, people, money), *compose.year_remarks(subject, year))
 
 
 def _sentence(subject: Subject, name: str, year: date, people: Figure, money: Figure) -> str:

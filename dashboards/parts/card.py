@@ -13,8 +13,8 @@ MOST = 4
 
 @dataclass(frozen=True)
 class Card:
-    """One card. `before` is the same cell a year earlier with its period's name, or None where there is
-    none."""
+    """One card. `before` is the same cell a year earlier with its period's name; None where the two cannot be
+    compared, and then `no_before` says why."""
 
     indicator: Indicator
     figure: Figure
@@ -23,13 +23,17 @@ class Card:
     before: tuple[str, Figure] | None = None
     partial: bool = False
     note: str = ""
+    no_before: str = ""
 
 
 def cards(items: list[Card], words: Words) -> str:
-    """Return the row of cards; more than four is an error of the page."""
+    """Return the row of cards, under it why they stand beside no other year; more than four is an error of
+    the page."""
     if len(items) > MOST:
         raise ValueError(f"a row holds at most {MOST} cards, not {len(items)}")
-    return f'<div class="cdv-cards">{"".join(_card(item, words) for item in items)}</div>'
+    reasons = dict.fromkeys(item.no_before for item in items if item.no_before)
+    under = "".join(f'<p class="cdv-caption">{escape(reason)}</p>' for reason in reasons)
+    return f'<div class="cdv-cards">{"".join(_card(item, words) for item in items)}</div>{under}'
 
 
 def _card(card: Card, words: Words) -> str:

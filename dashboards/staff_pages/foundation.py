@@ -60,7 +60,8 @@ def draw(view: View) -> None:
 
     people = subject.held("persons_served", "attributed", "cost_per_person")
     sections.areas(subject, words("foundation.areas"), people, year, "aree")
-    frame.show_limits(view, "foundation", interventions.missing_from(view, subject, year))
+    remarks = [*compose.year_remarks(subject, year), *interventions.missing_from(view, subject, year)]
+    frame.show_limits(view, "foundation", remarks)
 
 
 frame.staff_page("foundation", draw)

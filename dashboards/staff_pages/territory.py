@@ -4,8 +4,8 @@ from datetime import date
 
 import streamlit as st
 
-from dashboards import compose, data, frame, sections, territories
-from dashboards.parts import card
+from dashboards import compose, data, frame, numerals, sections, territories
+from dashboards.parts import card, prose
 from dashboards.view import View, choose, choose_year
 
 
@@ -44,6 +44,9 @@ def draw(view: View) -> None:
     people = subject.held("persons_served", "first_time_persons")
     under = words("territory.people.under", name=row["name"])
     sections.over_time(subject, words("territory.people"), under, people, "quarter", "persone")
+    if subject.indicator("first_time_persons") and row["first_period_from"]:
+        begins = numerals.day(row["first_period_from"], view.lang)
+        frame.show(view, prose.caption(words("territory.people.caveat", day=begins)))
     frame.show_limits(view, "territory", territories.limits(subject, row))
 
 

@@ -3,10 +3,15 @@
 from pathlib import Path
 
 import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
 
+import dashboards
 from dashboards.release import current_release, public_database
+from tests.support.pages import Open, Page
 from tests.support.release import build_release, build_status
 
+ROOM = Path(dashboards.__file__).parent
 VARIANTS = ("ordinary", "protected", "bare")
 
 
@@ -36,3 +41,30 @@ def public(shelf: Path) -> str:
     database = public_database(shelf / "ordinary" / "current" / "public")
     assert database is not None
     return database
+
+
+@pytest.fixture
+def open_page(shelf: Path, monkeypatch: pytest.MonkeyPatch) -> Open:
+    def run(page: str, variant: str = "ordinary", status: str = "", **query: str) -> Page:
+        for name in ("VETRO_RELEASES", "VETRO_STATUS", "VETRO_PUBLIC"):
+            monkeypatch.delenv(name, raising=False)
+        folder = shelf / variant if not Path(variant).is_absolute() else Path(variant)
+        if page == "public":
+            monkeypatch.setenv("VETRO_PUBLIC", str(folder / "current" / "public"))
+        else:
+            monkeypatch.setenv("VETRO_RELEASES", str(folder))
+            if status:
+                monkeypatch.setenv("VETRO_STATUS", str(shelf / status))
+        st.cache_data.clear()
+        app = AppTest.from_file(
+            str(ROOM / ("public.py" if page == "public" else "staff.py")), default_timeout=60
+        )
+        for name, value in query.items():
+            app.query_params[name] = value
+        if page not in ("public", "home"):
+            app.switch_page(f"staff_pages/{page}.py")
+        app.run()
+        assert not app.exception, [e.message for e in app.exception]
+        return Page(app)
+
+    return run

@@ -2,61 +2,18 @@
 all."""
 
 import re
-from collections.abc import Callable
-from html import unescape
 from pathlib import Path
 
 import duckdb
 import pytest
-import streamlit as st
-from streamlit.testing.v1 import AppTest
 
-import dashboards
 from dashboards.words import Words
+from tests.support.pages import Open, Page
 from tests.support.release import build_release
 from tests.support.release_figures import FUNDERS, SMALL
 
-ROOM = Path(dashboards.__file__).parent
 STAFF = ("home", "foundation", "territory", "network", "provider", "operations")
 IT, EN = Words("it"), Words("en")
-Open = Callable[..., "Page"]
-
-
-class Page:
-    """A page that was run: its text without tags, its HTML, the app itself."""
-
-    def __init__(self, app: AppTest) -> None:
-        self.app = app
-        drawn = "\n".join(str(element.proto.body) for element in app.get("html"))
-        self.html = re.sub(r"<(style|script)>.*?</\1>", "", drawn, flags=re.DOTALL)
-        self.text = unescape(re.sub(r"<[^>]+>", " ", self.html))
-
-
-@pytest.fixture
-def open_page(shelf: Path, monkeypatch: pytest.MonkeyPatch) -> Open:
-    def run(page: str, variant: str = "ordinary", status: str = "", **query: str) -> Page:
-        for name in ("VETRO_RELEASES", "VETRO_STATUS", "VETRO_PUBLIC"):
-            monkeypatch.delenv(name, raising=False)
-        folder = shelf / variant if not Path(variant).is_absolute() else Path(variant)
-        if page == "public":
-            monkeypatch.setenv("VETRO_PUBLIC", str(folder / "current" / "public"))
-        else:
-            monkeypatch.setenv("VETRO_RELEASES", str(folder))
-            if status:
-                monkeypatch.setenv("VETRO_STATUS", str(shelf / status))
-        st.cache_data.clear()
-        app = AppTest.from_file(
-            str(ROOM / ("public.py" if page == "public" else "staff.py")), default_timeout=60
-        )
-        for name, value in query.items():
-            app.query_params[name] = value
-        if page not in ("public", "home"):
-            app.switch_page(f"staff_pages/{page}.py")
-        app.run()
-        assert not app.exception, [e.message for e in app.exception]
-        return Page(app)
-
-    return run
 
 
 @pytest.mark.parametrize("lang", ["it", "en"])
@@ -176,7 +133,7 @@ def test_a_late_territory_is_told_what_is_missing(open_page: Open) -> None:
 def test_an_incomplete_total_says_who_is_missing(open_page: Open) -> None:
     found = open_page("network", year="2026")
     assert "12 territori su 13" in found.text
-    assert "manca un territorio: Trapani" in found.text
+    assert "Un territorio non copre tutto il periodo: Trapani" in found.text
 
 
 def test_territories_stand_by_name_unless_asked_by_size(open_page: Open) -> None:

@@ -119,7 +119,7 @@ create table quality.check_result (gate varchar, check_name varchar, passed bool
 _PUBLIC = """
 create schema publication;
 create table publication.territory (instance_id varchar, name varchar, seat varchar, istat_comune varchar,
-    residents bigint, residents_source varchar, residents_date date);
+    residents bigint, residents_source varchar, residents_date date, data_from date, data_to date);
 create table publication.indicator (indicator_id varchar, unit varchar, name_it varchar, name_en varchar,
     definition_it varchar, definition_en varchar);
 create table publication.release (release_id varchar, created_at timestamp, as_of date, data_to date,
@@ -293,7 +293,7 @@ def _public(path: Path, cells: list[Cell], bare: bool, release_id: str) -> None:
         _fill(c, "publication.indicator_value", published)
         if not bare:
             rows = [
-                (i, name, seat, seat, residents, "ISTAT", date(2025, 1, 1))
+                (i, name, seat, seat, residents, "ISTAT", date(2025, 1, 1), date(2024, 1, 1), AS_OF)
                 for i, (name, seat, _, _, residents) in TERRITORIES.items()
             ]
             _fill(c, "publication.territory", rows)
