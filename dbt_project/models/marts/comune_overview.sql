@@ -8,34 +8,26 @@ with deliveries as (
 
 ),
 
-dated as (
-    {%- for period_type in period_types() %}
-    {{ 'union all' if not loop.first }}
-    select '{{ period_type }}' as period_type, {{ period_start(period_type, 'start_date') }} as period_start, deliveries.*
-    from deliveries
-    {%- endfor %}
-),
-
 figures as (
 
-    select
-        istat_comune,
-        period_type,
-        period_start,
-        {{ list_distinct('istat_place') }} as istat_places,
-        cast(sum(amount_total) as decimal(24, 4)) as spend_delivered,
-        cast(sum(amount_total - amount_user - amount_ssn) as decimal(24, 4)) as spend_net,
-        cast(sum(case when is_effective then 1 else 0 end) as bigint) as deliveries,
-        count(distinct case when is_effective then person_key end) as persons_served,
-        count(distinct person_key) as n_persons
-    from dated
-    where period_start <= (select as_of from {{ ref('int_calendar__as_of') }})
-    group by istat_comune, period_type, period_start
+    {{ cells(
+        relation='deliveries',
+        day='start_date',
+        scopes={'comune': 'istat_comune'},
+        measures={
+            'istat_places': list_distinct('istat_place'),
+            'spend_delivered': 'sum(amount_total)',
+            'spend_net': 'sum(amount_total - amount_user - amount_ssn)',
+            'deliveries': 'sum(case when is_effective then 1 else 0 end)',
+            'persons_served': 'count(distinct case when is_effective then person_key end)',
+            'n_persons': 'count(distinct person_key)',
+        },
+    ) }}
 
 )
 
 select
-    figures.istat_comune,
+    figures.scope_id as istat_comune,
     territories.comune_name,
     territories.province_code,
     territories.ats_id,
@@ -45,11 +37,11 @@ select
     figures.istat_places,
     figures.period_type,
     figures.period_start,
-    figures.spend_delivered,
-    figures.spend_net,
-    figures.deliveries,
+    cast(figures.spend_delivered as decimal(24, 4)) as spend_delivered,
+    cast(figures.spend_net as decimal(24, 4)) as spend_net,
+    cast(figures.deliveries as bigint) as deliveries,
     figures.persons_served,
     figures.n_persons,
     territories.residents
 from figures
-left join {{ ref('dim_territory') }} as territories on figures.istat_comune = territories.istat_comune
+left join {{ ref('dim_territory') }} as territories on figures.scope_id = territories.istat_comune
