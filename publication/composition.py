@@ -185,14 +185,19 @@ def accepted_exports(connection: duckdb.DuckDBPyConnection) -> list[dict[str, ob
     ]
 
 
+def is_there(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> bool:
+    """Return whether the attached warehouse has the table; one of an earlier version may lack it."""
+    found = connection.execute(
+        "select 1 from information_schema.tables where table_catalog = $1 and table_schema = $2 "
+        "and table_name = $3",
+        [WAREHOUSE, schema, table],
+    ).fetchone()
+    return found is not None
+
+
 def _merges_told(connection: duckdb.DuckDBPyConnection) -> str | None:
     """Return when the last pair of persons that the warehouse knows to be one was told (ISO, UTC)."""
-    known = connection.execute(
-        "select 1 from information_schema.tables where table_catalog = $1 "
-        "and table_schema = 'intermediate' and table_name = 'build_state'",
-        [WAREHOUSE],
-    ).fetchone()
-    if not known:
+    if not is_there(connection, "intermediate", "build_state"):
         return None
     (told,) = connection.execute(
         f"select sources ->> 'merges_told' from {WAREHOUSE}.intermediate.build_state"

@@ -23,7 +23,7 @@ import duckdb
 from ingestion.home import VetroHome
 from publication import composition
 from publication.attack.attacker import attack_release
-from publication.composition import PRIVATE, PUBLIC, WAREHOUSE, Source, accepted_exports, compose
+from publication.composition import PRIVATE, PUBLIC, WAREHOUSE, Source, accepted_exports, compose, is_there
 from publication.policy import load_policy
 
 RELEASE_JSON = "release.json"
@@ -362,20 +362,10 @@ def _warehouse(home: VetroHome) -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
 
 
-def _is_there(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> bool:
-    return bool(
-        connection.execute(
-            "select 1 from information_schema.tables where table_catalog = $1 and table_schema = $2 "
-            "and table_name = $3",
-            [WAREHOUSE, schema, table],
-        ).fetchone()
-    )
-
-
 def _corrections(home: VetroHome) -> dict[str, object] | None:
     """The corrections that the warehouse was built with: hash of the file, and lines; None without any."""
     with _warehouse(home) as connection:
-        if not _is_there(connection, "staging", "stg_correction"):
+        if not is_there(connection, "staging", "stg_correction"):
             return None
         sha256, lines = connection.execute(
             f"select max(file_sha256), count(*) from {WAREHOUSE}.staging.stg_correction"
@@ -385,7 +375,7 @@ def _corrections(home: VetroHome) -> dict[str, object] | None:
 
 def _reviewed_merges(connection: duckdb.DuckDBPyConnection) -> list[str]:
     """Return when persons were said to be one, each moment; the rest follows from the exports."""
-    if not _is_there(connection, "intermediate", "subject_merge"):
+    if not is_there(connection, "intermediate", "subject_merge"):
         return []
     rows = connection.execute(
         f"select cast(merged_at as varchar) from {WAREHOUSE}.intermediate.subject_merge "
