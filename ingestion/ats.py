@@ -54,12 +54,12 @@ class Membership:
 def read_memberships(home: VetroHome) -> list[Membership]:
     """Return the lines of `ats.csv`, none where there is no file; an empty day is an open end.
 
-    HomeFileError for a line whose id, comune or days cannot be used, an ATS with two names, and a comune in
-    two ATS on one day.
+    HomeFileError, with all lines at once, for a line whose id, comune or days cannot be used, an ATS with two
+    names, and a comune in two ATS on one day.
     """
-    lines = read_lines(home.ats_file, COLUMNS)
+    lines, problems = read_lines(home.ats_file, COLUMNS)
     regions = _regions() if lines else {}
-    memberships, problems = [], {}
+    memberships = []
     for number, cells in lines:
         told = _membership(number, cells, regions)
         if isinstance(told, Membership):

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from ingestion.arrivals import ArchiveUnsafe, Arrival, held_places
 from ingestion.contract import load_contract
-from ingestion.corrections import same_person_records, without_records
+from ingestion.correction_lines import same_person_records, without_records
 from ingestion.erasure import erased_records, stage_erasures, stored_rows
 from ingestion.forgotten import Forgotten, forgotten_pseudonyms, read_forgotten, sealed, write_forgotten
 from ingestion.home import VetroHome
@@ -244,8 +244,7 @@ class _Forgetting:
                 for instance, found in each.records.items()
                 for record in found
             }
-            file = self.home.corrections_file
-            without_records(file, rewriting.stage(file), gone)
+            without_records(self.home, rewriting.stage(self.home.corrections_file), gone)
         entry = Forgotten(
             datetime.now(UTC).isoformat(timespec="seconds"),
             len(persons),

@@ -1,7 +1,7 @@
 """CSV files that people write into the home, and the error that says what is wrong with their lines.
 
-Arrives: a path and the columns that the file has. Leaves: its lines, or a sentence for every line that cannot
-be used, in Italian and English. What a line means does not belong here.
+Arrives: a path and the columns that the file has. Leaves: its lines, and a sentence for every line that
+cannot be used, in Italian and English. What a line means does not belong here.
 """
 
 import csv
@@ -21,14 +21,15 @@ class HomeFileError(ValueError):
         )
 
 
-def read_lines(path: Path, columns: Sequence[str]) -> list[Line]:
-    """Return the lines of the file that are not blank, cells by column, with the line on which each ends.
+def read_lines(path: Path, columns: Sequence[str]) -> tuple[list[Line], dict[int, Problem]]:
+    """Return the lines of the file that are not blank, cells by column, with the line on which each ends; and
+    what is wrong with those that have more or fewer cells, so that all of a file can be told at once.
 
     Columns may stand in any order, parted by commas or semicolons. No lines where there is no file.
-    HomeFileError where the file is not CSV in UTF-8, has other columns, or a line has more or fewer cells.
+    HomeFileError where the file is not CSV in UTF-8 or has other columns.
     """
     if not path.exists():
-        return []
+        return [], {}
     with path.open(encoding="utf-8-sig", newline="") as file:
         try:
             delimiter = ";" if ";" in file.readline() else ","
@@ -44,13 +45,16 @@ def read_lines(path: Path, columns: Sequence[str]) -> list[Line]:
         raise HomeFileError(path, {1: (f"le colonne sono {names}", f"the columns are {names}")})
     width = len(columns)
     short = {
-        number: (f"servono {width} celle", f"{width} cells are needed")
+        number: (
+            f"ha {len(line)} celle, ne servono {width}: mettere tra virgolette un testo con il separatore",
+            f"it has {len(line)} cells, {width} are needed: put a text with the separator in quotes",
+        )
         for number, line in lines
         if len(line) != width
     }
-    if short:
-        raise HomeFileError(path, short)
-    return [
+    usable = [
         (number, {name: cell.strip() for name, cell in zip(header, line, strict=True)})
         for number, line in lines
+        if number not in short
     ]
+    return usable, short

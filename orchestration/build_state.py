@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 
-from ingestion.corrections import write_corrections
+from ingestion.corrections import drop_lines_of_the_erased, write_corrections
 from ingestion.home import VetroHome
 from ingestion.rewriting import mark_of
 from ingestion.subject_merge import read_reviewed, write_subject_merge
@@ -26,11 +26,13 @@ class Plan:
     """What a build has to do. `changed` names the instances to compute again; None: all, from the start.
 
     `holds_erased`: persons were erased by exports since the last build, and the warehouse's file has them.
+    `dropped_corrections`: how many lines of corrections.csv named somebody erased, and were taken out.
     """
 
     sources: dict[str, object]
     changed: list[str] | None
     holds_erased: bool
+    dropped_corrections: int = 0
 
     @property
     def is_full(self) -> bool:
@@ -42,9 +44,10 @@ def plan(home: VetroHome, *, as_of: str = "") -> Plan:
     """Compare what the warehouse was built from with what there is now.
 
     The merges of persons and the corrections are written on the way: they are a part of what there is.
-    HomeFileError where a correction no longer applies.
+    HomeFileError where a correction cannot be used or no longer applies.
     """
     merges = write_subject_merge(home)
+    dropped = drop_lines_of_the_erased(home)
     corrections = write_corrections(home)
     sources = {
         "mark": mark_of(home),
@@ -64,10 +67,10 @@ def plan(home: VetroHome, *, as_of: str = "") -> Plan:
     holds_erased = home.warehouse.exists() and (before or {}).get("erasures", []) != sources["erasures"]
     foundations = ("mark", "models", "reference", "tables", "as_of")
     if before is None or any(before.get(key) != sources[key] for key in foundations):
-        return Plan(sources, None, holds_erased)
+        return Plan(sources, None, holds_erased, dropped)
     then, now = before["instances"], sources["instances"]
     changed = sorted(name for name in then.keys() | now.keys() if then.get(name) != now.get(name))
-    return Plan(sources, changed, holds_erased)
+    return Plan(sources, changed, holds_erased, dropped)
 
 
 def is_outdated(home: VetroHome) -> bool:

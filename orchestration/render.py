@@ -129,9 +129,14 @@ def build(report: "BuildReport", home: VetroHome, *, as_json: bool) -> None:
     """Print how many models were built, and what failed."""
     if as_json:
         failures = [asdict(model) for model in report.failures]
-        return _json({"built": report.built, "failures": failures, "warehouse": home.warehouse})
+        document = {"built": report.built, "failures": failures, "warehouse": home.warehouse}
+        return _json(document | {"dropped_corrections": report.dropped_corrections})
     for model in report.failures:
         console.print(f"[red]{model.status}[/red] {model.name}: {escape(model.message)}")
+    if report.dropped_corrections:
+        console.print(
+            f"{report.dropped_corrections} lines of corrections.csv named persons who were erased: taken out."
+        )
     console.print(f"{report.built} models built, {len(report.failures)} failed. Warehouse: {home.warehouse}")
     return None
 

@@ -112,6 +112,8 @@ def build(settings: Settings, *, progress: Progress | None = None) -> BuildRepor
         report = warehouse.Warehouse(settings).build(progress)
         step.outcome = "ok" if report.succeeded else "failed"
         step.detail = f"{report.built} models built, {len(report.failures)} failed"
+        if report.dropped_corrections:
+            step.detail += f", {report.dropped_corrections} corrections of erased persons taken out"
     if report.succeeded:
         novelty.note_built(home, before)
     return report

@@ -46,9 +46,10 @@ class NodeOutcome:
 
 @dataclass(frozen=True)
 class BuildReport:
-    """What a build did: one outcome per model."""
+    """What a build did: one outcome per model, and how many corrections of erased persons it took out."""
 
     models: list[NodeOutcome] = field(default_factory=list)
+    dropped_corrections: int = 0
 
     @property
     def failures(self) -> list[NodeOutcome]:
@@ -153,7 +154,9 @@ class Warehouse:
         if asked:
             variables["VETRO_AS_OF"] = asked
         outcome = self._invoke(command, progress=progress, label="Building models", variables=variables)
-        report = BuildReport([_outcome(result) for result in outcome.result.results])
+        report = BuildReport(
+            [_outcome(result) for result in outcome.result.results], plan.dropped_corrections
+        )
         if report.succeeded:
             if plan.holds_erased:
                 self._renew_file()

@@ -6,7 +6,8 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from ingestion.corrections import COLUMNS, CORRECTION_SCHEMA, write_corrections
+from ingestion.correction_lines import COLUMNS
+from ingestion.corrections import CORRECTION_SCHEMA, drop_lines_of_the_erased, write_corrections
 from ingestion.door import ingest
 from ingestion.forgetting import forget
 from ingestion.home import VetroHome
@@ -166,6 +167,49 @@ def test_the_same_column_twice_and_a_way_over_another_line_are_told(told: VetroH
         SAME | {"expected": "rho:P-2", "corrected": ""},
     )
     assert "line 2" in refused(told)
+
+
+def test_all_that_is_wrong_is_told_at_once_with_the_record_and_the_column(told: VetroHome) -> None:
+    write(
+        told,
+        TAX | {"record_id": "O-9", "expected": TAX_CODE, "corrected": RIGHT_CODE},
+        TAX | {"expected": TAX_CODE, "corrected": "07643520568"},
+        TAX | {"column": "kind", "expected": "CONSORTIUM", "corrected": "PROVIDER_COOP"},
+        SAME | {"record_id": MARIO.value, "corrected": "matera:M-1"},
+    )
+    with told.corrections_file.open("a", encoding="utf-8") as file:
+        file.write("rho,organisation\n")
+    sentences = refused(told).splitlines()
+    assert [sentence.split(": ")[:2] for sentence in sentences[:3]] == [
+        ["corrections.csv, line 2", "rho organisation O-9, tax_code"],
+        ["corrections.csv, line 3", "rho organisation O-1, tax_code"],
+        ["corrections.csv, line 4", "rho organisation O-1, kind"],
+    ]
+    assert "write a value" in sentences[1] and "no longer says" in sentences[2]
+    assert sentences[3].startswith("corrections.csv, line 5: un codice fiscale non va")
+    assert MARIO.value not in sentences[3]
+    assert sentences[4].startswith("corrections.csv, line 6: ha 2 celle")
+
+
+def test_an_erasure_that_comes_with_an_export_takes_the_lines_of_the_person_along(
+    told: VetroHome, tmp_path: Path
+) -> None:
+    other = TAX | {"expected": TAX_CODE, "corrected": RIGHT_CODE}
+    write(told, SAME | {"record_id": "P-3", "corrected": "matera:M-1"}, other, delimiter=";")
+    amounts(told)
+    assert drop_lines_of_the_erased(told) == 0
+    erasing = Export(instance="matera", sequence=2, entities={"person": []}, erasures=["M-1"])
+    (receipt,) = ingest(told, [erasing.write(tmp_path)])
+    assert receipt.errors == ()
+    written = told.corrections_file.read_bytes()
+    told.corrections_file.write_bytes(written + b"rho;organisation\n")
+    assert drop_lines_of_the_erased(told) == 0
+    told.corrections_file.write_bytes(written)
+    assert drop_lines_of_the_erased(told) == 1
+    assert "P-3" not in told.corrections_file.read_text()
+    assert set(amounts(told)) == {"rho"}
+    (line,) = pq.read_table(told.corrections_table).to_pylist()
+    assert (line["line"], line["column_name"]) == (2, "tax_code")
 
 
 @pytest.mark.parametrize("content", [b"a;b\n1;2\n", "perché\n".encode("cp1252"), b'"instance_id\n'])
