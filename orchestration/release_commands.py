@@ -99,6 +99,7 @@ def rebuild(
     Exit code: 0 same, 1 different, 2 usage, 3 could not run (another version of the code, or somebody was
     erased, or the time of raw is over: verify still holds).
     """
+    from ingestion.correction_lines import CorrectionsFile
     from orchestration import novelty
     from orchestration.warehouse import Warehouse
     from publication import rebuilding
@@ -108,18 +109,17 @@ def rebuild(
     def build_warehouse(scratch: "VetroHome", as_of: date) -> None:
         Warehouse(settings.model_copy(update={"home": scratch.root})).build(as_of=as_of)
 
-    code = novelty.code_version()
+    home = settings.vetro_home
+    means = {"code_version": novelty.code_version(), "corrections": CorrectionsFile.of(home)}
     if as_of:
-        known = rebuilding.rebuild_as_known(
-            settings.vetro_home, release_id, as_of.date(), build_warehouse, code_version=code
-        )
+        known = rebuilding.rebuild_as_known(home, release_id, as_of.date(), build_warehouse, **means)
         lines = [f"{each.figure}: {each.then or '-'} then, {each.now or '-'} now" for each in known.different]
         lines.append(
             f"{known.release_id} as of {known.as_of}: {known.exports} of {known.exports_of_release} exports, "
             f"{known.figures} figures, {len(known.different)} different"
         )
         _show(asdict(known) | {"as_of": known.as_of.isoformat()}, lines, known.holds, as_json)
-    result = rebuilding.rebuild(settings.vetro_home, release_id, build_warehouse, code_version=code)
+    result = rebuilding.rebuild(home, release_id, build_warehouse, **means)
     lines = [f"different: {name}" for name in result.different]
     lines.append(f"{result.release_id}: {len(result.same)} files the same, {len(result.different)} different")
     _show(asdict(result), lines, result.holds, as_json)

@@ -5,7 +5,6 @@ or what they would have said on an earlier day. Everything happens in a scratch 
 layer are only read.
 """
 
-import csv
 import json
 import shutil
 import uuid
@@ -14,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -28,6 +28,17 @@ from publication.release import Release, find, read_release, require_whole, sha2
 ROME = ZoneInfo("Europe/Rome")
 
 BuildWarehouse = Callable[[VetroHome, date], None]
+
+
+class Corrections(Protocol):
+    """What people say that records say wrongly, as it stands in the home."""
+
+    @property
+    def sha256(self) -> str | None:
+        """The hash of the file; None where nothing is corrected."""
+
+    def copy(self, target: Path, *, reviewed_by: date) -> None:
+        """Write to `target` what was reviewed by that day."""
 
 
 class CannotRebuildError(Exception):
@@ -78,7 +89,12 @@ class EarlierKnowledge:
 
 
 def rebuild(
-    home: VetroHome, release_id: str, build_warehouse: BuildWarehouse, *, code_version: str
+    home: VetroHome,
+    release_id: str,
+    build_warehouse: BuildWarehouse,
+    *,
+    code_version: str,
+    corrections: Corrections,
 ) -> Rebuild:
     """Build the release again in a scratch folder and compare its data files byte by byte.
 
@@ -87,7 +103,7 @@ def rebuild(
     corrections are others, or the release before, whose figures were taken over, is gone;
     DamagedReleaseError when that one is not as it was.
     """
-    _, record, policy = _same_rules(home, release_id, code_version)
+    _, record, policy = _same_rules(home, release_id, code_version, corrections)
     previous = home.releases / record["previous"] if record["previous"] else None
     if previous is not None and not previous.exists():
         raise CannotRebuildError(
@@ -98,7 +114,8 @@ def rebuild(
         require_whole(previous)
     with _scratch(home) as again:
         told_to = record["merges_told"]
-        _lay_out(home, again, record, record["exports"], told_to and datetime.fromisoformat(told_to))
+        _lay_out(home, again, record["exports"], told_to and datetime.fromisoformat(told_to))
+        corrections.copy(again.corrections_file, reviewed_by=date.max)
         as_of = date.fromisoformat(record["as_of"])
         build_warehouse(again, as_of)
         folder = again.root / "release"
@@ -117,19 +134,26 @@ def rebuild(
 
 
 def rebuild_as_known(
-    home: VetroHome, release_id: str, day: date, build_warehouse: BuildWarehouse, *, code_version: str
+    home: VetroHome,
+    release_id: str,
+    day: date,
+    build_warehouse: BuildWarehouse,
+    *,
+    code_version: str,
+    corrections: Corrections,
 ) -> EarlierKnowledge:
     """Say what the release's tables would have said with the exports that the territories had made by `day`.
 
     When an export was made stands in its manifest: loading it later changes nothing. Corrections count if
-    they were reviewed by then. The answer is for
-    whoever runs the house and is written nowhere: beside the published tables it would tell more than either.
+    they were reviewed by then. The answer is for whoever runs the house and is written nowhere: beside the
+    published tables it would tell more than either.
     Raises what `rebuild` raises, and CannotRebuildError where no export had been made by then.
     """
-    release, record, policy = _same_rules(home, release_id, code_version)
+    release, record, policy = _same_rules(home, release_id, code_version, corrections)
     with _scratch(home) as again:
         known, last_day = _made_by(home, record, day)
-        _lay_out(home, again, record, known, _end_of(day), corrected_by=day)
+        _lay_out(home, again, known, _end_of(day))
+        corrections.copy(again.corrections_file, reviewed_by=day)
         as_of = min(day, last_day)
         build_warehouse(again, as_of)
         folder = again.root / "release"
@@ -172,9 +196,10 @@ def _made_by(home: VetroHome, record: dict, day: date) -> tuple[list[dict], date
 
 
 def _same_rules(
-    home: VetroHome, release_id: str, code_version: str
+    home: VetroHome, release_id: str, code_version: str, corrections: Corrections
 ) -> tuple[Release, dict, DisclosurePolicy]:
-    """The release, its record and the policy, if code and policy are still those that made it."""
+    """The release, its record and the policy, if nobody was erased since, and code, policy and corrections
+    are still those that made it."""
     release = find(home, release_id)
     record = read_release(release.path)
     policy = load_policy()
@@ -184,29 +209,18 @@ def _same_rules(
             f"install {record['code_version']} / "
             f"{release_id} nasce da altro codice o da altre regole: installare {record['code_version']}"
         )
-    if (record.get("corrections") or {}).get("sha256") != _corrections_sha256(home):
+    if _erased_since(home, record):
+        raise CannotRebuildError(
+            f"{release_id}: somebody was erased from the raw layer since; `verify` still says whether the "
+            "release is whole / da allora qualcuno è stato cancellato dai dati di partenza; `verify` dice "
+            "ancora se la pubblicazione è integra"
+        )
+    if (record.get("corrections") or {}).get("sha256") != corrections.sha256:
         raise CannotRebuildError(
             f"{release_id} was made with another corrections.csv: put the one of then back / "
             f"{release_id} nasce da un altro corrections.csv: rimettere quello di allora"
         )
     return release, record, policy
-
-
-def _corrections_sha256(home: VetroHome) -> str | None:
-    """The hash of the corrections; None where none stand in the file, as without a file."""
-    _, lines = _corrections(home)
-    return sha256_of(home.corrections_file) if lines else None
-
-
-def _corrections(home: VetroHome) -> tuple[list[str], list[dict[str, str]]]:
-    if not home.corrections_file.exists():
-        return [], []
-    with home.corrections_file.open(encoding="utf-8-sig", newline="") as file:
-        delimiter = ";" if ";" in file.readline() else ","
-        file.seek(0)
-        reader = csv.reader(file, delimiter=delimiter)
-        names = [name.strip() for name in next(reader, [])]
-        return names, [dict(zip(names, line, strict=True)) for line in reader if any(line)]
 
 
 @contextmanager
@@ -233,21 +247,12 @@ def _gone(export: dict) -> CannotRebuildError:
 def _lay_out(
     home: VetroHome,
     again: VetroHome,
-    record: dict,
     exports: list[dict],
     told_to: datetime | None,
-    *,
-    corrected_by: date = date.max,
 ) -> None:
-    """Link the exports of the release, and copy what the build reads besides: of the corrections those
-    reviewed by a day, of the pairs of persons that are one those told up to `told_to` (UTC).
+    """Link the exports of the release, and copy what the build reads besides: of the pairs of persons that
+    are one those told up to `told_to` (UTC).
     """
-    if _erased_since(home, record):
-        raise CannotRebuildError(
-            f"{record['release_id']}: somebody was erased from the raw layer since; `verify` still says "
-            "whether the release is whole / da allora qualcuno è stato cancellato dai dati di partenza; "
-            "`verify` dice ancora se la pubblicazione è integra"
-        )
     for export in exports:
         folder = _raw_folder(home, export)
         if not folder.is_dir() or _hash_of(folder) not in (None, export.get("manifest_sha256")):
@@ -260,12 +265,6 @@ def _lay_out(
     for written, same in ((home.instances_file, again.instances_file), (home.ats_file, again.ats_file)):
         if written.exists():
             shutil.copyfile(written, same)
-    names, lines = _corrections(home)
-    if lines:
-        with again.corrections_file.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, names)
-            writer.writeheader()
-            writer.writerows(line for line in lines if line["reviewed_on"] <= corrected_by.isoformat())
     if told_to and home.reviewed_merges.exists():
         again.raw_merges.mkdir()
         with duckdb.connect(config={"threads": 1}) as connection:

@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from ingestion.correction_lines import CorrectionsFile
 from ingestion.home import VetroHome
 from orchestration.settings import Settings
 from orchestration.warehouse import Warehouse
@@ -40,13 +41,14 @@ def test_a_release_is_built_again_to_the_byte_and_as_known_on_an_earlier_day(
         assert report.succeeded, [(model.name, model.message) for model in report.failures][:3]
         pairs.append(pairs_known(scratch))
 
-    again = rebuild(home, before.release_id, build, code_version="1")
+    means = {"code_version": "1", "corrections": CorrectionsFile.of(home)}
+    again = rebuild(home, before.release_id, build, **means)
     assert again.holds, again.different
     assert len(again.same) == 2 * len(before.tables)
     corrections = read_release(before.path)["corrections"]
     assert corrections == {"sha256": sha256_of(home.corrections_file), "lines": 1}
 
-    known = rebuild_as_known(home, before.release_id, date(2025, 12, 31), build, code_version="1")
+    known = rebuild_as_known(home, before.release_id, date(2025, 12, 31), build, **means)
     assert 0 < known.exports < known.exports_of_release
     assert known.as_of <= date(2025, 12, 31)
     assert known.figures > 0
@@ -63,8 +65,9 @@ def test_a_release_is_built_again_to_the_byte_and_as_known_on_an_earlier_day(
 
 def test_before_the_first_export_nothing_was_known(published: tuple[Settings, Warehouse]) -> None:
     home = published[0].vetro_home
+    means = {"code_version": "1", "corrections": CorrectionsFile.of(home)}
     with pytest.raises(CannotRebuildError, match="no export"):
-        rebuild_as_known(home, current(home).release_id, date(2020, 1, 1), _never, code_version="1")
+        rebuild_as_known(home, current(home).release_id, date(2020, 1, 1), _never, **means)
 
 
 def test_with_other_corrections_a_release_cannot_be_built_again(
@@ -74,8 +77,9 @@ def test_with_other_corrections_a_release_cannot_be_built_again(
     written = home.corrections_file.read_bytes()
     for other in (None, written.replace(b"Right", b"Wrong")):
         home.corrections_file.write_bytes(other) if other else home.corrections_file.unlink()
+        means = {"code_version": "1", "corrections": CorrectionsFile.of(home)}
         with pytest.raises(CannotRebuildError, match=r"corrections\.csv") as refused:
-            rebuild(home, current(home).release_id, _never, code_version="1")
+            rebuild(home, current(home).release_id, _never, **means)
         assert refused.value.exit_code == 3
     home.corrections_file.write_bytes(written)
 
@@ -92,7 +96,7 @@ def test_after_an_erasure_a_release_cannot_be_built_again_and_still_verifies(
     copy.forgotten_file.write_text(json.dumps([entry]))
     for attempt in (rebuild, lambda *a, **b: rebuild_as_known(*a[:2], date(2026, 1, 31), a[2], **b)):
         with pytest.raises(CannotRebuildError, match="erased") as refused:
-            attempt(copy, made.release_id, _never, code_version="1")
+            attempt(copy, made.release_id, _never, code_version="1", corrections=CorrectionsFile.of(copy))
         assert refused.value.exit_code == 3
     assert verify(copy, made.release_id).holds
     assert read_release(made.path)["release_id"] == made.release_id

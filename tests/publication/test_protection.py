@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from ingestion.correction_lines import CorrectionsFile
 from ingestion.home import VetroHome
 from publication import composition
 from publication.attack.attacker import attack
@@ -259,18 +260,21 @@ def test_a_rebuild_gives_the_same_bytes(tmp_path):
     made = publish(home, gate=OPEN, code_version="1")
     for export in read_release(made.path)["exports"]:
         (home.raw / f"instance={export['instance_id']}" / f"export={export['export_id']}").mkdir(parents=True)
-    outcome = rebuild(home, made.release_id, again(home, size), code_version="1")
+    none = CorrectionsFile.of(home)
+    outcome = rebuild(home, made.release_id, again(home, size), code_version="1", corrections=none)
     assert outcome.holds
     assert len(outcome.same) == 2 * len(made.tables)
-    other = rebuild(home, made.release_id, again(home, Size(instances=3, persons=301)), code_version="1")
+    more = again(home, Size(instances=3, persons=301))
+    other = rebuild(home, made.release_id, more, code_version="1", corrections=none)
     assert not other.holds
     assert not list(home.temporary.iterdir())
 
 
 def test_what_can_no_longer_be_rebuilt_says_so(home):
+    made, build, none = find(home, "current").release_id, again(home, Size()), CorrectionsFile.of(home)
     with pytest.raises(CannotRebuildError, match="raw layer"):
-        rebuild(home, find(home, "current").release_id, again(home, Size()), code_version="1+a")
+        rebuild(home, made, build, code_version="1+a", corrections=none)
     with pytest.raises(CannotRebuildError, match="other code"):
-        rebuild(home, find(home, "current").release_id, again(home, Size()), code_version="2")
+        rebuild(home, made, build, code_version="2", corrections=none)
     with pytest.raises(UnknownReleaseError):
-        rebuild(home, "nothing", again(home, Size()), code_version="1+a")
+        rebuild(home, "nothing", build, code_version="1+a", corrections=none)
