@@ -11,7 +11,7 @@ import duckdb
 import pytest
 import yaml
 
-from ingestion.corrections import COLUMNS
+from ingestion.correction_lines import COLUMNS
 from ingestion.home_files import HomeFileError
 from orchestration import build_state
 from tests.second_computation.agreement import disagreements, read_warehouse

@@ -6,7 +6,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from ingestion.corrections import COLUMNS
+from ingestion.correction_lines import COLUMNS
 from ingestion.door import ingest
 from ingestion.home import VetroHome
 from ingestion.person_names import Identifier
