@@ -24,7 +24,7 @@ from ingestion.pseudonyms import PseudonymKey, open_key
 from ingestion.raw_layer import discard, export_folder, locked, write_schemas
 from ingestion.receipts import KNOWN, Receipt
 from ingestion.rewriting import finish_rewritings
-from ingestion.waivers import write_waiver
+from ingestion.waivers import InstanceUnknown, write_waiver
 from ingestion.workbench import open_workbench
 
 Progress = Callable[[str, int, int], None]
@@ -175,11 +175,14 @@ def waive(home: VetroHome, instance: str, sequence: int) -> None:
     """Declare that export `sequence` of `instance` will not come, so that those behind it load at the next
     run.
 
-    KeyError for an instance that is not registered, ValueError for a sequence below 1 or one already
+    InstanceUnknown for an instance that is not registered, WaiverError for a sequence below 1 or one already
     accepted.
     """
     if instance not in read_instances(home):
-        raise KeyError(f"{instance}: istanza non registrata / instance not registered")
+        raise InstanceUnknown(
+            f"{instance}: istanza non registrata: scriverla come in instances.yaml / "
+            "instance not registered: write it as in instances.yaml"
+        )
     home.ensure()
     with locked(home):
         write_waiver(home, instance, sequence)

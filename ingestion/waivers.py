@@ -12,6 +12,21 @@ from ingestion.home import VetroHome
 from ingestion.raw_layer import committed_exports
 
 
+class WaiverError(ValueError):
+    """The sequence cannot be waived: there is none, or its export is in."""
+
+    exit_code = 2
+
+
+class InstanceUnknown(KeyError):
+    """A waiver for an instance that is not registered."""
+
+    exit_code = 2
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
 def _file(home: VetroHome, instance: str) -> Path:
     return home.raw / ".waived" / f"{instance}.json"
 
@@ -26,13 +41,13 @@ def read_waivers(home: VetroHome, instance: str) -> set[int]:
 
 
 def write_waiver(home: VetroHome, instance: str, sequence: int) -> None:
-    """Record that `sequence` is waived; ValueError if it is below 1 or was accepted."""
+    """Record that `sequence` is waived; WaiverError if it is below 1 or was accepted."""
     if sequence < 1:
-        raise ValueError(f"{sequence}: la sequenza comincia da 1 / the sequence starts at 1")
+        raise WaiverError(f"{sequence}: la sequenza comincia da 1 / the sequence starts at 1")
     if any(export.sequence == sequence for export in committed_exports(home, instance).values()):
-        raise ValueError(
-            f"{instance} {sequence}: già accettata, nulla a cui rinunciare / already accepted, "
-            f"nothing to waive"
+        raise WaiverError(
+            f"{instance} {sequence}: già accettata, nulla a cui rinunciare / "
+            "already accepted, nothing to waive"
         )
     path = _file(home, instance)
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -258,11 +258,7 @@ def waive(
     """
     from orchestration import render, steps
 
-    try:
-        steps.waive(_settings(context), instance, sequence)
-    except (KeyError, ValueError) as error:
-        typer.echo(f"vetro: {error.args[0]}", err=True)
-        raise typer.Exit(2) from error
+    steps.waive(_settings(context), instance, sequence)
     render.say(f"Sequence {sequence} of {instance} is waived. Run 'vetro ingest' to load what waited for it.")
 
 
