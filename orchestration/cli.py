@@ -157,7 +157,7 @@ def build(context: typer.Context, as_json: AsJson = False) -> None:
 def check(context: typer.Context, as_json: AsJson = False) -> None:
     """Judge the landed exports and the tables at the two gates, and write the report.
 
-    Exit code: 0 green, 3 red.
+    Exit code: 0 green, 3 red, or nothing has been built.
     """
     from orchestration import render, steps
     from orchestration.progress import progress_bar
@@ -211,7 +211,10 @@ def serve(
         int | None, typer.Option(min=1, max=65535, help="Everybody; default 8502.")
     ] = None,
 ) -> None:
-    """Open the pages of the current release, for signed-in readers and for everybody, until Ctrl-C."""
+    """Open the pages of the current release, for signed-in readers and for everybody, until Ctrl-C.
+
+    Exit code: 0 stopped with Ctrl-C, 2 usage, 3 no release is current, a port is in use, or a server stopped.
+    """
     from orchestration import serving
 
     settings = _settings(context)
@@ -225,7 +228,10 @@ def demo(
     seed: Annotated[int, typer.Option(help="The same seed and scale give the same bytes.")] = 1,
     pages: Annotated[bool, typer.Option("--serve/--no-serve", help="Open the pages at the end.")] = True,
 ) -> None:
-    """Simulate a network, run everything, say what was found, open the pages."""
+    """Simulate a network, run everything, say what was found, open the pages.
+
+    Exit code: that of 'vetro run', then that of 'vetro serve'.
+    """
     from orchestration import serving
     from orchestration.demo import demonstrate
 

@@ -3,6 +3,7 @@
 Settings arrive, an exit code and what each step did leave. When nothing is new Dagster is not even imported.
 """
 
+import logging
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -85,6 +86,8 @@ def _execute(settings: Settings, progress: Progress | None) -> "dg.ExecuteInProc
 
         prepare_dagster_home(settings.vetro_home)
         job = build_defs(settings, progress=progress, fetch=False).resolve_job_def(JOB)
+        # Where nothing is new the gates have nothing to judge, and the release is skipped all the same.
+        logging.getLogger("dagster._core.execution.plan.active").setLevel(logging.ERROR)
         with dg.DagsterInstance.get() as instance:
             quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
             return job.execute_in_process(run_config=quiet, instance=instance, raise_on_error=False)

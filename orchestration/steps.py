@@ -120,11 +120,14 @@ def build(settings: Settings, *, progress: Progress | None = None) -> BuildRepor
 
 
 def check(settings: Settings, *, progress: Progress | None = None) -> GateReport:
-    """Run the data tests and both gates on the warehouse as it stands."""
-    home = settings.vetro_home.ensure()
-    with status.step(home, "check") as step:
+    """Run the data tests and both gates on the warehouse as it stands. NothingToJudgeError without one."""
+    from quality import gate
+
+    home = settings.vetro_home
+    # Before dbt, which would make an empty one.
+    gate.require_warehouse(home)
+    with status.step(home.ensure(), "check") as step:
         from orchestration import warehouse
-        from quality import gate
 
         data_tests = warehouse.as_check_results(warehouse.Warehouse(settings).test(progress))
         report = gate.run_gates(home, data_tests, progress=progress)

@@ -190,16 +190,23 @@ def find(home: VetroHome, release_id: str) -> Release:
     """Return the release with this id; the word `current` names the current one. Raises
     UnknownReleaseError."""
     path = (home.releases / release_id).resolve()
+    if not any(home.releases.glob(f"*/{RELEASE_JSON}")):
+        raise UnknownReleaseError(
+            f"no release in {home.releases}: make one with `vetro run`, or name another home with --home or "
+            f"VETRO_HOME / nessuna pubblicazione in {home.releases}: farne una con `vetro run`, o indicare "
+            "un'altra cartella con --home o VETRO_HOME"
+        )
     if path.parent != home.releases.resolve() or not (path / RELEASE_JSON).exists():
         raise UnknownReleaseError(
-            f"there is no release {release_id}: see the folder releases / "
-            f"non esiste la pubblicazione {release_id}"
+            f"there is no release {release_id}: choose a folder in {home.releases} / "
+            f"non esiste la pubblicazione {release_id}: scegliere una cartella in {home.releases}"
         )
     return _as_release(path, new=False)
 
 
 def rollback(home: VetroHome, release_id: str) -> Release:
     """Make an earlier release current again, in one step. Raises UnknownReleaseError."""
+    find(home, release_id)
     with _exclusive(home):
         release = find(home, release_id)
         _switch(home, release.path.name)

@@ -34,6 +34,15 @@ class NothingToJudgeError(Exception):
     """There is no warehouse."""
 
 
+def require_warehouse(home: VetroHome) -> None:
+    """Raise NothingToJudgeError where nothing has been built."""
+    if not home.warehouse.exists():
+        raise NothingToJudgeError(
+            f"there is no warehouse to judge in {home.root}: run `vetro build` first / "
+            f"in {home.root} non c'è un archivio da controllare: prima `vetro build`"
+        )
+
+
 def run_gates(
     home: VetroHome,
     data_tests: Sequence[CheckResult] = (),
@@ -47,11 +56,7 @@ def run_gates(
     warehouse. Anything else that goes wrong inside a gate is a failed check of that gate, never a skipped
     one.
     """
-    if not home.warehouse.exists():
-        raise NothingToJudgeError(
-            "there is no warehouse to judge: run `vetro build` first / "
-            "non c'è un archivio da controllare: prima `vetro build`"
-        )
+    require_warehouse(home)
     today = today or datetime.now(UTC).date()
     policy = load_policy()
     steps = _step_progress(progress)

@@ -42,7 +42,7 @@ def test_help_names_the_steps_in_their_order_and_says_where_things_are() -> None
         assert place in text
 
 
-@pytest.mark.parametrize("command", ["ingest", "fetch", "build", "check", "publish", "run"])
+@pytest.mark.parametrize("command", ["ingest", "fetch", "build", "check", "publish", "run", "serve"])
 def test_help_says_what_the_exit_codes_mean(command: str) -> None:
     assert "Exit code: 0" in " ".join(run(app, [command, "--help"], env={"COLUMNS": "160"}).output.split())
 
@@ -101,6 +101,27 @@ def test_publishing_what_no_gate_has_judged_exits_3_with_a_sentence(tmp_path: Pa
     assert done.returncode == 3
     assert "Traceback" not in done.stderr
     assert done.stderr.startswith("vetro: ")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [["verify"], ["attack"], ["rebuild"], ["diff", "current", "current"], ["trace", "x"], ["rollback", "x"]],
+)
+def test_without_any_release_a_command_names_the_home_it_looked_in_and_leaves_nothing(
+    command: list[str], tmp_path: Path
+) -> None:
+    home = tmp_path / "mistyped"
+    done = vetro("--home", str(home), *command)
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"vetro: no release in {home / 'releases'}") and "--home" in done.stderr
+    assert not home.exists()
+
+
+def test_judging_before_anything_is_built_exits_3_and_says_what_to_run(tmp_path: Path) -> None:
+    done = vetro("check", VETRO_HOME=str(tmp_path / "new"))
+    assert done.returncode == 3
+    assert "`vetro build`" in done.stderr
+    assert not (tmp_path / "new").exists()
 
 
 def test_serving_without_a_release_exits_3_and_says_what_to_run(tmp_path: Path) -> None:
