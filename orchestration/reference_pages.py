@@ -106,11 +106,12 @@ def _page(lines: list[str]) -> str:
 if __name__ == "__main__":
     import tempfile
 
-    from orchestration import policy_macro, registry_macro
+    from orchestration import contract_macro, policy_macro, registry_macro
 
     for macro, text in (
         (registry_macro.MACRO, registry_macro.registry_macro()),
         (policy_macro.MACRO, policy_macro.policy_macro()),
+        (contract_macro.MACRO, contract_macro.contract_macro()),
     ):
         macro.write_text(text, encoding="utf-8")
         print(macro.relative_to(PRODUCT))

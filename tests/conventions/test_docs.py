@@ -75,6 +75,12 @@ def test_the_disclosure_policy_that_dbt_reads_is_the_policy() -> None:
     assert MACRO.read_text(encoding="utf-8") == policy_macro(), "stale; write it anew with: make docs"
 
 
+def test_the_contract_that_dbt_reads_is_the_contract() -> None:
+    from orchestration.contract_macro import MACRO, contract_macro
+
+    assert MACRO.read_text(encoding="utf-8") == contract_macro(), "stale; write it anew with: make docs"
+
+
 def test_the_registry_that_dbt_reads_is_the_registry() -> None:
     from orchestration.registry_macro import MACRO, registry_macro
 
