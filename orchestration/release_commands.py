@@ -14,6 +14,7 @@ import typer
 if TYPE_CHECKING:
     from ingestion.home import VetroHome
     from orchestration.settings import Settings
+    from publication.tracing import InstanceExports
 
 HOLDS, FINDING = 0, 1
 PANEL = "Releases, held to their word"
@@ -151,9 +152,16 @@ def diff(
 def trace(
     context: typer.Context,
     figure: Annotated[
-        str, typer.Argument(metavar="FIGURE", help="The id of a figure, as in the public files.")
+        str,
+        typer.Argument(
+            metavar="FIGURE",
+            help="The id of a figure, or the file and line where it stands: t08_persons_by_wait.csv:2.",
+        ),
     ],
     release_id: Annotated[str, typer.Option("--release", metavar="ID", help="Which release.")] = "current",
+    all_exports: Annotated[
+        bool, typer.Option("--exports", metavar="", help="Name every export, not only how many by territory.")
+    ] = False,
     with_rows: Annotated[
         bool, typer.Option("--rows", metavar="", help="Also the rows behind it, for whoever runs the house.")
     ] = False,
@@ -172,10 +180,18 @@ def trace(
         f"Formula: {result.formula}",
         f"SQL: {result.sql}",
         f"Checks: {result.checks['passed']} passed, {result.checks['failed']} failed",
-        f"Exports: {', '.join(export for _, export in result.exports)}",
+        f"Exports: {len(result.exports)}",
+        *(f"  {each.instance_id}: {each.exports}, {_until(each)}" for each in result.instances),
+        *(f"  {export}" for _, export in result.exports if all_exports),
         *(f"{row.entity} {row.export_id} {row.file}:{row.line}" for row in result.rows or ()),
     ]
     _show(result.as_record(), lines, True, as_json)
+
+
+def _until(exports: "InstanceExports") -> str:
+    if exports.exports == 1:
+        return f"up to {exports.last_to}"
+    return f"the first up to {exports.first_to}, the last up to {exports.last_to}"
 
 
 def rollback(context: typer.Context, release_id: ReleaseId, as_json: AsJson = False) -> None:

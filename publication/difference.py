@@ -29,6 +29,7 @@ REASONS = {
 }
 HIDDEN = "suppressed"
 EXAMPLE = "persons_served?age_band=ALL&area=ALL&period=2025&sex=ALL&territory=network"
+LINE_EXAMPLE = "t08_persons_by_wait.csv:2"
 
 
 class FigureIdError(Exception):
@@ -153,8 +154,8 @@ def parse_figure_id(figure: str) -> tuple[str, dict[str, str]]:
     measure, found, rest = figure.partition("?")
     if not found or not measure or not all("=" in part for part in rest.split("&")):
         raise FigureIdError(
-            f"a figure looks like {EXAMPLE} / una cifra si scrive come {EXAMPLE}; "
-            "public/tables.json has the dimensions of every table / ha le dimensioni di ogni tabella"
+            f"a figure looks like {EXAMPLE}, or is named by the file and line it stands on: {LINE_EXAMPLE} / "
+            f"una cifra si scrive come {EXAMPLE}, oppure con il file e la riga in cui sta: {LINE_EXAMPLE}"
         )
     return measure, dict(part.split("=", 1) for part in rest.split("&"))
 

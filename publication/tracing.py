@@ -1,10 +1,11 @@
 """From a published figure back to what it was made from.
 
-The id of a figure arrives; how it is computed, checked and protected, and the exports behind it, leave; for
-whoever may see them also the rows, as file and line. No value of a row leaves, and nothing that would tell
-what a mark hides.
+The id of a figure, or the line of a public file, arrives; how it is computed, checked and protected, and the
+exports behind it, leave; for whoever may see them also the rows, as file and line. No value of a row leaves,
+and nothing that would tell what a mark hides.
 """
 
+import csv
 import json
 import re
 from collections.abc import Iterator
@@ -20,10 +21,11 @@ from publication.composition import DATABASE, MARTS, PUBLIC, WAREHOUSE
 from publication.contributions import SOURCE
 from publication.difference import FigureIdError, figure_id, figures_of, parse_figure_id
 from publication.policy import load_policy
-from publication.public_files import TABLES_JSON
+from publication.public_files import DATA, TABLES_JSON
 from publication.release import find, read_release, reading
 from publication.table_list import COUNT, Measure, TableList, load_table_list
 
+LINE = re.compile(r"(?P<table>\w+)\.csv:(?P<line>[0-9]+)(?::(?P<measure>\w+))?")
 # Their keys begin with the instance that sent them: <instance>:<its own id>.
 OF_ONE_INSTANCE = ("call", "scheme", "grant", "plan", "service", "social_point")
 
@@ -40,9 +42,20 @@ class SourceRow:
 
 
 @dataclass(frozen=True)
+class InstanceExports:
+    """How many exports of an instance stand behind a figure, and the last days (ISO) that the first and the
+    last of them cover; empty where the release does not tell."""
+
+    instance_id: str
+    exports: int
+    first_to: str
+    last_to: str
+
+
+@dataclass(frozen=True)
 class Trace:
-    """Where a figure comes from. `exports` are (instance_id, export_id); `rows` is None unless they were
-    asked for."""
+    """Where a figure comes from. `exports` are (instance_id, export_id), `instances` sums them up; `rows` is
+    None unless they were asked for."""
 
     figure: str
     release_id: str
@@ -51,6 +64,7 @@ class Trace:
     formula: str
     sql: str
     checks: dict[str, int]
+    instances: tuple[InstanceExports, ...]
     exports: tuple[tuple[str, str], ...]
     rows: tuple[SourceRow, ...] | None
 
@@ -60,13 +74,15 @@ class Trace:
 
 
 def trace(home: VetroHome, figure: str, *, release_id: str = "current", with_rows: bool = False) -> Trace:
-    """Trace a public figure of a release. `with_rows` is for the authorised only and needs the warehouse.
+    """Trace a public figure of a release, named by its id or as `<table>.csv:<line>`, with `:<measure>` where
+    the line has several figures. `with_rows` is for the authorised only and needs the warehouse.
 
-    Raises FigureIdError when no public figure has this id, UnknownReleaseError when there is no such release.
+    Raises FigureIdError when it names no public figure, UnknownReleaseError when there is no such release.
     Counts per export are not told: together with a year's figure they would be figures of its months.
     """
     release = find(home, release_id)
-    measure, place = parse_figure_id(figure)
+    line = LINE.fullmatch(figure.removeprefix(f"{DATA}/"))
+    measure, place = _on_line(release.path / PUBLIC, line) if line else parse_figure_id(figure)
     figure = figure_id(measure, place)
     printed = figures_of(release).get(figure)
     if printed is None:
@@ -79,18 +95,58 @@ def trace(home: VetroHome, figure: str, *, release_id: str = "current", with_row
     with reading(release.path):
         instances = _instances(release.path / PUBLIC / DATABASE, place)
         formula = _formula(release.path / PUBLIC, indicator)
-    exports = tuple(
-        (e["instance_id"], e["export_id"])
-        for e in record["exports"]
-        if instances is None or e["instance_id"] in instances
-    )
+    exports = [e for e in record["exports"] if instances is None or e["instance_id"] in instances]
     results = record["gate"]["results"]
     checks = {"passed": sum(r["passed"] for r in results), "failed": sum(not r["passed"] for r in results)}
     sql, parameters = _select(measure, place)
     rows = _rows(home, measure, sql, parameters) if with_rows and "fact.record_id" in sql else None
     return Trace(
-        figure, release.release_id, *printed, formula, _readable(sql, parameters), checks, exports, rows
+        figure,
+        release.release_id,
+        *printed,
+        formula,
+        _readable(sql, parameters),
+        checks,
+        _by_instance(exports),
+        tuple((export["instance_id"], export["export_id"]) for export in exports),
+        rows,
     )
+
+
+def _by_instance(exports: list[dict[str, str]]) -> tuple[InstanceExports, ...]:
+    covered: dict[str, list[str]] = {}
+    for export in exports:
+        covered.setdefault(export["instance_id"], []).append(export.get("period_to") or "")
+    return tuple(
+        InstanceExports(name, len(days), min(days), max(days)) for name, days in sorted(covered.items())
+    )
+
+
+def _on_line(public: Path, line: re.Match[str]) -> tuple[str, dict[str, str]]:
+    """Measure and place of the figure on a line of a public CSV file; the header is line 1."""
+    name, number, measure = f"{line['table']}.csv", int(line["line"]), line["measure"]
+    with reading(public.parent):
+        described = json.loads((public / TABLES_JSON).read_text(encoding="utf-8"))["tables"]
+        tables = [table for table in described if table["file"] == f"{DATA}/{name}"]
+        cells = None
+        if tables:
+            with (public / DATA / name).open(encoding="utf-8", newline="") as file:
+                rows = csv.DictReader(file)
+                cells = next((row for row in rows if rows.line_num == number), None)
+    if cells is None:
+        raise FigureIdError(
+            f"there is no line {number} of public/{DATA}/{name}; the header is line 1 / "
+            f"public/{DATA}/{name} non ha una riga {number}; l'intestazione è la riga 1"
+        )
+    there = [table for table in tables if measure in (None, table["measure"])]
+    if len(there) != 1:
+        names = " / ".join(f"{name}:{number}:{table['measure']}" for table in tables)
+        raise FigureIdError(
+            f"the line has several figures, name one / la riga ha più cifre, indicarne una: {names}"
+        )
+    (table,) = there
+    place = {dimension: cells[column] for column, dimension in table["dimensions"].items()}
+    return table["measure_id"], place | table["fixed"]
 
 
 def _formula(public: Path, measure: str) -> str:

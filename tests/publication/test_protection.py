@@ -2,6 +2,7 @@
 does."""
 
 import json
+import re
 import shutil
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -227,6 +228,44 @@ def test_what_one_territory_sent_leads_to_its_exports_only(home, figure):
         home, next(known for known in figures_of(find(home, "current")) if known.startswith(figure))
     )
     assert {instance for instance, _ in found.exports} == {"rho"}
+
+
+def test_a_figure_is_also_named_by_the_line_of_the_public_file_where_it_stands(home):
+    public = find(home, "current").path / "public"
+    for table in json.loads((public / "tables.json").read_text())["tables"]:
+        lines = (public / table["file"]).read_text().splitlines()
+        if len(lines) == 1:
+            continue
+        name = f"{Path(table['file']).name}:{len(lines)}"
+        found = trace(home, f"{name}:{table['measure']}")
+        assert found.figure.startswith(f"{table['measure_id']}?")
+        printed = dict(zip(lines[0].split(","), lines[-1].split(","), strict=True))
+        assert found.mark == printed[table["mark_column"]]
+        assert (found.value is None) == (printed[table["measure"]] == "")
+        if found.value is not None:
+            assert float(found.value) == float(printed[table["measure"]])
+    assert trace(home, "t14_public_money_and_data_quality.csv:2").figure.startswith("public_figure?")
+
+
+def test_the_exports_of_a_figure_are_summed_up_by_instance(home):
+    found = trace(home, "t14_public_money_and_data_quality.csv:2")
+    assert sum(each.exports for each in found.instances) == len(found.exports)
+    assert {each.instance_id for each in found.instances} == {instance for instance, _ in found.exports}
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ("t01_persons_by_territory_and_area.csv:2", "t01_persons_by_territory_and_area.csv:2:deliveries"),
+        ("t01_persons_by_territory_and_area.csv:2:euro", "name one"),
+        ("t01_persons_by_territory_and_area.csv:1:deliveries", "the header is line 1"),
+        ("t01_persons_by_territory_and_area.csv:999999:deliveries", "non ha una riga"),
+        ("t99_nothing.csv:2", "there is no line 2"),
+    ],
+)
+def test_a_line_without_one_figure_says_what_to_name(home, line, sentence):
+    with pytest.raises(FigureIdError, match=re.escape(sentence)):
+        trace(home, line)
 
 
 def test_the_rows_of_a_trace_are_those_behind_the_figure(home):
