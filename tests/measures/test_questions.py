@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from publication.private_side import PERSON_COLUMNS
 from tests.measures.conftest import Measured
-from tests.support.questions import FIGURES, Part, answers
+from tests.support.questions import FIGURES, PAGE, Part, answers
 
 GLOSSARY = Path(__file__).resolve().parents[2] / "docs" / "glossary.md"
 # Whole is not an answer where somebody asks for the parts.
@@ -56,6 +57,19 @@ def test_every_table_and_column_exists(asked: dict[str, list[Part]], columns: di
         named = [*part.columns, *(name for name, _ in part.conditions)]
         missing += [f"{part.question} {name}" for name in named if name not in known]
     assert missing == []
+
+
+def test_what_no_release_holds_is_said_to_be_in_the_warehouse_only(columns: dict[str, set[str]]) -> None:
+    stay = {table for table in columns if ".fct_" in table or columns[table] & set(PERSON_COLUMNS)}
+    parts = [
+        part
+        for line in PAGE.read_text(encoding="utf-8").splitlines()
+        if line.startswith("| ")
+        for part in line.split(";")
+        if any(f"`{table}" in part for table in stay)
+    ]
+    assert len(parts) == 2
+    assert [part for part in parts if "in the warehouse only" not in part] == []
 
 
 def test_the_words_of_the_measures_name_what_is_there(

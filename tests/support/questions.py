@@ -17,8 +17,8 @@ TOKEN = re.compile(r"`([^`]+)`")
 TABLE = re.compile(r"^((?:marts|quality|publication)\.\w+)(?:\.(\w+))?$")
 CONDITION = re.compile(r"^(\w+) = ('[^']*')$")
 SCOPES = re.compile(r"\bscopes? ([a-z_]+(?:(?:, | and |, or | or )[a-z_]+)*)")
-# Not of the warehouse: a file of the release, and the shape of an item.
-ELSEWHERE = re.compile(r"^release\.json$|^<")
+# Not of the warehouse: a file of the release, a command, and the shape of an item.
+ELSEWHERE = re.compile(r"^release\.json$|^vetro |^<")
 
 
 @dataclass
