@@ -23,6 +23,13 @@ INLINE = {
         {{ chi_square_quantile('n', 'low') }} as low,
         {{ chi_square_quantile('n', 'high') }} as high
     from drawn""",
+    "mean_half_width": """select
+        n,
+        {{ student_t_975('(n - 1)') }} as quantile,
+        {{ standard_deviation('total', 'squares', 'n') }} as deviation,
+        {{ mean_half_width('total', 'squares', 'n') }} as half_width
+    from drawn""",
+    "rounded_mean": "select total, weight, {{ rounded_mean('total', 'weight') }} as rounded from drawn",
 }
 
 

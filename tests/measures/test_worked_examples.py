@@ -91,7 +91,7 @@ def test_the_worked_example_is_expected_by_a_unit_test_of_dbt(indicator_id: str)
         row["value"]
         for each in unit_tests()
         for row in each["expect"]["rows"]
-        if row.get("indicator_id") == indicator_id and row["value"] is not None
+        if row.get("indicator_id") == indicator_id and row.get("value") is not None
     ]
     assert any(abs(found - value) <= half for found in expected), expected
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import functools
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 
 from tests.second_computation.calendar_days import period_of
 from tests.second_computation.dose import coded_item
@@ -16,22 +17,24 @@ from tests.second_computation.vouchers import net_amounts
 
 # By indicator, item, area, year and instance: what each person brings above and below. Rows of nobody (any
 # more) are one contributor together.
-Means = Mapping[tuple[str, str, str, date, str], Mapping[Person | None, tuple[float, float]]]
+Means = Mapping[tuple[str, str, str, date, str], Mapping[Person | None, Sequence[Decimal]]]
 UNKNOWN = "unknown"
 
 
 def person_means(network: Network) -> Means:
     """Return the sums by person of the three means that are compared."""
-    exact: dict[tuple, dict[Person | None, list]] = defaultdict(lambda: defaultdict(lambda: [0, 0]))
+    found: dict[tuple, dict[Person | None, list[Decimal]]] = defaultdict(
+        lambda: defaultdict(lambda: [Decimal(0), Decimal(0)])
+    )
     for delivery in network.ledger("service_delivery"):
         instance, start = delivery.instance, period_of("year", delivery["start_date"])
         person = network.person(instance, delivery["person_id"])
         for area in network.service_areas(instance, delivery["service_id"]):
             key = ("spend_municipal_per_resident", "ALL", area, start, instance)
-            exact[key][person][0] += delivery["amount_municipality"]
+            found[key][person][0] += delivery["amount_municipality"]
         item = coded_item(network, delivery)
         if item is not None:
-            sums = exact["unit_cost_std", item, "ALL", start, instance][person]
+            sums = found["unit_cost_std", item, "ALL", start, instance][person]
             sums[0] += delivery["amount_total"]
             sums[1] += delivery["quantity"]
     net = net_amounts(network)
@@ -40,13 +43,10 @@ def person_means(network: Network) -> Means:
             amounts = net[voucher.instance, voucher.record_id]
             start = period_of("year", voucher["issued_on"])
             key = ("voucher_redemption_rate", "ALL", "ALL", start, voucher.instance)
-            sums = exact[key][network.person(voucher.instance, voucher["person_id"])]
+            sums = found[key][network.person(voucher.instance, voucher["person_id"])]
             sums[0] += amounts["voucher_redeemed"]
             sums[1] += amounts["voucher_issued"]
-    return {
-        key: {person: (float(above), float(below)) for person, (above, below) in sums.items()}
-        for key, sums in exact.items()
-    }
+    return found
 
 
 class _Exposure:

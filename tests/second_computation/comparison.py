@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 import numpy as np
 from scipy import stats
@@ -113,17 +114,20 @@ def _add_people(
             nothing = Observed("mean", 0.0, float(residents[instance]))
             groups["spend_municipal_per_resident", "ALL", area, start][instance] = nothing
     for (indicator, item, area, start, instance), sums in means.items():
-        amount = math.fsum(a for a, _ in sums.values())
+        amount = sum((a for a, _ in sums.values()), Decimal(0))
         if indicator == "spend_municipal_per_resident":
-            weight = float(residents[instance] or 0)
-            residuals = [a for a, _ in sums.values()]
+            weight = Decimal(residents[instance] or 0)
+            residuals = [float(a) for a, _ in sums.values()]
         else:
-            weight = math.fsum(w for _, w in sums.values())
-            residuals = [a - w * amount / weight for a, w in sums.values()] if weight else []
+            weight = sum((w for _, w in sums.values()), Decimal(0))
+            # The difference in decimals: where everybody pays the same there is no variance.
+            residuals = (
+                [float((a * weight - w * amount) / weight) for a, w in sums.values()] if weight else []
+            )
         if weight > 0 and start <= network.as_of:
-            variance = math.fsum(r * r for r in residuals) / weight**2 if len(sums) >= FEW else None
+            variance = math.fsum(r * r for r in residuals) / float(weight) ** 2 if len(sums) >= FEW else None
             groups[indicator, item, area, start][instance] = Observed(
-                "mean", amount, weight, variance=variance
+                "mean", float(amount), float(weight), variance=variance
             )
 
 

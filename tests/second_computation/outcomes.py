@@ -28,22 +28,35 @@ AFTER = {"T1": 1, "T2": 2, "FU": 3}
 
 @dataclass(frozen=True)
 class Course:
-    """One person's course on one indicator within one grant: where it began, its first follow-up, the last
-    value since."""
+    """One person's course on one indicator within one grant: where it began, and what was measured since, in
+    order. `sign` is 1 where better is up, else -1."""
 
     instance: str
     indicator_id: str
     grant_id: str | None
     person: Person
     before: Fact
-    last: Fact | None
-    followed_on: date | None
-    change: Decimal | None
+    afters: list[Fact]
+    sign: int
+
+    @property
+    def last(self) -> Fact | None:
+        """The last measurement since."""
+        return self.afters[-1] if self.afters else None
+
+    def last_by(self, day: date) -> Fact | None:
+        """Return the last measurement since, as it was known on a day; None where no pair was known yet."""
+        known = [fact for fact in self.afters if fact["measured_on"] <= day]
+        return known[-1] if known and self.before["measured_on"] <= day else None
+
+    def change(self, last: Fact) -> Decimal:
+        """Return what changed from the beginning to a measurement since; plus is better."""
+        return (last["value"] - self.before["value"]) * self.sign
 
     @property
     def improved(self) -> bool:
         """Whether the last value is better than the first."""
-        return self.change is not None and self.change > 0
+        return self.last is not None and self.change(self.last) > 0
 
 
 def figures(network: Network) -> Iterator[tuple[Key, Figure]]:
@@ -66,7 +79,7 @@ def figures(network: Network) -> Iterator[tuple[Key, Figure]]:
             continue
         day: date = course.last["measured_on"]
         item = f"{course.instance}:{course.indicator_id}"
-        change.append(Contribution(day, scopes, ["ALL"], course.change, ONE, who, item))
+        change.append(Contribution(day, scopes, ["ALL"], course.change(course.last), ONE, who, item))
         if course.improved:
             grant = network.own("grant", course.instance, course.grant_id)
             worth.append(Contribution(day, grant, persons=who, what=who))
@@ -114,18 +127,14 @@ def courses(network: Network) -> Iterator[Course]:
         befores = [fact for fact in facts if fact["wave"] == "T0"]
         if not befores:
             continue
-        before = min(befores, key=lambda fact: (fact["measured_on"], fact["updated_at"], fact.record_id))
-        afters = [fact for fact in facts if fact["wave"] in AFTER]
-        last = max(
-            afters,
-            default=None,
-            key=lambda fact: (fact["measured_on"], AFTER[fact["wave"]], fact["updated_at"], fact.record_id),
+        before = min(befores, key=lambda fact: (fact["measured_on"], fact.record_id))
+        afters = sorted(
+            (fact for fact in facts if fact["wave"] in AFTER),
+            key=lambda fact: (fact["measured_on"], AFTER[fact["wave"]], fact.record_id),
         )
         scale = network.attributes("outcome_indicator", instance, indicator_id)
         sign = 1 if scale["direction"] == "UP" else -1
-        change = (last["value"] - before["value"]) * sign if last else None
-        followed_on = min((fact["measured_on"] for fact in afters), default=None)
-        yield Course(instance, indicator_id, grant_id, person, before, last, followed_on, change)
+        yield Course(instance, indicator_id, grant_id, person, before, afters, sign)
 
 
 def _satisfaction(network: Network) -> Iterator[Contribution]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Sequence
 from decimal import Decimal
@@ -19,6 +20,7 @@ def mean_interval(values: Sequence[Decimal], confidence: float = 0.95) -> tuple[
     return mean - half, mean + half
 
 
+@functools.cache
 def quantile(probability: float, degrees: int) -> float:
     """Return the quantile above the median of Student's t with `degrees` degrees of freedom."""
     low, high = 0.0, 1e4

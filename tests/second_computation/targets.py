@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
 
 from tests.second_computation.calendar_days import last_day, periods_between
 from tests.second_computation.cells import PERIODS, Contribution, Figure, Key
@@ -17,7 +16,7 @@ from tests.second_computation.over_time import stock_cells
 from tests.second_computation.spending import allocated_deliveries
 
 ENOUGH_PAIRS, ENOUGH_FOLLOWED = 10, Decimal("0.6")
-# What a numerator is kept with.
+# What a ratio or a mean is kept with.
 DECIMALS = Decimal("0.0001")
 Grant = tuple[str, str]
 Reached = tuple[Decimal, set[Person] | None]
@@ -46,7 +45,7 @@ def _measured(scope: Scope, group: list[Contribution], end: date, t: date) -> Fi
     above = below = Decimal(0)
     for grant, own in (each.what for each in group):
         begun = sum(1 for course in own if course.before["measured_on"] <= t)
-        pairs = sum(1 for course in own if course.followed_on and course.followed_on <= t)
+        pairs = sum(1 for course in own if course.last_by(t))
         below += grant["amount_deliberated"]
         if pairs >= ENOUGH_PAIRS and pairs >= ENOUGH_FOLLOWED * begun:
             above += grant["amount_deliberated"]
@@ -96,23 +95,25 @@ class Results:
 
     def _outcome(self, grant: Grant, measure: str, end: date) -> Reached | str | None:
         begun = [course for course in self.courses[grant] if course.before["measured_on"] <= end]
-        pairs = [
-            course for course in self.courses[grant] if course.last and course.last["measured_on"] <= end
-        ]
+        lasts = [(course, course.last_by(end)) for course in begun]
+        pairs = [(course, last) for course, last in lasts if last]
+        paired = [course for course, _ in pairs]
         if measure == "outcome_improved":
-            return _share(sum(1 for course in pairs if course.improved), pairs, pairs)
+            return _share(sum(1 for course, last in pairs if course.change(last) > 0), paired)
         if measure == "followup_rate":
-            return _share(sum(1 for course in begun if course.last), begun, begun)
+            return _share(len(pairs), begun)
         if self.network.attributes("outcome_indicator", grant[0], measure) is None:
             return "not_applicable"
-        of_scale = [course for course in pairs if course.indicator_id == measure]
-        return _share(sum((course.last["value"] for course in of_scale), Decimal(0)), of_scale, of_scale)
+        of_scale = [(course, last) for course, last in pairs if course.indicator_id == measure]
+        return _share(
+            sum((last["value"] for _, last in of_scale), Decimal(0)), [course for course, _ in of_scale]
+        )
 
 
-def _share(above: Any, below: list[Course], who: list[Course]) -> Reached | None:
-    if not below:
+def _share(above: Decimal | int, among: list[Course]) -> Reached | None:
+    if not among:
         return None
-    return Decimal(above) / len(below), {course.person for course in who}
+    return Decimal(above) / len(among), {course.person for course in among}
 
 
 def _progress(network: Network) -> Iterator[tuple[Key, Figure]]:
@@ -151,7 +152,7 @@ def _against(promised: list[Fact], reached: Reached | str | None, t: date) -> Fi
     amount, persons = reached
     baseline = target["baseline"] or Decimal(0)
     exact, below = amount - baseline, target["target"] - baseline
-    above = exact.quantize(DECIMALS, ROUND_HALF_UP)
+    above = amount.quantize(DECIMALS, ROUND_HALF_UP) - baseline
     n_persons = None if persons is None else len(persons)
     if below == 0:
         return Figure(above, below, None, n_persons, "denominator_missing")

@@ -2,10 +2,9 @@ with measurements as (
 
     select
         fct_measurement.*,
-        coalesce(grant_key, 'none') as pair_grant,
-        case wave when 'T0' then 0 when 'T1' then 1 when 'T2' then 2 else 3 end as wave_order
+        coalesce(grant_key, 'none') as pair_grant
     from {{ ref('fct_measurement') }} as fct_measurement
-    where is_effective and indicator_kind = 'OUTCOME'
+    where is_effective and indicator_kind = 'OUTCOME' and wave = 'T0'
 
 ),
 
@@ -17,21 +16,13 @@ firsts as (
             partition by outcome_indicator_key, pair_grant, person_key order by measured_on, record_id
         ) as rank_first
     from measurements
-    where wave = 'T0'
 
 ),
 
 lasts as (
 
-    select
-        measurements.*,
-        row_number() over (
-            partition by outcome_indicator_key, pair_grant, person_key
-            order by measured_on desc, wave_order desc, record_id desc
-        ) as rank_last,
-        min(measured_on) over (partition by outcome_indicator_key, pair_grant, person_key) as followed_on
-    from measurements
-    where wave <> 'T0'
+    select * from {{ ref('int_measurement__followups') }}
+    where is_last
 
 )
 
@@ -39,8 +30,10 @@ select
     firsts.instance_id,
     firsts.outcome_indicator_key,
     firsts.grant_key,
+    firsts.pair_grant,
     firsts.funder_tax_code,
     firsts.person_key,
+    firsts.direction,
     firsts.provider_tax_code as first_provider_tax_code,
     firsts.measured_on as first_measured_on,
     firsts.value as first_value,
@@ -56,5 +49,4 @@ left join lasts
     on firsts.outcome_indicator_key = lasts.outcome_indicator_key
     and firsts.pair_grant = lasts.pair_grant
     and firsts.person_key = lasts.person_key
-    and lasts.rank_last = 1
 where firsts.rank_first = 1

@@ -22,12 +22,7 @@ change_with_interval as (
     select
         cells.*,
         cast(change as double) / pairs as mean_change,
-        case
-            when pairs > 1
-                then {{ student_t_975('(pairs - 1)') }}
-                    * sqrt(greatest(0e0, cast(sum_of_squares as double) - cast(change as double) * cast(change as double) / pairs) / (pairs - 1))
-                    / sqrt(pairs)
-        end as half_width
+        {{ mean_half_width('change', 'sum_of_squares', 'pairs') }} as half_width
     from {{ ref('int_measurement__change_cells') }} as cells
 
 ),

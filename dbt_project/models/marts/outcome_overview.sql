@@ -15,7 +15,7 @@ grouped as (
         cast(sum(case when is_paired and change > 0 then 1 else 0 end) as bigint) as improved,
         cast(sum(case when is_paired and change = 0 then 1 else 0 end) as bigint) as unchanged,
         cast(sum(case when is_paired then change else 0 end) as decimal(18, 3)) as change,
-        -- Decimal sums: a mean of doubles would depend on the order of the rows.
+        -- Decimal sums: those of doubles would depend on the order of the rows.
         sum(case when is_paired then cast(change as decimal(18, 3)) * cast(change as decimal(18, 3)) else 0 end) as squares
     from pairs
     group by grant_key, outcome_indicator_key, instance_id
@@ -27,11 +27,8 @@ described as (
     select
         grouped.*,
         cast(change as double) / nullif(pairs, 0) as mean_change,
-        case
-            when pairs > 1
-                then sqrt(greatest(0e0, cast(squares as double) - cast(change as double) * cast(change as double) / pairs)
-                    / (pairs - 1))
-        end as standard_deviation
+        case when pairs > 1 then {{ standard_deviation('change', 'squares', 'pairs') }} end as standard_deviation,
+        {{ mean_half_width('change', 'squares', 'pairs') }} as half_width
     from grouped
 
 ),
@@ -68,15 +65,7 @@ select
     described.unchanged,
     described.mean_change,
     described.standard_deviation,
-    case
-        when described.pairs > 1
-            then described.mean_change
-                - {{ student_t_975('(described.pairs - 1)') }} * described.standard_deviation / sqrt(described.pairs)
-    end as ci_low,
-    case
-        when described.pairs > 1
-            then described.mean_change
-                + {{ student_t_975('(described.pairs - 1)') }} * described.standard_deviation / sqrt(described.pairs)
-    end as ci_high
+    described.mean_change - described.half_width as ci_low,
+    described.mean_change + described.half_width as ci_high
 from described
 left join indicators on described.outcome_indicator_key = indicators.outcome_indicator_key

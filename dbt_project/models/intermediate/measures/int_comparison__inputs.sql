@@ -55,20 +55,23 @@ ratios as (
 
     select
         totals.*,
-        cast(coalesce(totals.weight, residents.residents) as double) as denominator,
-        cast(totals.amount as double) / nullif(cast(totals.weight as double), 0) as ratio
+        cast(coalesce(totals.weight, residents.residents) as double) as denominator
     from totals
     left join residents on totals.instance_id = residents.scope_id
 
 ),
 
--- Per resident: the sum of squares, as of a sum over a Poisson number of persons. Else: of the residuals of a ratio.
+-- Per resident: the sum of squares, as of a sum over a Poisson number of persons. Else: of the residuals of a ratio, from an
+-- exact difference: where everybody pays the same price there is no variance, rather than what doubles leave of one.
 residuals as (
 
     select
         ratios.*,
         sums.person_key,
-        cast(sums.amount as double) - coalesce(cast(sums.weight as double) * ratios.ratio, 0) as residual
+        case
+            when sums.weight is null then cast(sums.amount as double)
+            else cast(sums.amount * ratios.weight - sums.weight * ratios.amount as double) / nullif(ratios.denominator, 0)
+        end as residual
     from ratios
     inner join {{ ref('int_comparison__person_sums') }} as sums
         on ratios.indicator_id = sums.indicator_id
