@@ -136,7 +136,7 @@ def year_remarks(subject: Subject, year: date) -> list[str]:
 def network_provenance(view: View, first: date, last: date) -> tuple[str, bool, list[str]]:
     """Return the provenance line of figures over the network, whether they are incomplete, and who is
     missing."""
-    row = data.coverage(view.database, first, min(last, view.as_of))
+    row = data.coverage(view.database, first, min(last, view.as_of), public=view.side == "public")
     day = numerals.day(row["data_to"] or view.as_of, view.lang)
     text = view.words("provenance.network", n=row["reporting"], total=row["expected"], day=day)
     return text, row["reporting"] < row["expected"], row["missing"] or []

@@ -1,4 +1,5 @@
-"""The only SQL of the pages: a database of a release and parameters arrive, plain records leave.
+"""The SQL of the pages: a database of a release and parameters arrive, plain records leave; what only the
+public side holds is read in `published`.
 
 Everything is read-only, parameterised, and cached under the real path of the release, which never changes
 its content.
@@ -28,7 +29,8 @@ def _connection(database: str) -> duckdb.DuckDBPyConnection:
     return duckdb.connect(database, read_only=True, config={"threads": 2})
 
 
-def _rows(database: str, sql: str, parameters: dict[str, object] | None = None) -> list[Row]:
+def rows(database: str, sql: str, parameters: dict[str, object] | None = None) -> list[Row]:
+    """Return the rows of a query as records. Only this module and `published` write queries."""
     cursor = _connection(database).cursor()
     cursor.execute(sql, parameters or {})
     names = [column[0] for column in cursor.description or ()]
@@ -62,8 +64,8 @@ order by indicator_id, scope_id, area, period_start
 
 
 def _figures(database: str, table: str, mark: str, only: str, **where: object) -> list[Figure]:
-    rows = _rows(database, _FIGURES.format(table=table, mark=mark, only=only), where)
-    return [Figure(**row) for row in rows]
+    found = rows(database, _FIGURES.format(table=table, mark=mark, only=only), where)
+    return [Figure(**row) for row in found]
 
 
 @st.cache_data(max_entries=_ENTRIES, show_spinner=False)
@@ -126,7 +128,7 @@ def public_figures(
 
 
 def _indicators(database: str, registry: str, table: str) -> dict[str, Indicator]:
-    rows = _rows(
+    found = rows(
         database,
         f"select * from {registry} where indicator_id in (select distinct indicator_id from {table})",
     )
@@ -139,7 +141,7 @@ def _indicators(database: str, registry: str, table: str) -> dict[str, Indicator
             row.get("definition_it") or "",
             row.get("definition_en") or "",
         )
-        for row in rows
+        for row in found
     }
 
 
@@ -158,20 +160,20 @@ def public_indicators(database: str) -> dict[str, Indicator]:
 @st.cache_data(max_entries=60, show_spinner=False)
 def periods(database: str, scope_type: str, scope_id: str | None, period_type: str) -> list[date]:
     """Return the first days of the periods that have any figure for the scope, newest first."""
-    rows = _rows(
+    found = rows(
         database,
         """select distinct period_start from marts.indicator_value
         where scope_type = $scope_type and ($scope_id is null or scope_id = $scope_id)
             and period_type = $period_type and status = 'ok' order by period_start desc""",
         {"scope_type": scope_type, "scope_id": scope_id, "period_type": period_type},
     )
-    return [row["period_start"] for row in rows]
+    return [row["period_start"] for row in found]
 
 
 @st.cache_data(max_entries=4, show_spinner=False)
 def funders(database: str) -> list[Row]:
     """Return tax_code and name of every funder with grants, the largest by net awarded first."""
-    return _rows(
+    return rows(
         database,
         """select tax_code, organisation_name as name, coalesce(max(v.denominator), 0) as awarded
         from marts.dim_organisation o
@@ -185,7 +187,7 @@ def funders(database: str) -> list[Row]:
 @st.cache_data(max_entries=4, show_spinner=False)
 def providers(database: str) -> list[Row]:
     """Return tax_code and name of every provider that has delivered a service, alphabetical."""
-    return _rows(
+    return rows(
         database,
         """select tax_code, organisation_name as name from marts.dim_organisation
         where is_provider and tax_code in (
@@ -198,7 +200,7 @@ def providers(database: str) -> list[Row]:
 def instances(database: str) -> list[Row]:
     """Return instance_id, name, region, first_period_from and data_to (last day covered) of every
     territory."""
-    return _rows(
+    return rows(
         database,
         """select instance_id, instance_name as name, region_name, first_period_from, data_to
         from marts.dim_instance order by name""",
@@ -246,7 +248,7 @@ def grants(database: str, funder: str, as_of: date) -> list[Row]:
 
     awarded is net of savings and revocations; awarded, disbursed, reported and admitted are cumulative euro.
     """
-    return _rows(
+    return rows(
         database,
         _GRANTS + "select * from standing order by ends_on nulls last, title",
         {"funder": funder, "as_of": as_of},
@@ -261,7 +263,7 @@ def grants_to_look_at(database: str, funder: str, as_of: date, least_followup: f
     given.
     Interventions awarded less than 90 days before are left alone.
     """
-    return _rows(
+    return rows(
         database,
         _GRANTS
         + """select grant_key, title,
@@ -282,7 +284,7 @@ def ledger_by(database: str, funder: str, as_of: date, column: str) -> list[Row]
     first."""
     if column not in ("programme", "acri_sector"):
         raise ValueError(f"interventions are grouped by programme or acri_sector, not by {column}")
-    return _rows(
+    return rows(
         database,
         _GRANTS
         + f"""select {column} as name, count(*) as n, sum(awarded) as awarded, sum(disbursed) as disbursed,
@@ -311,7 +313,7 @@ def coverage(
     whole, and any day of it. begins: the first day that any export covers; data_to: the earliest last day
     covered among those that reach the end.
     """
-    return _rows(
+    return rows(
         database,
         f"""select count(*) filter (covers and is_expected) as reporting,
             count(*) filter (is_expected) as expected,
@@ -342,7 +344,7 @@ def export_months(database: str, as_of: date) -> list[Row]:
     export of the
     territory was accepted, it stands on the first missing month as refused or held.
     """
-    return _rows(
+    return rows(
         database,
         """with month as (
             select unnest(generate_series(date_trunc('month', $as_of::date) - interval 11 month,
@@ -378,7 +380,7 @@ def export_months(database: str, as_of: date) -> list[Row]:
 def reconciliation(database: str) -> list[Row]:
     """Return the control totals by entity and money column over all exports: declared, loaded, known,
     quarantined, gap."""
-    return _rows(
+    return rows(
         database,
         """select entity, "column" as column_name, count(distinct export_id) as exports,
             sum(declared) as declared,
@@ -390,7 +392,7 @@ def reconciliation(database: str) -> list[Row]:
 @st.cache_data(max_entries=4, show_spinner=False)
 def row_counts(database: str) -> Row:
     """Return the rows of all accepted exports: received, loaded, known, quarantined, exports."""
-    return _rows(
+    return rows(
         database,
         """select count(*) as exports, coalesce(sum(received), 0) as received,
             coalesce(sum(loaded), 0) as loaded,
@@ -402,7 +404,7 @@ def row_counts(database: str) -> Row:
 @st.cache_data(max_entries=4, show_spinner=False)
 def quarantine(database: str) -> list[Row]:
     """Return code, entries, exports and territories of what is in quarantine, the most frequent first."""
-    return _rows(
+    return rows(
         database,
         """select code, count(*) as entries, count(distinct export_id) as exports,
             count(distinct instance_id) as territories
@@ -413,7 +415,7 @@ def quarantine(database: str) -> list[Row]:
 @st.cache_data(max_entries=4, show_spinner=False)
 def freshness(database: str) -> list[Row]:
     """Return name, data_to and the moment of the last accepted export of every territory, alphabetical."""
-    return _rows(
+    return rows(
         database,
         """select d.instance_name as name, d.data_to, max(l.attempted_at) as accepted_at
         from marts.dim_instance d
@@ -430,7 +432,7 @@ from {table} order by passed, severity, gate, check_name"""
 @st.cache_data(max_entries=4, show_spinner=False)
 def checks(database: str) -> list[Row]:
     """Return the checks of the release, failed ones first."""
-    return _rows(database, _CHECKS.format(table="quality.check_result"))
+    return rows(database, _CHECKS.format(table="quality.check_result"))
 
 
 def last_run(status: Path | None) -> Row | None:
@@ -472,39 +474,6 @@ def last_run(status: Path | None) -> Row | None:
         "checks": [dict(zip((*names, "detail_it", "detail_en"), row, strict=True)) for row in failed],
         "exports": [dict(zip(columns, row, strict=True)) for row in exports],
     }
-
-
-@st.cache_data(max_entries=4, show_spinner=False)
-def public_release(database: str) -> Row:
-    """Return the one row that describes the published release: release_id, created_at, as_of, data_to,
-    thresholds."""
-    return _rows(database, "select * from publication.release")[0]
-
-
-@st.cache_data(max_entries=4, show_spinner=False)
-def public_territories(database: str) -> list[Row]:
-    """Return instance_id, name, seat, residents, residents_source, residents_date of every territory,
-    alphabetical."""
-    return _rows(
-        database,
-        """select instance_id, name, seat, sum(residents) as residents,
-            max(residents_source) as residents_source,
-            max(residents_date) as residents_date
-        from publication.territory group by all order by name""",
-    )
-
-
-@st.cache_data(max_entries=60, show_spinner=False)
-def public_periods(database: str, scope_type: str, scope_id: str | None, period_type: str) -> list[date]:
-    """Return the first days of the published periods of a scope, newest first."""
-    rows = _rows(
-        database,
-        """select distinct period_start from publication.indicator_value
-        where scope_type = $scope_type and ($scope_id is null or scope_id = $scope_id)
-            and period_type = $period_type order by period_start desc""",
-        {"scope_type": scope_type, "scope_id": scope_id, "period_type": period_type},
-    )
-    return [row["period_start"] for row in rows]
 
 
 def by_key(found: Sequence[Figure]) -> dict[tuple[str, str, str, date], Figure]:

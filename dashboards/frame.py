@@ -72,6 +72,14 @@ def show_downloads(view: View, table: Table, name: str, *used: Indicator) -> Non
         )
 
 
+def show_file(view: View, path: Path) -> None:
+    """Print the button that gives a file as it was published."""
+    name = f"casa-di-vetro_{path.stem}_{view.release.release_id}{path.suffix}" if view.release else path.name
+    st.download_button(
+        view.words("download.csv"), path.read_bytes(), name, "text/csv", key="file", on_click="ignore"
+    )
+
+
 def staff_page(page: str, draw: Callable[[View], None]) -> None:
     """Draw a signed-in page: frame, notices, the page's own parts, footer. `page` is its key in the
     catalogues."""

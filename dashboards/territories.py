@@ -124,15 +124,15 @@ def everywhere(view: View, known: dict[str, data.Row], year: date) -> tuple[Colu
     return Column("territory", words("column.territory")), area_columns(view, indicators)[1], rows
 
 
-def public_limits(view: View, row: data.Row) -> list[str]:
-    """Return the sentences that the release adds: the threshold of protection, and where the residents come
-    from."""
+def public_limits(view: View, row: data.Row | None = None) -> list[str]:
+    """Return the sentences that the release adds: the threshold of protection, and where the residents of a
+    territory come from."""
     words, made = view.words, []
     facts = view.release.facts if view.release else {}
     if facts.get("threshold"):
         high = facts.get("threshold_high") or facts["threshold"]
         made.append(words("public_territory.threshold", n=facts["threshold"], high=high))
-    if row["residents"]:
+    if row is not None and row["residents"]:
         residents = numerals.number(row["residents"], view.lang)
         made.append(
             words("public_territory.residents", n=residents, source=row["residents_source"] or "ISTAT")

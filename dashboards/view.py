@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from dashboards import data
+from dashboards import data, published
 from dashboards.figures import Indicator
 from dashboards.numerals import Lang
 from dashboards.release import Release, current_release, public_database, utc_moment
@@ -72,7 +72,7 @@ def public_view() -> View:
     database = public_database(PublicSettings().public)
     release = None
     if database is not None:
-        facts = data.public_release(database)
+        facts = published.release(database)
         release = Release(
             release_id=facts["release_id"],
             created_at=utc_moment(str(facts["created_at"])),
@@ -93,6 +93,11 @@ def address(**changes: str | None) -> str:
     """Return the address of this page with some of its parameters changed, or taken away where None."""
     parameters = {**st.query_params.to_dict(), **changes}
     return "?" + urlencode({name: value for name, value in parameters.items() if value is not None})
+
+
+def asked(name: str) -> str | None:
+    """Return what the address says under a name, or None."""
+    return st.query_params.get(name)
 
 
 def language_parameters(words: Words) -> dict[str, str]:

@@ -278,7 +278,7 @@ def _write_protection(
 def _public_database(connection: duckdb.DuckDBPyConnection, path: Path, tables: list[str]) -> None:
     connection.execute(f"attach '{_quoted(path)}' as public_side")
     connection.execute("create schema public_side.publication")
-    for table in ("indicator_value", "territory", "indicator", "policy", "release", *tables):
+    for table in ("indicator_value", "territory", "indicator", "funder", "policy", "release", *tables):
         connection.execute(
             f"create table public_side.publication.{table} as "
             f"select * from memory.publication.{table} order by all"

@@ -187,8 +187,9 @@ def create_companions(
     created_at: datetime,
     as_of: date,
 ) -> None:
-    """Create publication.territory (one row per instance and comune), .indicator (registry words), .policy
-    (one row per rule of disclosure control, for the page about method) and .release."""
+    """Create publication.territory (one row per instance and comune), .indicator (registry words), .funder
+    (the name of each funder with a published figure), .policy (one row per rule of disclosure control, for
+    the page about method) and .release."""
     comuni = (
         f"read_parquet('{instance_comune}')"
         if instance_comune
@@ -213,6 +214,13 @@ def create_companions(
         from {marts}.dim_indicator
         where indicator_id in (select distinct indicator_id from publication.indicator_value)
         order by indicator_id""")
+    connection.execute(f"""
+        create table publication.funder as
+        select distinct tax_code, organisation_name as name
+        from {marts}.dim_organisation
+        where tax_code in (
+            select scope_id from publication.indicator_value where scope_type = 'funder')
+        order by tax_code""")
     connection.execute("create table publication.policy (rule varchar, value varchar)")
     insert_rows(connection, "publication.policy", list(_rules(policy.as_record())))
     connection.execute("""

@@ -66,6 +66,16 @@ def caption(text: str) -> str:
     return f'<p class="cdv-caption">{emphasised(text)}</p>'
 
 
+def link(text: str, address: str) -> str:
+    """Return a link to another page of this site."""
+    return f'<a class="cdv-link" href="{escape(address)}" target="_self">{escape(text)}</a>'
+
+
+def listed(items: Sequence[str]) -> str:
+    """Return ready pieces of HTML as a list in columns."""
+    return f'<ul class="cdv-listed">{"".join(f"<li>{item}</li>" for item in items)}</ul>'
+
+
 def provenance(text: str, *, partial: bool = False) -> str:
     """Return the provenance line; in text colour where coverage is partial."""
     return f'<p class="cdv-provenance{" cdv-partial" if partial else ""}">{escape(text)}</p>'

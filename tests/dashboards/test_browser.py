@@ -90,7 +90,11 @@ def open_tab(browser: Browser, address: str, width: int, scheme: str = "light") 
 
 
 def pages(addresses: dict[str, str]) -> list[str]:
-    return [f"{addresses['staff']}/{page}" for page in STAFF] + [addresses["public"]]
+    return [f"{addresses['staff']}/{page}" for page in STAFF] + [
+        addresses["public"],
+        f"{addresses['public']}/?territorio=biella",
+        f"{addresses['public']}/?territorio=atlantide",
+    ]
 
 
 def serious_barriers(tab: Tab) -> list[str]:

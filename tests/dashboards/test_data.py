@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from dashboards import data
+from dashboards import data, published
 from dashboards.figures import MARKS
 from tests.support.release_figures import AS_OF, FUNDERS, LATE, NOT_COLLECTING, SMALL, TERRITORIES
 
@@ -161,7 +161,7 @@ def test_the_public_side_holds_no_number_where_the_mark_hides_it(public: str) ->
 
 
 def test_residents_of_a_territory_are_those_of_all_its_comuni(public: str) -> None:
-    rho = next(r for r in data.public_territories(public) if r["instance_id"] == "rho")
+    rho = next(r for r in published.territories(public) if r["instance_id"] == "rho")
     assert rho["residents"] == TERRITORIES["rho"][4]
 
 
@@ -177,4 +177,4 @@ def test_a_status_that_cannot_be_read_counts_as_none(tmp_path: Path, shelf: Path
 
 def test_a_page_cannot_write_into_a_release(private: str) -> None:
     with pytest.raises(duckdb.Error):
-        data._rows(private, "create table marts.intruder (a integer)")
+        data.rows(private, "create table marts.intruder (a integer)")

@@ -20,6 +20,7 @@ from tests.support.release_figures import (
     INDICATORS,
     LATE,
     PROVIDERS,
+    SMALL,
     TERRITORIES,
     Cell,
     grants,
@@ -29,6 +30,7 @@ from tests.support.release_figures import (
 )
 
 SHOWN = ("value", "zero")
+PAID = ("deliberated", "disbursed", "attributed")
 PUBLISHED = ("persons_served", "spend_delivered", "deliveries", "persons_per_1000", "spend_net_per_resident")
 
 
@@ -44,7 +46,8 @@ def build_release(
     if variant == "protected":
         cells = [hidden(cell) if cell[0] not in ABOUT_ORGANISATIONS else cell for cell in cells]
     _private(folder / "private" / "casa-di-vetro.duckdb", cells, bare)
-    _public(folder / "public" / "casa-di-vetro.duckdb", cells, bare, release_id)
+    _public(folder / "public" / "casa-di-vetro.duckdb", cells, bare, release_id, variant == "protected")
+    _files(folder / "public")
     description = {
         "release_id": release_id,
         "created_at": "2026-11-03T02:10:00+00:00",
@@ -122,6 +125,11 @@ create table publication.territory (instance_id varchar, name varchar, seat varc
     residents bigint, residents_source varchar, residents_date date, data_from date, data_to date);
 create table publication.indicator (indicator_id varchar, unit varchar, name_it varchar, name_en varchar,
     definition_it varchar, definition_en varchar);
+create table publication.funder (tax_code varchar, name varchar);
+create table publication.t08_persons_by_wait (territory varchar, wait varchar, year varchar,
+    persons_asking bigint, persons_asking_mark varchar);
+create table publication.t09_persons_by_result (territory varchar, result varchar, year varchar,
+    persons_asking bigint, persons_asking_mark varchar);
 create table publication.release (release_id varchar, created_at timestamp, as_of date, data_to date,
     threshold integer, threshold_high integer);
 """
@@ -279,7 +287,7 @@ def _quality(c: duckdb.DuckDBPyConnection) -> None:
     _fill(c, "quality.check_result", rows)
 
 
-def _public(path: Path, cells: list[Cell], bare: bool, release_id: str) -> None:
+def _public(path: Path, cells: list[Cell], bare: bool, release_id: str, is_protected: bool) -> None:
     with duckdb.connect(str(path)) as c:
         c.execute(_PUBLIC)
         c.execute(
@@ -288,7 +296,11 @@ def _public(path: Path, cells: list[Cell], bare: bool, release_id: str) -> None:
         published = [
             (*cell[:12], *cell[13:]) if cell[-1] in SHOWN else (*cell[:7], *(None,) * 5, *cell[13:])
             for cell in cells
-            if cell[0] in PUBLISHED and cell[1] in ("instance", "network") and _is_closed_year(cell)
+            if _is_closed_year(cell)
+            and (
+                (cell[0] in PUBLISHED and cell[1] in ("instance", "network"))
+                or (cell[0] in PAID and cell[1] == "funder")
+            )
         ]
         _fill(c, "publication.indicator_value", published)
         if not bare:
@@ -297,6 +309,8 @@ def _public(path: Path, cells: list[Cell], bare: bool, release_id: str) -> None:
                 for i, (name, seat, _, _, residents) in TERRITORIES.items()
             ]
             _fill(c, "publication.territory", rows)
+            _fill(c, "publication.funder", list(FUNDERS.items()))
+            _asking(c, is_protected)
         _fill(
             c,
             "publication.indicator",
@@ -304,6 +318,28 @@ def _public(path: Path, cells: list[Cell], bare: bool, release_id: str) -> None:
         )
         created = datetime(2026, 11, 3, 2, 10)
         _fill(c, "publication.release", [(release_id, created, AS_OF, AS_OF, 5, 10)])
+
+
+def _asking(c: duckdb.DuckDBPyConnection, is_protected: bool) -> None:
+    waits = ("accepted", "up_to_30", "31_to_60", "61_to_90", "over_90", "waiting")
+    results = ("ALL", "accepted", "refused_resources", "refused_other", "open")
+    for table, steps in (("t08_persons_by_wait", waits), ("t09_persons_by_result", results)):
+        rows = []
+        for n, instance in enumerate(TERRITORIES):
+            for k, step in enumerate(steps):
+                hidden_too = is_protected or (instance == SMALL and k in (2, 3))
+                people = None if hidden_too else (600 + 31 * n) // (1 + k)
+                rows.append(
+                    (f"instance:{instance}", step, "2025", people, "suppressed" if hidden_too else "value")
+                )
+        _fill(c, f"publication.{table}", rows)
+
+
+def _files(public: Path) -> None:
+    (public / "data").mkdir()
+    (public / "data" / "t08_persons_by_wait.csv").write_text("territory,wait,year\n", encoding="utf-8")
+    table = {"file": "data/t08_persons_by_wait.csv", "title_it": "Persone per attesa", "title_en": "By wait"}
+    (public / "tables.json").write_text(json.dumps({"tables": [table, table]}), encoding="utf-8")
 
 
 def _is_closed_year(cell: Cell) -> bool:
