@@ -187,9 +187,10 @@ def create_companions(
     created_at: datetime,
     as_of: date,
 ) -> None:
-    """Create publication.territory (one row per instance and comune), .indicator (registry words), .funder
-    (the name of each funder with a published figure), .policy (one row per rule of disclosure control, for
-    the page about method) and .release."""
+    """Create publication.territory (one row per instance and comune of today, also where the register names
+    those it was made of: its residents stand once), .indicator (registry words), .funder (the name of each
+    funder with a published figure), .policy (one row per rule of disclosure control, for the page about
+    method) and .release."""
     comuni = (
         f"read_parquet('{instance_comune}')"
         if instance_comune
@@ -202,9 +203,13 @@ def create_companions(
                territory.comune_name, territory.residents, territory.residents_source,
                territory.residents_date, instance.first_period_from as data_from, instance.data_to
         from {marts}.dim_instance as instance
-        left join {comuni} as comune using (instance_id)
-        left join (select * from {marts}.dim_territory where residents is not null) as territory
-            on territory.istat_comune = comune.istat_comune
+        left join (
+            select distinct instance_id, coalesce(istat_comune_today, istat_comune) as istat_comune
+            from {comuni} as registered
+            left join (select istat_comune, istat_comune_today from {marts}.dim_territory) as listed
+                using (istat_comune)
+        ) as comune using (instance_id)
+        left join {marts}.dim_territory as territory on territory.istat_comune = comune.istat_comune
         order by instance.instance_id, comune.istat_comune""")
     connection.execute(f"""
         create table publication.indicator as

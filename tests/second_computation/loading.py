@@ -15,7 +15,7 @@ from decimal import Decimal
 from typing import Any
 
 from tests.second_computation.contract_files import Table, tables
-from tests.second_computation.export_files import Export
+from tests.second_computation.export_files import Export, Row
 from tests.second_computation.row_rules import SIGNED_AMOUNTS, ComuneIsValid, read_row, row_codes
 from tests.second_computation.typed import Unreadable, as_text, typed
 
@@ -96,7 +96,7 @@ class Door:
 
 
 def load_all(exports: list[Export], instances: set[str], comune_is_valid: ComuneIsValid) -> Door:
-    """Load exports in the order of each instance's sequence."""
+    """Load exports in the order of each instance's sequence; each gives its rows away."""
     door = Door(defaultdict(Held), [], [])
     next_sequence: dict[str, int] = defaultdict(lambda: 1)
     fingerprints: set[str] = set()
@@ -109,7 +109,9 @@ def load_all(exports: list[Export], instances: set[str], comune_is_valid: Comune
             door.turned_away.append((export, "held"))
         else:
             held = door.held[export.instance].copy()
-            accepted = _load(export, held, len(door.accepted), comune_is_valid)
+            # Read once: the text of a large network does not fit beside what is held of it.
+            rows, export.rows = export.rows, {}
+            accepted = _load(export, rows, held, len(door.accepted), comune_is_valid)
             if accepted is None:
                 door.turned_away.append((export, "refused"))
                 continue
@@ -120,23 +122,31 @@ def load_all(exports: list[Export], instances: set[str], comune_is_valid: Comune
     return door
 
 
-def _load(export: Export, held: Held, order: int, comune_is_valid: ComuneIsValid) -> Accepted | None:
+def _load(
+    export: Export, rows: dict[str, list[Row]], held: Held, order: int, comune_is_valid: ComuneIsValid
+) -> Accepted | None:
     accepted = Accepted(export)
     for person_id in export.erased_persons:
         _erase(held, person_id)
-    for entity in sorted(export.rows, key=lambda name: name not in FIRST):
-        if not _load_entity(export, tables()[entity], held, order, comune_is_valid, accepted):
+    for entity in sorted(rows, key=lambda name: name not in FIRST):
+        if not _load_entity(rows[entity], tables()[entity], held, order, comune_is_valid, accepted):
             return None
     return accepted
 
 
 def _load_entity(
-    export: Export, table: Table, held: Held, order: int, comune_is_valid: ComuneIsValid, accepted: Accepted
+    lines: list[Row],
+    table: Table,
+    held: Held,
+    order: int,
+    comune_is_valid: ComuneIsValid,
+    accepted: Accepted,
 ) -> bool:
     """Load one entity's rows; False where too many of them are bad."""
+    export = accepted.export
     bad: dict[int, dict[str, str | None]] = {}
     good = []
-    for place, line in enumerate(export.rows[table.name]):
+    for place, line in enumerate(lines):
         if line.values is None:
             bad[place] = {"row_malformed": None}
             continue
@@ -153,7 +163,7 @@ def _load_entity(
         if code:
             bad[place] = {code: None}
         elif loaded is not None:
-            line = export.rows[table.name][place]
+            line = lines[place]
             new[row["record_id"]] = (
                 place,
                 Loaded(loaded, order, export.export_id, line.line, export.period_from, export.created_on),
@@ -169,15 +179,15 @@ def _load_entity(
             held.ledger[table.name][record_id] = loaded
         else:
             held.versions[table.name].setdefault(record_id, []).append(loaded)
-    accepted.received += len(export.rows[table.name])
+    accepted.received += len(lines)
     accepted.quarantined_rows += len(bad)
     for place, codes in bad.items():
-        line = export.rows[table.name][place]
+        line = lines[place]
         accepted.quarantine += [
             Quarantined(export.instance, export.export_id, table.name, line.file, line.line, code, column)
             for code, column in codes.items()
         ]
-    return not _too_many(table, export, bad)
+    return not _too_many(table, lines, bad)
 
 
 def _against_the_held(
@@ -302,8 +312,7 @@ def _without(loaded: Loaded, person_id: str) -> Loaded:
     return other
 
 
-def _too_many(table: Table, export: Export, bad: dict[int, dict[str, str | None]]) -> bool:
-    rows = export.rows[table.name]
+def _too_many(table: Table, rows: list[Row], bad: dict[int, dict[str, str | None]]) -> bool:
     counted = {place for place, codes in bad.items() if set(codes) != {"erased_person"}}
     if len(counted) * 100 > len(rows) * 2:
         return True

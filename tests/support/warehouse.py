@@ -82,8 +82,8 @@ def _dimensions(connection: duckdb.DuckDBPyConnection, size: Size) -> None:
     connection.execute("""
         create table marts.dim_territory (
             istat_comune varchar, comune_name varchar, province_code varchar, region_code varchar, valid_from
-            date, valid_to date, is_current boolean, residents bigint, residents_source varchar,
-            residents_date date)""")
+            date, valid_to date, is_current boolean, istat_comune_today varchar, residents bigint,
+            residents_source varchar, residents_date date)""")
     for number in range(size.instances):
         seat, name, province, province_name, region, region_name = SEATS[number % len(SEATS)]
         instance = name.lower() if number < len(SEATS) else f"{name.lower()}-{number // len(SEATS)}"
@@ -105,13 +105,15 @@ def _dimensions(connection: duckdb.DuckDBPyConnection, size: Size) -> None:
         )
         if number < len(SEATS):
             connection.execute(
-                "insert into marts.dim_territory values (?, ?, ?, ?, ?, '9999-12-31', true, ?, 'ISTAT', ?)",
+                """insert into marts.dim_territory
+                   values (?, ?, ?, ?, ?, '9999-12-31', true, ?, ?, 'ISTAT', ?)""",
                 [
                     seat,
                     name,
                     province,
                     region,
                     size.first_day,
+                    seat,
                     4000 if number == 2 else 40000 + 1000 * number,
                     date(2025, 1, 1),
                 ],
