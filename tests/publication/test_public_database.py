@@ -39,7 +39,7 @@ def test_residents_stand_once_however_the_register_names_a_comune(
             CODES,
         )
         connection.execute("create schema publication")
-        connection.execute("create table publication.indicator_value (indicator_id varchar)")
+        connection.execute("create table publication.indicator_value as from marts.indicator_value limit 0")
         connection.execute(
             f"""copy (select instance_id, unnest(?::varchar[]) as istat_comune from marts.dim_instance)
                 to '{register}' (format parquet)""",
