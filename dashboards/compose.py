@@ -248,7 +248,7 @@ def line_points(subject: Subject, indicators: Sequence[Indicator], period_type: 
                     "value": None if figure.amount is None else float(figure.amount),
                     "text": figure.text(indicator, view.words),
                     "mark": figure.mark,
-                    "raw": figure.amount,
+                    "raw": figure_cell(figure, indicator, view.words).raw,
                     "letter": "" if figure.is_shown else view.words(f"mark.{figure.mark}.letter"),
                     "open": is_open(period_type, start, view.as_of),
                 }

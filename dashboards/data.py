@@ -216,11 +216,15 @@ with now as (
         max(numerator) filter (indicator_id = 'disbursement_rate') as disbursed,
         max(denominator) filter (indicator_id = 'eligible_cost_rate') as reported,
         max(numerator) filter (indicator_id = 'eligible_cost_rate') as admitted,
-        max(numerator) filter (indicator_id = 'residual') as residual
+        max(numerator) filter (indicator_id = 'residual') as residual,
+        max(value) filter (indicator_id = 'time_elapsed') as elapsed,
+        max(value) filter (indicator_id = 'budget_reported') as budget_reported,
+        max(value) filter (indicator_id = 'schedule_gap') as gap
     from marts.indicator_value
     where scope_type = 'grant' and period_type = 'month' and item = 'ALL' and area = 'ALL'
         and population_group = 'ALL'
-        and indicator_id in ('disbursement_rate', 'eligible_cost_rate', 'residual')
+        and indicator_id in ('disbursement_rate', 'eligible_cost_rate', 'residual', 'time_elapsed',
+            'budget_reported', 'schedule_gap')
         and period_start = date_trunc('month', $as_of::date)
     group by scope_id
 ), followed as (
@@ -234,7 +238,8 @@ with now as (
         g.deliberated_on, g.starts_on,
         g.ends_on, n.awarded, coalesce(n.disbursed, 0) as disbursed, coalesce(n.reported, 0) as reported,
         coalesce(n.admitted, 0) as admitted, coalesce(n.residual, 0) as residual, f.followup, f.pairs,
-        f.first_measured, g.status in ('DELIBERATED', 'ACTIVE', 'SUSPENDED') as is_open,
+        f.first_measured, n.elapsed, n.budget_reported, n.gap,
+        g.status in ('DELIBERATED', 'ACTIVE', 'SUSPENDED') as is_open,
         g.deliberated_on > $as_of::date - 90 as is_young
     from marts.dim_grant g join now n using (grant_key) left join followed f using (grant_key)
     where g.funder_tax_code = $funder and not g.is_removed
@@ -242,11 +247,42 @@ with now as (
 """
 
 
+_OF_ALL = ("adjusted", "network_value", "lo95", "hi95", "lo998", "hi998", "reliability", "position")
+
+
+@st.cache_data(max_entries=_ENTRIES, show_spinner=False)
+def compared(database: str, indicator: str, area: str, year: date) -> list[Row]:
+    """Return each territory of a comparison: instance_id, its adjusted value, that of the others
+    (network_value), the limits (lo95, hi95, lo998, hi998), reliability and position, and is_guarded.
+
+    Where publication hides any territory's figure, nothing that is computed from all of them leaves the
+    database: then is_guarded, and all of these are null.
+    """
+    return rows(
+        database,
+        """with judged as (
+            select c.*, bool_or(case when v.mark is null then c.numerator <> 0 else v.mark = 'suppressed' end)
+                over () as is_guarded
+            from marts.comparison c left join marts.indicator_value v
+                on v.indicator_id = c.indicator_id and v.item = c.item and v.area = c.area
+                and v.scope_type = 'instance' and v.scope_id = c.instance_id and v.period_type = 'year'
+                and v.period_start = c.period_start and v.population_group = 'ALL'
+            where c.indicator_id = $indicator and c.item = 'ALL' and c.area = $area and c.period_start = $year
+        )
+        select instance_id, is_guarded,
+            """
+        + ", ".join(f"case when not is_guarded then {name} end as {name}" for name in _OF_ALL)
+        + " from judged",
+        {"indicator": indicator, "area": area, "year": year},
+    )
+
+
 @st.cache_data(max_entries=60, show_spinner=False)
 def grants(database: str, funder: str, as_of: date) -> list[Row]:
     """Return one row per intervention of a funder, by end date: its facts and its four amounts as of a day.
 
-    awarded is net of savings and revocations; awarded, disbursed, reported and admitted are cumulative euro.
+    awarded is net of savings and revocations; awarded, disbursed, reported and admitted are cumulative euro;
+    elapsed and budget_reported are shares, gap the second less the first, null where no budget was sent.
     """
     return rows(
         database,
@@ -256,11 +292,13 @@ def grants(database: str, funder: str, as_of: date) -> list[Row]:
 
 
 @st.cache_data(max_entries=60, show_spinner=False)
-def grants_to_look_at(database: str, funder: str, as_of: date, least_followup: float) -> list[Row]:
+def grants_to_look_at(
+    database: str, funder: str, as_of: date, least_followup: float, most_behind: float
+) -> list[Row]:
     """Return the open interventions that ask for a look: grant_key, title, reason, at_stake (euro), since.
 
-    Reasons: `ended` or `ending` (within 90 days) with money still to disburse, `followup` under the share
-    given.
+    Reasons: `behind` its time by more than the share of the budget given, `ended` or `ending` (within 90
+    days) with money still to disburse, `followup` under the share given.
     Interventions awarded less than 90 days before are left alone.
     """
     return rows(
@@ -268,13 +306,17 @@ def grants_to_look_at(database: str, funder: str, as_of: date, least_followup: f
         _GRANTS
         + """select grant_key, title,
             case when ends_on < $as_of::date then 'ended' else 'ending' end as reason,
-            residual as at_stake, ends_on as since, null as followup, null as pairs, null as first_measured
+            residual as at_stake, ends_on as since, gap, null as followup, null as pairs,
+            null as first_measured
         from standing where is_open and not is_young and residual > 0 and ends_on <= $as_of::date + 90
         union all
-        select grant_key, title, 'followup', residual, null, followup, pairs, first_measured
+        select grant_key, title, 'behind', residual, ends_on, gap, null, null, null
+        from standing where is_open and not is_young and gap < -$behind
+        union all
+        select grant_key, title, 'followup', residual, null, gap, followup, pairs, first_measured
         from standing where is_open and not is_young and followup < $least
         order by at_stake desc, title""",
-        {"funder": funder, "as_of": as_of, "least": least_followup},
+        {"funder": funder, "as_of": as_of, "least": least_followup, "behind": most_behind},
     )
 
 

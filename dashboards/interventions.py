@@ -1,7 +1,7 @@
 """A funder's interventions in words: rows of grants arrive, the sentence, ledger bars and tables of the
 portfolio leave."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from functools import partial
 
@@ -9,11 +9,14 @@ from dashboards import compose, data, numerals
 from dashboards.compose import Subject
 from dashboards.parts import prose
 from dashboards.parts.ledger import AMOUNTS, LedgerRow
+from dashboards.parts.plan import PlanRow
 from dashboards.parts.table import Cell, Column, Table, table_html, text_cell
 from dashboards.view import View
 
 # Under this share of people measured again, an outcome says little about the others.
 LEAST_FOLLOWUP = 0.6
+# So much of the budget behind the time elapsed asks for a look.
+MOST_BEHIND = 0.2
 
 
 def subject(view: View, funder: str, year: date) -> Subject:
@@ -77,6 +80,63 @@ def ledger_row(view: View, row: data.Row) -> LedgerRow:
     return LedgerRow(row["title"], " · ".join(facts), *(row[a] for a in AMOUNTS), faded=row["is_young"])
 
 
+def by_gap(rows: Sequence[data.Row]) -> list[data.Row]:
+    """Return the open interventions, the furthest behind its time first, those without a gap last."""
+    chosen = [row for row in rows if row["is_open"]]
+    return sorted(chosen, key=lambda row: (row["gap"] is None, row["gap"] or 0, row["title"]))
+
+
+def plan_row(view: View, row: data.Row) -> PlanRow:
+    """Return the plan dots of an intervention, with its gap in words."""
+    words, lang = view.words, view.lang
+    if row["gap"] is None:
+        told = words("plan.no_budget" if row["budget_reported"] is None else "plan.no_time")
+    else:
+        told = words(
+            "plan.gap",
+            gap=numerals.difference_of_shares(row["gap"], lang),
+            reported=numerals.share(row["budget_reported"], lang),
+            elapsed=numerals.share(row["elapsed"], lang),
+        )
+    facts = [row["lead_name"] or words("grant.no_lead")]
+    if row["ends_on"]:
+        facts.append(words("grant.ends", day=numerals.day_in_table(row["ends_on"], lang)))
+    if row["is_young"]:
+        facts.append(words("grant.young"))
+    shares = (row["elapsed"], row["budget_reported"])
+    return PlanRow(row["title"], " · ".join(facts), *shares, told, faded=row["is_young"])
+
+
+def plan_table(view: View, rows: Sequence[data.Row]) -> Table:
+    """Return the plan dots as a table: time elapsed, budget reported and the gap of every open
+    intervention."""
+    words, lang = view.words, view.lang
+    columns = [
+        Column("title", words("column.intervention")),
+        Column("lead", words("column.lead")),
+        Column("ends_on", words("column.ends")),
+        *(Column(key, words(f"plan.{key}"), True) for key in ("elapsed", "budget_reported", "gap")),
+    ]
+
+    def share(value: float | None, written: Callable[[float, numerals.Lang], str]) -> Cell:
+        if value is None:
+            return Cell(words("plan.none"), None)
+        return Cell(written(value, lang), numerals.rounded(value, 4))
+
+    made = [
+        [
+            text_cell(row["title"]),
+            text_cell(row["lead_name"]),
+            _day(row["ends_on"], view),
+            share(row["elapsed"], numerals.share),
+            share(row["budget_reported"], numerals.share),
+            share(row["gap"], numerals.difference_of_shares),
+        ]
+        for row in rows
+    ]
+    return Table(words("foundation.plan"), columns, made, words("foundation.nothing.short"))
+
+
 def group_row(view: View, row: data.Row, grouping: str) -> LedgerRow:
     """Return the ledger bar of a programme or of an ACRI sector."""
     name = row["name"] or view.words("grant.no_group")
@@ -137,6 +197,9 @@ def as_html(view: View, made: Table) -> str:
 
 
 def _reason(row: data.Row, view: View) -> str:
+    if row["reason"] == "behind":
+        points = numerals.difference_of_shares(row["gap"], view.lang)
+        return view.words("reason.behind", gap=points)
     if row["reason"] != "followup":
         return view.words(f"reason.{row['reason']}")
     text = numerals.share_of(row["pairs"], row["first_measured"], row["followup"], view.lang)

@@ -17,6 +17,19 @@ NBSP = "\u00a0"
 MINUS = "\u2212"
 SMALL_DENOMINATOR = 30
 
+# Decimals of the units that are neither euro nor whole; one more than is printed.
+_PLACES = {
+    "ratio": 4,
+    "ratio points": 4,
+    "percentage points": 2,
+    "scale points": 2,
+    "days": 1,
+    "per 1000 residents": 2,
+    "per 100 residents": 2,
+    "units/person": 2,
+    "plans/manager": 2,
+}
+
 _MONTHS = {
     "it": [
         "gennaio",
@@ -181,6 +194,14 @@ def period_on_axis(period_type: str, start: date, lang: Lang) -> str:
     return f"{_MONTHS[lang][start.month - 1][:3]}{year}" if start.month % 3 == 1 else ""
 
 
+def places(unit: str) -> int:
+    """Return how many decimals a file carries for a unit of the registry: cents for euro, four for ratios,
+    none for persons and counts."""
+    if unit.startswith("EUR"):
+        return 2
+    return _PLACES.get(unit, 0)
+
+
 def indicator_value(
     value: Number,
     unit: str,
@@ -191,14 +212,14 @@ def indicator_value(
 ) -> str:
     """Return the value of an indicator without its unit words, by the unit the registry names.
 
-    Euro to the unit (a price per unit of service to the cent), ratios as shares, rates to one decimal,
-    counts and
-    days exact, points of a scale to two decimals. A ratio with a small denominator is told as `7 su 12`.
+    Euro to the unit (per unit of service and per resident to the cent), ratios as shares, rates to one
+    decimal, counts and days exact, points of a scale to two decimals. A ratio with a small
+    denominator is told as `7 su 12`.
     """
     match unit:
-        case "EUR" | "EUR/person" | "EUR/resident":
+        case "EUR" | "EUR/person":
             return euro(value, lang)
-        case "EUR/unit":
+        case "EUR/unit" | "EUR/resident":
             return euro(value, lang, cents=True)
         case "ratio" if numerator is not None and denominator is not None:
             return share_of(numerator, denominator, value, lang)

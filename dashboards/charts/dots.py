@@ -11,6 +11,7 @@ from dashboards.numerals import Lang
 from dashboards.tokens import Theme, colour, plotly_template
 
 ROW = 34
+_NUMBERS = ("value", "low", "high", "adjusted", "target", "lo95", "hi95", "lo998", "hi998")
 
 
 def draw_dots(
@@ -22,14 +23,17 @@ def draw_dots(
     reference: float | None = None,
     reference_text: str = "",
     from_zero: bool = True,
+    percent: bool = False,
 ) -> go.Figure:
     """Draw one row per item, the first on top.
 
     rows -- name, value (or None), low and high (or None), text (the number or the word of the mark), mark,
-    own (whether it is the reader's). reference -- value of the vertical line, named by reference_text.
+    own (whether it is the reader's). Where chance is known also: lo95, hi95, lo998, hi998 (the band), target
+    (its tick), adjusted (a hollow dot) and beyond (a diamond). reference -- value of the vertical line, named
+    by reference_text. percent -- the axis is written in percent.
     """
     ink = colour(f"category-{hue}", theme)
-    numbers = [float(v) for column in ("value", "low", "high") for v in rows[column] if pd.notna(v)]
+    numbers = [float(v) for column in _NUMBERS if column in rows for v in rows[column] if pd.notna(v)]
     if reference is not None:
         numbers.append(float(reference))
     low, high = (min(numbers), max(numbers)) if numbers else (0.0, 1.0)
@@ -67,14 +71,26 @@ def draw_dots(
             line={"color": ink, "width": 2},
             hoverinfo="skip",
         )
+    if "target" in rows:
+        _draw_chance(figure, rows, ink, theme)
     shown = rows[rows["value"].notna()]
-    inks = [ink if own else colour("context", theme) for own in shown["own"]] if rows["own"].any() else ink
+    with_chance = "target" in rows and rows["target"].notna().any()
+    others = ink if with_chance else colour("context", theme)
+    inks = [ink if own else others for own in shown["own"]] if rows["own"].any() else ink
     figure.add_scatter(
         x=shown["value"],
         y=shown["name"],
         mode="markers",
         text=shown["text"],
-        marker={"color": inks, "size": 12},
+        marker={
+            "color": inks,
+            "opacity": 1,
+            "size": [16 if own and with_chance else 12 for own in shown["own"]],
+            "symbol": ["diamond" if beyond else "circle" for beyond in shown["beyond"]],
+            "line": {"color": colour("page", theme), "width": 1.5},
+        }
+        if "beyond" in shown
+        else {"color": inks, "size": 12},
         hovertemplate="%{y}: %{text}<extra></extra>",
     )
     for row in rows.itertuples():
@@ -93,15 +109,46 @@ def draw_dots(
         )
     figure.update_yaxes(categoryorder="array", categoryarray=names[::-1], showgrid=True, type="category")
     figure.update_xaxes(range=[start, end], nticks=5, showgrid=False, zeroline=False, separatethousands=True)
+    if percent:
+        figure.update_xaxes(tickformat=".0%")
     figure.update_layout(margin={"l": 8, "r": 112, "t": 34, "b": 8}, bargap=0)
     return figure
+
+
+def _draw_chance(figure: go.Figure, rows: pd.DataFrame, ink: str, theme: Theme) -> None:
+    for low, high, shade, width in (("lo998", "hi998", "rule", 18), ("lo95", "hi95", "context", 10)):
+        for row in rows[rows[low].notna() & rows[high].notna()].itertuples():
+            figure.add_scatter(
+                x=[getattr(row, low), getattr(row, high)],
+                y=[row.name, row.name],
+                mode="lines",
+                line={"color": colour(shade, theme), "width": width},
+                opacity=0.7,
+                hoverinfo="skip",
+            )
+    ticked = rows[rows["target"].notna() & rows["lo998"].notna()]
+    figure.add_scatter(
+        x=ticked["target"],
+        y=ticked["name"],
+        mode="markers",
+        marker={"symbol": "line-ns", "size": 16, "line": {"color": colour("ink", theme), "width": 2}},
+        hoverinfo="skip",
+    )
+    level = rows[rows["adjusted"].notna()]
+    figure.add_scatter(
+        x=level["adjusted"],
+        y=level["name"],
+        mode="markers",
+        marker={"color": colour("page", theme), "size": 11, "line": {"color": ink, "width": 2}},
+        hoverinfo="skip",
+    )
 
 
 def _write(figure: go.Figure, row: object, end: float, theme: Theme) -> None:
     # The word of a hidden number stands on a plain chip of the tint, never on the hatch.
     chip = {"bgcolor": colour("frosted-tint", theme), "borderpad": 3} if row.mark == "suppressed" else {}
     tone = "ink" if row.mark in ("value", "zero", "suppressed") else "ink-2"
-    text = f"<b>{row.text}</b>" if row.own else row.text
+    text = f"<b>{row.text}</b>" if row.own or getattr(row, "beyond", False) else row.text
     figure.add_annotation(
         x=end,
         y=row.name,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from html import escape
 
+from dashboards import numerals
 from dashboards.figures import SHOWN, Figure, Indicator
 from dashboards.parts.mark import chip, frosted_class
 from dashboards.words import Words
@@ -46,8 +47,10 @@ class Table:
 
 
 def figure_cell(figure: Figure, indicator: Indicator, words: Words) -> Cell:
-    """Return the cell of a figure: its text, its exact number, its mark."""
-    return Cell(figure.text(indicator, words), figure.amount, figure.mark)
+    """Return the cell of a figure: its text, its number with the decimals of its unit, its mark."""
+    amount = figure.amount
+    raw = None if amount is None else numerals.rounded(amount, numerals.places(indicator.unit))
+    return Cell(figure.text(indicator, words), raw, figure.mark)
 
 
 def text_cell(text: str | None) -> Cell:

@@ -5,7 +5,7 @@ from datetime import date
 import streamlit as st
 
 from dashboards import compose, data, frame, interventions, sections
-from dashboards.parts import card, ledger, prose
+from dashboards.parts import card, ledger, plan, prose
 from dashboards.view import View, choose, choose_year
 
 
@@ -26,7 +26,9 @@ def draw(view: View) -> None:
     subject = interventions.subject(view, funder, year)
     rows = data.grants(view.database, funder, view.as_of)
     chosen = interventions.in_state(rows, state)
-    look = data.grants_to_look_at(view.database, funder, view.as_of, interventions.LEAST_FOLLOWUP)
+    look = data.grants_to_look_at(
+        view.database, funder, view.as_of, interventions.LEAST_FOLLOWUP, interventions.MOST_BEHIND
+    )
 
     frame.heading(view, "foundation", above=funders[funder])
     frame.show(view, interventions.headline(subject, funders[funder], rows, look))
@@ -37,6 +39,7 @@ def draw(view: View) -> None:
     )
     frame.show(view, card.cards(cards, words))
 
+    _plan(view, rows)
     which = words("foundation.ledger.under", state=interventions.states(view)[state])
     frame.show(view, prose.section(words("foundation.ledger"), which))
     if chosen:
@@ -62,6 +65,18 @@ def draw(view: View) -> None:
     sections.areas(subject, words("foundation.areas"), people, year, "aree")
     remarks = [*compose.year_remarks(subject, year), *interventions.missing_from(view, subject, year)]
     frame.show_limits(view, "foundation", remarks)
+
+
+def _plan(view: View, rows: list[data.Row]) -> None:
+    words, ordered = view.words, interventions.by_gap(rows)
+    if not ordered:
+        return
+    frame.show(view, prose.section(words("foundation.plan"), words("foundation.plan.under")))
+    drawn = [interventions.plan_row(view, row) for row in ordered[: plan.MOST]]
+    frame.show(view, plan.plan(words("foundation.plan"), drawn, words))
+    if len(drawn) < len(ordered):
+        frame.show(view, prose.caption(words("ledger.first", n=len(drawn), total=len(ordered))))
+    frame.show_twin(view, interventions.plan_table(view, ordered), "tempi-e-spesa")
 
 
 frame.staff_page("foundation", draw)

@@ -98,13 +98,13 @@ def test_the_four_amounts_of_an_intervention_are_those_at_the_end_of_the_data(pr
 
 
 def test_to_look_at_holds_what_ends_soon_and_leaves_out_what_is_young_or_closed(private: str) -> None:
-    rows = data.grants_to_look_at(private, FUNDER, AS_OF, 0.6)
+    rows = data.grants_to_look_at(private, FUNDER, AS_OF, 0.6, 1.0)
     reasons = {(r["title"], r["reason"]) for r in rows}
     assert ("Lavoro per chi ricomincia", "ending") in reasons
     assert ("Doposcuola di quartiere", "ended") in reasons
     assert ("Doposcuola di quartiere", "followup") in reasons
     assert not {"Nidi aperti", "Casa prima di tutto", "Portierato sociale"} & {title for title, _ in reasons}
-    assert not data.grants_to_look_at(private, FUNDER, date(2020, 1, 31), 0.0)
+    assert not data.grants_to_look_at(private, FUNDER, date(2020, 1, 31), 0.0, 1.0)
 
 
 def test_sums_by_programme_are_the_sum_of_the_interventions(private: str) -> None:

@@ -57,10 +57,22 @@ INDICATORS = {
     "disbursement_rate": ("ratio", "Avanzamento delle erogazioni", "Disbursement rate"),
     "eligible_cost_rate": ("ratio", "Quota di spese ammesse", "Eligible-cost rate"),
     "residual": ("EUR", "Residuo da erogare", "Still to disburse"),
+    "time_elapsed": ("ratio", "Tempo trascorso", "Time elapsed"),
+    "budget_reported": ("ratio", "Preventivo rendicontato", "Budget reported"),
+    "schedule_gap": ("ratio points", "Scarto dal piano dei tempi", "Gap to the time plan"),
     "attributed": ("EUR", "Spesa attribuita al finanziatore", "Spending attributed to the funder"),
     "followup_rate": ("ratio", "Tasso di follow-up", "Follow-up rate"),
 }
-ABOUT_ORGANISATIONS = ("deliberated", "disbursed", "disbursement_rate", "eligible_cost_rate", "residual")
+ABOUT_ORGANISATIONS = (
+    "deliberated",
+    "disbursed",
+    "disbursement_rate",
+    "eligible_cost_rate",
+    "residual",
+    "time_elapsed",
+    "budget_reported",
+    "schedule_gap",
+)
 
 _TITLES = (
     "Doposcuola di quartiere",
@@ -364,6 +376,18 @@ def _of_funder(funder: str, n: int, random) -> list[Cell]:
                         awarded - paid,
                     ),
                 ]
+    for k, grant in enumerate(awards):
+        # The second was sent without a budget.
+        elapsed, told = 0.08 * (k + 1), None if k == 1 else 0.07 * (k + 1) - (0.3 if k == 3 else 0)
+        for indicator, value in (
+            ("time_elapsed", elapsed),
+            ("budget_reported", told),
+            ("schedule_gap", None if told is None else told - elapsed),
+        ):
+            if value is not None:
+                cells.append(
+                    _row(indicator, "grant", grant["key"], "month", date(2026, 9, 1), None, None, value)
+                )
     for year in _years():
         awarded = sum((g["awarded"] for g in awards if g["begun"].year == year.year), Decimal(0))
         cells.append(_row("deliberated", "funder", funder, "year", year, awarded, None, awarded))
