@@ -242,6 +242,8 @@ def line_points(subject: Subject, indicators: Sequence[Indicator], period_type: 
             ) or subject.empty_cell(indicator, period_type, start)
             points.append(
                 {
+                    "key": indicator.indicator_id,
+                    "start": start.isoformat(),
                     "series": indicator.name(view.words),
                     "period": numerals.period(period_type, start, view.lang),
                     "tick": numerals.period_on_axis(period_type, start, view.lang),
@@ -253,7 +255,7 @@ def line_points(subject: Subject, indicators: Sequence[Indicator], period_type: 
                     "open": is_open(period_type, start, view.as_of),
                 }
             )
-    columns = ["series", "period", "tick", "value", "text", "mark", "raw", "letter", "open"]
+    columns = ["key", "start", "series", "period", "tick", "value", "text", "mark", "raw", "letter", "open"]
     frame = pd.DataFrame(points, columns=columns)
     return frame.assign(value=pd.to_numeric(frame["value"]))
 
@@ -271,13 +273,14 @@ def _unbroken(period_type: str, starts: list[date]) -> list[date]:
 
 def line_table(caption: str, points: pd.DataFrame, period_label: str, empty: str) -> Table:
     """Return the points of a line as a table: one row per period, one column per series."""
-    names = list(dict.fromkeys(points["series"]))
+    names = dict(zip(points["series"], points["key"], strict=True))
     rows = []
-    for period in dict.fromkeys(points["period"]):
+    for period, start in dict(zip(points["period"], points["start"], strict=True)).items():
         here = points[points["period"] == period].set_index("series")
         cells = [Cell(here.loc[n, "text"], here.loc[n, "raw"], here.loc[n, "mark"]) for n in names]
-        rows.append([text_cell(period), *cells])
-    return Table(caption, [Column("period", period_label), *(Column(n, n, True) for n in names)], rows, empty)
+        rows.append([Cell(period, start), *cells])
+    columns = [Column(key, name, True) for name, key in names.items()]
+    return Table(caption, [Column("period_start", period_label), *columns], rows, empty)
 
 
 def line_alternative(view: View, points: pd.DataFrame) -> str:

@@ -48,11 +48,15 @@ def show_twin(view: View, table: Table, name: str, *used: Indicator) -> None:
 
 
 def show_downloads(view: View, table: Table, name: str, *used: Indicator) -> None:
-    """Print the two download buttons of a table; they stand also where every number is protected."""
+    """Print the two download buttons of a table; they stand also where every number is protected.
+
+    name -- of the files: what they hold, of whom, and of which period.
+    """
     release = view.release
     if release is None:
         return
     stem = f"casa-di-vetro_{name}_{release.release_id}"
+    terms = download.LICENCE if view.side == "public" else download.INTERNAL
     with st.container(horizontal=True, gap="small"):
         st.download_button(
             view.words("download.csv"),
@@ -64,7 +68,7 @@ def show_downloads(view: View, table: Table, name: str, *used: Indicator) -> Non
         )
         st.download_button(
             view.words("download.json"),
-            download.json_bytes(table, release.release_id, release.as_of.isoformat(), used),
+            download.json_bytes(table, release.release_id, release.as_of.isoformat(), used, terms),
             f"{stem}.json",
             "application/json",
             key=f"json-{name}",
@@ -190,7 +194,7 @@ def _footer(view: View) -> None:
     if view.release is not None:
         facts.append(words("foot.release", release=view.release.release_id))
         facts.append(words("foot.data_to", day=numerals.day(view.release.as_of, view.lang)))
-    facts.append(words("foot.licence"))
+    facts.append(words("foot.licence" if view.side == "public" else "foot.internal"))
     method = "".join(f"<p>{escape(line)}</p>" for line in words.lines("foot.method"))
     items = "".join(f"<span>{escape(fact)}</span>" for fact in facts)
     show(

@@ -40,7 +40,7 @@ def areas(
     if any(row.reference is not None for row in rows):
         frame.show(view, prose.caption(words("bars.tick.year", year=year.year - 1)))
     table = compose.bars_table(title, item, columns, rows, words("table.empty"))
-    frame.show_downloads(view, table, name, *held)
+    frame.show_downloads(view, table, f"{name}-{year.year}", *held)
 
 
 def over_time(
@@ -53,6 +53,7 @@ def over_time(
     if points["period"].nunique() < 2:
         return
     frame.show(view, prose.section(title, under))
+    name = f"{name}-{points['start'].min()[:7]}-{points['start'].max()[:7]}"
     table = compose.line_table(title, points, words("column.period"), words("table.empty"))
     if points["value"].isna().all():
         # Axes without a line would look like nothing at all: one pane says why.

@@ -213,9 +213,8 @@ def create_companions(
         order by instance.instance_id, comune.istat_comune""")
     connection.execute(f"""
         create table publication.indicator as
-        select indicator_id, domain, unit, kind, name_it, name_en,
-               numerator || coalesce(' / ' || denominator, '') as definition_it,
-               numerator || coalesce(' / ' || denominator, '') as definition_en
+        select indicator_id, domain, unit, kind, name_it, name_en, definition_it, definition_en,
+               numerator || coalesce(' / ' || denominator, '') as formula
         from {marts}.dim_indicator
         where indicator_id in (select distinct indicator_id from publication.indicator_value)
         order by indicator_id""")

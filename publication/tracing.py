@@ -150,10 +150,13 @@ def _on_line(public: Path, line: re.Match[str]) -> tuple[str, dict[str, str]]:
 
 
 def _formula(public: Path, measure: str) -> str:
-    """The definition of the indicator, or the title of the table whose measure is none."""
+    """The formula of the indicator, or the title of the table whose measure is none."""
     with duckdb.connect(str(public / DATABASE), read_only=True) as connection:
+        columns = {name for name, *_ in connection.execute("describe publication.indicator").fetchall()}
+        # Releases made before formula and definition were told apart hold the formula as the definition.
+        held = "formula" if "formula" in columns else "definition_en"
         found = connection.execute(
-            "select definition_en from publication.indicator where indicator_id = ?", [measure]
+            f"select {held} from publication.indicator where indicator_id = ?", [measure]
         ).fetchone()
     if found:
         return found[0]

@@ -12,7 +12,9 @@ from decimal import Decimal
 from dashboards.figures import Indicator
 from dashboards.parts.table import Cell, Column, Table
 
-LICENCE = "CC BY 4.0"
+# What may be done with a file: published figures are everybody's, all others stay with their readers.
+LICENCE = {"licence": "CC BY 4.0"}
+INTERNAL = {"use": "internal, not for publication"}
 
 
 def records(table: Table) -> list[dict[str, str]]:
@@ -55,8 +57,10 @@ def csv_bytes(table: Table, release_id: str) -> bytes:
     return text.getvalue().encode("utf-8")
 
 
-def json_bytes(table: Table, release_id: str, data_to: str, indicators: Sequence[Indicator]) -> bytes:
-    """Return the table as JSON with its title, the release, the licence and the definitions of its
+def json_bytes(
+    table: Table, release_id: str, data_to: str, indicators: Sequence[Indicator], terms: dict[str, str]
+) -> bytes:
+    """Return the table as JSON with its title, the release, the terms of its use and the definitions of its
     indicators."""
     definitions = {
         i.indicator_id: {"name_it": i.name_it, "name_en": i.name_en, "unit": i.unit}
@@ -67,7 +71,7 @@ def json_bytes(table: Table, release_id: str, data_to: str, indicators: Sequence
         "title": table.caption,
         "release_id": release_id,
         "data_to": data_to,
-        "licence": LICENCE,
+        **terms,
         "indicators": definitions,
         "rows": records(table),
     }

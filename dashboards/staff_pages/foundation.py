@@ -39,7 +39,7 @@ def draw(view: View) -> None:
     )
     frame.show(view, card.cards(cards, words))
 
-    _plan(view, rows)
+    _plan(view, rows, f"{funder}-tempi-e-spesa-{view.as_of}")
     which = words("foundation.ledger.under", state=interventions.states(view)[state])
     frame.show(view, prose.section(words("foundation.ledger"), which))
     if chosen:
@@ -49,12 +49,12 @@ def draw(view: View) -> None:
             frame.show(view, prose.caption(words("ledger.first", n=len(drawn), total=len(chosen))))
     else:
         frame.show(view, interventions.nothing(view, funders[funder]))
-    frame.show_twin(view, interventions.table(view, chosen), "interventi")
+    frame.show_twin(view, interventions.table(view, chosen), f"{funder}-interventi-{view.as_of}")
 
     frame.show(view, prose.section(words("foundation.look"), words("foundation.look.under")))
     looked = interventions.look_table(view, look)
     frame.show(view, interventions.as_html(view, looked))
-    frame.show_downloads(view, looked, "da-guardare")
+    frame.show_downloads(view, looked, f"{funder}-da-guardare-{view.as_of}")
 
     frame.show(view, prose.section(words(f"foundation.by.{grouping}"), words("foundation.by.under")))
     groups = data.ledger_by(view.database, funder, view.as_of, grouping)
@@ -62,12 +62,12 @@ def draw(view: View) -> None:
     frame.show(view, ledger.ledger(words(f"foundation.by.{grouping}"), by_group, words))
 
     people = subject.held("persons_served", "attributed", "cost_per_person")
-    sections.areas(subject, words("foundation.areas"), people, year, "aree")
+    sections.areas(subject, words("foundation.areas"), people, year, f"{funder}-aree")
     remarks = [*compose.year_remarks(subject, year), *interventions.missing_from(view, subject, year)]
     frame.show_limits(view, "foundation", remarks)
 
 
-def _plan(view: View, rows: list[data.Row]) -> None:
+def _plan(view: View, rows: list[data.Row], name: str) -> None:
     words, ordered = view.words, interventions.by_gap(rows)
     if not ordered:
         return
@@ -76,7 +76,7 @@ def _plan(view: View, rows: list[data.Row]) -> None:
     frame.show(view, plan.plan(words("foundation.plan"), drawn, words))
     if len(drawn) < len(ordered):
         frame.show(view, prose.caption(words("ledger.first", n=len(drawn), total=len(ordered))))
-    frame.show_twin(view, interventions.plan_table(view, ordered), "tempi-e-spesa")
+    frame.show_twin(view, interventions.plan_table(view, ordered), name)
 
 
 frame.staff_page("foundation", draw)

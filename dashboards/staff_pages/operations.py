@@ -30,7 +30,7 @@ def draw(view: View) -> None:
     frame.show(
         view, matrix.matrix(words("operations.matrix"), words("column.territory"), months, rows, words)
     )
-    frame.show_downloads(view, feeds.months_table(view), "invii")
+    frame.show_downloads(view, feeds.months_table(view), f"mesi-{view.as_of}")
 
     _section(view, "operations.reconciliation", feeds.reconciliation(view), "quadratura")
     _section(view, "operations.quarantine", feeds.quarantine(view), "scarti")
@@ -45,7 +45,8 @@ def _section(view: View, key: str, table, name: str) -> None:
         prose.section(view.words(key), view.words(f"{key}.under")),
         table_html(table, view.words, titled=True),
     )
-    frame.show_downloads(view, table, name)
+    if view.release is not None:
+        frame.show_downloads(view, table, f"{name}-{view.as_of}")
 
 
 frame.staff_page("operations", draw)

@@ -31,10 +31,15 @@ def draw(view: View) -> None:
 
     done = subject.held("deliveries")
     sections.over_time(
-        subject, words("provider.months"), words("provider.months.under"), done, "month", "prestazioni"
+        subject,
+        words("provider.months"),
+        words("provider.months.under"),
+        done,
+        "month",
+        f"{provider}-prestazioni",
     )
     split = subject.held("spend_delivered", "persons_served", "deliveries")
-    sections.areas(subject, words("provider.areas"), split, year, "aree")
+    sections.areas(subject, words("provider.areas"), split, year, f"{provider}-aree")
     frame.show_limits(view, "provider")
 
 

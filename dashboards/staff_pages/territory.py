@@ -39,11 +39,16 @@ def draw(view: View) -> None:
             else None
         )
     sections.areas(
-        subject, words("territory.areas"), split, year, "aree", subject.indicator(drawn) if drawn else None
+        subject,
+        words("territory.areas"),
+        split,
+        year,
+        f"{instance}-aree",
+        subject.indicator(drawn) if drawn else None,
     )
     people = subject.held("persons_served", "first_time_persons")
     under = words("territory.people.under", name=row["name"])
-    sections.over_time(subject, words("territory.people"), under, people, "quarter", "persone")
+    sections.over_time(subject, words("territory.people"), under, people, "quarter", f"{instance}-persone")
     if subject.indicator("first_time_persons") and row["first_period_from"]:
         begins = numerals.day(row["first_period_from"], view.lang)
         frame.show(view, prose.caption(words("territory.people.caveat", day=begins)))

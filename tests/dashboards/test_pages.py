@@ -29,7 +29,9 @@ def test_a_page_has_title_question_limits_and_footer_in_both_languages(
     for line in words.lines(f"{key}.limits"):
         assert line in found.text
     assert "20261103-0210-a1b2c3" in found.text
-    assert words("foot.licence") in found.text
+    own, other = ("licence", "internal") if page == "public" else ("internal", "licence")
+    assert words(f"foot.{own}") in found.text
+    assert words(f"foot.{other}") not in found.text
     assert f'lang="{lang}"' in found.html
     assert words("top.other_language") in found.text
 

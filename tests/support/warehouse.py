@@ -121,9 +121,10 @@ def _dimensions(connection: duckdb.DuckDBPyConnection, size: Size) -> None:
     connection.execute("""
         create table marts.dim_indicator (
             indicator_id varchar, domain varchar, unit varchar, kind varchar, name_it varchar, name_en
-            varchar, numerator varchar, denominator varchar, protect varchar, version bigint)""")
+            varchar, numerator varchar, denominator varchar, protect varchar, version bigint,
+            definition_it varchar, definition_en varchar)""")
     connection.executemany(
-        "insert into marts.dim_indicator values ($1, $2, $3, 'sum', $1, $1, 'sum', null, $4, 1)",
+        "insert into marts.dim_indicator values ($1, $2, $3, 'sum', $1, $1, 'sum', null, $4, 1, $1, $1)",
         [list(entry) for entry in INDICATORS],
     )
     connection.execute("""

@@ -17,5 +17,7 @@ select
     '{{ entry.get("periods", period_types()) | join(" ") }}' as periods,
     '{{ entry.protect | replace("'", "''") }}' as protect,
     {{ "'" ~ (entry.item | replace("'", "''")) ~ "'" if entry.item else "cast(null as varchar)" }} as item_meaning,
-    cast({{ entry.version or 1 }} as bigint) as version
+    cast({{ entry.version or 1 }} as bigint) as version,
+    {{ "'" ~ (entry.definition_it | replace("'", "''")) ~ "'" if entry.definition_it else "cast(null as varchar)" }} as definition_it,
+    {{ "'" ~ (entry.definition_en | replace("'", "''")) ~ "'" if entry.definition_en else "cast(null as varchar)" }} as definition_en
 {%- endfor %}
