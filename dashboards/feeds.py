@@ -1,7 +1,7 @@
 """The feeds in words: export log, reconciliation, quarantine and checks arrive; the tables of the
 operations page leave."""
 
-from datetime import date
+from datetime import UTC, date
 from decimal import Decimal
 
 from dashboards import data, numerals
@@ -31,7 +31,7 @@ def gate_line(view: View) -> str:
     names = ", ".join(_check_name(c, view) for c in failed[:3])
     text = words.counted("gate.red", len(failed), n=len(failed), names=names)
     if view.release is not None:
-        text += " " + words("gate.red.kept", day=numerals.day(view.release.created_at.date(), view.lang))
+        text += " " + words("gate.red.kept", day=numerals.day_of(view.release.created_at, view.lang))
     return prose.notice("error", text, words("gate.red.word"))
 
 
@@ -136,7 +136,9 @@ def freshness(view: View) -> Table:
     for row in data.freshness(view.database):
         late = row["data_to"] is None or row["data_to"] < view.as_of
         arrived = (
-            Cell(numerals.moment(row["accepted_at"], lang), row["accepted_at"].isoformat())
+            Cell(
+                numerals.moment(row["accepted_at"], lang), row["accepted_at"].replace(tzinfo=UTC).isoformat()
+            )
             if row["accepted_at"]
             else text_cell("")
         )

@@ -142,7 +142,7 @@ def _open(view: View) -> None:
     if view.side == "staff":
         facts = f'<span class="cdv-top-fact">{escape(words("top.role"))}</span>'
     if view.release is not None:
-        created = numerals.day(view.release.created_at.date(), view.lang)
+        created = numerals.day_of(view.release.created_at, view.lang)
         facts += f'<span class="cdv-top-fact">{escape(words("top.release", day=created))}</span>'
     link = address(lang="en" if other == "en" else None)
     show(
@@ -172,7 +172,7 @@ def _red_gate(view: View) -> None:
     words = view.words
     text = words("notice.red")
     if view.release is not None:
-        text = words("notice.red.kept", day=numerals.day(view.release.created_at.date(), view.lang))
+        text = words("notice.red.kept", day=numerals.day_of(view.release.created_at, view.lang))
     show(view, prose.notice("error", text, words("notice.red.word")))
 
 

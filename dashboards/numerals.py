@@ -5,7 +5,7 @@ here.
 Between a number and its unit stands U+00A0, the minus is U+2212; rounding is half up, on the exact decimal.
 """
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -157,8 +157,17 @@ def day_in_table(value: date, lang: Lang) -> str:
 
 def moment(value: datetime, lang: Lang) -> str:
     """Return the day and the minute at the clock of Rome of a UTC moment: 31/03/2026, 14:05."""
-    local = value.replace(tzinfo=ZoneInfo("UTC")).astimezone(ZoneInfo("Europe/Rome"))
+    local = _in_rome(value)
     return f"{day_in_table(local.date(), lang)}, {local:%H:%M}"
+
+
+def day_of(value: datetime, lang: Lang) -> str:
+    """Return the day in Rome of a UTC moment, as `day` writes it."""
+    return day(_in_rome(value).date(), lang)
+
+
+def _in_rome(value: datetime) -> datetime:
+    return value.replace(tzinfo=UTC).astimezone(ZoneInfo("Europe/Rome"))
 
 
 def month_name(month: int, lang: Lang) -> str:

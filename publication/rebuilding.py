@@ -108,7 +108,7 @@ def rebuild(
     if previous is not None and not previous.exists():
         raise CannotRebuildError(
             f"the release before it, {record['previous']}, is gone / "
-            f"manca la pubblicazione precedente, {record['previous']}"
+            f"manca il rilascio precedente, {record['previous']}"
         )
     if previous is not None:
         require_whole(previous)
@@ -213,7 +213,7 @@ def _same_rules(
         raise CannotRebuildError(
             f"{release_id}: somebody was erased from the raw layer since; `verify` still says whether the "
             "release is whole / da allora qualcuno è stato cancellato dai dati di partenza; `verify` dice "
-            "ancora se la pubblicazione è integra"
+            "ancora se il rilascio è integro"
         )
     if (record.get("corrections") or {}).get("sha256") != corrections.sha256:
         raise CannotRebuildError(

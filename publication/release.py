@@ -63,7 +63,7 @@ class DamagedReleaseError(Exception):
             f"{release_id} is damaged: put back from a copy what `vetro verify` names, or release.json where "
             "it names nothing; or go on from a whole release with `vetro rollback` / "
             f"{release_id} è danneggiata: ripristinare da una copia ciò che `vetro verify` indica, o "
-            "release.json se non indica nulla; oppure ripartire da una pubblicazione integra con "
+            "release.json se non indica nulla; oppure ripartire da un rilascio integro con "
             "`vetro rollback`"
         )
 
@@ -159,7 +159,7 @@ def publish(
         raise GateClosedError(
             "the gate is red or has not judged this build: run `vetro check` and read its report; the last "
             "release stays / i controlli non sono superati o non riguardano questa costruzione: eseguire "
-            "`vetro check` e leggerne il rapporto; resta l'ultima pubblicazione"
+            "`vetro check` e leggerne il rapporto; resta l'ultimo rilascio"
         )
     with _exclusive(home):
         _remove_unfinished(home)
@@ -193,13 +193,13 @@ def find(home: VetroHome, release_id: str) -> Release:
     if not any(home.releases.glob(f"*/{RELEASE_JSON}")):
         raise UnknownReleaseError(
             f"no release in {home.releases}: make one with `vetro run`, or name another home with --home or "
-            f"VETRO_HOME / nessuna pubblicazione in {home.releases}: farne una con `vetro run`, o indicare "
+            f"VETRO_HOME / nessun rilascio in {home.releases}: farne uno con `vetro run`, o indicare "
             "un'altra cartella con --home o VETRO_HOME"
         )
     if path.parent != home.releases.resolve() or not (path / RELEASE_JSON).exists():
         raise UnknownReleaseError(
             f"there is no release {release_id}: choose a folder in {home.releases} / "
-            f"non esiste la pubblicazione {release_id}: scegliere una cartella in {home.releases}"
+            f"non esiste il rilascio {release_id}: scegliere una cartella in {home.releases}"
         )
     return _as_release(path, new=False)
 

@@ -45,7 +45,7 @@ def _page(report: GateReport) -> str:
     headline_it = (
         "La porta è aperta: si può pubblicare"
         if report.green
-        else "La porta è chiusa: resta l'ultima pubblicazione"
+        else "La porta è chiusa: resta l'ultimo rilascio"
     )
     headline_en = (
         "The gate is open: a release may leave"

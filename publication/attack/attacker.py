@@ -371,7 +371,7 @@ class _Solver:
         if status != highspy.HighsModelStatus.kOptimal:
             raise AttackIncompleteError(
                 f"the solver stopped without an answer ({status.name}), so nothing is known about the "
-                "release / il risolutore si è fermato senza risposta: della pubblicazione non si sa nulla"
+                "release / il risolutore si è fermato senza risposta: del rilascio non si sa nulla"
             )
         point = np.array(solver.getSolution().col_value)
         np.minimum(least, point, out=least)

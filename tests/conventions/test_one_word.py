@@ -46,6 +46,17 @@ def test_an_entity_of_the_contract_has_all_its_stops(entity: str) -> None:
     )
 
 
+def test_in_italian_a_release_is_a_rilascio() -> None:
+    # What publishes is the room; what it makes has one name, on pages and in sentences.
+    rooms = [
+        PROJECT.parent / room
+        for room in ("ingestion", "quality", "publication", "dashboards", "orchestration")
+    ]
+    texts = [path for room in rooms for kind in ("*.py", "*.yaml", "*.html") for path in room.rglob(kind)]
+    assert len(texts) > 100
+    assert [path.name for path in texts if "pubblicazion" in path.read_text(encoding="utf-8").lower()] == []
+
+
 def test_every_model_says_its_grain_first() -> None:
     assert model_files(), "no models found: the project has moved"
     wrong = []

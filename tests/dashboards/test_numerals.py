@@ -64,6 +64,7 @@ def test_a_large_amount_keeps_every_cent() -> None:
 def test_a_moment_is_told_at_the_clock_of_rome() -> None:
     assert n.moment(datetime(2026, 7, 1, 22, 30), "it") == "02/07/2026, 00:30"
     assert n.moment(datetime(2026, 12, 31, 22, 30), "it") == "31/12/2026, 23:30"
+    assert n.day_of(datetime(2026, 7, 1, 22, 30), "en").replace(n.NBSP, " ") == "2 July 2026"
 
 
 @pytest.mark.parametrize(
