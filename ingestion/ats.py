@@ -5,7 +5,6 @@ them. Leaves: memberships, checked, and as Parquet for the build. The ATS as an 
 others in the exports, does not belong here.
 """
 
-import csv
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -17,8 +16,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ingestion.home import VetroHome
-from ingestion.home_files import HomeFileError, Problem, read_lines
+from ingestion.home_files import HomeFileError, Problem, read_lines, write_lines
 from ingestion.reference_data import reference_relation
+from ingestion.replacement import replacing
 
 COLUMNS = ("ats_id", "ats_name", "istat_comune", "valid_from", "valid_to")
 ATS_SCHEMA = pa.schema(
@@ -76,21 +76,15 @@ def register_ats(home: VetroHome, rows: Sequence[Mapping[str, str]]) -> None:
     """Write `ats.csv` with `rows`, cells by column, in one step; a file that is there stays as it is."""
     if home.ats_file.exists():
         return
-    temporary = home.ats_file.with_name(".ats.csv.new")
-    with temporary.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-    temporary.replace(home.ats_file)
+    with replacing(home.ats_file) as written:
+        write_lines(written, COLUMNS, rows)
 
 
 def write_ats_comuni(home: VetroHome) -> None:
     """Write `ats_comune.parquet` under `home.reference`, for the build; HomeFileError as in reading."""
     rows = [{name: getattr(each, name) for name in ATS_SCHEMA.names} for each in read_memberships(home)]
-    target = home.reference / "ats_comune.parquet"
-    temporary = target.with_name(f".{target.name}.new")
-    pq.write_table(pa.Table.from_pylist(rows, ATS_SCHEMA), temporary)
-    temporary.replace(target)
+    with replacing(home.reference / "ats_comune.parquet") as written:
+        pq.write_table(pa.Table.from_pylist(rows, ATS_SCHEMA), written)
 
 
 def _regions() -> dict[str, str]:

@@ -7,7 +7,6 @@ An organisation is corrected column by column. A person is corrected by naming a
 one person, or they are not. So the file holds no identifier, and no pseudonym.
 """
 
-import csv
 import hashlib
 import re
 from collections import Counter
@@ -21,7 +20,7 @@ import duckdb
 
 from ingestion.contract import load_contract
 from ingestion.home import VetroHome
-from ingestion.home_files import HomeFileError, Problem, read_lines
+from ingestion.home_files import HomeFileError, Problem, read_lines, write_lines
 from ingestion.identifiers import CODICE_FISCALE, ENI, PROVISIONAL_CODE, STP, eleven_digits_wrong
 from ingestion.reference_data import reference_relation
 
@@ -175,10 +174,7 @@ def _placed(problem: Problem, instance: str, entity: str, record_id: str, column
 
 def _write_lines(home: VetroHome, target: Path, kept: Container[int]) -> None:
     lines, _ = read_lines(home.corrections_file, COLUMNS)
-    with target.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(cells for number, cells in lines if number in kept)
+    write_lines(target, COLUMNS, [cells for number, cells in lines if number in kept])
 
 
 def _unusable(cells: dict[str, str]) -> Problem | None:

@@ -28,6 +28,7 @@ from ingestion.home_files import HomeFileError, Problem
 from ingestion.pseudonyms import open_key
 from ingestion.raw_layer import locked, present_sql, record_versions, sync
 from ingestion.reference_data import quoted
+from ingestion.replacement import replacing
 from ingestion.subject_merge import merge_file
 
 CORRECTION_SCHEMA = pa.schema(
@@ -93,10 +94,9 @@ def drop_lines_of_the_erased(home: VetroHome) -> int:
         gone = _erased(home, corrections)
         if problems or not gone:
             return 0
-        temporary = home.corrections_file.with_name(f".{home.corrections_file.name}.new")
-        dropped = without_records(home, temporary, gone)
-        sync(temporary)
-        temporary.replace(home.corrections_file)
+        with replacing(home.corrections_file) as written:
+            dropped = without_records(home, written, gone)
+            sync(written)
     return dropped
 
 
@@ -223,7 +223,5 @@ def _write(home: VetroHome, corrections: list[Correction]) -> None:
         }
         for each in corrections
     ]
-    table = pa.Table.from_pylist(rows, CORRECTION_SCHEMA)
-    temporary = home.corrections_table.with_name(f"{home.corrections_table.name}.new")
-    pq.write_table(table, temporary)
-    temporary.replace(home.corrections_table)
+    with replacing(home.corrections_table) as written:
+        pq.write_table(pa.Table.from_pylist(rows, CORRECTION_SCHEMA), written)

@@ -11,6 +11,7 @@ from pathlib import Path
 from threading import Lock
 
 from ingestion.home import VetroHome
+from ingestion.replacement import replacing
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,5 @@ class FetchLog:
                 source: {place: asdict(entry) for place, entry in dict(places).items()}
                 for source, places in self.entries.items()
             }
-            temporary = self.path.with_name(".fetched.json.new")
-            temporary.write_text(json.dumps(kept), encoding="utf-8")
-            temporary.replace(self.path)
+            with replacing(self.path) as written:
+                written.write_text(json.dumps(kept), encoding="utf-8")

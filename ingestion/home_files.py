@@ -5,7 +5,7 @@ cannot be used, in Italian and English. What a line means does not belong here.
 """
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 Problem = tuple[str, str]
@@ -58,3 +58,11 @@ def read_lines(path: Path, columns: Sequence[str]) -> tuple[list[Line], dict[int
         if number not in short
     ]
     return usable, short
+
+
+def write_lines(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, str]]) -> None:
+    """Write `rows`, cells by column, as such a file."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, columns, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)

@@ -11,6 +11,7 @@ from datetime import date
 import yaml
 
 from ingestion.home import VetroHome
+from ingestion.replacement import replacing
 
 INSTANCE_ID = re.compile(r"^[a-z0-9][a-z0-9._-]{0,99}$")
 ISTAT_COMUNE = re.compile(r"^[0-9]{6}$")
@@ -158,8 +159,7 @@ def register_instances(home: VetroHome, instances: dict[str, dict]) -> list[str]
     for key in added:
         _instance(key, merged[key])
     home.root.mkdir(parents=True, exist_ok=True)
-    temporary = home.instances_file.with_name(".instances.yaml.new")
     text = yaml.dump({"instances": merged}, Dumper=_CodeDumper, allow_unicode=True, sort_keys=False)
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(home.instances_file)
+    with replacing(home.instances_file) as written:
+        written.write_text(text, encoding="utf-8")
     return added

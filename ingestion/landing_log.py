@@ -12,6 +12,7 @@ from pathlib import Path
 from ingestion.arrivals import Arrival
 from ingestion.home import VetroHome
 from ingestion.receipts import ACCEPTED, HELD, KNOWN, Receipt
+from ingestion.replacement import replacing
 
 
 @dataclass
@@ -88,6 +89,5 @@ class LandingLog:
         """Replace the file in one step, without the places that no longer exist."""
         path = self.home.landing / ".seen.json"
         kept = {name: entry for name, entry in self.seen.items() if (self.home.landing / name).exists()}
-        temporary = path.with_name(".seen.json.new")
-        temporary.write_text(json.dumps(kept), encoding="utf-8")
-        temporary.replace(path)
+        with replacing(path) as written:
+            written.write_text(json.dumps(kept), encoding="utf-8")

@@ -20,6 +20,7 @@ from ingestion.contract import load_contract
 from ingestion.home import VetroHome
 from ingestion.privacy import TECHNICAL_COLUMNS, raw_columns
 from ingestion.reference_data import quoted
+from ingestion.replacement import replacing
 
 _MONEY = pa.decimal128(24, 3)
 _UTC = pa.timestamp("us")
@@ -159,9 +160,8 @@ def write_schemas(home: VetroHome) -> None:
         path = home.raw_schema / f"{name}.parquet"
         if path.exists() and pq.read_schema(path).equals(schema):
             continue
-        temporary = path.with_name(f".{name}.new")
-        pq.write_table(schema.empty_table(), temporary)
-        temporary.replace(path)
+        with replacing(path) as written:
+            pq.write_table(schema.empty_table(), written)
 
 
 def write_rows(path: Path, schema: pa.Schema, rows: list[dict]) -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 from ingestion.codes import CODES
 from ingestion.home import VetroHome
 from ingestion.instances import INSTANCE_ID
+from ingestion.replacement import replacing
 from ingestion.sentences import UNJUDGED, is_json, sentence
 
 ACCEPTED, REFUSED, HELD, KNOWN = "accepted", "refused", "held", "known"
@@ -119,9 +120,8 @@ def outbox_place(
 
 
 def _replace(path: Path, text: str) -> None:
-    temporary = path.with_name(f".{path.name}.new")
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(path)
+    with replacing(path) as written:
+        written.write_text(text, encoding="utf-8")
 
 
 def receipt_page(*receipts: Receipt) -> str:

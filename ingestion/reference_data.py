@@ -11,6 +11,7 @@ import duckdb
 
 from ingestion.home import VetroHome
 from ingestion.instances import read_instances
+from ingestion.replacement import replacing
 
 FOLDER = Path(__file__).parent / "reference"
 COLUMNS = {
@@ -59,9 +60,8 @@ def reference_relation(name: str) -> str:
 
 
 def _copy(connection: duckdb.DuckDBPyConnection, relation: str, target: Path) -> None:
-    temporary = target.with_name(f".{target.name}.new")
-    connection.execute(f"copy ({relation}) to {quoted(temporary)} (format parquet, compression zstd)")
-    temporary.replace(target)
+    with replacing(target) as written:
+        connection.execute(f"copy ({relation}) to {quoted(written)} (format parquet, compression zstd)")
 
 
 def _of_today(name: str, rows: str) -> str:

@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ingestion.home import VetroHome
+from ingestion.replacement import replacing
 
 SOURCE = "ISTAT POSAS"
 TOTAL_AGE = 999
@@ -122,9 +123,8 @@ def adopt(home: VetroHome, residents: Residents) -> None:
 
 
 def _write(target: Path, columns: dict[str, list]) -> None:
-    temporary = target.with_name(f".{target.name}.new")
-    pq.write_table(pa.table(columns), temporary)
-    temporary.replace(target)
+    with replacing(target) as written:
+        pq.write_table(pa.table(columns), written)
 
 
 def _text(path: Path) -> str:

@@ -23,6 +23,7 @@ from ingestion.person_names import Identifier
 from ingestion.pseudonyms import open_key
 from ingestion.raw_layer import locked, present_sql, record_versions, sync
 from ingestion.reference_data import quoted
+from ingestion.replacement import replacing
 from ingestion.rewriting import finish_rewritings
 
 TEMPORARY_KINDS = ("CF_PROV", "STP", "ENI")
@@ -98,10 +99,9 @@ def note_merges(home: VetroHome, pairs: Mapping[int, tuple[Identifier, Identifie
 def _replace_reviewed(home: VetroHome, merges: Sequence[Merge]) -> None:
     """Put the pairs in the place of those kept so far. The caller holds the lock of the raw layer."""
     home.raw_merges.mkdir(parents=True, exist_ok=True)
-    temporary = home.raw_merges / ".reviewed.new"
-    write_reviewed(temporary, merges)
-    sync(temporary)
-    temporary.replace(home.reviewed_merges)
+    with replacing(home.reviewed_merges) as written:
+        write_reviewed(written, merges)
+        sync(written)
     sync(home.raw_merges)
 
 
@@ -201,9 +201,8 @@ def write_subject_merge(home: VetroHome) -> dict[str, list[tuple[str, str]]]:
         table = pa.Table.from_pylist(rows, MERGE_SCHEMA)
         path = merge_file(home)
         if not path.exists() or not pq.read_table(path).equals(table):
-            temporary = path.with_name(f".{path.name}.new")
-            pq.write_table(table, temporary)
-            temporary.replace(path)
+            with replacing(path) as written:
+                pq.write_table(table, written)
         touched: dict[str, list[tuple[str, str]]] = defaultdict(list)
         versions = person_versions(home) if merges else None
         if versions:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ingestion.home import VetroHome
 from ingestion.raw_layer import committed_exports
+from ingestion.replacement import replacing
 
 
 class WaiverError(ValueError):
@@ -52,6 +53,5 @@ def write_waiver(home: VetroHome, instance: str, sequence: int) -> None:
     path = _file(home, instance)
     path.parent.mkdir(parents=True, exist_ok=True)
     waived = _read(path) | {str(sequence): datetime.now(UTC).isoformat(timespec="seconds")}
-    temporary = path.with_name(f".{path.name}.new")
-    temporary.write_text(json.dumps(waived, indent=1) + "\n", encoding="utf-8")
-    temporary.replace(path)
+    with replacing(path) as written:
+        written.write_text(json.dumps(waived, indent=1) + "\n", encoding="utf-8")
