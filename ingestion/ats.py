@@ -98,25 +98,37 @@ def _membership(number: int, cells: dict[str, str], regions: dict[str, str]) -> 
     form = ATS_ID.fullmatch(cells["ats_id"])
     if not form or form[1] not in regions.values():
         return (
-            "ats_id ha il codice della regione, due cifre, e un nome breve, come 03-rhodense",
-            "ats_id has the code of the region, two digits, and a short name, like 03-rhodense",
+            "scrivere in ats_id il codice della regione, due cifre, e un nome breve, come 03-rhodense",
+            "write in ats_id the code of the region, two digits, and a short name, like 03-rhodense",
         )
     if not cells["ats_name"]:
-        return "manca ats_name", "ats_name is missing"
+        return (
+            "manca ats_name: scrivere come si chiama l'ATS",
+            "ats_name is missing: write what the ATS is called",
+        )
     if cells["istat_comune"] not in regions:
         return (
-            "istat_comune non è il codice ISTAT di un comune, sei cifre",
-            "istat_comune is not the ISTAT code of a comune, six digits",
+            "istat_comune non è il codice ISTAT di un comune: scriverne uno, sei cifre con gli zeri davanti",
+            "istat_comune is not the ISTAT code of a comune: write one, six digits with leading zeros",
         )
     if regions[cells["istat_comune"]] != form[1]:
-        return "il comune è di un'altra regione", "the comune is in another region"
+        return (
+            "il comune è di un'altra regione: correggere istat_comune, o la regione in ats_id",
+            "the comune is in another region: correct istat_comune, or the region in ats_id",
+        )
     try:
         first = date.fromisoformat(cells["valid_from"] or date.min.isoformat())
         last = date.fromisoformat(cells["valid_to"] or date.max.isoformat())
     except ValueError:
-        return "serve una data AAAA-MM-GG", "a date YYYY-MM-DD is needed"
+        return (
+            "scrivere valid_from e valid_to come AAAA-MM-GG, o lasciarli vuoti",
+            "write valid_from and valid_to as YYYY-MM-DD, or leave them empty",
+        )
     if last < first:
-        return "valid_to viene prima di valid_from", "valid_to comes before valid_from"
+        return (
+            "valid_to viene prima di valid_from: correggere uno dei due giorni",
+            "valid_to comes before valid_from: correct one of the two days",
+        )
     return Membership(number, cells["ats_id"], cells["ats_name"], cells["istat_comune"], first, last)
 
 
@@ -129,14 +141,16 @@ def _contradictions(memberships: list[Membership]) -> dict[int, Problem]:
         named = names.setdefault(each.ats_id, each)
         if named.ats_name != each.ats_name:
             problems[each.line] = (
-                f"la riga {named.line} dà all'ATS un altro nome",
-                f"line {named.line} gives the ATS another name",
+                f"la riga {named.line} dà all'ATS un altro nome: scrivere lo stesso in tutte",
+                f"line {named.line} gives the ATS another name: write the same on all of them",
             )
         for other in of_comune[each.istat_comune]:
             if each.valid_from <= other.valid_to and other.valid_from <= each.valid_to:
                 problems[each.line] = (
-                    f"alla riga {other.line} il comune è in un ATS negli stessi giorni",
-                    f"line {other.line} has the comune in an ATS on the same days",
+                    f"alla riga {other.line} il comune è in un ATS negli stessi giorni: togliere una delle "
+                    "due, o correggere i giorni",
+                    f"line {other.line} has the comune in an ATS on the same days: remove one of the two, or "
+                    "correct the days",
                 )
         of_comune[each.istat_comune].append(each)
     return problems
