@@ -42,6 +42,8 @@ class ArchiveUnsafe(Exception):
 class PathUnusable(ValueError):
     """A path given to ingest is neither an export nor a folder of exports."""
 
+    exit_code = 2
+
 
 def is_picked_up(name: str) -> bool:
     """False for half-uploaded and hidden names: `.part` at the end, a dot at the start."""
@@ -349,7 +351,10 @@ def find_arrivals(
             # Files but no descriptor: an export that has lost it, and the sender should hear so.
             arrivals.append(Arrival(path.absolute()))
         elif not found:
-            raise PathUnusable(f"{path}: nessuna esportazione qui / no export here")
+            raise PathUnusable(
+                f"{path}: nessuna esportazione qui, indicare una cartella con datapackage.json / "
+                "no export here, name a folder with datapackage.json"
+            )
         arrivals += [Arrival(place.absolute()) for place in found]
     return arrivals
 

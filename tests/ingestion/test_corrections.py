@@ -1,12 +1,14 @@
 """Corrections apply while the record says what they expect, and stop the build, by line, when not."""
 
 import shutil
+from datetime import date
+from hashlib import sha256
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 
-from ingestion.correction_lines import COLUMNS
+from ingestion.correction_lines import COLUMNS, CorrectionsFile
 from ingestion.corrections import CORRECTION_SCHEMA, drop_lines_of_the_erased, write_corrections
 from ingestion.door import ingest
 from ingestion.forgetting import forget
@@ -88,6 +90,21 @@ def test_a_line_that_applies_is_written_for_the_build(told: VetroHome, delimiter
 def test_without_a_file_nothing_is_corrected(told: VetroHome) -> None:
     assert amounts(told) == {}
     assert pq.read_table(told.corrections_table).num_rows == 0
+
+
+def test_the_file_is_handed_over_by_its_hash_and_by_the_day_of_review(
+    told: VetroHome, tmp_path: Path
+) -> None:
+    assert CorrectionsFile.of(told).sha256 is None
+    write(told)
+    assert CorrectionsFile.of(told).sha256 is None
+    early = TAX | {"expected": TAX_CODE, "corrected": RIGHT_CODE, "reviewed_on": "2026-10-19"}
+    write(told, early, SAME | {"corrected": "matera:M-1"}, delimiter=";")
+    file = CorrectionsFile.of(told)
+    assert file.sha256 == sha256(told.corrections_file.read_bytes()).hexdigest()
+    for day, lines in ((date(2026, 10, 18), 0), (date(2026, 10, 19), 1), (date(2026, 10, 20), 2)):
+        file.copy(tmp_path / "copied.csv", reviewed_by=day)
+        assert len((tmp_path / "copied.csv").read_text().splitlines()) == 1 + lines
 
 
 def test_a_mended_record_and_one_that_is_gone_are_told_by_line_and_nothing_is_written(

@@ -117,6 +117,27 @@ def test_without_any_release_a_command_names_the_home_it_looked_in_and_leaves_no
     assert not home.exists()
 
 
+def test_a_folder_without_exports_is_a_usage_error(tmp_path: Path) -> None:
+    (tmp_path / "nothing" / "here").mkdir(parents=True)
+    done = vetro("--home", str(tmp_path / "home"), "ingest", str(tmp_path / "nothing"))
+    assert done.returncode == 2
+    assert "datapackage.json" in done.stderr
+
+
+def test_a_build_says_how_many_corrections_of_erased_persons_it_took_out(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    from ingestion.home import VetroHome
+    from orchestration import render
+    from orchestration.warehouse import BuildReport
+
+    for dropped in (0, 2):
+        render.build(BuildReport([], dropped), VetroHome.at(tmp_path), as_json=False)
+        assert ("2 lines of corrections.csv named persons" in capsys.readouterr().out) == bool(dropped)
+    render.build(BuildReport([], 2), VetroHome.at(tmp_path), as_json=True)
+    assert json.loads(capsys.readouterr().out)["dropped_corrections"] == 2
+
+
 def test_judging_before_anything_is_built_exits_3_and_says_what_to_run(tmp_path: Path) -> None:
     done = vetro("check", VETRO_HOME=str(tmp_path / "new"))
     assert done.returncode == 3
