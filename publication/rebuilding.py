@@ -118,19 +118,9 @@ def rebuild(
         corrections.copy(again.corrections_file, reviewed_by=date.max)
         as_of = date.fromisoformat(record["as_of"])
         build_warehouse(again, as_of)
-        folder = again.root / "release"
-        folder.mkdir()
-        source = Source(
-            again.warehouse,
-            again.reference,
-            previous,
-            policy,
-            code_version,
-            tuple(record["revised_years"]),
-            as_of,
-        )
-        compose(folder, source, datetime.fromisoformat(record["created_at"]))
-        return _compare(release_id, record, folder)
+        revised = tuple(record["revised_years"])
+        source = Source(again.warehouse, again.reference, previous, policy, code_version, revised, as_of)
+        return _compare(release_id, record, _composed(again, source, record))
 
 
 def rebuild_as_known(
@@ -156,17 +146,22 @@ def rebuild_as_known(
         corrections.copy(again.corrections_file, reviewed_by=day)
         as_of = min(day, last_day)
         build_warehouse(again, as_of)
-        folder = again.root / "release"
-        folder.mkdir()
         source = Source(again.warehouse, again.reference, None, policy, code_version, (), as_of)
-        compose(folder, source, datetime.fromisoformat(record["created_at"]))
-        then, now = figures_in(folder), figures_of(release)
+        then, now = figures_in(_composed(again, source, record)), figures_of(release)
     different = tuple(
         EarlierFigure(figure, _told(then.get(figure)), _told(now.get(figure)))
         for figure in sorted(then.keys() | now.keys())
         if then.get(figure) != now.get(figure)
     )
     return EarlierKnowledge(release_id, as_of, len(known), len(record["exports"]), len(then), different)
+
+
+def _composed(again: VetroHome, source: Source, record: dict) -> Path:
+    """The folder of a release written aside, as if at the moment of the one that `record` tells of."""
+    folder = again.root / "release"
+    folder.mkdir()
+    compose(folder, source, datetime.fromisoformat(record["created_at"]))
+    return folder
 
 
 def _told(figure: tuple[str | None, str] | None) -> str | None:
