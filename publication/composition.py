@@ -7,7 +7,8 @@ the same input gives the same bytes. Making the folder a release does not belong
 
 import hashlib
 import json
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -49,6 +50,12 @@ class NothingToPublishError(Exception):
     """The warehouse holds no accepted export."""
 
 
+class NoWarehouseError(Exception):
+    """Nothing has been built."""
+
+    exit_code = 3
+
+
 @dataclass(frozen=True)
 class Source:
     """What a release is made from."""
@@ -60,6 +67,11 @@ class Source:
     code_version: str
     revised_years: Collection[str] = ()
     as_of: date | None = None
+
+    @property
+    def kept(self) -> Path | None:
+        """The release before, whose figures stay as they were printed; None where nothing stays."""
+        return self.previous if self.policy.frozen else None
 
 
 @dataclass(frozen=True)
@@ -83,26 +95,13 @@ def compose(
     """Write `public/` and `private/` into the empty `folder`. Raises NothingToPublishError without any
     export."""
     step = progress or (lambda label, done, total: None)
-    with duckdb.connect(config={"threads": 1, "preserve_insertion_order": True}) as connection:
-        connection.execute(f"attach '{_quoted(source.warehouse)}' as {WAREHOUSE} (read_only)")
-        as_of = (
-            source.as_of or connection.execute(f"select max(data_to) from {MARTS}.dim_instance").fetchone()[0]
-        )
-        if as_of is None:
-            raise NothingToPublishError(
-                "no export has been accepted yet: run `vetro ingest` and `vetro build` / "
-                "nessun invio accettato: prima `vetro ingest` e `vetro build`"
-            )
+    with attached(source.warehouse) as connection:
+        as_of = source.as_of or _last_day(connection)
         table_list = load_table_list(source.policy, _areas(connection))
-        keeps = source.previous is not None and source.policy.frozen
-        kept = trees_before(source.previous) if keeps else None
+        kept = trees_before(source.kept) if source.kept else None
         gathering = Gathering(connection, MARTS, table_list, source.policy, as_of, kept)
         system = gathering.system()
-        taken_over = (
-            take_over(system, table_list, source.previous, source.revised_years)
-            if (source.previous and source.policy.frozen)
-            else 0
-        )
+        taken_over = take_over(system, table_list, source.kept, source.revised_years) if source.kept else 0
         step("protect", 0, 1)
         protect_primary(system, connection, MARTS, table_list, source.policy)
         report = protect(
@@ -111,19 +110,7 @@ def compose(
             source.policy,
             None if progress is None else lambda done, total: step("protect", done, total),
         )
-        periods = {kind: gathering.periods(kind) for kind in ("month", "quarter", "year")}
-        connection.execute("create schema publication")
-        tables = create_tables(connection, system, table_list)
-        concentration = concentration_rows(system, table_list, periods["year"])
-        frozen = _printed_before(source, table_list.open.name)
-        create_open_table(connection, MARTS, table_list.open, periods, concentration, frozen)
-        tables.append(table_list.open.name)
-        organisations = gathering.has("organisation_application")
-        if organisations:
-            frozen = _printed_before(source, table_list.organisations.name)
-            create_organisation_table(connection, MARTS, table_list.organisations, periods["year"], frozen)
-            tables.append(table_list.organisations.name)
-        create_indicator_value(connection, MARTS, system, table_list, periods)
+        tables = _create_public_tables(connection, gathering, system, table_list, source)
         step("write", 0, 3)
         write_files(connection, folder / PUBLIC / DATA, tables)
         private_tables = _private(connection, folder / PRIVATE, system, table_list, source.policy)
@@ -137,7 +124,7 @@ def compose(
             table_list,
             source.policy,
             release_id,
-            organisations=organisations,
+            organisations=table_list.organisations.name in tables,
         )
         comuni = source.reference / "instance_comune.parquet"
         create_companions(
@@ -157,6 +144,54 @@ def compose(
     return Composition(
         release_id, as_of, tables, private_tables, exports, told, definitions, report, taken_over
     )
+
+
+def _last_day(connection: duckdb.DuckDBPyConnection) -> date:
+    (last,) = connection.execute(f"select max(data_to) from {MARTS}.dim_instance").fetchone()
+    if last is None:
+        raise NothingToPublishError(
+            "no export has been accepted yet: run `vetro ingest` and `vetro build` / "
+            "nessun invio accettato: prima `vetro ingest` e `vetro build`"
+        )
+    return last
+
+
+def _create_public_tables(
+    connection: duckdb.DuckDBPyConnection,
+    gathering: Gathering,
+    system: CellSystem,
+    table_list: TableList,
+    source: Source,
+) -> list[str]:
+    """Create every public table in schema publication and return their names: those of protected cells, then
+    the two that are public by law; and the long table of published figures beside them."""
+    periods = {kind: gathering.periods(kind) for kind in ("month", "quarter", "year")}
+    connection.execute("create schema publication")
+    tables = create_tables(connection, system, table_list)
+    concentration = concentration_rows(system, table_list, periods["year"])
+    frozen = _printed_before(source, table_list.open.name)
+    create_open_table(connection, MARTS, table_list.open, periods, concentration, frozen)
+    tables.append(table_list.open.name)
+    if gathering.has("organisation_application"):
+        frozen = _printed_before(source, table_list.organisations.name)
+        create_organisation_table(connection, MARTS, table_list.organisations, periods["year"], frozen)
+        tables.append(table_list.organisations.name)
+    create_indicator_value(connection, MARTS, system, table_list, periods)
+    return tables
+
+
+@contextmanager
+def attached(warehouse: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Yield a connection in memory with the warehouse attached read only as `warehouse`. One thread keeps the
+    order of what is written from it. Raises NoWarehouseError."""
+    if not warehouse.exists():
+        raise NoWarehouseError(
+            f"there is no {warehouse.name} in {warehouse.parent}: run `vetro build` first / "
+            f"in {warehouse.parent} non c'è {warehouse.name}: prima `vetro build`"
+        )
+    with duckdb.connect(config={"threads": 1, "preserve_insertion_order": True}) as connection:
+        connection.execute(f"attach '{_quoted(warehouse)}' as {WAREHOUSE} (read_only)")
+        yield connection
 
 
 def accepted_exports(connection: duckdb.DuckDBPyConnection) -> list[dict[str, object]]:
@@ -228,9 +263,9 @@ def _areas(connection: duckdb.DuckDBPyConnection) -> list[str]:
 
 def _printed_before(source: Source, table: str) -> str | None:
     """The file of an exact table in the release before, whose periods are taken over."""
-    if source.previous is None or not source.policy.frozen:
+    if source.kept is None:
         return None
-    path = source.previous / PUBLIC / DATA / f"{table}.parquet"
+    path = source.kept / PUBLIC / DATA / f"{table}.parquet"
     return str(path) if path.exists() else None
 
 

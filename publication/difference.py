@@ -7,6 +7,7 @@ trace.
 import csv
 import io
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -113,33 +114,40 @@ def figures_of(release: Release) -> dict[str, tuple[str | None, str]]:
 
 def figures_in(folder: Path) -> dict[str, tuple[str | None, str]]:
     """Return the same for a folder that holds the public side of a release. Raises DamagedReleaseError."""
-    with reading(folder):
-        public = folder / PUBLIC
-        tables = json.loads((public / TABLES_JSON).read_text(encoding="utf-8"))["tables"]
-        figures = {}
-        with duckdb.connect() as connection:
-            for table in tables:
-                columns = list(table["dimensions"])
-                rows = connection.execute(
-                    f"select {', '.join([*columns, table['measure'], table['mark_column']])} "
-                    "from read_parquet($path)",
-                    {"path": str((public / table["file"]).with_suffix(".parquet"))},
-                ).fetchall()
-                for row in rows:
-                    place = {
-                        table["dimensions"][c]: str(m) for c, m in zip(columns, row, strict=False)
-                    } | table["fixed"]
-                    value = row[len(columns)]
-                    figures[figure_id(table["measure_id"], place)] = (
-                        None if value is None else str(value),
-                        row[-1],
-                    )
+    figures = {}
+    with reading(folder), duckdb.connect() as connection:
+        for table in described_tables(folder):
+            columns = [*table["dimensions"], table["measure"], table["mark_column"]]
+            rows = connection.execute(
+                f"select {', '.join(columns)} from read_parquet($path)",
+                {"path": str((folder / PUBLIC / table["file"]).with_suffix(".parquet"))},
+            ).fetchall()
+            for *members, value, mark in rows:
+                place = place_in(table, dict(zip(table["dimensions"], map(str, members), strict=True)))
+                figures[figure_id(table["measure_id"], place)] = (None if value is None else str(value), mark)
     return figures
 
 
+def described_tables(folder: Path) -> list[dict]:
+    """Return what tables.json says of every public table and measure of a release."""
+    return json.loads((folder / PUBLIC / TABLES_JSON).read_text(encoding="utf-8"))["tables"]
+
+
+def place_in(table: dict, cells: Mapping[str, str]) -> dict[str, str]:
+    """Return where a row of a described table stands: the members of its dimensions, those that stand still
+    in the whole table among them."""
+    return {dimension: cells[column] for column, dimension in table["dimensions"].items()} | table["fixed"]
+
+
 def figure_id(measure: str, place: dict[str, str]) -> str:
-    """Return the stable id of a public figure: its measure and where it stands, in alphabetical order."""
-    return f"{measure}?" + "&".join(f"{dimension}={member}" for dimension, member in sorted(place.items()))
+    """Return the stable id of a public figure: its measure and where it stands, in alphabetical order.
+
+    In a member % and & stand as %25 and %26: a territory names its schemes as it likes.
+    """
+    return f"{measure}?" + "&".join(
+        f"{dimension}={member.replace('%', '%25').replace('&', '%26')}"
+        for dimension, member in sorted(place.items())
+    )
 
 
 def _indicator(figure: str) -> str:
@@ -157,7 +165,8 @@ def parse_figure_id(figure: str) -> tuple[str, dict[str, str]]:
             f"a figure looks like {EXAMPLE}, or is named by the file and line it stands on: {LINE_EXAMPLE} / "
             f"una cifra si scrive come {EXAMPLE}, oppure con il file e la riga in cui sta: {LINE_EXAMPLE}"
         )
-    return measure, dict(part.split("=", 1) for part in rest.split("&"))
+    told = (part.split("=", 1) for part in rest.split("&"))
+    return measure, {name: member.replace("%26", "&").replace("%25", "%") for name, member in told}
 
 
 def _redefined(before: dict, after: dict) -> tuple[set[str], set[str]]:

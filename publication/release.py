@@ -23,7 +23,16 @@ import duckdb
 from ingestion.home import VetroHome
 from publication import composition
 from publication.attack.attacker import attack_release
-from publication.composition import PRIVATE, PUBLIC, WAREHOUSE, Source, accepted_exports, compose, is_there
+from publication.composition import (
+    PRIVATE,
+    PUBLIC,
+    WAREHOUSE,
+    Source,
+    accepted_exports,
+    attached,
+    compose,
+    is_there,
+)
 from publication.policy import load_policy
 
 RELEASE_JSON = "release.json"
@@ -121,22 +130,20 @@ def gate_state(home: VetroHome) -> RecordedGate | None:
     """Return the gate that has judged the marts as they are now; None when there is none."""
     if not home.warehouse.exists():
         return None
-    with duckdb.connect(str(home.warehouse), read_only=True) as connection:
-        recorded = connection.execute("""
-            select 1 from information_schema.tables
-            where table_schema = 'quality' and table_name = 'gate_state'""").fetchone()
-        if recorded is None:
+    with attached(home.warehouse) as connection:
+        if not is_there(connection, "quality", "gate_state"):
             return None
         green, checked_at, judged_these_marts = connection.execute(
-            "select green, checked_at, judged_these_marts from quality.gate_state"
+            f"select green, checked_at, judged_these_marts from {WAREHOUSE}.quality.gate_state"
         ).fetchone()
         if not judged_these_marts:
             return None
         results = [
             RecordedCheck(*row)
-            for row in connection.execute("""
-            select gate, check_name, passed, observed_count, total_count, severity from quality.check_result
-            order by all""").fetchall()
+            for row in connection.execute(
+                "select gate, check_name, passed, observed_count, total_count, severity "
+                f"from {WAREHOUSE}.quality.check_result order by all"
+            ).fetchall()
         ]
     return RecordedGate(green, checked_at.replace(tzinfo=UTC), results)
 
@@ -344,7 +351,7 @@ def _remove_unfinished(home: VetroHome) -> None:
 
 
 def _input_fingerprint(home: VetroHome, code_version: str) -> str:
-    with _warehouse(home) as connection:
+    with attached(home.warehouse) as connection:
         exports = accepted_exports(connection)
         # The register, residents and ATS.
         places = "".join(
@@ -361,17 +368,9 @@ def _input_fingerprint(home: VetroHome, code_version: str) -> str:
     return hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()
 
 
-@contextmanager
-def _warehouse(home: VetroHome) -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect(config={"threads": 1}) as connection:
-        path = str(home.warehouse).replace("'", "''")
-        connection.execute(f"attach '{path}' as {WAREHOUSE} (read_only)")
-        yield connection
-
-
 def _corrections(home: VetroHome) -> dict[str, object] | None:
     """The corrections that the warehouse was built with: hash of the file, and lines; None without any."""
-    with _warehouse(home) as connection:
+    with attached(home.warehouse) as connection:
         if not is_there(connection, "staging", "stg_correction"):
             return None
         sha256, lines = connection.execute(

@@ -6,7 +6,6 @@ and nothing that would tell what a mark hides.
 """
 
 import csv
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -17,17 +16,26 @@ import duckdb
 
 from ingestion.home import VetroHome
 from publication.calendar import MONTHS, Period
-from publication.composition import DATABASE, MARTS, PUBLIC, WAREHOUSE
+from publication.composition import DATABASE, MARTS, PUBLIC, attached
 from publication.contributions import SOURCE
-from publication.difference import FigureIdError, figure_id, figures_of, parse_figure_id
+from publication.difference import (
+    FigureIdError,
+    described_tables,
+    figure_id,
+    figures_of,
+    parse_figure_id,
+    place_in,
+)
 from publication.policy import load_policy
-from publication.public_files import DATA, TABLES_JSON
+from publication.public_files import DATA
 from publication.release import find, read_release, reading
 from publication.table_list import COUNT, Measure, TableList, load_table_list
 
 LINE = re.compile(r"(?P<table>\w+)\.csv:(?P<line>[0-9]+)(?::(?P<measure>\w+))?")
 # Their keys begin with the instance that sent them: <instance>:<its own id>.
 OF_ONE_INSTANCE = ("call", "scheme", "grant", "plan", "service", "social_point")
+# The column of marts.dim_instance, and of the public list of territories, behind each kind of territory.
+TERRITORY_COLUMNS = {"instance": "instance_id", "province": "province_code", "region": "region_code"}
 
 
 @dataclass(frozen=True)
@@ -77,12 +85,13 @@ def trace(home: VetroHome, figure: str, *, release_id: str = "current", with_row
     """Trace a public figure of a release, named by its id or as `<table>.csv:<line>`, with `:<measure>` where
     the line has several figures. `with_rows` is for the authorised only and needs the warehouse.
 
-    Raises FigureIdError when it names no public figure, UnknownReleaseError when there is no such release.
+    Raises FigureIdError when it names no public figure, UnknownReleaseError when there is no such release,
+    NoWarehouseError where rows are asked for and nothing is built.
     Counts per export are not told: together with a year's figure they would be figures of its months.
     """
     release = find(home, release_id)
     line = LINE.fullmatch(figure.removeprefix(f"{DATA}/"))
-    measure, place = _on_line(release.path / PUBLIC, line) if line else parse_figure_id(figure)
+    measure, place = _on_line(release.path, line) if line else parse_figure_id(figure)
     figure = figure_id(measure, place)
     printed = figures_of(release).get(figure)
     if printed is None:
@@ -94,7 +103,7 @@ def trace(home: VetroHome, figure: str, *, release_id: str = "current", with_row
     indicator = place.get("indicator", measure)
     with reading(release.path):
         instances = _instances(release.path / PUBLIC / DATABASE, place)
-        formula = _formula(release.path / PUBLIC, indicator)
+        formula = _formula(release.path, indicator)
     exports = [e for e in record["exports"] if instances is None or e["instance_id"] in instances]
     results = record["gate"]["results"]
     checks = {"passed": sum(r["passed"] for r in results), "failed": sum(not r["passed"] for r in results)}
@@ -122,15 +131,14 @@ def _by_instance(exports: list[dict[str, str]]) -> tuple[InstanceExports, ...]:
     )
 
 
-def _on_line(public: Path, line: re.Match[str]) -> tuple[str, dict[str, str]]:
+def _on_line(folder: Path, line: re.Match[str]) -> tuple[str, dict[str, str]]:
     """Measure and place of the figure on a line of a public CSV file; the header is line 1."""
     name, number, measure = f"{line['table']}.csv", int(line["line"]), line["measure"]
-    with reading(public.parent):
-        described = json.loads((public / TABLES_JSON).read_text(encoding="utf-8"))["tables"]
-        tables = [table for table in described if table["file"] == f"{DATA}/{name}"]
-        cells = None
+    cells = None
+    with reading(folder):
+        tables = [table for table in described_tables(folder) if table["file"] == f"{DATA}/{name}"]
         if tables:
-            with (public / DATA / name).open(encoding="utf-8", newline="") as file:
+            with (folder / PUBLIC / DATA / name).open(encoding="utf-8", newline="") as file:
                 rows = csv.DictReader(file)
                 cells = next((row for row in rows if rows.line_num == number), None)
     if cells is None:
@@ -145,13 +153,12 @@ def _on_line(public: Path, line: re.Match[str]) -> tuple[str, dict[str, str]]:
             f"the line has several figures, name one / la riga ha più cifre, indicarne una: {names}"
         )
     (table,) = there
-    place = {dimension: cells[column] for column, dimension in table["dimensions"].items()}
-    return table["measure_id"], place | table["fixed"]
+    return table["measure_id"], place_in(table, cells)
 
 
-def _formula(public: Path, measure: str) -> str:
+def _formula(folder: Path, measure: str) -> str:
     """The formula of the indicator, or the title of the table whose measure is none."""
-    with duckdb.connect(str(public / DATABASE), read_only=True) as connection:
+    with duckdb.connect(str(folder / PUBLIC / DATABASE), read_only=True) as connection:
         columns = {name for name, *_ in connection.execute("describe publication.indicator").fetchall()}
         # Releases made before formula and definition were told apart hold the formula as the definition.
         held = "formula" if "formula" in columns else "definition_en"
@@ -160,8 +167,8 @@ def _formula(public: Path, measure: str) -> str:
         ).fetchone()
     if found:
         return found[0]
-    tables = json.loads((public / TABLES_JSON).read_text(encoding="utf-8"))["tables"]
-    return next((table["title_en"] for table in tables if table["measure_id"] == measure), "")
+    titles = (table["title_en"] for table in described_tables(folder) if table["measure_id"] == measure)
+    return next(titles, "")
 
 
 def _instances(database: Path, place: dict[str, str]) -> set[str] | None:
@@ -173,7 +180,7 @@ def _instances(database: Path, place: dict[str, str]) -> set[str] | None:
         keys.append(code)
     if keys:
         return {keys[0].partition(":")[0]}
-    column = {"instance": "instance_id", "province": "province_code", "region": "region_code"}.get(kind)
+    column = TERRITORY_COLUMNS.get(kind)
     if column is None:
         return None
     with duckdb.connect(str(database), read_only=True) as connection:
@@ -235,7 +242,7 @@ def _of_contributions(
         if dimension == "period" or member == table_list.totals.get(dimension):
             continue
         kind, _, code = member.partition(":")
-        column = {"instance": "instance_id", "province": "province_code", "region": "region_code"}.get(kind)
+        column = TERRITORY_COLUMNS.get(kind)
         if dimension == "territory" and column:
             conditions.append(f"{column} = $territory")
             parameters["territory"] = code
@@ -274,7 +281,7 @@ def _of_measure(
     conditions = [f"fact.{source['date']} between $first_day and $last_day"]
     parameters: dict[str, object] = {"first_day": period.start, "last_day": period.end}
     kind, _, code = place.get("territory", "network").partition(":")
-    column = {"instance": "instance_id", "province": "province_code", "region": "region_code"}.get(kind)
+    column = TERRITORY_COLUMNS.get(kind)
     if column:
         conditions.append(f"instance.{column} = $territory")
         parameters["territory"] = code
@@ -301,9 +308,7 @@ def _period(name: str) -> Period:
 def _rows(home: VetroHome, measure: str, sql: str, parameters: dict[str, object]) -> tuple[SourceRow, ...]:
     source = load_table_list(load_policy(), []).measures[measure].contributions
     entity = source["fact"].removeprefix("fct_")
-    with duckdb.connect(config={"threads": 2}) as connection:
-        warehouse = str(home.warehouse).replace("'", "''")
-        connection.execute(f"attach '{warehouse}' as {WAREHOUSE} (read_only)")
+    with attached(home.warehouse) as connection:
         qualified = sql.replace("marts.", f"{MARTS}.")
         rows = connection.execute(
             f"select instance_id, fact.export_id, fact.file, fact.line from ({qualified}) as found "
@@ -315,5 +320,6 @@ def _rows(home: VetroHome, measure: str, sql: str, parameters: dict[str, object]
 
 def _readable(sql: str, parameters: dict[str, object]) -> str:
     for name, value in parameters.items():
-        sql = re.sub(rf"\${name}\b", lambda _, value=value: f"'{value}'", sql)
+        text = str(value).replace("'", "''")
+        sql = re.sub(rf"\${name}\b", lambda _, text=text: f"'{text}'", sql)
     return sql

@@ -14,12 +14,12 @@ from ingestion.correction_lines import CorrectionsFile
 from ingestion.home import VetroHome
 from publication import composition
 from publication.attack.attacker import attack
-from publication.composition import Source, compose
-from publication.difference import FigureIdError, diff, figures_of, write
+from publication.composition import NoWarehouseError, Source, compose
+from publication.difference import FigureIdError, diff, figure_id, figures_of, parse_figure_id, write
 from publication.policy import load_policy
 from publication.rebuilding import CannotRebuildError, rebuild
 from publication.release import RecordedGate, UnknownReleaseError, find, publish, read_release
-from publication.tracing import trace
+from publication.tracing import _readable, _select, trace
 from tests.support.warehouse import Size, build_warehouse
 
 NOW = datetime(2026, 10, 1, tzinfo=UTC)
@@ -245,6 +245,31 @@ def test_a_figure_is_also_named_by_the_line_of_the_public_file_where_it_stands(h
         if found.value is not None:
             assert float(found.value) == float(printed[table["measure"]])
     assert trace(home, "t14_public_money_and_data_quality.csv:2").figure.startswith("public_figure?")
+
+
+def test_a_figure_id_is_read_as_it_was_written_whatever_a_territory_calls_its_schemes():
+    place = {"scheme": "rho:Cura & casa = 50% d'aiuto", "period": "2025", "voucher_state": "spent"}
+    figure = figure_id("voucher_money", place)
+    assert figure == "voucher_money?period=2025&scheme=rho:Cura %26 casa = 50%25 d'aiuto&voucher_state=spent"
+    assert parse_figure_id(figure) == ("voucher_money", place)
+
+
+def test_the_sql_of_a_figure_holds_also_with_an_apostrophe_in_a_name(home):
+    figure = next(known for known in figures_of(find(home, "current")) if known.startswith("voucher_money?"))
+    _, place = parse_figure_id(figure)
+    sql = _readable(*_select("voucher_money", place | {"scheme": "rho:Buono d'aiuto"}))
+    assert "'rho:Buono d''aiuto'" in sql
+    with duckdb.connect(str(home.warehouse), read_only=True) as connection:
+        assert connection.execute(sql).fetchall()
+
+
+def test_without_a_warehouse_the_rows_of_a_figure_cannot_be_told(home, tmp_path):
+    other = VetroHome.at(tmp_path)
+    shutil.copytree(home.releases, other.releases, symlinks=True)
+    figure = "deliveries?age_band=ALL&area=ALL&period=2025&sex=ALL&territory=instance:rho"
+    assert trace(other, figure).rows is None
+    with pytest.raises(NoWarehouseError, match="vetro build"):
+        trace(other, figure, with_rows=True)
 
 
 def test_the_exports_of_a_figure_are_summed_up_by_instance(home):
