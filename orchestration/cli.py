@@ -6,9 +6,8 @@ at once.
 """
 
 import sys
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -20,9 +19,7 @@ from orchestration import (
     release_commands,
     source_commands,
 )
-
-if TYPE_CHECKING:
-    from orchestration.settings import Settings
+from orchestration.invocation import Invocation, settings_of
 
 WALK = "The walk, in order"
 WATCH = "Look and serve"
@@ -47,14 +44,6 @@ app = typer.Typer(
         "releases/current what readers see."
     ),
 )
-
-
-@dataclass(frozen=True)
-class Invocation:
-    """What holds for every command: where the home is and how much to say about an unexpected error."""
-
-    home: Path | None
-    debug: bool
 
 
 AsJson = Annotated[bool, typer.Option("--json", metavar="", help="Print one JSON document instead of text.")]
@@ -91,7 +80,7 @@ def simulate(
     from orchestration import render, steps
     from orchestration.progress import progress_bar
 
-    settings = _settings(context)
+    settings = settings_of(context)
     with progress_bar(quiet=as_json) as progress:
         report = steps.simulate(settings, out=out, scale=scale, seed=seed, progress=progress)
     render.simulation(report, out or settings.vetro_home.landing, as_json=as_json)
@@ -127,7 +116,7 @@ def ingest(
 
     if instance and not paths:
         raise typer.BadParameter("--instance says whose files the PATHs are: name at least one PATH.")
-    settings = _settings(context)
+    settings = settings_of(context)
     with progress_bar(quiet=as_json) as progress:
         sources = [] if paths else steps.fetch(settings, progress=progress)
         receipts = steps.ingest(settings, paths or (), instance=instance, progress=progress)
@@ -146,7 +135,7 @@ def build(context: typer.Context, as_json: AsJson = False) -> None:
     from orchestration import render, steps
     from orchestration.progress import progress_bar
 
-    settings = _settings(context)
+    settings = settings_of(context)
     with progress_bar(quiet=as_json) as progress:
         report = steps.build(settings, progress=progress)
     render.build(report, settings.vetro_home, as_json=as_json)
@@ -162,7 +151,7 @@ def check(context: typer.Context, as_json: AsJson = False) -> None:
     from orchestration import render, steps
     from orchestration.progress import progress_bar
 
-    settings = _settings(context)
+    settings = settings_of(context)
     with progress_bar(quiet=as_json) as progress:
         report = steps.check(settings, progress=progress)
     render.gates(report, settings.vetro_home, as_json=as_json)
@@ -178,7 +167,7 @@ def publish(context: typer.Context, as_json: AsJson = False) -> None:
     from orchestration import render, steps
     from orchestration.progress import progress_bar
 
-    settings = _settings(context)
+    settings = settings_of(context)
     with progress_bar(quiet=as_json) as progress:
         release = steps.publish(settings, progress=progress)
     render.release(release, settings.vetro_home, as_json=as_json)
@@ -194,7 +183,7 @@ def run(context: typer.Context, as_json: AsJson = False) -> None:
     from orchestration import pipeline, render
     from orchestration.progress import progress_bar
 
-    settings = _settings(context)
+    settings = settings_of(context)
     with progress_bar(quiet=as_json) as progress:
         outcome = pipeline.run(settings, progress=progress)
     render.pipeline(outcome, settings.vetro_home, as_json=as_json)
@@ -217,7 +206,7 @@ def serve(
     """
     from orchestration import serving
 
-    settings = _settings(context)
+    settings = settings_of(context)
     raise typer.Exit(serving.serve(settings, port or settings.port, public_port or settings.public_port))
 
 
@@ -235,7 +224,7 @@ def demo(
     from orchestration import serving
     from orchestration.demo import demonstrate
 
-    settings = _settings(context)
+    settings = settings_of(context)
     exit_code = demonstrate(settings, scale=scale, seed=seed)
     if pages and not exit_code:
         exit_code = serving.serve(settings, settings.port, settings.public_port)
@@ -248,7 +237,7 @@ def status(context: typer.Context, as_json: AsJson = False) -> None:
     from orchestration import render
     from orchestration import status as operations
 
-    home = _settings(context).vetro_home
+    home = settings_of(context).vetro_home
     render.status(operations.read(home), home, as_json=as_json)
 
 
@@ -264,7 +253,7 @@ def waive(
     """
     from orchestration import render, steps
 
-    steps.waive(_settings(context), instance, sequence)
+    steps.waive(settings_of(context), instance, sequence)
     render.say(f"Sequence {sequence} of {instance} is waived. Run 'vetro ingest' to load what waited for it.")
 
 
@@ -274,13 +263,6 @@ reference_commands.register(app)
 release_commands.register(app)
 privacy_commands.register(app)
 source_commands.register(app)
-
-
-def _settings(context: typer.Context) -> "Settings":
-    from orchestration.settings import Settings
-
-    home = context.obj.home
-    return Settings(home=home) if home else Settings()
 
 
 def main() -> None:

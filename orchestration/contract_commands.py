@@ -11,6 +11,7 @@ import typer
 
 from ingestion.contract import CURRENT_VERSION, VERSIONS
 from orchestration.contract_text import Language
+from orchestration.invocation import settings_of
 
 if TYPE_CHECKING:
     from ingestion.home import VetroHome
@@ -101,7 +102,4 @@ def validate(
 
 
 def _home(context: typer.Context) -> "VetroHome":
-    from orchestration.settings import Settings
-
-    home = context.obj.home
-    return (Settings(home=home) if home else Settings()).vetro_home
+    return settings_of(context).vetro_home

@@ -4,10 +4,11 @@ A port arrives, dbt's documentation (every table, column, test and exposure, wit
 one page and served to this machine. It holds names and definitions, never rows. Logic does not belong here.
 """
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from orchestration.invocation import settings_of
 
 AsJson = Annotated[bool, typer.Option("--json", metavar="", help="Print one JSON document instead of text.")]
 
@@ -32,11 +33,8 @@ def docs(
     import json
 
     from orchestration import documentation
-    from orchestration.settings import Settings
 
-    home: Path | None = context.obj.home
-    settings = Settings(home=home) if home else Settings()
-    page = documentation.write(settings)
+    page = documentation.write(settings_of(context))
     typer.echo(json.dumps({"page": str(page)}) if as_json else f"Written: {page}")
     if pages and not as_json:
         documentation.serve(page, port)

@@ -6,12 +6,11 @@ read them. Logic does not belong here.
 """
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
-if TYPE_CHECKING:
-    from orchestration.settings import Settings
+from orchestration.invocation import settings_of_house
 
 DONE, SOMEBODY_UNKNOWN, COULD_NOT_RUN = 0, 1, 3
 PANEL = "Persons and their secrecy"
@@ -32,12 +31,12 @@ def forget(context: typer.Context, as_json: AsJson = False) -> None:
     'instance record_id'.
 
     Exit code: 0 done, also before; 1 somebody named is not here (all others are done), 2 a line names nobody,
-    3 could not run: run it again.
+    or there is no such home, 3 could not run: run it again.
     """
     from orchestration import privacy
     from orchestration.progress import progress_bar
 
-    settings = _settings(context)
+    settings = settings_of_house(context)
     with progress_bar(quiet=as_json) as progress:
         done = privacy.forget(settings, _lines(), progress=progress)
     report, build = done.report, done.build
@@ -66,11 +65,11 @@ def merge_person(context: typer.Context, as_json: AsJson = False) -> None:
     identifier, 'id_kind id_value id_kind id_value'. The next 'vetro run' counts them once.
 
     Exit code: 0 noted, also before; 1 no instance has told of an identifier (all other lines are noted), 2 a
-    line names no pair.
+    line names no pair, or there is no such home.
     """
     from orchestration import privacy
 
-    report = privacy.merge_persons(_settings(context), _lines())
+    report = privacy.merge_persons(settings_of_house(context), _lines())
     lines = [f"Noted: {report.noted}. Noted before: {report.known}.", *_unknown(report.not_found)]
     _show(asdict(report), lines, as_json)
     raise typer.Exit(SOMEBODY_UNKNOWN if report.not_found else DONE)
@@ -81,12 +80,12 @@ def rotate_key(context: typer.Context, as_json: AsJson = False) -> None:
 
     Keep secrets/ and raw/ together in the backup that follows: neither goes with the other's past.
 
-    Exit code: 0 done, 3 could not run: the old key stands, or running it again completes it.
+    Exit code: 0 done, 2 no such home, 3 could not run: the old key stands, or running it again completes it.
     """
     from orchestration import privacy
     from orchestration.progress import progress_bar
 
-    settings = _settings(context)
+    settings = settings_of_house(context)
     with progress_bar(quiet=as_json) as progress:
         rotation = privacy.rotate_key(settings, progress=progress)
     what = (
@@ -108,13 +107,6 @@ def _lines() -> list[str]:
     if stream.isatty():
         typer.echo("One per line, then Ctrl-D:", err=True)
     return stream.read().splitlines()
-
-
-def _settings(context: typer.Context) -> "Settings":
-    from orchestration.settings import Settings
-
-    home = context.obj.home
-    return Settings(home=home) if home else Settings()
 
 
 def _show(document: dict[str, Any], lines: list[str], as_json: bool) -> None:

@@ -10,6 +10,8 @@ from typing import Annotated
 
 import typer
 
+from orchestration.invocation import settings_of
+
 AsJson = Annotated[bool, typer.Option("--json", metavar="", help="Print one JSON document instead of text.")]
 
 
@@ -35,11 +37,9 @@ def residents(
     Exit code: 0 taken in, 2 usage, 3 the file could not be used (the residents of before stay).
     """
     from ingestion.residents import SOURCE, adopt, read_posas
-    from orchestration.settings import Settings
 
-    home = context.obj.home
     read = read_posas(file, day.date() if day else None)
-    adopt((Settings(home=home) if home else Settings()).vetro_home, read)
+    adopt(settings_of(context).vetro_home, read)
     comuni = len(read.by_age)
     taken = {"comuni": comuni, "source": SOURCE, "reference_date": read.reference_date.isoformat()}
     typer.echo(

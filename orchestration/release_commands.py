@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from orchestration.invocation import settings_of
+
 if TYPE_CHECKING:
     from ingestion.home import VetroHome
-    from orchestration.settings import Settings
     from publication.tracing import InstanceExports
 
 HOLDS, FINDING = 0, 1
@@ -105,7 +106,7 @@ def rebuild(
     from orchestration.warehouse import Warehouse
     from publication import rebuilding
 
-    settings = _settings(context)
+    settings = settings_of(context)
 
     def build_warehouse(scratch: "VetroHome", as_of: date) -> None:
         Warehouse(settings.model_copy(update={"home": scratch.root})).build(as_of=as_of)
@@ -208,15 +209,8 @@ def rollback(context: typer.Context, release_id: ReleaseId, as_json: AsJson = Fa
     _show({"release_id": made.release_id}, [f"{made.release_id} is current."], True, as_json)
 
 
-def _settings(context: typer.Context) -> "Settings":
-    from orchestration.settings import Settings
-
-    home = context.obj.home
-    return Settings(home=home) if home else Settings()
-
-
 def _home(context: typer.Context) -> "VetroHome":
-    return _settings(context).vetro_home
+    return settings_of(context).vetro_home
 
 
 def _folder(home: "VetroHome", name: str) -> Path:

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from orchestration.invocation import settings_of
+
 PANEL = "At the door"
 
 AsJson = Annotated[bool, typer.Option("--json", metavar="", help="Print one JSON document instead of text.")]
@@ -32,11 +34,8 @@ def fetch(
     """
     from orchestration import render, steps
     from orchestration.progress import progress_bar
-    from orchestration.settings import Settings
 
-    home = context.obj.home
-    settings = Settings(home=home) if home else Settings()
     with progress_bar(quiet=as_json) as progress:
-        found = steps.fetch(settings, sources or (), progress=progress)
+        found = steps.fetch(settings_of(context), sources or (), progress=progress)
     render.sources(found, as_json=as_json)
     raise typer.Exit(1 if any(source.needs_somebody for source in found) else 0)

@@ -117,6 +117,14 @@ def test_without_any_release_a_command_names_the_home_it_looked_in_and_leaves_no
     assert not home.exists()
 
 
+@pytest.mark.parametrize("command", ["forget", "merge-person", "rotate-key"])
+def test_what_is_asked_of_a_house_needs_one(command: str, tmp_path: Path) -> None:
+    done = vetro("--home", str(tmp_path / "mistyped"), command)
+    assert done.returncode == 2
+    assert "--home" in done.stderr and "VETRO_HOME" in done.stderr
+    assert not (tmp_path / "mistyped").exists()
+
+
 def test_a_folder_without_exports_is_a_usage_error(tmp_path: Path) -> None:
     (tmp_path / "nothing" / "here").mkdir(parents=True)
     done = vetro("--home", str(tmp_path / "home"), "ingest", str(tmp_path / "nothing"))

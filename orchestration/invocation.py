@@ -1,0 +1,49 @@
+"""What holds for every command: where the home is, and how much to say about an unexpected error.
+
+The options before a command arrive, the settings that it works with leave. What a command does with them does
+not belong here.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from orchestration.settings import Settings
+
+
+class NoHomeError(Exception):
+    """A command about what a house holds was given a folder that is not there."""
+
+    exit_code = 2
+
+
+@dataclass(frozen=True)
+class Invocation:
+    """The options before a command."""
+
+    home: Path | None
+    debug: bool
+
+
+def settings_of(context: typer.Context) -> "Settings":
+    """Return the settings, with the home that the command line names in the place of VETRO_HOME."""
+    # Here, since `vetro --help` answers without it.
+    from orchestration.settings import Settings
+
+    home = context.obj.home
+    return Settings(home=home) if home else Settings()
+
+
+def settings_of_house(context: typer.Context) -> "Settings":
+    """Return the same for a command that makes no sense on an empty home. NoHomeError where there is none."""
+    settings = settings_of(context)
+    root = settings.vetro_home.root
+    if not root.is_dir():
+        raise NoHomeError(
+            f"there is no home in {root}: name another with --home or VETRO_HOME / "
+            f"in {root} non c'è una casa: indicarne un'altra con --home o VETRO_HOME"
+        )
+    return settings
