@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from tests.second_computation.calendar_days import months_later, period_of, rome_day
+from tests.second_computation.calendar_days import last_day, months_later, period_of, rome_day
 from tests.second_computation.cells import Contribution, Figure, Key, cells, ratio, total
 from tests.second_computation.network_facts import Network, Scope
 from tests.second_computation.over_time import stock_cells
@@ -119,7 +119,8 @@ def _waiting(network: Network) -> Iterator[tuple[Key, Figure]]:
 
     def can_be_said(scope: Scope, end: date) -> bool:
         begin = months_later(period_of("month", end), -11)
-        within = [each for each in deliveries[scope] if begin <= each.day <= end]
+        last = min(end, last_day("month", period_of("month", network.as_of)))
+        within = [each for each in deliveries[scope] if begin <= each.day <= last]
         return sum(each.numerator for each in within) >= LINKED_ENOUGH * len(within)
 
     def standing(scope: Scope, group: list[Contribution], end: date, t: date) -> Figure:
