@@ -17,7 +17,7 @@ PAGES = {
 
 view = staff_view()
 st.set_page_config(
-    page_title="Casa di Vetro", page_icon="static/icons/sign.svg", layout="wide", initial_sidebar_state="auto"
+    page_title="Casa di Vetro", page_icon="static/icons/sign.svg", layout="wide", initial_sidebar_state=344
 )
 made = {
     audience: [

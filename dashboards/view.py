@@ -105,7 +105,9 @@ def language_parameters(words: Words) -> dict[str, str]:
     return {"lang": "en"} if words.lang == "en" else {}
 
 
-def choose(label: str, options: dict[str, str], name: str, default: str | None = None) -> str:
+def choose(
+    label: str, options: dict[str, str], name: str, default: str | None = None, width: int = WIDE
+) -> str:
     """Draw a choice whose state is in the address under `name`, and return the chosen id.
 
     options -- id: text. An id in the address that does not exist falls back on the default (else the first).
@@ -116,7 +118,7 @@ def choose(label: str, options: dict[str, str], name: str, default: str | None =
         st.session_state[key] = asked
     elif st.session_state.get(key) not in options:
         st.session_state[key] = default if default in options else next(iter(options))
-    chosen = st.selectbox(label, list(options), format_func=options.__getitem__, key=key, width=WIDE)
+    chosen = st.selectbox(label, list(options), format_func=options.__getitem__, key=key, width=width)
     st.query_params[name] = chosen
     st.session_state[written] = chosen
     return chosen

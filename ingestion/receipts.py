@@ -130,7 +130,8 @@ def receipt_page(*receipts: Receipt) -> str:
     return f"""<!doctype html>
 <html lang=it><meta charset=utf-8><meta name=viewport content="width=device-width">
 <title>Ricevuta {title}</title>
-<style>body{{font:16px/1.5 system-ui,sans-serif;margin:2rem;max-width:80rem}}table{{border-collapse:collapse}}
+<style>body{{font:16px/1.5 system-ui,sans-serif;margin:2rem;max-width:80rem;overflow-wrap:anywhere}}
+table{{border-collapse:collapse}}div{{overflow-x:auto}}td,th{{overflow-wrap:normal}}@media(max-width:40rem){{body{{margin:1rem}}}}
 th,td{{text-align:left;padding:.25rem .75rem;border-bottom:1px solid #767676;vertical-align:top}}</style>
 {"".join(_told(receipt) for receipt in receipts)}</html>
 """
@@ -143,8 +144,9 @@ def _lines(errors: Sequence[dict], cell: Callable[[object], str]) -> str:
         for e in errors
     )
     return (
-        "<table><tr><th>Entità<th>File<th>Riga<th>Colonna<th>Codice<th>Che cosa fare"
-        f"<th lang=en>What to do\n{rows}</table>"
+        "<div role=region tabindex=0 aria-label='Errori / Errors'><table>"
+        "<tr><th>Entità<th>File<th>Riga<th>Colonna<th>Codice<th>Che cosa fare"
+        f"<th lang=en>What to do\n{rows}</table></div>"
     )
 
 
@@ -171,7 +173,8 @@ def _told(receipt: Receipt) -> str:
     return f"""<h1>Esportazione {cell(receipt.export_id)}: {it} <span lang=en>({en})</span></h1>
 <p>Istanza: {cell(receipt.instance)}
 <h2>Righe <span lang=en>/ Rows</span></h2>
-<table><tr><th>Entità<th>Ricevute<th>Caricate<th>Già note<th>In quarantena{counts}</table>
+<div role=region tabindex=0 aria-label='Righe / Rows'><table>
+<tr><th>Entità<th>Ricevute<th>Caricate<th>Già note<th>In quarantena{counts}</table></div>
 <h2>Errori <span lang=en>/ Errors</span></h2>
 {_lines(receipt.errors, cell)}{left_out}{unjudged}
 """

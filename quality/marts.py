@@ -65,15 +65,16 @@ def _range(connection: duckdb.DuckDBPyConnection, warehouse: str, limit: dict) -
         f"range_{limit['name']}",
         limit["severity"],
         Rule(f"marts.{table}", table, "value", BETWEEN, lowest, highest),
-        f"Valori {_limits_it(lowest, highest)}: {limit['name'].replace('_', ' ')}",
-        f"Values {_limits_en(lowest, highest)}: {limit['name'].replace('_', ' ')}",
+        f"Valori {_limits_it(lowest, highest)}: {limit['it']}",
+        f"Values {_limits_en(lowest, highest)}: {limit['en']}",
     )
 
 
 def _limits_it(lowest: float | None, highest: float | None) -> str:
+    low, high = (str(limit).replace(".", ",") for limit in (lowest, highest))
     if lowest is not None and highest is not None:
-        return f"fra {lowest} e {highest}"
-    return f"non sotto {lowest}" if lowest is not None else f"non sopra {highest}"
+        return f"fra {low} e {high}"
+    return f"non sotto {low}" if lowest is not None else f"non sopra {high}"
 
 
 def _limits_en(lowest: float | None, highest: float | None) -> str:
