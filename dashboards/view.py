@@ -106,7 +106,7 @@ def language_parameters(words: Words) -> dict[str, str]:
 
 
 def choose(
-    label: str, options: dict[str, str], name: str, default: str | None = None, width: int = WIDE
+    label: str, options: dict[str, str], name: str, default: str | None = None, width: int | str = WIDE
 ) -> str:
     """Draw a choice whose state is in the address under `name`, and return the chosen id.
 

@@ -77,7 +77,7 @@ def _files(view: View) -> None:
         return
     frame.show(view, prose.section(words("public_network.files"), words("public_network.files.under")))
     titles = {path.stem: (it if view.lang == "it" else en) for path, (it, en) in files.items()}
-    chosen = choose(words("filter.file"), titles, "file", width=820)
+    chosen = choose(words("filter.file"), titles, "file", width="stretch")
     frame.show_file(view, next(path for path in files if path.stem == chosen))
 
 
