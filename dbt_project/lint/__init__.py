@@ -12,12 +12,12 @@ from typing import Any
 MACRO = re.compile(r"\{%-? macro (\w+)\(")
 STATEMENTS = (
     "cells cumulative_cells survival_cells stage_rows by_population_group comparison indicator wide"
-    " current_version effective_rows touched_periods month_spine integer_spine"
+    " current_version effective_rows month_spine integer_spine"
 )
 TABLES = "raw raw_merges raw_attempts reference"
 COLUMNS = "wide_columns"
 CONDITIONS = "on_chain_end in_changed_instances"
-CONFIGURATIONS = "config drop_touched_periods drop_changed_instances keep_as_of_before note_touched_months"
+CONFIGURATIONS = "config drop_changed_instances"
 
 
 class Value(str):

@@ -8,23 +8,34 @@
    scopes     {scope_type: expression of scope_id}; rows where it is null belong to no scope of that type
    measures   {column: aggregate expression}
    area       the column of the ISTAT area of need, or none
-   touched_by facts whose touched months limit an incremental build; none computes all periods
+   periods    the types of period wanted, or none for all
 
-   One row per scope x area (ALL, and each area where `area` is given) x period that has rows and begins by as_of. #}
-{% macro cells(relation, day, scopes, measures, area=none, extra_keys={}, touched_by=none) %}
+   One row per scope x area (ALL, and each area where `area` is given) x period that has rows and begins by as_of.
+   Of an incremental model, whose query this must be, an incremental build computes the touched scopes and periods, and
+   gives a row without area for each of them (see replace_touched). #}
+{% macro cells(relation, day, scopes, measures, area=none, extra_keys={}, periods=none) %}
 {#- Named in every case, so that dbt knows the dependency of an incremental build. -#}
-{%- set periods = ref('int_calendar__periods') -%}
+{%- set as_of = '(select as_of from ' ~ ref('int_calendar__as_of') ~ ')' -%}
+{%- set periods = periods or period_types() -%}
 {%- set counts_persons = 'person_key' in measures.values() | join(' ') -%}
+{%- set keeps_fingerprints = config.get('materialized') == 'incremental' -%}
+{%- set only_touched = keeps_fingerprints and is_incremental() -%}
 {%- set first = namespace(value=true) -%}
 select * from (
 with cell_days as (
     select
         contributions.*,
-        {%- for period_type in period_types() %}
+        {%- if keeps_fingerprints %}
+        {{ row_fingerprint('contributions') }} as row_fingerprint,
+        {%- endif %}
+        {%- for period_type in periods %}
         {{ period_start(period_type, day) }} as in_{{ period_type }}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ relation }} as contributions
 ),
+{% if only_touched %}
+{{ touched_relation('cell_days', scopes) }}
+{%- endif %}
 {% if counts_persons %}
 -- Within the query a person is a number: to compare numbers is quicker than to compare keys, and it is done often.
 cell_persons as (
@@ -38,18 +49,13 @@ cell_rows as (
     {%- if counts_persons %}
     left join cell_persons on cell_days.person_key = cell_persons.person_key
     {%- endif %}
-    {%- if touched_by and is_incremental() %}
-    where
-    {%- for period_type in period_types() %}
-        {{ 'or' if not loop.first }} in_{{ period_type }} in (
-            select period_start from ({{ touched_periods(touched_by) }}) as touched where period_type = '{{ period_type }}'
-        )
-    {%- endfor %}
+    {%- if only_touched %}
+    where in_year in (select {{ period_start('year', 'period_start') }} from touched)
     {%- endif %}
 )
 {% for scope_type, scope_id in scopes.items() %}
 {%- for by_area in ([false, true] if area else [false]) %}
-{%- for period_type in period_types() %}
+{%- for period_type in periods %}
 {%- if not first.value %}
 union all
 {% endif -%}
@@ -63,20 +69,21 @@ select
     {{ area if by_area else "'ALL'" }} as area,
     '{{ period_type }}' as period_type,
     in_{{ period_type }} as period_start,
+    {%- if keeps_fingerprints %}
+    {{ 'cast(null as bigint)' if by_area else fingerprint() }} as fingerprint,
+    {%- endif %}
     {%- for name, expression in measures.items() %}
     {{ expression | replace('person_key', 'person') }} as {{ name }}{{ ',' if not loop.last }}
     {%- endfor %}
 from cell_rows
+{%- if only_touched %}
+{{ join_touched('cell_rows', scope_type, scope_id, period_type, 'in_' ~ period_type) }}
+{%- endif %}
 where
     {{ scope_id }} is not null
-    and in_{{ period_type }} <= (select as_of from {{ ref('int_calendar__as_of') }})
+    and in_{{ period_type }} <= {{ as_of }}
     {%- if by_area %}
     and {{ area }} is not null
-    {%- endif %}
-    {%- if touched_by and is_incremental() %}
-    and in_{{ period_type }} in (
-        select period_start from ({{ touched_periods(touched_by) }}) as touched where period_type = '{{ period_type }}'
-    )
     {%- endif %}
 group by
     {% if scope_type != 'network' -%}
@@ -92,6 +99,23 @@ group by
 {%- endfor %}
 {%- endfor %}
 {%- endfor %}
+{%- if only_touched %}
+union all
+select
+    scope_type,
+    scope_id,
+    {% for name in extra_keys -%}
+    null as {{ name }},
+    {% endfor -%}
+    null as area,
+    period_type,
+    period_start,
+    null as fingerprint,
+    {%- for name in measures %}
+    null as {{ name }}{{ ',' if not loop.last }}
+    {%- endfor %}
+from touched
+{%- endif %}
 ) as cells
 {% endmacro %}
 
@@ -202,15 +226,35 @@ inner join {{ ref('int_calendar__periods') }} as periods on states.month_start =
    relation   one row per wait: the scope and area columns, cohort day, wait_days (not negative), is_event
    area       the column of the ISTAT area of need, or none
    keys       further columns of the relation that keep curves apart
+   Of an incremental model, whose query this must be, an incremental build computes the touched scopes and periods, and
+   gives a row without area for each of them (see replace_touched).
    On one day events come before censorings. survival is the share still waiting at the end of the day, ci_low and
    ci_high its 95% interval (Greenwood's variance, log-log). Where nothing happens on day 0 the curve still begins there,
    with everybody waiting. #}
 {% macro survival_cells(relation, day, scopes, area=none, keys=[]) %}
+{%- set keeps_fingerprints = config.get('materialized') == 'incremental' -%}
+{%- set only_touched = keeps_fingerprints and is_incremental() -%}
 {%- set curve = (['scope_type', 'scope_id'] + keys + ['area', 'period_type', 'period_start']) | join(', ') -%}
-with contributions as (
+with waits_of_cells as (
+    select
+        contributions.*,
+        {%- if keeps_fingerprints %}
+        {{ row_fingerprint('contributions') }} as row_fingerprint,
+        {%- endif %}
+        {%- for period_type in period_types() %}
+        {{ period_start(period_type, day) }} as in_{{ period_type }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ relation }} as contributions
+),
+{% if only_touched %}
+{{ touched_relation('waits_of_cells', scopes) }}
+{%- endif %}
+
+days as (
 {%- set first = namespace(value=true) %}
 {%- for scope_type, scope_id in scopes.items() %}
 {%- for by_area in ([false, true] if area else [false]) %}
+{%- for period_type in period_types() %}
     {{ 'union all' if not first.value }}
     {%- set first.value = false %}
     select
@@ -220,34 +264,28 @@ with contributions as (
         {{ key }},
         {% endfor -%}
         {{ area if by_area else "'ALL'" }} as area,
-        {{ day }} as cohort_day,
-        wait_days,
-        is_event
-    from {{ relation }}
-    where {{ scope_id }} is not null
-{%- endfor %}
-{%- endfor %}
-),
-
-days as (
-    {%- for period_type in period_types() %}
-    {{ 'union all' if not loop.first }}
-    select
-        scope_type,
-        scope_id,
-        {% for key in keys -%}
-        {{ key }},
-        {% endfor -%}
-        area,
         '{{ period_type }}' as period_type,
-        {{ period_start(period_type, 'cohort_day') }} as period_start,
+        in_{{ period_type }} as period_start,
         wait_days,
+        {%- if keeps_fingerprints %}
+        {{ 'cast(null as bigint)' if by_area else fingerprint() }} as fingerprint,
+        {%- endif %}
         count(case when is_event then 1 end) as events,
         count(case when not is_event then 1 end) as censored
-    from contributions
-    where {{ period_start(period_type, 'cohort_day') }} <= (select as_of from {{ ref('int_calendar__as_of') }})
-    group by scope_type, scope_id, {% for key in keys %}{{ key }}, {% endfor %}area, {{ period_start(period_type, 'cohort_day') }}, wait_days
-    {%- endfor %}
+    from waits_of_cells
+    {%- if only_touched %}
+    {{ join_touched('waits_of_cells', scope_type, scope_id, period_type, 'in_' ~ period_type) }}
+    {%- endif %}
+    where
+        {{ scope_id }} is not null
+        and in_{{ period_type }} <= (select as_of from {{ ref('int_calendar__as_of') }})
+        {%- if by_area %}
+        and {{ area }} is not null
+        {%- endif %}
+    group by {% if scope_type != 'network' %}{{ scope_id }}, {% endif %}{% for key in keys %}{{ key }}, {% endfor %}{% if by_area %}{{ area }}, {% endif %}in_{{ period_type }}, wait_days
+{%- endfor %}
+{%- endfor %}
+{%- endfor %}
 ),
 
 exposed as (
@@ -267,10 +305,14 @@ points as (
         at_risk,
         events,
         censored,
-        exp(sum(case when at_risk = events then -1e3 else ln(1e0 - cast(events as double) / at_risk) end) over days_so_far)
-            as survival,
-        sqrt(sum(case when at_risk > events then cast(events as double) / (cast(at_risk as double) * (at_risk - events)) end)
-            over days_so_far) as greenwood,
+        {{ 'fingerprint,' if keeps_fingerprints }}
+        -- Sums of decimals, which no order of rows changes: in doubles a part of the curves would differ in the last digit.
+        exp(cast(sum(cast(
+            case when at_risk = events then -1e2 else ln(1e0 - cast(events as double) / at_risk) end as decimal(18, 15)
+        )) over days_so_far as double)) as survival,
+        sqrt(cast(sum(cast(
+            case when at_risk > events then cast(events as double) / (cast(at_risk as double) * (at_risk - events)) end as decimal(28, 20)
+        )) over days_so_far as double)) as greenwood,
         row_number() over days_so_far = 1 and wait_days > 0 as begins_later
     from exposed
     window days_so_far as (
@@ -290,6 +332,7 @@ logged as (
 select
     {{ curve }},
     wait_days,
+    {{ 'fingerprint,' if keeps_fingerprints }}
     at_risk,
     events,
     censored,
@@ -305,6 +348,7 @@ union all
 select
     {{ curve }},
     0 as wait_days,
+    {{ 'cast(null as bigint) as fingerprint,' if keeps_fingerprints }}
     at_risk,
     0 as events,
     0 as censored,
@@ -313,4 +357,20 @@ select
     1e0 as ci_high
 from points
 where begins_later
+{%- if only_touched %}
+union all
+select
+    scope_type,
+    scope_id,
+    {% for key in keys -%}
+    null as {{ key }},
+    {% endfor -%}
+    null as area,
+    period_type,
+    period_start,
+    {% for name in ['wait_days', 'fingerprint', 'at_risk', 'events', 'censored', 'survival', 'ci_low', 'ci_high'] -%}
+    null as {{ name }}{{ ',' if not loop.last }}
+    {% endfor -%}
+from touched
+{%- endif %}
 {% endmacro %}

@@ -1,5 +1,3 @@
-{{ config(pre_hook="{{ keep_as_of_before() }}") }}
-
 with exports as (
 
     select * from {{ ref('stg_export') }}

@@ -45,6 +45,7 @@ accepted as (
 {{ cells(
     relation='accepted',
     day='period_to',
+    periods=['month'],
     scopes={'network': "'network'", 'instance': 'instance_id'},
     measures={
         'received': 'sum(received)',

@@ -13,11 +13,11 @@ with amounts as (
             day='start_date',
             area='istat_area',
             extra_keys={'provider_key': 'provider_key'},
+            periods=['year'],
             scopes={'network': "'network'", 'instance': 'instance_id'},
             measures={'amount_total': 'sum(amount_total)'},
         ) }}
     ) as by_provider
-    where period_type = 'year'
 
 ),
 

@@ -20,6 +20,7 @@ grouped as (
         day='start_date',
         area='istat_area',
         extra_keys={'age_band': 'age_band', 'sex': 'sex'},
+        periods=['year'],
         scopes={'network': "'network'", 'region': 'region_code'},
         measures={'persons': 'count(distinct person_key)', 'deliveries': 'count(*)'},
     ) }}
@@ -36,4 +37,3 @@ select
     persons,
     deliveries
 from grouped
-where period_type = 'year'

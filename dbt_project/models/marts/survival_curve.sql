@@ -1,3 +1,5 @@
+{{ config(materialized="view") }}
+
 {#- The indicators that read a curve, by the relation of the curve and what is waited for. -#}
 {%- set curves = [
     ('wait_to_assessment_p50', ref('int_request__assessment_survival'), none),

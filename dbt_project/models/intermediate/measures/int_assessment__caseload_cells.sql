@@ -17,7 +17,7 @@ with assessments as (
 
 ),
 
-at_period_end as (
+conditions as (
 
     select
         assessments.*,
@@ -29,21 +29,55 @@ at_period_end as (
     from assessments
     inner join {{ ref('int_calendar__period_ends') }} as ends
         on least(assessments.assessed_on, assessments.active_from) <= ends.period_end
+        -- What ended long ago is neither: it need not be looked at for every period since.
+        and greatest(coalesce(assessments.active_to, ends.period_end), {{ add_days('assessments.assessed_on', policy.caseload_days) }})
+        >= ends.period_end
 
+),
+
+counted as (
+    {%- for scope_type, scope_id in scopes.items() %}
+    {{ 'union all' if not loop.first }}
+    select
+        '{{ scope_type }}' as scope_type,
+        {{ scope_id }} as scope_id,
+        period_type,
+        period_start,
+        sum(case when is_active then 1 else 0 end) as active_plans,
+        count(distinct case when is_active then person_key end) as n_persons,
+        count(distinct case when is_recent then manager end) as managers
+    from conditions
+    where {{ scope_id }} is not null
+    group by {{ scope_id ~ ', ' if scope_type != 'network' }}period_type, period_start
+    {%- endfor %}
+),
+
+first_days as (
+    {%- for scope_type, scope_id in scopes.items() %}
+    {{ 'union all' if not loop.first }}
+    select
+        '{{ scope_type }}' as scope_type,
+        {{ scope_id }} as scope_id,
+        min(least(assessed_on, active_from)) as first_day
+    from assessments
+    where {{ scope_id }} is not null
+    group by {{ scope_id if scope_type != 'network' else "'network'" }}
+    {%- endfor %}
 )
 
-{%- for scope_type, scope_id in scopes.items() %}
-{{ 'union all' if not loop.first }}
 select
-    '{{ scope_type }}' as scope_type,
-    {{ scope_id }} as scope_id,
+    first_days.scope_type,
+    first_days.scope_id,
     'ALL' as area,
-    period_type,
-    period_start,
-    sum(case when is_active then 1 else 0 end) as active_plans,
-    count(distinct case when is_active then person_key end) as n_persons,
-    count(distinct case when is_recent then manager end) as managers
-from at_period_end
-where {{ scope_id }} is not null
-group by {{ scope_id ~ ', ' if scope_type != 'network' }}period_type, period_start
-{%- endfor %}
+    ends.period_type,
+    ends.period_start,
+    coalesce(counted.active_plans, 0) as active_plans,
+    coalesce(counted.n_persons, 0) as n_persons,
+    coalesce(counted.managers, 0) as managers
+from first_days
+inner join {{ ref('int_calendar__period_ends') }} as ends on first_days.first_day <= ends.period_end
+left join counted
+    on first_days.scope_type = counted.scope_type
+    and first_days.scope_id = counted.scope_id
+    and ends.period_type = counted.period_type
+    and ends.period_start = counted.period_start

@@ -1,6 +1,6 @@
 {%- set shares = [
     ('acceptance_rate', ref('int_request__cells'), 'accepted', 'decided'),
-    ('unmet_share', ref('int_request__outcome_cells'), 'unmet', 'met_or_unmet'),
+    ('unmet_share', ref('int_request__cells'), 'unmet', 'met_or_unmet'),
     ('autonomy_rate', ref('int_request__cells'), 'autonomous', 'requests'),
     ('satisfaction', ref('int_measurement__satisfaction_cells'), 'satisfied', 'answers'),
     ('no_show_rate', ref('int_booking__cells'), 'missed', 'due'),

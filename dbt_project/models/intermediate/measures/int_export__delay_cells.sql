@@ -11,6 +11,7 @@ with exports as (
 {{ cells(
     relation='exports',
     day='period_to',
+    periods=['month'],
     scopes={'network': "'network'", 'instance': 'instance_id'},
     measures={'delay_days': 'sum(delay_days)', 'exports': 'count(*)'},
 ) }}

@@ -1,12 +1,12 @@
 {{ config(materialized='view') }}
-{%- set outcome = ref('int_request__outcome_cells') -%}
+{%- set request = ref('int_request__cells') -%}
 {%- set waiting = ref('int_request__waiting_cells') -%}
 
 {{ indicator('rejected', ref('int_request__rejected_cells'), numerator='rejected', n_persons='n_persons', item='item') }}
 union all
-{{ indicator('unmet_share', outcome, numerator='unmet', denominator='met_or_unmet', n_persons='met_or_unmet_persons', where='met_or_unmet > 0') }}
+{{ indicator('unmet_share', request, numerator='unmet', denominator='met_or_unmet', n_persons='met_or_unmet_persons', where='met_or_unmet > 0') }}
 union all
-{{ indicator('open_share', outcome, numerator='still_open', denominator='requests', n_persons='n_persons') }}
+{{ indicator('open_share', request, numerator='still_open', denominator='requests', n_persons='n_persons') }}
 union all
 {{ indicator('waiting_persons', waiting,
     numerator='case when is_applicable then waiting_persons end',

@@ -18,6 +18,7 @@ amounts as (
         day='start_date',
         area='istat_area',
         extra_keys={'provider_code': 'provider_code'},
+        periods=['year'],
         scopes={'network': "'network'", 'instance': 'instance_id'},
         measures={'amount_total': 'sum(amount_total)'},
     ) }}
@@ -30,7 +31,6 @@ totals as (
         amounts.*,
         sum(amount_total) over (partition by scope_type, scope_id, area, period_start) as scope_total
     from amounts
-    where period_type = 'year'
 
 )
 

@@ -15,6 +15,7 @@ with deliveries as (
 {{ cells(
     relation='deliveries',
     day='start_date',
+    periods=['year'],
     scopes={'network': "'network'", 'instance': 'instance_id', 'provider': 'provider_tax_code'},
     measures={
         'amount_coded': 'sum(amount_coded)',

@@ -36,6 +36,7 @@ cells_by_item as (
         relation='items',
         day='start_date',
         extra_keys={'item_kind': 'item_kind', 'item': 'item'},
+        periods=['year'],
         scopes={'network': "'network'", 'instance': 'instance_id', 'provider': 'provider_tax_code'},
         measures={
             'amount_total': 'sum(amount_total)',
@@ -56,7 +57,6 @@ ranked as (
             partition by scope_type, scope_id, item, area, period_type, period_start order by item_kind
         ) as rank_kind
     from cells_by_item
-    where period_type = 'year'
 
 )
 

@@ -1,6 +1,12 @@
 with deliveries as (
 
-    select * from {{ ref('int_delivery__placed') }}
+    select
+        instance_id,
+        region_code,
+        province_code,
+        start_date,
+        person_key
+    from {{ ref('int_delivery__placed') }}
     where is_effective
 
 ),

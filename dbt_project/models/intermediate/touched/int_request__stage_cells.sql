@@ -1,7 +1,14 @@
 with requests as (
 
     select
-        placed.*,
+        placed.instance_id,
+        placed.social_point_key,
+        placed.need_area,
+        placed.received_on,
+        placed.person_key,
+        placed.status,
+        placed.reject_reason,
+        placed.is_served,
         is_assessed or status = 'ACCEPTED' or is_served as reached_assessed,
         status = 'ACCEPTED' or is_served as reached_accepted,
         {{ days_between('received_on', 'first_assessed_on') }} as days_to_assessed,

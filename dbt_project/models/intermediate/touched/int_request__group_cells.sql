@@ -1,11 +1,25 @@
 with requests as (
 
-    {{ by_population_group(ref('int_request__placed'), 'received_on') }}
+    select
+        instance_id,
+        region_code,
+        province_code,
+        received_on,
+        person_key,
+        status,
+        reject_reason
+    from {{ ref('int_request__placed') }}
+
+),
+
+grouped as (
+
+    {{ by_population_group('requests', 'received_on') }}
 
 )
 
 {{ cells(
-    relation='requests',
+    relation='grouped',
     day='received_on',
     extra_keys={'population_group': 'population_group'},
     scopes=group_scopes(),

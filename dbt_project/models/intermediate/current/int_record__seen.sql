@@ -5,6 +5,7 @@ select
     instance_id,
     record_id
 from {{ ref('stg_' ~ entity) }}
+where {{ in_changed_instances('instance_id') }}
 {%- endfor %}
 
 union
@@ -15,3 +16,4 @@ select
     instance_id,
     record_id
 from {{ ref('stg_erased_record') }}
+where {{ in_changed_instances('instance_id') }}

@@ -1,11 +1,4 @@
-{{ config(
-    materialized='incremental',
-    incremental_strategy='append',
-    pre_hook="{{ drop_touched_periods(['fct_voucher_event']) }}",
-) }}
-
 {{ cells(
-    touched_by=['fct_voucher_event'],
     relation=ref('int_voucher_event__balanced'),
     day='event_on',
     scopes={

@@ -1,12 +1,26 @@
-{{ config(
-    materialized='incremental',
-    incremental_strategy='append',
-    pre_hook="{{ drop_touched_periods(['fct_service_delivery']) }}",
-) }}
+with deliveries as (
+
+    select
+        instance_id,
+        region_code,
+        province_code,
+        istat_place,
+        provider_tax_code,
+        service_key,
+        istat_area,
+        start_date,
+        person_key,
+        is_effective,
+        quantity,
+        amount_total,
+        amount_user,
+        amount_ssn
+    from {{ ref('int_delivery__placed') }}
+
+)
 
 {{ cells(
-    touched_by=['fct_service_delivery'],
-    relation=ref('int_delivery__placed'),
+    relation='deliveries',
     day='start_date',
     area='istat_area',
     scopes={

@@ -1,11 +1,4 @@
-{{ config(
-    materialized='incremental',
-    incremental_strategy='append',
-    pre_hook="{{ drop_touched_periods(['fct_allocation', 'fct_service_delivery']) }}",
-) }}
-
 {{ cells(
-    touched_by=['fct_allocation', 'fct_service_delivery'],
     relation=ref('int_allocation__contributions'),
     day='source_date',
     area='istat_area',

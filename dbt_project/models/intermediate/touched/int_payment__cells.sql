@@ -1,13 +1,13 @@
-{{ config(
-    materialized='incremental',
-    incremental_strategy='append',
-    pre_hook="{{ drop_touched_periods(['fct_payment']) }}",
-) }}
-
 with payments as (
 
     select
-        payments.*,
+        payments.instance_id,
+        payments.payer_tax_code,
+        payments.payee_tax_code,
+        payments.payee_kind,
+        payments.value_date,
+        payments.person_key,
+        payments.amount,
         instances.region_code,
         instances.province_code
     from {{ ref('fct_payment') }} as payments
@@ -16,7 +16,6 @@ with payments as (
 )
 
 {{ cells(
-    touched_by=['fct_payment'],
     relation='payments',
     day='value_date',
     scopes={

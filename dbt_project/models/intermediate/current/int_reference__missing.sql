@@ -29,6 +29,7 @@ missing as (
     where
         record.{{ field }} is not null
         and seen.record_id is null
+        and {{ in_changed_instances('record.instance_id') }}
         {%- if entry.semantics != 'ledger' %}
         and not record.is_removed
         {%- endif %}
@@ -41,7 +42,7 @@ missing as (
         record_id,
         'source_id' as field
     from allocation_sources
-    where not is_source_loaded
+    where not is_source_loaded and {{ in_changed_instances('instance_id') }}
 )
 
 select * from missing

@@ -1,10 +1,15 @@
 with waits as (
 
     select
-        requests.*,
-        days_to_service as wait_days,
-        is_served as is_event
-    from {{ ref('int_request__placed') }} as requests
+        instance_id,
+        region_code,
+        province_code,
+        social_point_key,
+        need_area,
+        received_on,
+        days_to_assessment as wait_days,
+        is_assessed as is_event
+    from {{ ref('int_request__placed') }}
 
 )
 
@@ -18,6 +23,7 @@ select * from (
         'region': 'region_code',
         'province': 'province_code',
         'instance': 'instance_id',
+        'social_point': 'social_point_key',
     },
 ) }}
 ) as survival

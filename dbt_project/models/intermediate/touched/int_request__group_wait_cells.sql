@@ -1,19 +1,27 @@
 with waits as (
 
     select
-        grouped.*,
+        instance_id,
+        region_code,
+        province_code,
+        received_on,
+        person_key,
         days_to_service as wait_days,
         is_served as is_event
-    from (
-        {{ by_population_group(ref('int_request__placed'), 'received_on') }}
-    ) as grouped
+    from {{ ref('int_request__placed') }}
+
+),
+
+grouped as (
+
+    {{ by_population_group('waits', 'received_on') }}
 
 ),
 
 curves as (
 
     select * from (
-    {{ survival_cells(relation='waits', day='received_on', scopes=group_scopes(), keys=['population_group']) }}
+    {{ survival_cells(relation='grouped', day='received_on', scopes=group_scopes(), keys=['population_group']) }}
     ) as survival
 
 )
@@ -25,10 +33,13 @@ select
     curves.population_group,
     curves.period_type,
     curves.period_start,
+    {%- if config.get('materialized') == 'incremental' %}
+    {{ fingerprint('curves.fingerprint') }} as fingerprint,
+    {%- endif %}
     min(case when curves.survival <= 0.5 + 1e-9 then curves.wait_days end) as days_p50,
     max(cells.n_persons) as n_persons
 from curves
-inner join {{ ref('int_request__group_cells') }} as cells
+left join {{ ref('int_request__group_cells') }} as cells
     on curves.scope_type = cells.scope_type
     and curves.scope_id = cells.scope_id
     and curves.population_group = cells.population_group

@@ -1,0 +1,84 @@
+{# What an incremental build of cells has to compute again, found from the contributing rows themselves.
+
+   Every period of a scope keeps a fingerprint of the rows that contribute to it. A build fingerprints the rows of now;
+   where the two differ the period is touched. Whatever changed a row, its own export, a person known better elsewhere, a
+   day that moved on, is seen, and nothing has to be said about it. #}
+
+{# The fingerprint of one row of a relation, by the name the relation has in the query. #}
+{% macro row_fingerprint(relation) %}{{ return(adapter.dispatch('row_fingerprint')(relation)) }}{% endmacro %}
+
+{% macro duckdb__row_fingerprint(relation) -%}
+    cast(hash({{ relation }}) % 2305843009213693951 as bigint)
+{%- endmacro %}
+
+{% macro spark__row_fingerprint(relation) -%}
+    pmod(xxhash64(struct({{ relation }}.*)), 2305843009213693951)
+{%- endmacro %}
+
+{# The fingerprint of many rows, from those of the rows or from those of parts of them: a sum that stays a bigint. #}
+{% macro fingerprint(row_fingerprint='row_fingerprint') -%}
+    cast(sum({{ row_fingerprint }}) % 2305843009213693951 as bigint)
+{%- endmacro %}
+
+{# The relation touched, for a query that has `rows_of_cells`: one row per scope x period to compute again.
+
+   rows_of_cells   one row per contribution: in_month, in_year, row_fingerprint and what the scopes name
+   scopes          {scope_type: expression of scope_id}
+   The fingerprints of before stand in the table itself, with its cells of all areas. #}
+{% macro touched_relation(rows_of_cells, scopes) %}
+{%- set as_of = '(select as_of from ' ~ ref('int_calendar__as_of') ~ ')' -%}
+months as (
+    {%- for scope_type, scope_id in scopes.items() %}
+    {{ 'union all' if not loop.first }}
+    select '{{ scope_type }}' as scope_type, {{ scope_id }} as scope_id, in_month, {{ fingerprint() }} as fingerprint
+    from {{ rows_of_cells }}
+    where {{ scope_id }} is not null and in_year <= {{ as_of }}
+    group by {% if scope_type != 'network' %}{{ scope_id }}, {% endif %}in_month
+    {%- endfor %}
+),
+
+rows_now as (
+    {%- for period_type in period_types() %}
+    {%- set start = period_start(period_type, 'in_month') %}
+    {{ 'union all' if not loop.first }}
+    select scope_type, scope_id, '{{ period_type }}' as period_type, {{ start }} as period_start, {{ fingerprint('fingerprint') }} as fingerprint
+    from months
+    where {{ start }} <= {{ as_of }}
+    group by scope_type, scope_id, {{ start }}
+    {%- endfor %}
+),
+
+rows_before as (
+    select scope_type, scope_id, period_type, period_start, {{ fingerprint('fingerprint') }} as fingerprint
+    from {{ this }}
+    where area = 'ALL'
+    group by scope_type, scope_id, period_type, period_start
+),
+
+touched as (
+    select
+        coalesce(rows_now.scope_type, rows_before.scope_type) as scope_type,
+        coalesce(rows_now.scope_id, rows_before.scope_id) as scope_id,
+        coalesce(rows_now.period_type, rows_before.period_type) as period_type,
+        coalesce(rows_now.period_start, rows_before.period_start) as period_start
+    from rows_now
+    full outer join rows_before
+        on rows_now.scope_type = rows_before.scope_type
+        and rows_now.scope_id = rows_before.scope_id
+        and rows_now.period_type = rows_before.period_type
+        and rows_now.period_start = rows_before.period_start
+    where
+        rows_now.fingerprint is null
+        or rows_before.fingerprint is null
+        or rows_now.fingerprint <> rows_before.fingerprint
+),
+{% endmacro %}
+
+{# The join that keeps the rows of touched scopes and periods. #}
+{% macro join_touched(rows_of_cells, scope_type, scope_id, period_type, period_start) -%}
+    inner join touched
+        on touched.scope_type = '{{ scope_type }}'
+        and touched.scope_id = {{ scope_id }}
+        and touched.period_type = '{{ period_type }}'
+        and touched.period_start = {{ period_start }}
+{%- endmacro %}
