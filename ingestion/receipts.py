@@ -132,7 +132,7 @@ def receipt_page(*receipts: Receipt) -> str:
 <title>Ricevuta {title}</title>
 <style>body{{font:16px/1.5 system-ui,sans-serif;margin:2rem;max-width:80rem;overflow-wrap:anywhere}}
 table{{border-collapse:collapse}}div{{overflow-x:auto}}td,th{{overflow-wrap:normal}}@media(max-width:40rem){{body{{margin:1rem}}}}
-th,td{{text-align:left;padding:.25rem .75rem;border-bottom:1px solid #767676;vertical-align:top}}</style>
+th,td{{text-align:left;padding:.25rem .5rem;border-bottom:1px solid #767676;vertical-align:top}}</style>
 {"".join(_told(receipt) for receipt in receipts)}</html>
 """
 

@@ -7,10 +7,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import sync_playwright
 from typer.testing import CliRunner
 
 from orchestration.cli import app
 from tests.support.exports import Export, row, rows
+
+CHROMIUM = Path("/usr/bin/chromium")
 
 run = CliRunner().invoke
 
@@ -61,6 +64,22 @@ def test_every_error_is_printed_with_its_place_its_code_and_both_sentences(
         assert part in result.output
     assert "enum_unknown" in (bare / "receipt.html").read_text(encoding="utf-8")
     assert names(bare) == ["receipt.html"]
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(not CHROMIUM.exists(), reason="Chromium is not installed: apt-get install chromium")
+def test_a_receipt_fits_the_width_of_a_phone_and_its_table_scrolls_in_its_own_box(
+    bare: Path, tmp_path: Path
+) -> None:
+    run(app, ["validate", str(with_bad_row(tmp_path)), "--html", "receipt.html"])
+    with sync_playwright() as p:
+        browser = p.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu"])
+        tab = browser.new_context(viewport={"width": 390, "height": 900}).new_page()
+        tab.goto((bare / "receipt.html").as_uri())
+        boxes = tab.locator("[role=region]").evaluate_all("e => e.map(e => [e.clientWidth, e.scrollWidth])")
+        assert any(inside > width for width, inside in boxes), "no table was wide enough to try the page"
+        assert tab.evaluate("document.documentElement.scrollWidth") == 390
+        browser.close()
 
 
 def test_the_json_is_the_receipt(bare: Path, tmp_path: Path) -> None:
