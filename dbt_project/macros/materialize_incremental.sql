@@ -10,6 +10,10 @@
 
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
+    {%- if existing is not none and not existing.is_table %}
+        {{ drop_relation_if_exists(existing) }}
+        {%- set existing = none -%}
+    {%- endif %}
     {%- if existing is none or should_full_refresh() %}
         {%- call statement('main') -%}
         {{ create_table_as(False, target_relation, compiled_code) }}
