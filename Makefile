@@ -5,6 +5,8 @@ PYTHON ?= python3
 SERVE ?= yes
 SCALE ?= 1
 BIN := .venv/bin
+# uv trusts its own list of certificates; where the machine has others, as behind a proxy, it must ask it.
+export UV_SYSTEM_CERTS := 1
 INSTALL := $(BIN)/uv pip sync --quiet --require-hashes
 EDITABLE := $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
 

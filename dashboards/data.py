@@ -467,14 +467,15 @@ def freshness(database: str) -> list[Row]:
 
 
 _CHECKS = """select gate, check_name, passed, observed_count, total_count, checked_at, severity,
-    detail_it, detail_en
+    detail_it, detail_en, {could_not_run} as could_not_run
 from {table} order by passed, severity, gate, check_name"""
 
 
 @st.cache_data(max_entries=4, show_spinner=False)
 def checks(database: str) -> list[Row]:
     """Return the checks of the release, failed ones first."""
-    return rows(database, _CHECKS.format(table="quality.check_result"))
+    # A release is only made when every critical check came to a verdict.
+    return rows(database, _CHECKS.format(table="quality.check_result", could_not_run="false"))
 
 
 def last_run(status: Path | None) -> Row | None:
@@ -492,14 +493,27 @@ def last_run(status: Path | None) -> Row | None:
             gate = connection.execute(
                 "select green, checked_at from gate order by checked_at desc"
             ).fetchone()
-            failed = connection.execute(_CHECKS.format(table="check_result")).fetchall()
+            failed = connection.execute(
+                _CHECKS.format(table="check_result", could_not_run="could_not_run")
+            ).fetchall()
             exports = connection.execute(
                 "select instance_id, export_id, status, period_to, received, loaded, known, quarantined "
                 "from export order by instance_id, period_to, export_id"
             ).fetchall()
     except duckdb.Error:
         return None
-    names = ("gate", "check_name", "passed", "observed_count", "total_count", "checked_at", "severity")
+    names = (
+        "gate",
+        "check_name",
+        "passed",
+        "observed_count",
+        "total_count",
+        "checked_at",
+        "severity",
+        "detail_it",
+        "detail_en",
+        "could_not_run",
+    )
     columns = (
         "instance_id",
         "export_id",
@@ -513,7 +527,7 @@ def last_run(status: Path | None) -> Row | None:
     return {
         "green": None if gate is None else bool(gate[0]),
         "checked_at": None if gate is None else gate[1],
-        "checks": [dict(zip((*names, "detail_it", "detail_en"), row, strict=True)) for row in failed],
+        "checks": [dict(zip(names, row, strict=True)) for row in failed],
         "exports": [dict(zip(columns, row, strict=True)) for row in exports],
     }
 

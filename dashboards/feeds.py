@@ -163,7 +163,9 @@ def checks(view: View) -> Table:
         [
             Cell(_check_name(c, view), c["check_name"]),
             _result(c, view),
-            Cell(numerals.number(c["observed_count"] or 0, lang), c["observed_count"]),
+            text_cell("")
+            if c["could_not_run"]
+            else Cell(numerals.number(c["observed_count"] or 0, lang), c["observed_count"]),
             Cell(numerals.number(c["total_count"] or 0, lang) if c["total_count"] else "", c["total_count"]),
         ]
         for c in told
@@ -211,7 +213,12 @@ def _check_name(check: data.Row, view: View) -> str:
 
 
 def _result(check: data.Row, view: View) -> Cell:
-    outcome = "passed" if check["passed"] else ("failed" if check["severity"] == "critical" else "warning")
+    if check["could_not_run"]:
+        outcome = "could_not_run"
+    else:
+        outcome = (
+            "passed" if check["passed"] else ("failed" if check["severity"] == "critical" else "warning")
+        )
     return Cell(view.words(f"result.{outcome}"), outcome)
 
 

@@ -1,34 +1,51 @@
-"""Progress on the terminal: a callback for the rooms, a bar for people.
+"""Progress on the terminal: a callback for the rooms, one line for people.
 
 The rooms call `progress(label, done, total)`; what they do and how long it takes does not belong here.
 """
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 Progress = Callable[[str, int, int], None]
 
 
 @contextmanager
 def progress_bar(*, quiet: bool = False) -> Iterator[Progress | None]:
-    """Yield a callback that draws on stderr, or None when nobody is looking (not a terminal, or `quiet`)."""
+    """Yield a callback that draws on stderr, or None when nobody is looking: `quiet`, not a terminal, or one
+    that cannot move its cursor.
+
+    The callback never raises: a room must not fail because its progress cannot be drawn.
+    """
     if quiet or not sys.stderr.isatty():
         yield None
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
-    from rich.progress import Progress as Bars
+    from rich.progress import Progress as Bar
+    from rich.table import Column
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
-        tasks: dict[str, int] = {}
+    console = Console(stderr=True)
+    if console.is_dumb_terminal:
+        yield None
+        return
+    # The label gives way on a narrow terminal; numbers stay whole.
+    whole = {"no_wrap": True, "overflow": "crop"}
+    columns = (
+        TextColumn(
+            "{task.description}", markup=False, table_column=Column(no_wrap=True, overflow="ellipsis", ratio=3)
+        ),
+        BarColumn(bar_width=None, table_column=Column(ratio=2)),
+        MofNCompleteColumn(table_column=Column(**whole)),
+        TimeElapsedColumn(table_column=Column(**whole)),
+    )
+    with Bar(*columns, console=console, transient=True, expand=True) as bar:
+        # One line whatever the rooms call: the door gives each export its own label.
+        line = bar.add_task("", total=None, start=True)
 
         def advance(label: str, done: int, total: int) -> None:
-            if label not in tasks:
-                for task in tasks.values():
-                    bars.update(task, visible=False)
-                tasks[label] = bars.add_task(label, total=total or None)
-            bars.update(tasks[label], completed=done, total=total or None, visible=True)
+            with suppress(Exception):
+                description = label if label.isprintable() else ascii(label)[1:-1]
+                bar.update(line, description=description, completed=done, total=total or None)
 
         yield advance

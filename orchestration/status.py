@@ -24,7 +24,7 @@ create table export (instance_id varchar, export_id varchar, status varchar, per
                      loaded bigint, known bigint, quarantined bigint);
 create table check_result (gate varchar, check_name varchar, passed boolean, observed_count bigint,
                            total_count bigint, severity varchar, checked_at timestamp,
-                           detail_it varchar, detail_en varchar);
+                           detail_it varchar, detail_en varchar, could_not_run boolean);
 create table gate (green boolean, checked_at timestamp);
 create table release (release_id varchar, created_at timestamp);
 """

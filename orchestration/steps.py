@@ -112,6 +112,9 @@ def build(settings: Settings, *, progress: Progress | None = None) -> BuildRepor
         report = warehouse.Warehouse(settings).build(progress)
         step.outcome = "ok" if report.succeeded else "failed"
         step.detail = f"{report.built} models built, {len(report.failures)} failed"
+        if report.failures:
+            first = report.failures[0]
+            step.detail += f"; the first is {first.name}: {first.message or first.status}"
         if report.dropped_corrections:
             step.detail += f", {report.dropped_corrections} corrections of erased persons taken out"
     if report.succeeded:
@@ -132,8 +135,11 @@ def check(settings: Settings, *, progress: Progress | None = None) -> GateReport
         data_tests = warehouse.as_check_results(warehouse.Warehouse(settings).test(progress))
         report = gate.run_gates(home, data_tests, progress=progress)
         step.outcome = "ok" if report.green else "red"
-        counts = (len(report.results), len(report.failed), len(report.warnings))
-        step.detail = "{} checks, {} failed, {} warnings".format(*counts)
+        not_run = sum(result.could_not_run for result in report.failed)
+        step.detail = f"{len(report.results)} checks, {len(report.failed) - not_run} failed"
+        if not_run:
+            step.detail += f", {not_run} could not run"
+        step.detail += f", {len(report.warnings)} warnings"
     status.record_gate(home, report.green, [check_row(result) for result in report.results])
     return report
 
@@ -147,7 +153,7 @@ def check_row(result: CheckResult) -> tuple:
 
 CHECK_COLUMNS = (
     "gate", "check_name", "passed", "observed_count", "total_count", "severity", "checked_at", "detail_it",
-    "detail_en",
+    "detail_en", "could_not_run",
 )  # fmt: skip
 
 

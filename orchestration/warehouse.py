@@ -6,10 +6,11 @@ connection to other hosts. What the models say does not belong here.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     from quality.check_result import CheckResult
 
 QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
+# Numbers, dates, codes: a word with a digit, unless it stands in lower case as names of tables and columns do.
+VALUES = re.compile(r"(?<![\w.])[-+]?(?=[\w.,:/+-]*\d)(?![a-z_])[\w.,:/+-]+")
+# The event that tells of one node, and where in it stands of how many.
+TOTALS = {"LogModelResult": "total", "LogTestResult": "num_models"}
 
 
 class BuildError(Exception):
@@ -30,7 +35,7 @@ class BuildError(Exception):
 
 @dataclass(frozen=True)
 class NodeOutcome:
-    """One model or test as dbt left it. `message` carries no quoted value."""
+    """One model or test as dbt left it. `message` carries no value of any row."""
 
     name: str
     status: str
@@ -42,6 +47,11 @@ class NodeOutcome:
     def succeeded(self) -> bool:
         """Whether the model was built, or the test held or only warned."""
         return self.status in {"success", "pass", "warn"}
+
+    @property
+    def was_judged(self) -> bool:
+        """Whether a test came to a verdict, whichever it was."""
+        return self.status in {"pass", "fail", "warn"}
 
 
 @dataclass(frozen=True)
@@ -191,8 +201,10 @@ class Warehouse:
         from dbt.cli.main import dbtRunner
 
         def on_event(event: Any) -> None:
-            if progress and event.info.name in {"LogModelResult", "LogTestResult"}:
-                progress(label, event.data.index, event.data.total)
+            # dbt makes an error of the node out of whatever a callback raises.
+            with contextlib.suppress(Exception):
+                if progress and event.info.name in TOTALS:
+                    progress(label, event.data.index, getattr(event.data, TOTALS[event.info.name]))
 
         self.home.ensure()
         places = {
@@ -246,9 +258,8 @@ def discard_warehouse(home: VetroHome) -> None:
 
 def as_check_results(outcomes: Sequence[NodeOutcome]) -> list[CheckResult]:
     """Return data tests as the results the gate expects; a test that could not run has not passed."""
-    from quality.check_result import CRITICAL, WARNING, CheckResult
+    from quality.check_result import CRITICAL, WARNING, CheckResult, could_not_run
 
-    now = datetime.now(UTC).replace(microsecond=0)
     return [
         CheckResult(
             gate="data_tests",
@@ -257,18 +268,21 @@ def as_check_results(outcomes: Sequence[NodeOutcome]) -> list[CheckResult]:
             observed_count=outcome.failures,
             total_count=max(outcome.failures, 0),
             severity=WARNING if outcome.status == "warn" else CRITICAL,
-            checked_at=now,
             detail_it=f"righe che non rispettano la regola: {outcome.failures}",
             detail_en=f"rows that break the rule: {outcome.failures}",
         )
+        if outcome.was_judged
+        else could_not_run("data_tests", outcome.name, outcome.message or outcome.status)
         for outcome in outcomes
     ]
 
 
 def without_values(message: str) -> str:
-    """Return the first lines of an engine's message with everything between quotes removed."""
+    """Return the first lines of an engine's message without what may be a value: all between quotes, numbers,
+    codes.
+    """
     lines = [line.strip() for line in message.splitlines() if line.strip()]
-    return QUOTED.sub("'…'", " ".join(lines[:4]))[:600]
+    return VALUES.sub("…", QUOTED.sub("'…'", " ".join(lines[:4])))[:600]
 
 
 def _let_go_of_the_file() -> None:

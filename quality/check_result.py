@@ -17,7 +17,8 @@ class CheckResult:
 
     `observed_count` of `total_count` rows broke the rule. A failed check of severity `critical` closes the
     gate, one of severity `warning` is reported and lets it open. `checked_at` is UTC. The two sentences name
-    the rule and never a value.
+    the rule and never a value. `could_not_run`: there is no verdict, so the check has not passed and closes
+    the gate; the sentences then say why.
     """
 
     gate: str
@@ -29,10 +30,38 @@ class CheckResult:
     checked_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     detail_it: str = ""
     detail_en: str = ""
+    could_not_run: bool = False
+
+    @property
+    def sentence(self) -> str:
+        """What to say of a check that has not passed, in English: the rule and how often it is broken, or why
+        there is no verdict.
+        """
+        if self.could_not_run:
+            return f"{self.gate}: {self.check_name} could not run: {self.detail_en}"
+        rows = "1 row" if self.observed_count == 1 else f"{self.observed_count:,} rows"
+        return f"{self.gate}: {self.check_name}: the rule is broken by {rows}: {self.detail_en}"
 
     def as_record(self) -> dict[str, object]:
         """Return the result as plain JSON types."""
         return asdict(self) | {"checked_at": self.checked_at.isoformat(timespec="seconds")}
+
+
+def could_not_run(gate: str, check_name: str, cause: str, *, it: str = "", en: str = "") -> CheckResult:
+    """Return the result of a check that came to no verdict. `cause` carries no value; `it` and `en` name its
+    rule.
+    """
+    return CheckResult(
+        gate,
+        check_name,
+        False,
+        0,
+        0,
+        CRITICAL,
+        detail_it=f"{it}. Il controllo non è stato eseguito: {cause}" if it else f"non eseguito: {cause}",
+        detail_en=f"{en}. The check could not run: {cause}" if en else cause,
+        could_not_run=True,
+    )
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ import duckdb
 
 from ingestion.home import VetroHome
 from quality.check import LANDED, MARTS, Check
-from quality.check_result import CRITICAL, CheckResult, GateReport
+from quality.check_result import CheckResult, GateReport, could_not_run
 from quality.expectations import Verdict, judge
 from quality.landed import measure_landed
 from quality.marts import measure_marts
@@ -90,7 +90,7 @@ def read_gate(home: VetroHome) -> GateReport | None:
             return None
         rows = connection.execute("""
             select gate, check_name, passed, observed_count, total_count, severity, checked_at,
-                   detail_it, detail_en
+                   detail_it, detail_en, could_not_run
             from quality.check_result""").fetchall()
     results = tuple(CheckResult(*row[:6], row[6].replace(tzinfo=UTC), *row[7:]) for row in rows)
     return GateReport(results, checked_at.replace(tzinfo=UTC))
@@ -152,16 +152,12 @@ def _measure(
 
 
 def _not_measured(gate: str, error: Exception) -> CheckResult:
-    kind = type(error).__name__
-    return CheckResult(
+    return could_not_run(
         gate,
         "measured",
-        False,
-        0,
-        0,
-        CRITICAL,
-        detail_it=f"Non è stato possibile misurare ({kind}): il controllo vale come non superato",
-        detail_en=f"The gate could not be measured ({kind}): it counts as failed",
+        type(error).__name__,
+        it="Le osservazioni di questo controllo",
+        en="The observations of this gate",
     )
 
 
@@ -177,16 +173,7 @@ def _accept(connection: duckdb.DuckDBPyConnection, checks: Sequence[Check], find
 
 def _result(check: Check, verdict: Verdict) -> CheckResult:
     if verdict.error:
-        return CheckResult(
-            check.gate,
-            check.name,
-            False,
-            0,
-            0,
-            CRITICAL,
-            detail_it=f"{check.it}. Il controllo non è riuscito ({verdict.error})",
-            detail_en=f"{check.en}. The check itself failed ({verdict.error})",
-        )
+        return could_not_run(check.gate, check.name, verdict.error, it=check.it, en=check.en)
     return CheckResult(
         check.gate,
         check.name,
@@ -207,10 +194,11 @@ def _write_results(home: VetroHome, report: GateReport) -> None:
             create or replace table quality.check_result (
                 gate varchar not null, check_name varchar not null, passed boolean not null,
                 observed_count bigint not null, total_count bigint not null, severity varchar not null,
-                checked_at timestamp not null, detail_it varchar not null, detail_en varchar not null)""")
+                checked_at timestamp not null, detail_it varchar not null, detail_en varchar not null,
+                could_not_run boolean not null)""")
         if report.results:
             connection.executemany(
-                "insert into quality.check_result values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "insert into quality.check_result values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 [
                     (
                         result.gate,
@@ -222,6 +210,7 @@ def _write_results(home: VetroHome, report: GateReport) -> None:
                         result.checked_at.astimezone(UTC).replace(tzinfo=None),
                         result.detail_it,
                         result.detail_en,
+                        result.could_not_run,
                     )
                     for result in report.results
                 ],

@@ -90,6 +90,8 @@ def _urgency(result: CheckResult) -> tuple[bool, bool, str]:
 def _row(result: CheckResult) -> str:
     if result.passed:
         mark, word = "passed", "Superato"
+    elif result.could_not_run:
+        mark, word = "failed", "Non eseguito"
     elif result.severity == CRITICAL:
         mark, word = "failed", "Non superato"
     else:
@@ -98,10 +100,12 @@ def _row(result: CheckResult) -> str:
         f'<tr><td class="{mark}">{word}</td>'
         f'<td><span class="rule">{escape(result.detail_it or result.check_name)}</span>'
         f'<span lang="en">{escape(result.detail_en)}</span><code>{escape(result.check_name)}</code></td>'
-        f'<td class="number">{_count(result.observed_count)}</td>'
-        f'<td class="number">{_count(result.total_count)}</td></tr>'
+        f'<td class="number">{_count(result, result.observed_count)}</td>'
+        f'<td class="number">{_count(result, result.total_count)}</td></tr>'
     )
 
 
-def _count(number: int) -> str:
+def _count(result: CheckResult, number: int) -> str:
+    if result.could_not_run:
+        return "–"
     return f"{number:,}".replace(",", ".")

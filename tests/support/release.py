@@ -77,7 +77,7 @@ def build_status(path: Path, *, green: bool = False) -> Path:
         c.execute(
             "insert into check_result values ('landed', 'landed.volume', ?, ?, 13, 'critical', "
             "timestamp '2026-11-04 02:12:00', 'Il volume di ogni invio è vicino a quello solito', "
-            "'The volume of each export is near the usual one')",
+            "'The volume of each export is near the usual one', false)",
             [green, 0 if green else 1],
         )
     return path
@@ -88,7 +88,8 @@ create table run (step varchar, started_at timestamp, seconds double, outcome va
 create table export (instance_id varchar, export_id varchar, status varchar, period_to date, received bigint,
     loaded bigint, known bigint, quarantined bigint);
 create table check_result (gate varchar, check_name varchar, passed boolean, observed_count bigint,
-    total_count bigint, severity varchar, checked_at timestamp, detail_it varchar, detail_en varchar);
+    total_count bigint, severity varchar, checked_at timestamp, detail_it varchar, detail_en varchar,
+    could_not_run boolean);
 create table gate (green boolean, checked_at timestamp);
 create table release (release_id varchar, created_at timestamp);
 """
