@@ -61,6 +61,21 @@ def exclusive(lock: Path, what: str) -> Iterator[None]:
         os.close(descriptor)
 
 
+def is_held(lock: Path) -> bool:
+    """Return whether a living process, or another thread of this one, holds `lock`."""
+    try:
+        descriptor = os.open(lock, os.O_RDWR)
+    except FileNotFoundError:
+        return False
+    try:
+        flock(descriptor, LOCK_EX | LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
 def holder(lock: Path) -> str:
     """Return who holds `lock`, in words; an empty text where nobody has written so."""
     with suppress(OSError, ValueError, KeyError, TypeError):

@@ -16,13 +16,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from fcntl import LOCK_EX, flock
 from pathlib import Path, PurePosixPath
 from threading import Lock
 
 from ingestion.arrivals import ArchiveUnsafe, Arrival, is_picked_up
 from ingestion.deliveries import REASONS, Delivery, deliveries_in
 from ingestion.door import locked
+from ingestion.exclusive import exclusive
 from ingestion.fetch_log import FetchEntry, FetchLog
 from ingestion.home import VetroHome
 from ingestion.instances import mapped_instances, read_instances
@@ -139,8 +139,7 @@ def fetch(
 @contextmanager
 def _alone(home: VetroHome) -> Iterator[None]:
     """Let one process fetch at a time, and clear away what a killed one left half-copied."""
-    with (home.landing / ".fetching.lock").open("w") as file:
-        flock(file, LOCK_EX)
+    with exclusive(home.landing / ".fetching.lock", "fetching from the sources"):
         discard(home.landing.glob("*/.fetching-*"))
         yield
 

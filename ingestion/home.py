@@ -128,6 +128,11 @@ class VetroHome:
         return self.root / "warehouse.duckdb"
 
     @property
+    def warehouse_lock(self) -> Path:
+        """Held by the one process that builds, judges or publishes, with its name in it."""
+        return self.root / ".warehouse.lock"
+
+    @property
     def releases(self) -> Path:
         """Immutable releases and the link `current`."""
         return self.root / "releases"

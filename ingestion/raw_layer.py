@@ -10,13 +10,13 @@ import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from fcntl import LOCK_EX, flock
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ingestion.contract import load_contract
+from ingestion.exclusive import exclusive
 from ingestion.home import VetroHome
 from ingestion.privacy import TECHNICAL_COLUMNS, raw_columns
 from ingestion.reference_data import quoted
@@ -137,10 +137,9 @@ class CommittedExport:
 
 @contextmanager
 def locked(home: VetroHome) -> Iterator[None]:
-    """Let one process at a time write the raw layer; a second waits."""
+    """Let one process at a time write the raw layer; a second waits, and says so."""
     home.raw.mkdir(parents=True, exist_ok=True)
-    with (home.raw / ".lock").open("w") as file:
-        flock(file, LOCK_EX)
+    with exclusive(home.raw / ".lock", "taking in exports"):
         yield
 
 

@@ -4,20 +4,19 @@ Settings arrive, asset definitions leave; each body calls one step and carries i
 here, and no value of any export is carried.
 """
 
-from collections.abc import Iterator, Mapping
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 import dagster as dg
-from dagster_dbt import dbt_assets
 
-from orchestration import novelty, steps
+from ingestion.contract import load_contract
+from orchestration import dagster_home, novelty, steps, turns
 from orchestration.progress import Progress
 from orchestration.settings import Settings
-from orchestration.translator import RAW, WarehouseTranslator
 
-# DuckDB has one writer: dagster.yaml gives this pool one slot.
-POOL = "duckdb"
+RAW = "raw"
+# DuckDB has one writer, and what is judged must be what is published: a run has one turn from its first step
+# to its last.
+TURN = "turn"
 INDICATORS = dg.AssetKey(["marts", "indicator_value"])
 RELEASE = dg.AssetKey(["release", "current"])
 GATES = {
@@ -34,14 +33,12 @@ def raw_entities(
 
     Sources are fetched from first, but for a caller that just did so (`fetch`).
     """
-    from ingestion.contract import load_contract
-
     specs = [
         dg.AssetSpec([RAW, entity.name], description=entity.description, group_name=RAW, skippable=True)
         for entity in load_contract().entities.values()
     ]
 
-    @dg.multi_asset(name="ingest", specs=specs, pool=POOL)
+    @dg.multi_asset(name="ingest", specs=specs, required_resource_keys={TURN})
     def ingest() -> Iterator[dg.MaterializeResult]:
         if fetch:
             steps.fetch(settings, progress=progress)
@@ -59,17 +56,17 @@ def raw_entities(
 
 
 def models(
-    settings: Settings, manifest: Path, translator: WarehouseTranslator, progress: Progress | None = None
+    settings: Settings, specs: Sequence[dg.AssetSpec], progress: Progress | None = None
 ) -> dg.AssetsDefinition:
     """One asset per dbt model, built by dbt in this process."""
 
-    @dbt_assets(manifest=manifest, dagster_dbt_translator=translator, name="build", pool=POOL)
+    @dg.multi_asset(name="build", specs=specs, can_subset=True, required_resource_keys={TURN})
     def build(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
         report = steps.build(settings, progress=progress)
         keys = {key.path[-1]: key for key in context.selected_asset_keys}
         for model in report.models:
             if model.succeeded and model.name in keys:
-                yield dg.MaterializeResult(keys[model.name], metadata={"seconds": model.seconds})
+                yield dg.MaterializeResult(asset_key=keys[model.name], metadata={"seconds": model.seconds})
         if not report.succeeded:
             raise dg.Failure(
                 f"{len(report.failures)} models failed",
@@ -86,7 +83,7 @@ def gates(settings: Settings, progress: Progress | None = None) -> dg.AssetCheck
         for name, description in GATES.items()
     ]
 
-    @dg.multi_asset_check(name="check", specs=specs, pool=POOL)
+    @dg.multi_asset_check(name="check", specs=specs, required_resource_keys={TURN})
     def check() -> Iterator[dg.AssetCheckResult]:
         report = steps.check(settings, progress=progress)
         for name in GATES:
@@ -105,7 +102,7 @@ def gates(settings: Settings, progress: Progress | None = None) -> dg.AssetCheck
 def current_release(settings: Settings, progress: Progress | None = None) -> dg.AssetsDefinition:
     """The release that readers see."""
 
-    @dg.asset(key=RELEASE, deps=[INDICATORS], group_name="release", pool=POOL)
+    @dg.asset(key=RELEASE, deps=[INDICATORS], group_name="release", required_resource_keys={TURN})
     def publish() -> dg.MaterializeResult:
         """A protected, immutable release, made current in one switch."""
         made = steps.publish(settings, progress=progress)
@@ -114,6 +111,23 @@ def current_release(settings: Settings, progress: Progress | None = None) -> dg.
     return publish
 
 
-def translator_for(contract_entities: Mapping[str, Any]) -> WarehouseTranslator:
-    """The translator that knows which staging models read an entity of the contract."""
-    return WarehouseTranslator(frozenset(contract_entities))
+def turn(settings: Settings) -> dg.ResourceDefinition:
+    """The turn of a run: it waits for whoever else is at work on the home, and shows that it lives.
+
+    Runs whose process ended without a word are closed before.
+    """
+    home = settings.vetro_home
+
+    @dg.resource(description="One process at a time builds, judges and publishes.")
+    def turn(context: dg.InitResourceContext) -> Iterator[None]:
+        run_id, instance = context.run_id, context.instance
+        if run_id is None or instance is None or instance.is_ephemeral:
+            with turns.turn(home, f"run {run_id}"):
+                yield
+            return
+        with dagster_home.alive(home, run_id):
+            dagster_home.close_dead_runs(home, instance, but=run_id)
+            with turns.turn(home, f"Dagster's run {run_id}"):
+                yield
+
+    return turn

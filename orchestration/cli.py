@@ -18,6 +18,7 @@ from orchestration import (
     reference_commands,
     release_commands,
     source_commands,
+    stopping,
 )
 from orchestration.invocation import Invocation, settings_of
 
@@ -267,9 +268,19 @@ source_commands.register(app)
 
 def main() -> None:
     """Run the command; say what went wrong in a sentence, and leave with its exit code."""
+    stopping.watch()
     try:
         app(standalone_mode=True)
+    except KeyboardInterrupt:
+        stopping.leave()
+    except SystemExit:
+        # Typer makes a code of its own out of Ctrl-C.
+        if stopping.received():
+            stopping.leave()
+        raise
     except Exception as error:
+        if stopping.received():
+            stopping.leave()
         if "--debug" in sys.argv:
             raise
         from orchestration.failures import explain

@@ -6,39 +6,32 @@ is imported; `dagster-webserver -m orchestration.definitions` calls `defs`.
 
 import dagster as dg
 
-from ingestion.contract import load_contract
-from ingestion.home import VetroHome
-from orchestration import assets, novelty, steps
+from orchestration import assets, model_assets, novelty, steps
 from orchestration.progress import Progress
 from orchestration.settings import Settings
-from orchestration.warehouse import Warehouse
 
 JOB = "refresh_release"
 FETCH_JOB = "fetch_sources"
-DAGSTER_YAML = """\
-telemetry: {enabled: false}
-concurrency: {pools: {default_limit: 1, granularity: op}}
-"""
 
 
 def build_defs(
     settings: Settings, *, progress: Progress | None = None, fetch: bool = True
 ) -> dg.Definitions:
-    """Return the definitions on one home. The dbt project is parsed, quickly when it did not change.
+    """Return the definitions on one home. The models are read from dbt only when the code has changed.
 
     `fetch` is False for a caller that has already fetched from the sources.
     """
-    manifest = Warehouse(settings).manifest()
     everything = dg.AssetSelection.all()
     job = dg.define_asset_job(JOB, everything, description="From what has landed to a current release.")
     return dg.Definitions(
         assets=[
             assets.raw_entities(settings, progress, fetch=fetch),
-            assets.models(settings, manifest, assets.translator_for(load_contract().entities), progress),
+            assets.models(settings, model_assets.specs(settings), progress),
             assets.current_release(settings, progress),
         ],
         asset_checks=[assets.gates(settings, progress)],
         jobs=[job],
+        resources={assets.TURN: assets.turn(settings)},
         sensors=[landing_sensor(settings, job)],
         schedules=[
             # A source that falls silent changes no file: only looking again each day finds it.
@@ -99,12 +92,6 @@ def landing_sensor(settings: Settings, job: object) -> dg.SensorDefinition:
         return dg.RunRequest(run_key=f"{now.landed}:{now.code}:{now.day}")
 
     return landing_changed
-
-
-def prepare_dagster_home(home: VetroHome) -> None:
-    """Make DAGSTER_HOME under VETRO_HOME, with telemetry off and one slot for the writer."""
-    home.dagster.mkdir(parents=True, exist_ok=True)
-    (home.dagster / "dagster.yaml").write_text(DAGSTER_YAML, encoding="utf-8")
 
 
 @dg.definitions

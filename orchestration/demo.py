@@ -42,13 +42,15 @@ def _has_exports(landing: Path) -> bool:
 def _tell_what_was_found(found: status.Status, root: Path) -> None:
     accepted = [row for row in found.export if row[2] == "accepted"]
     received, loaded, known, quarantined = (sum(row[column] for row in accepted) for column in range(4, 8))
-    failed = sum(not row[2] for row in found.check_result)
+    not_run = sum(result.could_not_run for result in found.failed_checks())
+    failed = sum(not row[2] for row in found.check_result) - not_run
     render.say("\nWhat was found")
     render.say(f"  {len(accepted)} exports of {len({row[0] for row in accepted})} territories")
     render.say(
         f"  {received:,} rows received = {loaded:,} loaded + {known:,} known + {quarantined:,} quarantined"
     )
-    render.say(f"  {len(found.check_result)} checks, {failed} not passed")
+    could_not = f", {not_run} could not run" if not_run else ""
+    render.say(f"  {len(found.check_result)} checks, {failed} not passed{could_not}")
     render.say("\nWhere to look")
     for place, what in (
         ("outbox/", "the receipt of every export"),
@@ -56,4 +58,5 @@ def _tell_what_was_found(found: status.Status, root: Path) -> None:
         ("releases/current/public/", "what everybody may have"),
         ("warehouse.duckdb", "every table, for whoever runs the house"),
     ):
-        render.say(f"  {root / place}: {what}")
+        if (root / place).exists():
+            render.say(f"  {root / place}: {what}")

@@ -9,6 +9,7 @@ import http.server
 import shutil
 from pathlib import Path
 
+from orchestration import stopping, turns
 from orchestration.settings import Settings
 from orchestration.warehouse import Warehouse
 
@@ -26,8 +27,9 @@ def write(settings: Settings) -> Path:
         raise DocumentationError(f"no warehouse in {home.root}. Run 'vetro build' first.")
     folder = home.dbt / "docs"
     folder.mkdir(parents=True, exist_ok=True)
-    # Alone in its folder: what else dbt keeps beside it is nobody's to read.
-    return Path(shutil.copyfile(Warehouse(settings).document(), folder / "index.html"))
+    with turns.turn(home, "writing the documentation"):
+        # Alone in its folder: what else dbt keeps beside it is nobody's to read.
+        return Path(shutil.copyfile(Warehouse(settings).document(), folder / "index.html"))
 
 
 def server(page: Path, port: int) -> http.server.ThreadingHTTPServer:
@@ -42,6 +44,7 @@ def server(page: Path, port: int) -> http.server.ThreadingHTTPServer:
 def serve(page: Path, port: int) -> None:
     """Serve the page until Ctrl-C."""
     with server(page, port) as running:
+        stopping.unwatch()
         print(f"Documentation: http://{ADDRESS}:{port}\nPress Ctrl-C to stop.", flush=True)
         try:
             running.serve_forever()

@@ -6,13 +6,20 @@ sentences written by our own rooms, and what the operating system says about fil
 
 import errno
 import os
+import re
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 ROOMS = ("ingestion", "quality", "publication", "orchestration", "simulation", "dashboards")
 USAGE = 2
 COULD_NOT_RUN = 3
 # What the operating system says, within whatever an engine makes of it.
 FULL_DISK = os.strerror(errno.ENOSPC)
+# What DuckDB says of a file that another process has open, with who that is where it knows.
+FILE_IN_USE = re.compile(r'Could not set lock on file "(?P<file>[^"]+)"')
+WHO = re.compile(r"held in (?P<program>\S.*?)? ?\(PID (?P<process>\d+)\)")
 
 
 @dataclass(frozen=True)
@@ -26,7 +33,44 @@ class Failure:
 def reason(error: BaseException) -> str:
     """Return what may be kept about `error`: our own sentence, or else only the kind of error."""
     kind = type(error)
-    return str(error) if kind.__module__.split(".")[0] in ROOMS else kind.__name__
+    if kind.__module__.split(".")[0] in ROOMS:
+        return str(error)
+    return file_in_use(error) or kind.__name__
+
+
+def file_in_use(error: BaseException) -> str | None:
+    """Return who has a DuckDB file open and what to do, if that is why `error` was raised; else None.
+
+    Whatever raised it, engine or dbt, and however it was passed on.
+    """
+    for cause in _causes(error):
+        found = FILE_IN_USE.search(str(cause))
+        if not found:
+            continue
+        name = Path(found["file"]).name
+        who = WHO.search(str(cause))
+        other = f"{_program(who)}, process {who['process']}" if who else "another process"
+        altro = f"{_program(who)}, processo {who['process']}" if who else "un altro processo"
+        return (
+            f"{name} is open in {other}: close it there, then run the same command again; nothing is lost / "
+            f"{name} è aperto da {altro}: chiuderlo lì, poi ripetere il comando; nulla è andato perso"
+        )
+    return None
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _program(who: re.Match[str]) -> str:
+    """The name by which the operating system knows the process; never its arguments."""
+    with suppress(OSError):
+        return Path(f"/proc/{who['process']}/comm").read_text(encoding="utf-8", errors="replace").strip()
+    return Path(who["program"] or "another program").name
 
 
 def explain(error: Exception) -> Failure:
@@ -34,6 +78,8 @@ def explain(error: Exception) -> Failure:
     kind = type(error)
     if kind.__module__.split(".")[0] in ROOMS:
         return Failure(f"vetro: {error}", getattr(error, "exit_code", COULD_NOT_RUN))
+    if sentence := file_in_use(error):
+        return Failure(f"vetro: {sentence}", COULD_NOT_RUN)
     if kind.__name__ == "SettingsError":
         # Raised before any field is looked at, by text that is not JSON; its message may quote it.
         return Failure(

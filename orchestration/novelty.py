@@ -12,6 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from ingestion.exclusive import exclusive
 from ingestion.home import VetroHome
 from orchestration.settings import PRODUCT
 
@@ -109,9 +110,10 @@ def _recall(home: VetroHome) -> dict[str, object]:
 
 def _note(home: VetroHome, **values: object) -> None:
     home.operations.mkdir(parents=True, exist_ok=True)
-    fresh = _record(home).with_suffix(f".{os.getpid()}.tmp")
-    fresh.write_text(json.dumps(_recall(home) | values, indent=1), encoding="utf-8")
-    fresh.replace(_record(home))
+    with exclusive(home.root / ".status.lock", "recording what is new"):
+        fresh = _record(home).with_suffix(f".{os.getpid()}.tmp")
+        fresh.write_text(json.dumps(_recall(home) | values, indent=1), encoding="utf-8")
+        fresh.replace(_record(home))
 
 
 def _record(home: VetroHome) -> Path:

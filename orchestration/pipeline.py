@@ -3,19 +3,23 @@
 Settings arrive, an exit code and what each step did leave. When nothing is new Dagster is not even imported.
 """
 
+from __future__ import annotations
+
 import logging
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from ingestion.home import VetroHome
-from orchestration import novelty, status
+from orchestration import novelty, status, stopping, turns
 from orchestration.progress import Progress
 from orchestration.settings import Settings, environment
 from orchestration.steps import fetch
 
 if TYPE_CHECKING:
     import dagster as dg
+
+    from quality.check_result import CheckResult
 
 DONE, REFUSED, KEPT = 0, 1, 3
 
@@ -32,15 +36,17 @@ class PipelineOutcome:
     sentence: str
     release_id: str | None
     steps: list[status.Step] = field(default_factory=list)
+    failed_checks: list[CheckResult] = field(default_factory=list)
 
 
 def run(settings: Settings, *, progress: Progress | None = None) -> PipelineOutcome:
     """Run the job. Exit code 0: a release is current; 1: some refused, held, or left at a source; 3: the last
     one was kept.
     """
-    started = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
-    troubled = [source.source for source in fetch(settings, progress=progress) if source.needs_somebody]
-    outcome = _refresh(settings, started, progress)
+    with turns.turn(settings.vetro_home.ensure(), "vetro run"):
+        started = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+        troubled = [source.source for source in fetch(settings, progress=progress) if source.needs_somebody]
+        outcome = _refresh(settings, started, progress)
     if not troubled:
         return outcome
     sentence = f"{outcome.sentence} Sources to look after: {', '.join(troubled)}; 'vetro fetch' says why."
@@ -49,22 +55,27 @@ def run(settings: Settings, *, progress: Progress | None = None) -> PipelineOutc
 
 def _refresh(settings: Settings, started: datetime, progress: Progress | None) -> PipelineOutcome:
     """From what stands in landing to a current release."""
-    home = settings.vetro_home.ensure()
+    home = settings.vetro_home
     landed = novelty.landing_listing(home)
     if novelty.is_settled(home, novelty.fingerprint(home)):
         return PipelineOutcome(DONE, "Nothing new has landed; the release stays current.", _release_id(home))
 
     result = _execute(settings, progress)
-    steps = [step for step in status.read(home).steps() if step.started_at >= started]
-    _raise_what_no_step_recorded(result, steps)
+    if stopping.received():
+        raise KeyboardInterrupt
+    found = status.read(home)
+    steps = [step for step in found.steps() if step.started_at >= started]
+    _raise_what_no_step_recorded(result, steps, home)
     outcomes = {step.name: step.outcome for step in steps}
     current = _release_id(home)
+    kept = "the last release is kept" if current else "there is no release yet"
     if "failed" in outcomes.values():
-        name = next(step.name for step in steps if step.outcome == "failed")
-        return PipelineOutcome(KEPT, f"The step '{name}' failed; the last release is kept.", current, steps)
-    if outcomes.get("check") == "red":
-        sentence = f"The gate is red; the last release is kept. See {home.quality_report / 'report.html'}."
+        failed = next(step for step in steps if step.outcome == "failed")
+        sentence = f"The step '{failed.name}' failed; {kept}. {failed.detail}"
         return PipelineOutcome(KEPT, sentence, current, steps)
+    if outcomes.get("check") == "red":
+        sentence = f"The gate is red; {kept}. Report: {home.quality_report / 'report.html'}"
+        return PipelineOutcome(KEPT, sentence, current, steps, found.failed_checks())
     if outcomes.get("ingest") == "refused":
         sentence = f"Some exports were refused or held: the receipts in {home.outbox} say why."
         return PipelineOutcome(REFUSED, sentence, current, steps)
@@ -77,14 +88,15 @@ def _refresh(settings: Settings, started: datetime, progress: Progress | None) -
     return PipelineOutcome(DONE, sentence, current, steps)
 
 
-def _execute(settings: Settings, progress: Progress | None) -> "dg.ExecuteInProcessResult":
+def _execute(settings: Settings, progress: Progress | None) -> dg.ExecuteInProcessResult:
     """Execute the Dagster job here and now; the steps record how they ended."""
     with environment(settings.dagster_environment()):
         import dagster as dg
 
-        from orchestration.definitions import JOB, build_defs, prepare_dagster_home
+        from orchestration import dagster_home
+        from orchestration.definitions import JOB, build_defs
 
-        prepare_dagster_home(settings.vetro_home)
+        dagster_home.prepare(settings.vetro_home)
         job = build_defs(settings, progress=progress, fetch=False).resolve_job_def(JOB)
         # Where nothing is new the gates have nothing to judge, and the release is skipped all the same.
         logging.getLogger("dagster._core.execution.plan.active").setLevel(logging.ERROR)
@@ -93,7 +105,9 @@ def _execute(settings: Settings, progress: Progress | None) -> "dg.ExecuteInProc
             return job.execute_in_process(run_config=quiet, instance=instance, raise_on_error=False)
 
 
-def _raise_what_no_step_recorded(result: "dg.ExecuteInProcessResult", steps: list[status.Step]) -> None:
+def _raise_what_no_step_recorded(
+    result: dg.ExecuteInProcessResult, steps: list[status.Step], home: VetroHome
+) -> None:
     """Raise when the job failed outside our steps, so that no failure goes by in silence."""
     if result.success or any(step.outcome in {"failed", "red"} for step in steps):
         return
@@ -102,7 +116,7 @@ def _raise_what_no_step_recorded(result: "dg.ExecuteInProcessResult", steps: lis
         for event in result.get_step_failure_events()
     )
     raise PipelineError(
-        f"the job stopped outside its steps ({failed or 'job'}). See the runs in DAGSTER_HOME."
+        f"the job stopped outside its steps ({failed or 'job'}). Dagster keeps the run in {home.dagster}."
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from orchestration import build_state, status
+from orchestration import build_state, status, turns
 from orchestration.progress import Progress
 from orchestration.settings import Settings
 
@@ -40,11 +40,13 @@ def forget(settings: Settings, lines: Sequence[str], *, progress: Progress | Non
 
     home = settings.vetro_home.ensure()
     persons = read_persons(lines, read_instances(home))
-    with status.step(home, "forget") as step:
-        report = forget_in_raw(home, persons)
-        step.detail = f"{report.forgotten} forgotten, {report.known} known, {len(report.not_found)} not found"
-    replaced = _discard_outdated(settings)
-    return Forgetting(report, steps.build(settings, progress=progress) if replaced else None)
+    with turns.turn(home, "forgetting persons"):
+        with status.step(home, "forget") as step:
+            report = forget_in_raw(home, persons)
+            found = f"{report.forgotten} forgotten, {report.known} known"
+            step.detail = f"{found}, {len(report.not_found)} not found"
+        replaced = _discard_outdated(settings)
+        return Forgetting(report, steps.build(settings, progress=progress) if replaced else None)
 
 
 def rotate_key(settings: Settings, *, progress: Progress | None = None) -> "Rotation":
@@ -55,7 +57,7 @@ def rotate_key(settings: Settings, *, progress: Progress | None = None) -> "Rota
     from ingestion import key_rotation
 
     home = settings.vetro_home.ensure()
-    with status.step(home, "rotate-key") as step:
+    with turns.turn(home, "giving the house a new key"), status.step(home, "rotate-key") as step:
         rotation = key_rotation.rotate_key(home, progress=progress)
         step.detail = f"key {rotation.key_id}, {rotation.pseudonyms} pseudonyms"
         _discard_outdated(settings)

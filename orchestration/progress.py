@@ -33,7 +33,9 @@ def progress_bar(*, quiet: bool = False) -> Iterator[Progress | None]:
     whole = {"no_wrap": True, "overflow": "crop"}
     columns = (
         TextColumn(
-            "{task.description}", markup=False, table_column=Column(no_wrap=True, overflow="ellipsis", ratio=3)
+            "{task.description}",
+            markup=False,
+            table_column=Column(no_wrap=True, overflow="ellipsis", ratio=3),
         ),
         BarColumn(bar_width=None, table_column=Column(ratio=2)),
         MofNCompleteColumn(table_column=Column(**whole)),
@@ -41,11 +43,14 @@ def progress_bar(*, quiet: bool = False) -> Iterator[Progress | None]:
     )
     with Bar(*columns, console=console, transient=True, expand=True) as bar:
         # One line whatever the rooms call: the door gives each export its own label.
-        line = bar.add_task("", total=None, start=True)
+        line = bar.add_task("", total=None, visible=False)
 
         def advance(label: str, done: int, total: int) -> None:
             with suppress(Exception):
-                description = label if label.isprintable() else ascii(label)[1:-1]
-                bar.update(line, description=description, completed=done, total=total or None)
+                task = bar.tasks[line]
+                task.total = total or None
+                if label:
+                    task.description = label if label.isprintable() else ascii(label)[1:-1]
+                bar.update(line, completed=done, visible=True)
 
         yield advance

@@ -200,12 +200,14 @@ def rollback(context: typer.Context, release_id: ReleaseId, as_json: AsJson = Fa
 
     Exit code: 0 done, 2 no such release, 3 it is damaged, or nothing can be written.
     """
-    from orchestration import status
+    from orchestration import status, turns
     from publication import release
 
     home = _home(context)
-    made = release.rollback(home, release_id)
-    status.record_release(home, made.release_id, made.created_at)
+    release.find(home, release_id)
+    with turns.turn(home, "making another release current"):
+        made = release.rollback(home, release_id)
+        status.record_release(home, made.release_id, made.created_at)
     _show({"release_id": made.release_id}, [f"{made.release_id} is current."], True, as_json)
 
 

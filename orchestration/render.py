@@ -17,6 +17,7 @@ from rich.table import Table
 
 from ingestion.home import VetroHome
 from orchestration.status import Status, Step
+from quality.check_result import CRITICAL
 
 if TYPE_CHECKING:
     from ingestion.door import Receipt
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from orchestration.pipeline import PipelineOutcome
     from orchestration.warehouse import BuildReport
     from publication.release import Release
+    from quality.check_result import CheckResult
     from quality.gate import GateReport
     from simulation.network import SimulationReport
 
@@ -152,9 +154,8 @@ def gates(report: "GateReport", home: VetroHome, *, as_json: bool) -> None:
         verdicts = [result.passed for result in report.results if result.gate == gate]
         table.add_row(gate, str(len(verdicts)), str(sum(verdicts)), str(len(verdicts) - sum(verdicts)))
     console.print(table)
-    for result in [result for result in report.results if not result.passed][:FIRST]:
-        sentence = escape(f"{result.gate}: {result.check_name}: {result.detail_en}")
-        console.print(f"[red]{result.severity}[/red] {sentence}")
+    not_passed = [result for result in report.results if not result.passed]
+    _checks(sorted(not_passed, key=lambda result: (result.severity != CRITICAL, not result.could_not_run)))
     console.print(
         f"The gate is {'[green]green[/green]' if report.green else '[red]red[/red]'}. Report: {page}"
     )
@@ -190,11 +191,13 @@ def pipeline(outcome: "PipelineOutcome", home: VetroHome, *, as_json: bool) -> N
                 "sentence": outcome.sentence,
                 "release_id": outcome.release_id,
                 "steps": [asdict(step) for step in outcome.steps],
+                "failed_checks": [result.as_record() for result in outcome.failed_checks],
             }
         )
     if outcome.steps:
         console.print(_steps(outcome.steps))
-    console.print(outcome.sentence)
+    _checks(outcome.failed_checks)
+    console.print(outcome.sentence, markup=False)
     if outcome.release_id:
         console.print(f"Release: {home.releases / outcome.release_id}. To look at it: vetro serve")
     return None
@@ -214,9 +217,21 @@ def status(found: Status, home: VetroHome, *, as_json: bool) -> None:
         console.print(f"Nothing ran yet in {home.root}. Start with: vetro simulate")
         return None
     console.print(_steps(found.steps()))
+    if gate == "red":
+        _checks(found.failed_checks())
     console.print(f"Exports: {', '.join(f'{count} {name}' for name, count in by_status.items()) or 'none'}")
-    console.print(f"Gate: {gate or 'not judged yet'}. Release: {current or 'none yet'}")
+    report = f" ({home.quality_report / 'report.html'})" if gate else ""
+    console.print(f"Gate: {gate or 'not judged yet'}{report}. Release: {current or 'none yet'}")
     return None
+
+
+def _checks(not_passed: Sequence["CheckResult"]) -> None:
+    """A line for each of the first checks that did not pass, and how many more there are."""
+    for result in not_passed[:FIRST]:
+        colour = "red" if result.severity == CRITICAL else "yellow"
+        console.print(f"[{colour}]{result.severity}[/{colour}] {escape(result.sentence)}")
+    if len(not_passed) > FIRST:
+        console.print(f"... and {len(not_passed) - FIRST} more: all of them are in the report.")
 
 
 def _steps(steps: Sequence[Step]) -> Table:

@@ -13,6 +13,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 
+from orchestration import stopping
 from orchestration.settings import Settings, inherited_environment
 
 READY_SECONDS = 60
@@ -42,6 +43,7 @@ def serve(settings: Settings, port: int, public_port: int) -> int:
         for app, number in (("staff", port), ("public", public_port))
     ]
     with contextlib.ExitStack() as running:
+        stopping.unwatch()
         stop = _stop_signals()
         processes = [running.enter_context(_process(*one)) for one in started]
         for number in (port, public_port):

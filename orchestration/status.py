@@ -4,6 +4,8 @@ Results of steps arrive, `VETRO_HOME/operations/status.duckdb` leaves, replaced 
 a reader never finds it half written. Counts, names and times only: no value of any export belongs here.
 """
 
+from __future__ import annotations
+
 import contextlib
 import json
 import os
@@ -12,11 +14,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 
+from ingestion.exclusive import exclusive
 from ingestion.home import VetroHome
+from ingestion.reference_data import quoted
+from orchestration import stopping
 from orchestration.failures import reason
+
+if TYPE_CHECKING:
+    from quality.check_result import CheckResult
 
 SCHEMA = """
 create table run (step varchar, started_at timestamp, seconds double, outcome varchar, detail varchar);
@@ -56,6 +65,14 @@ class Status:
         """The latest run of every step, in the order they happened."""
         return [Step(*row) for row in sorted(self.run, key=lambda row: row[1])]
 
+    def failed_checks(self) -> list[CheckResult]:
+        """The critical checks that did not pass, those that could not run first."""
+        from quality.check_result import CRITICAL, CheckResult
+
+        results = [CheckResult(*row[:-1], bool(row[-1])) for row in self.check_result]
+        failed = [result for result in results if not result.passed and result.severity == CRITICAL]
+        return sorted(failed, key=lambda result: not result.could_not_run)
+
 
 def read(home: VetroHome) -> Status:
     """Return the status as last written; an empty one when nothing ran yet."""
@@ -64,7 +81,12 @@ def read(home: VetroHome) -> Status:
     # A copy of the bytes under a fresh name: DuckDB remembers files by path, and this path is replaced.
     with _scratch(home) as copy:
         copy.write_bytes(home.status_database.read_bytes())
-        with duckdb.connect(str(copy), read_only=True) as connection:
+        with duckdb.connect() as connection:
+            connection.execute(SCHEMA)
+            connection.execute(f"attach {quoted(copy)} as kept (read_only)")
+            for name in TABLES:
+                # By name: one that an earlier version wrote may lack a column.
+                connection.execute(f"insert into {name} by name select * from kept.{name}")
             return Status(**{name: connection.sql(f"select * from {name}").fetchall() for name in TABLES})
 
 
@@ -90,36 +112,42 @@ def step(home: VetroHome, name: str) -> Iterator[Step]:
     try:
         yield this
     except BaseException as error:
-        this.outcome, this.detail = "failed", reason(error)
+        this.outcome, this.detail = "failed", "stopped" if stopping.received() else reason(error)
         raise
     finally:
         this.seconds = round(time.perf_counter() - clock, 2)
-        status = read(home)
-        status.run = [row for row in status.run if row[0] != name]
-        status.run.append((this.name, this.started_at, this.seconds, this.outcome, this.detail))
-        write(home, status)
+        with _changing(home) as status:
+            status.run = [row for row in status.run if row[0] != name]
+            status.run.append((this.name, this.started_at, this.seconds, this.outcome, this.detail))
 
 
 def record_exports(home: VetroHome) -> None:
     """Rewrite the export table from the raw layer and its attempts."""
-    status = read(home)
-    status.export = _exports(home)
-    write(home, status)
+    with _changing(home) as status:
+        status.export = _exports(home)
 
 
 def record_gate(home: VetroHome, green: bool, results: Sequence[tuple]) -> None:
     """Record the verdict and the check results, columns as in `check_result`."""
-    status = read(home)
-    status.gate = [(green, _now())]
-    status.check_result = list(results)
-    write(home, status)
+    with _changing(home) as status:
+        status.gate = [(green, _now())]
+        status.check_result = list(results)
 
 
 def record_release(home: VetroHome, release_id: str, created_at: datetime) -> None:
     """Record which release is current."""
-    status = read(home)
-    status.release = [(release_id, created_at)]
-    write(home, status)
+    with _changing(home) as status:
+        status.release = [(release_id, created_at)]
+
+
+@contextlib.contextmanager
+def _changing(home: VetroHome) -> Iterator[Status]:
+    """Yield what is recorded, and record it as the body leaves it. Steps of two processes may end at once."""
+    home.root.mkdir(parents=True, exist_ok=True)
+    with exclusive(home.root / ".status.lock", "recording a step"):
+        status = read(home)
+        yield status
+        write(home, status)
 
 
 def _exports(home: VetroHome) -> list[tuple]:

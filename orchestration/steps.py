@@ -12,7 +12,7 @@ from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from orchestration import novelty, status
+from orchestration import novelty, status, turns
 from orchestration.progress import Progress
 from orchestration.settings import Settings
 
@@ -105,8 +105,8 @@ RECEIPT_STATUSES = ("accepted", "known", "held", "refused")
 def build(settings: Settings, *, progress: Progress | None = None) -> BuildReport:
     """Build the warehouse from everything committed in raw. A new build has not been judged by any gate."""
     home = settings.vetro_home.ensure()
-    before = novelty.fingerprint(home)
-    with status.step(home, "build") as step:
+    with turns.turn(home, "building the warehouse"), status.step(home, "build") as step:
+        before = novelty.fingerprint(home)
         from orchestration import warehouse
 
         report = warehouse.Warehouse(settings).build(progress)
@@ -117,8 +117,8 @@ def build(settings: Settings, *, progress: Progress | None = None) -> BuildRepor
             step.detail += f"; the first is {first.name}: {first.message or first.status}"
         if report.dropped_corrections:
             step.detail += f", {report.dropped_corrections} corrections of erased persons taken out"
-    if report.succeeded:
-        novelty.note_built(home, before)
+        if report.succeeded:
+            novelty.note_built(home, before)
     return report
 
 
@@ -129,7 +129,7 @@ def check(settings: Settings, *, progress: Progress | None = None) -> GateReport
     home = settings.vetro_home
     # Before dbt, which would make an empty one.
     gate.require_warehouse(home)
-    with status.step(home.ensure(), "check") as step:
+    with turns.turn(home.ensure(), "judging the tables"), status.step(home, "check") as step:
         from orchestration import warehouse
 
         data_tests = warehouse.as_check_results(warehouse.Warehouse(settings).test(progress))
@@ -140,7 +140,7 @@ def check(settings: Settings, *, progress: Progress | None = None) -> GateReport
         if not_run:
             step.detail += f", {not_run} could not run"
         step.detail += f", {len(report.warnings)} warnings"
-    status.record_gate(home, report.green, [check_row(result) for result in report.results])
+        status.record_gate(home, report.green, [check_row(result) for result in report.results])
     return report
 
 
@@ -160,7 +160,7 @@ CHECK_COLUMNS = (
 def publish(settings: Settings, *, progress: Progress | None = None) -> Release:
     """Make the judged warehouse a release and make it current; when nothing is new the current one stays."""
     home = settings.vetro_home.ensure()
-    with status.step(home, "publish") as step:
+    with turns.turn(home, "publishing"), status.step(home, "publish") as step:
         from publication import release
         from quality.gate import read_gate
 
@@ -168,8 +168,8 @@ def publish(settings: Settings, *, progress: Progress | None = None) -> Release:
         made = release.publish(home, gate=read_gate(home), code_version=code, progress=progress)
         step.outcome = "ok" if made.new else "unchanged"
         step.detail = made.release_id
-    status.record_release(home, made.release_id, made.created_at)
-    novelty.note_published(home)
+        status.record_release(home, made.release_id, made.created_at)
+        novelty.note_published(home)
     return made
 
 

@@ -10,7 +10,8 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings
 
-RAW = "raw"
+from orchestration.assets import RAW
+
 STAGING_PREFIX = "stg_"
 
 

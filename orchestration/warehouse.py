@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ingestion.home import VetroHome
-from orchestration import build_state
+from orchestration import build_state, stopping
+from orchestration.failures import file_in_use, reason
 from orchestration.progress import Progress
 from orchestration.settings import DBT_PROJECT, Settings, environment
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from quality.check_result import CheckResult
 
 QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
-# Numbers, dates, codes: a word with a digit, unless it stands in lower case as names of tables and columns do.
+# Numbers, dates, codes: what has a digit, unless it begins in lower case as names of tables and columns do.
 VALUES = re.compile(r"(?<![\w.])[-+]?(?=[\w.,:/+-]*\d)(?![a-z_])[\w.,:/+-]+")
 # The event that tells of one node, and where in it stands of how many.
 TOTALS = {"LogModelResult": "total", "LogTestResult": "num_models"}
@@ -225,10 +226,14 @@ class Warehouse:
                 outcome = runner.invoke(arguments)
             finally:
                 _let_go_of_the_file()
+        if isinstance(outcome.exception, KeyboardInterrupt) or stopping.received():
+            raise KeyboardInterrupt
         if outcome.exception is not None:
-            reason = without_values(str(outcome.exception))
+            if sentence := file_in_use(outcome.exception):
+                raise BuildError(sentence) from outcome.exception
+            cause = without_values(str(outcome.exception))
             raise BuildError(
-                f"dbt {command[0]} could not run on {DBT_PROJECT.name}/: {reason}"
+                f"dbt {command[0]} could not run on {DBT_PROJECT.name}/: {cause}"
             ) from outcome.exception
         return outcome
 
@@ -247,10 +252,7 @@ def discard_warehouse(home: VetroHome) -> None:
         try:
             duckdb.connect(str(home.warehouse)).close()
         except duckdb.IOException as error:
-            raise BuildError(
-                "warehouse.duckdb: un altro processo la usa; ripetere il comando quando ha finito. / another "
-                "process uses it; run the command again when it has ended."
-            ) from error
+            raise BuildError(reason(error)) from error
     discard(home.root.glob(f"{home.warehouse.name}*"))
     if home.temporary.is_dir():
         discard(home.temporary.iterdir())

@@ -1,0 +1,152 @@
+"""DAGSTER_HOME, so that it works from the first moment and after any end: settings, storage, runs that died.
+
+A home arrives; a folder in which any number of Dagster's processes may start at once leaves. What a run does
+stands in `definitions`.
+"""
+
+import os
+import shutil
+import sqlite3
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ingestion.exclusive import exclusive, is_held
+from ingestion.home import VetroHome
+
+if TYPE_CHECKING:
+    from dagster import DagsterInstance
+
+DAGSTER_YAML = """\
+telemetry: {enabled: false}
+"""
+# Where Dagster keeps runs, events and ticks; each database names the version of its tables.
+STORAGE = ("history", "schedules")
+DATABASES = ("history/runs.db", "history/runs/index.db", "schedules/schedules.db")
+# A run that Dagster launched says that it lives only when it has loaded the definitions.
+STARTING_SECONDS = 300
+
+
+def prepare(home: VetroHome) -> None:
+    """Make DAGSTER_HOME under VETRO_HOME: telemetry off, and the storage, which only one process may make.
+
+    Two processes that make the same storage leave it with two versions, and no process can open it any more:
+    where that has happened it is mended, and said on standard error.
+    """
+    home.dagster.mkdir(parents=True, exist_ok=True)
+    with exclusive(home.dagster / ".prepare.lock", "preparing Dagster's folder"):
+        settings = home.dagster / "dagster.yaml"
+        if not settings.is_file() or settings.read_text(encoding="utf-8") != DAGSTER_YAML:
+            fresh = settings.with_suffix(".new")
+            fresh.write_text(DAGSTER_YAML, encoding="utf-8")
+            fresh.replace(settings)
+        for leftover in home.dagster.glob(".storage-*"):
+            shutil.rmtree(leftover, ignore_errors=True)
+        if not all((home.dagster / name).is_file() for name in DATABASES):
+            _make_storage(home.dagster)
+        _mend_versions(home.dagster)
+
+
+@contextmanager
+def alive(home: VetroHome, run_id: str) -> Iterator[None]:
+    """Show, as long as the body runs and this process lives, that the run does."""
+    _living(home).mkdir(parents=True, exist_ok=True)
+    mark = _living(home) / run_id
+    with exclusive(mark, f"run {run_id}"):
+        try:
+            yield
+        finally:
+            mark.unlink(missing_ok=True)
+
+
+def close_dead_runs(home: VetroHome, instance: "DagsterInstance", *, but: str) -> None:
+    """Tell Dagster which runs ended without a word, and free what they held. `but` is the run that asks."""
+    import dagster as dg
+
+    unfinished = [
+        dg.DagsterRunStatus.STARTING,
+        dg.DagsterRunStatus.STARTED,
+        dg.DagsterRunStatus.CANCELING,
+    ]
+    for record in instance.get_run_records(dg.RunsFilter(statuses=unfinished)):
+        run = record.dagster_run
+        mark = _living(home) / run.run_id
+        if run.run_id == but or (is_held(mark) if mark.exists() else _may_be_starting(record)):
+            continue
+        instance.report_run_failed(run, "The process of this run ended without a word.")
+        instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
+        mark.unlink(missing_ok=True)
+    # Slots of runs that are over, as earlier versions left them.
+    for run_id in instance.event_log_storage.get_concurrency_run_ids():
+        run = instance.get_run_by_id(run_id)
+        if run_id != but and (run is None or run.is_finished):
+            instance.event_log_storage.free_concurrency_slots_for_run(run_id)
+
+
+def _living(home: VetroHome) -> Path:
+    return home.dagster / "alive"
+
+
+def _may_be_starting(record: object) -> bool:
+    begun = record.start_time or record.create_timestamp.timestamp()  # type: ignore[attr-defined]
+    return time.time() - begun < STARTING_SECONDS
+
+
+def _make_storage(folder: Path) -> None:
+    """Make in a folder aside what is missing, and move it in whole: a kill leaves nothing half made."""
+    import dagster as dg
+
+    aside = folder / f".storage-{os.getpid()}"
+    aside.mkdir()
+    (aside / "dagster.yaml").write_text(DAGSTER_YAML, encoding="utf-8")
+    with dg.DagsterInstance.from_config(str(aside)) as instance:
+        for storage in (instance.run_storage, instance.event_log_storage, instance.schedule_storage):
+            if storage is None:
+                raise RuntimeError("Dagster made no storage")
+    for name in STORAGE:
+        place = folder / name
+        if all((folder / database).is_file() for database in DATABASES if database.startswith(name)):
+            continue
+        # Half of it: Dagster could not have opened it.
+        shutil.rmtree(place, ignore_errors=True)
+        (aside / name).replace(place)
+    shutil.rmtree(aside)
+
+
+def _mend_versions(folder: Path) -> None:
+    mended = [name for name in DATABASES if _mend_version(folder / name)]
+    if mended:
+        print(
+            f"vetro: Dagster's storage in {folder} had been made by two processes at once and could not be "
+            f"opened; mended: {', '.join(mended)}. Start its daemon and web server again.",
+            file=sys.stderr,
+        )
+
+
+def _mend_version(database: Path) -> bool:
+    """Leave one version, that of the tables, where two are noted; return whether it was so."""
+    with closing(sqlite3.connect(database, timeout=30)) as connection, connection:
+        try:
+            noted = connection.execute("select version_num from alembic_version").fetchall()
+        except sqlite3.OperationalError:
+            return False
+        if len(noted) < 2:
+            return False
+        connection.execute("delete from alembic_version")
+        connection.execute("insert into alembic_version values (?)", [_newest_version()])
+    return True
+
+
+def _newest_version() -> str:
+    """The version that Dagster gives to tables it makes."""
+    from alembic.script import ScriptDirectory
+    from dagster._core.storage.runs.sqlite import sqlite_run_storage
+    from dagster._core.storage.sql import get_alembic_config
+
+    head = ScriptDirectory.from_config(get_alembic_config(sqlite_run_storage.__file__)).get_current_head()
+    if head is None:
+        raise RuntimeError("Dagster names no version of its storage")
+    return head
