@@ -11,10 +11,10 @@ INSTALL := $(BIN)/uv pip sync --quiet --require-hashes
 EDITABLE := $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev demo serve test test-long bench bench-short check fix lock docs clean
+.PHONY: help setup dev demo serve test test-long test-faults bench bench-short check fix lock docs clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: .venv/.runtime ## Make .venv with the vetro command, from the locked requirements
 
@@ -52,6 +52,9 @@ test: dev ## Run the tests
 
 test-long: dev ## Run the long tests: the same rules over many more cases
 	@$(BIN)/python -m pytest -m long --timeout 7200 -ra $(ARGS)
+
+test-faults: dev ## Run the tests of kills, races and services: what happens on a bad day, in at most eight minutes
+	@$(BIN)/python -m pytest -m faults -n 2 --dist load --timeout 480 -ra $(ARGS)
 
 bench: dev ## Measure the door beside bare DuckDB, frictionless, pandas and polars on five million rows
 	@$(BIN)/python -m benchmarks.ingestion_speed $(ARGS)

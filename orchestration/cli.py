@@ -191,6 +191,22 @@ def run(context: typer.Context, as_json: AsJson = False) -> None:
     raise typer.Exit(outcome.exit_code)
 
 
+@app.command(rich_help_panel=WALK)
+def prepare(context: typer.Context) -> None:
+    """Make the folders of a home, and what Dagster's daemon and web server must find: once, before them.
+
+    After an update of the product too: the models are then read anew. Where two processes made Dagster's
+    storage at once and it cannot be opened, it is mended.
+
+    Exit code: 0 all is there, 3 could not run.
+    """
+    from orchestration import render, steps
+
+    settings = settings_of(context)
+    steps.prepare(settings)
+    render.say(f"Prepared: {settings.vetro_home.root}. DAGSTER_HOME is {settings.vetro_home.dagster}")
+
+
 @app.command(rich_help_panel=WATCH)
 def serve(
     context: typer.Context,

@@ -52,14 +52,13 @@ def prepare(home: VetroHome) -> None:
 
 @contextmanager
 def alive(home: VetroHome, run_id: str) -> Iterator[None]:
-    """Show, as long as the body runs and this process lives, that the run does."""
+    """Show, as long as the body runs and this process lives, that the run does.
+
+    The mark stays, held by nobody, until `close_dead_runs` has asked Dagster how the run ended.
+    """
     _living(home).mkdir(parents=True, exist_ok=True)
-    mark = _living(home) / run_id
-    with exclusive(mark, f"run {run_id}"):
-        try:
-            yield
-        finally:
-            mark.unlink(missing_ok=True)
+    with exclusive(_living(home) / run_id, f"run {run_id}"):
+        yield
 
 
 def close_dead_runs(home: VetroHome, instance: "DagsterInstance", *, but: str) -> None:
@@ -78,7 +77,9 @@ def close_dead_runs(home: VetroHome, instance: "DagsterInstance", *, but: str) -
             continue
         instance.report_run_failed(run, "The process of this run ended without a word.")
         instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
-        mark.unlink(missing_ok=True)
+    for mark in _living(home).glob("*"):
+        if mark.name != but and not is_held(mark):
+            mark.unlink(missing_ok=True)
     # Slots of runs that are over, as earlier versions left them.
     for run_id in instance.event_log_storage.get_concurrency_run_ids():
         run = instance.get_run_by_id(run_id)

@@ -9,6 +9,7 @@ import logging
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from ingestion.home import VetroHome
 from orchestration import novelty, status, stopping, turns
@@ -100,9 +101,17 @@ def _execute(settings: Settings, progress: Progress | None) -> dg.ExecuteInProce
         job = build_defs(settings, progress=progress, fetch=False).resolve_job_def(JOB)
         # Where nothing is new the gates have nothing to judge, and the release is skipped all the same.
         logging.getLogger("dagster._core.execution.plan.active").setLevel(logging.ERROR)
+        quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+        run_id = str(uuid4())
         with dg.DagsterInstance.get() as instance:
-            quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
-            return job.execute_in_process(run_config=quiet, instance=instance, raise_on_error=False)
+            try:
+                return job.execute_in_process(
+                    run_config=quiet, instance=instance, raise_on_error=False, run_id=run_id
+                )
+            finally:
+                run = instance.get_run_by_id(run_id) if stopping.received() else None
+                if run and not run.is_finished:
+                    instance.report_run_canceled(run, "The command was told to stop.")
 
 
 def _raise_what_no_step_recorded(

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from orchestration import novelty, status, turns
 from orchestration.progress import Progress
-from orchestration.settings import Settings
+from orchestration.settings import Settings, environment
 
 if TYPE_CHECKING:
     from ingestion.door import Receipt
@@ -42,6 +42,17 @@ def simulate(
         register_instances(home, network.instances(scale))
         register_ats(home, territories.ats_memberships())
     return report
+
+
+def prepare(settings: Settings) -> None:
+    """Make the folders of the home, Dagster's storage, and the models as Dagster knows them."""
+    from orchestration import dagster_home
+
+    dagster_home.prepare(settings.vetro_home.ensure())
+    with environment(settings.dagster_environment()):
+        from orchestration import model_assets
+
+        model_assets.specs(settings)
 
 
 def fetch(
@@ -139,7 +150,8 @@ def check(settings: Settings, *, progress: Progress | None = None) -> GateReport
         step.detail = f"{len(report.results)} checks, {len(report.failed) - not_run} failed"
         if not_run:
             step.detail += f", {not_run} could not run"
-        step.detail += f", {len(report.warnings)} warnings"
+        warnings = len(report.warnings)
+        step.detail += f", {warnings} warning{'' if warnings == 1 else 's'}"
         status.record_gate(home, report.green, [check_row(result) for result in report.results])
     return report
 

@@ -1,16 +1,22 @@
 """What Dagster loads: every room as assets and checks, one job, one writer."""
 
+import os
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
 
 import dagster as dg
 import pytest
 import yaml
+from alembic.util.exc import CommandError
 
 from ingestion.contract import load_contract
-from orchestration import build_state
-from orchestration.assets import GATES, INDICATORS, POOL, RELEASE
-from orchestration.definitions import FETCH_JOB, JOB, build_defs, prepare_dagster_home
+from orchestration import build_state, dagster_home
+from orchestration.assets import GATES, INDICATORS, RELEASE, TURN
+from orchestration.definitions import FETCH_JOB, JOB, build_defs
 from orchestration.settings import Settings
 from orchestration.warehouse import Warehouse
 
@@ -52,7 +58,7 @@ def test_the_job_takes_everything_in_one_process_with_one_writer(definitions: dg
     job = definitions.resolve_job_def(JOB)
     assert job.executor_def is dg.in_process_executor
     assert {node.name for node in job.nodes} == {"ingest", "build", "check", "release__current"}
-    assert {node.definition.pool for node in job.nodes} == {POOL}
+    assert all(node.definition.required_resource_keys >= {TURN} for node in job.nodes)
 
 
 def test_the_schedule_follows_the_clock_of_rome(definitions: dg.Definitions) -> None:
@@ -92,12 +98,49 @@ def test_the_landing_sensor_waits_until_an_upload_is_still(
     assert isinstance(third, dg.RunRequest)
 
 
-def test_the_home_of_dagster_is_silent_and_has_one_slot_for_the_writer(tmp_path: Path) -> None:
+def test_the_home_of_dagster_is_silent_and_whole_before_anybody_opens_it(tmp_path: Path) -> None:
     home = Settings(home=tmp_path).vetro_home
-    prepare_dagster_home(home)
+    dagster_home.prepare(home)
     config = yaml.safe_load((home.dagster / "dagster.yaml").read_text(encoding="utf-8"))
     assert config["telemetry"] == {"enabled": False}
-    assert config["concurrency"]["pools"]["default_limit"] == 1
+    before = {path: path.stat().st_mtime_ns for path in home.dagster.rglob("*.db")}
+    assert len(before) == len(dagster_home.DATABASES)
+    dagster_home.prepare(home)
+    assert {path: path.stat().st_mtime_ns for path in home.dagster.rglob("*.db")} == before
+
+
+def test_a_storage_that_two_processes_made_at_once_is_mended_and_that_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home = Settings(home=tmp_path).vetro_home
+    dagster_home.prepare(home)
+    for name in dagster_home.DATABASES:
+        with closing(sqlite3.connect(home.dagster / name)) as connection, connection:
+            # What Dagster notes where it finds tables without a version: another process is making them.
+            connection.execute("insert into alembic_version values ('16e3115a602a')")
+    with pytest.raises(CommandError, match="more than one head"):
+        dg.DagsterInstance.from_config(str(home.dagster)).run_storage.has_run("none")
+    dagster_home.prepare(home)
+    assert "history/runs.db" in capsys.readouterr().err
+    with dg.DagsterInstance.from_config(str(home.dagster)) as instance:
+        assert instance.get_runs() == []
+    dagster_home.prepare(home)
+    assert capsys.readouterr().err == ""
+
+
+def test_loading_the_definitions_reads_what_is_kept_and_imports_nothing_heavy(
+    definitions: dg.Definitions, settings: Settings
+) -> None:
+    heavy = ("dbt", "dagster_dbt", "great_expectations", "pandas", "numpy", "pyarrow", "duckdb")
+    code = (
+        "import sys; from orchestration.definitions import defs\n"
+        f"defs(); print([name for name in {heavy!r} if name in sys.modules])"
+    )
+    variables = {"PATH": os.environ["PATH"], "VETRO_HOME": str(settings.vetro_home.root)}
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=variables, check=True
+    )
+    assert loaded.stdout.strip() == "[]"
 
 
 def test_a_manifest_is_made_again_when_a_model_changes_and_only_then(

@@ -1,0 +1,192 @@
+"""A bad day, from outside: kills at any moment, and Dagster's own processes on a home that has just begun."""
+
+import os
+import random
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+import pytest
+
+from orchestration import status
+from orchestration.settings import Settings
+from publication.release import read_release
+from tests.support.homes import first_exports, land
+from tests.support.terminal import Terminal, until
+
+pytestmark = pytest.mark.faults
+
+KILLS = 20
+# Each home is killed so often before it may come to its end.
+IN_A_ROW = 5
+
+
+def content(home: Path) -> tuple[dict[str, str], list[tuple]]:
+    """What the current release says in public: hashes of its data files, and figures of its database."""
+    release = home / "releases" / "current"
+    files = {name: file["sha256"] for name, file in read_release(release)["files"].items() if "/data/" in name}
+    with duckdb.connect(str(release / "public" / "casa-di-vetro.duckdb"), read_only=True) as connection:
+        figures = connection.sql("select * from publication.indicator_value order by all").fetchall()
+    assert files and figures
+    return files, figures
+
+
+@pytest.fixture(scope="module")
+def begun(walked: Settings, simulated: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The walked home with one more export in landing."""
+    home = tmp_path_factory.mktemp("begun") / "home"
+    shutil.copytree(walked.vetro_home.root, home, symlinks=True, copy_function=shutil.copy2)
+    land(Settings(home=home).vetro_home, first_exports(simulated, "rho", 2)[1], "rho")
+    return home
+
+
+@pytest.fixture(scope="module")
+def undisturbed(begun: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[tuple, float]:
+    """What the release says when nobody disturbs the run, and how long the run takes from nothing built."""
+    home = copied(begun, tmp_path_factory.mktemp("undisturbed"))
+    # A build that was killed is made again from the start.
+    Settings(home=home).vetro_home.warehouse.unlink()
+    clock = time.monotonic()
+    run = Terminal(["--home", str(home), "run"])
+    assert run.wait(450) == 0, run.text
+    return content(home), time.monotonic() - clock
+
+
+def copied(home: Path, to: Path) -> Path:
+    return Path(
+        shutil.copytree(home, to / "home", symlinks=True, copy_function=shutil.copy2, dirs_exist_ok=True)
+    )
+
+
+@pytest.mark.parametrize("seed", range(KILLS // IN_A_ROW))
+def test_killed_at_any_moment_a_run_comes_to_the_same_end_in_its_normal_time(
+    seed: int, begun: Path, undisturbed: tuple[tuple, float], tmp_path: Path
+) -> None:
+    expected, normal = undisturbed
+    moments = random.Random(seed)
+    home = copied(begun, tmp_path)
+    for _ in range(IN_A_ROW):
+        killed = Terminal(["--home", str(home), "run"])
+        time.sleep(moments.uniform(0.2, 0.6) * normal)
+        killed.stop(signal.SIGKILL)
+        killed.process.wait()
+        assert "waits for" not in killed.text
+    clock = time.monotonic()
+    run = Terminal(["--home", str(home), "run"])
+    assert run.wait(450) == 0, run.text
+    assert time.monotonic() - clock < 2 * normal + 15
+    assert content(home) == expected
+    with dg.DagsterInstance.from_config(str(home / "dagster")) as instance:
+        assert all(run.is_finished for run in instance.get_runs())
+        assert not instance.event_log_storage.get_concurrency_run_ids()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("phase", ["Building models", "Data tests"])
+def test_told_to_stop_in_the_middle_of_a_query_a_run_ends_at_once(
+    phase: str, number: signal.Signals, begun: Path, tmp_path: Path
+) -> None:
+    home = copied(begun, tmp_path)
+    run = Terminal(["--home", str(home), "run"])
+    run.wait_for(phase, 300)
+    clock = time.monotonic()
+    run.stop(number)
+    assert run.wait(60) == 128 + number, run.text
+    assert time.monotonic() - clock < 10
+    assert run.text.count("vetro: stopped") == 1 and "Traceback" not in run.text
+    assert run.written.rstrip().endswith("to go on.")
+
+
+def test_the_demonstration_in_a_terminal_ends_with_a_release(tmp_path: Path) -> None:
+    demo = Terminal(["--home", str(tmp_path), "demo", "--no-serve", "--scale", "0.01"], columns=100)
+    assert demo.wait(450) == 0, demo.text[-3000:]
+    assert "A new release is current." in demo.text
+    assert "could not run" not in demo.text and "Traceback" not in demo.text
+    for line in demo.text.split("Where to look")[1].splitlines():
+        place = line.strip().split(": ")[0]
+        if place.startswith("/"):
+            assert Path(place).exists(), place
+
+
+def test_dagsters_two_processes_begin_at_once_on_a_new_home_and_make_a_release(
+    new_home: Callable[[], Settings], simulated: Path, tmp_path: Path
+) -> None:
+    """As docs/how-to/run-it-every-day.md says: prepare, then both; an export lands, a release is current."""
+    waiting = new_home()
+    home = Settings(home=tmp_path / "home").vetro_home
+    home.root.mkdir()
+    shutil.copy2(waiting.vetro_home.instances_file, home.instances_file)
+    prepared = Terminal(["--home", str(home.root), "prepare"])
+    assert prepared.wait(300) == 0, prepared.text
+    port = free_port()
+    with ExitStack() as running:
+        daemon = running.enter_context(service(home, "dagster-daemon", "run"))
+        web = running.enter_context(service(home, "dagster-webserver", "-p", str(port)))
+        until(lambda: answers(port), 120)
+        for name in ("rho", "matera"):
+            land(home, first_exports(simulated, name)[0], name)
+        until(home.current_release.is_dir, 450)
+        assert daemon.poll() is None and web.poll() is None
+        until(lambda: all(run.is_finished for run in runs(home)), 60)
+        for process in (daemon, web):
+            process.send_signal(signal.SIGTERM)
+        for process in (daemon, web):
+            process.wait(60)
+    assert [run.status for run in runs(home)] == [dg.DagsterRunStatus.SUCCESS]
+    told = (home.root / "dagster-daemon.log").read_text() + (home.root / "dagster-webserver.log").read_text()
+    for trouble in ("more than one head", "No heartbeat received", "Traceback", "DagsterUserCodeUnreachable"):
+        assert trouble not in told, told[-3000:]
+    assert {step.outcome for step in status.read(home).steps()} == {"ok"}
+
+
+@contextmanager
+def service(home, program: str, *arguments: str) -> Iterator[subprocess.Popen]:
+    """One of Dagster's processes with the variables of the how-to, and all it started ended with it."""
+    variables = {
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "HOME": str(home.root),
+        "VETRO_HOME": str(home.root),
+        "DAGSTER_HOME": str(home.dagster),
+    }
+    with (home.root / f"{program}.log").open("w") as log:
+        process = subprocess.Popen(
+            [program, *arguments, "-m", "orchestration.definitions"],
+            executable=str(Path(sys.executable).with_name(program)),
+            env=variables,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def runs(home) -> list[dg.DagsterRun]:
+    with dg.DagsterInstance.from_config(str(home.dagster)) as instance:
+        return instance.get_runs()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def answers(port: int) -> bool:
+    try:
+        return urllib.request.urlopen(f"http://127.0.0.1:{port}/server_info", timeout=5).status == 200
+    except OSError:
+        return False
