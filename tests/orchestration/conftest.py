@@ -17,6 +17,7 @@ from orchestration.warehouse import Warehouse
 from publication.release import RecordedGate, publish
 from simulation import network
 from tests.support.homes import first_exports, land
+from tests.support.terminal import Terminal
 from tests.support.traces import raw_values
 
 INSTANCES = ("rho", "matera")
@@ -51,14 +52,17 @@ def new_home(simulated: Path, tmp_path_factory: pytest.TempPathFactory) -> Calla
 
 
 @pytest.fixture(scope="session")
-def walked(new_home: Callable[[], Settings]) -> Iterator[Settings]:
-    """A home after one whole run. Shared: tests that change it make a copy."""
-    from orchestration import pipeline
+def walk(new_home: Callable[[], Settings]) -> Terminal:
+    """One whole run, in a terminal as people have one, after its end."""
+    terminal = Terminal(["--home", str(new_home().home), "run"])
+    assert terminal.wait(560) == 0, terminal.text[-3000:]
+    return terminal
 
-    settings = new_home()
-    outcome = pipeline.run(settings)
-    assert outcome.exit_code == pipeline.DONE, outcome
-    yield settings
+
+@pytest.fixture(scope="session")
+def walked(walk: Terminal) -> Settings:
+    """The home after that run. Shared: tests that change it make a copy."""
+    return Settings(home=Path(walk.arguments[1]))
 
 
 @pytest.fixture(scope="session")

@@ -33,7 +33,8 @@ IN_A_ROW = 5
 def content(home: Path) -> tuple[dict[str, str], list[tuple]]:
     """What the current release says in public: hashes of its data files, and figures of its database."""
     release = home / "releases" / "current"
-    files = {name: file["sha256"] for name, file in read_release(release)["files"].items() if "/data/" in name}
+    written = read_release(release)["files"]
+    files = {name: file["sha256"] for name, file in written.items() if name.startswith("public/data/")}
     with duckdb.connect(str(release / "public" / "casa-di-vetro.duckdb"), read_only=True) as connection:
         figures = connection.sql("select * from publication.indicator_value order by all").fetchall()
     assert files and figures
