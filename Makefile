@@ -7,7 +7,12 @@ SCALE ?= 1
 BIN := .venv/bin
 # uv trusts its own list of certificates; where the machine has others, as behind a proxy, it must ask it.
 export UV_SYSTEM_CERTS := 1
-INSTALL := $(BIN)/uv pip sync --quiet --require-hashes
+# Where uv cannot, pip can, and what uv said is only kept.
+define INSTALL
+$(BIN)/uv pip sync --quiet --require-hashes $(1) 2> .venv/uv.log || { \
+	  echo "uv could not (.venv/uv.log says why); pip does it, which takes longer"; \
+	  $(BIN)/pip --disable-pip-version-check install --quiet --require-hashes -r $(1); }
+endef
 EDITABLE := $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
 
 .DEFAULT_GOAL := help
@@ -33,12 +38,12 @@ dev: .venv/.dev ## The same, with what tests and checks need
 .venv/.runtime: requirements.txt pyproject.toml | .venv/bin/uv
 	@if [ -e .venv/.dev ]; then $(MAKE) --no-print-directory .venv/.dev; else \
 	  echo "Installing the locked requirements"; \
-	  { $(INSTALL) requirements.txt || { echo "Trying pip, which takes longer"; $(BIN)/pip --disable-pip-version-check install --quiet --require-hashes -r requirements.txt; }; } && $(EDITABLE); fi
+	  { $(call INSTALL,requirements.txt); } && $(EDITABLE); fi
 	@touch $@
 
 .venv/.dev: requirements-dev.txt requirements.txt pyproject.toml | .venv/bin/uv
 	@echo "Installing the locked requirements, with those of tests and checks"
-	@{ $(INSTALL) requirements-dev.txt || { echo "Trying pip, which takes longer"; $(BIN)/pip --disable-pip-version-check install --quiet --require-hashes -r requirements-dev.txt; }; } && $(EDITABLE)
+	@{ $(call INSTALL,requirements-dev.txt); } && $(EDITABLE)
 	@touch $@ .venv/.runtime
 
 demo: setup ## Simulate a network, run everything, open the pages (SERVE=no: do not open; SCALE=0.01: small)
