@@ -266,3 +266,22 @@ def test_columns_that_are_not_judged_are_optional_columns_of_the_contract():
         if not field.required
     }
     assert set(load_policy().landed["empty_share"]["not_judged"]) < optional
+
+
+def test_a_check_that_could_not_run_says_so_and_why_and_is_remembered(home, landed, monkeypatch):
+    landed(History())
+
+    def raises(context, source, table, rules):
+        raise RuntimeError("a value")
+
+    monkeypatch.setattr("quality.expectations._judge_table", raises)
+    report = run_gates(home, today=TODAY)
+    assert not report.green
+    assert {result.could_not_run for result in report.results} == {True}
+    for result in report.results:
+        assert "could not run: RuntimeError" in result.sentence
+        assert "non è stato eseguito: RuntimeError" in result.detail_it
+        assert "a value" not in result.sentence + result.detail_it
+    assert [result.could_not_run for result in read_gate(home).results] == [True] * len(report.results)
+    page = (home.quality_report / "report.html").read_text()
+    assert page.count("Non eseguito") == len(report.results)
