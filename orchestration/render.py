@@ -217,6 +217,9 @@ def status(found: Status, home: VetroHome, *, as_json: bool) -> None:
         console.print(f"Nothing ran yet in {home.root}. Start with: vetro simulate")
         return None
     console.print(_steps(found.steps()))
+    for step in found.steps():
+        if step.outcome == "failed":
+            console.print(f"{step.name} failed: {step.detail}", markup=False)
     if gate == "red":
         _checks(found.failed_checks())
     console.print(f"Exports: {', '.join(f'{count} {name}' for name, count in by_status.items()) or 'none'}")
@@ -238,9 +241,9 @@ def _steps(steps: Sequence[Step]) -> Table:
     table = Table("step", "seconds", "outcome", "detail", box=None)
     for step in steps:
         colour = OUTCOME_COLOUR.get(step.outcome, "white")
-        table.add_row(
-            step.name, f"{step.seconds:.1f}", f"[{colour}]{step.outcome}[/{colour}]", escape(step.detail)
-        )
+        # Why a step failed is a sentence, too long for a column.
+        detail = "" if step.outcome == "failed" else escape(step.detail)
+        table.add_row(step.name, f"{step.seconds:.1f}", f"[{colour}]{step.outcome}[/{colour}]", detail)
     table.columns[1].justify = "right"
     return table
 

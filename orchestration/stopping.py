@@ -13,7 +13,7 @@ from types import FrameType
 from typing import NoReturn
 
 # How long whoever is at work may take to put things in order.
-GRACE = 4.0
+GRACE = 8.0
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 # Signals as the kernel told them.

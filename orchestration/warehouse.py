@@ -252,7 +252,9 @@ def discard_warehouse(home: VetroHome) -> None:
         try:
             duckdb.connect(str(home.warehouse)).close()
         except duckdb.IOException as error:
-            raise BuildError(reason(error)) from error
+            raise BuildError(
+                file_in_use(error) or f"{home.warehouse.name} cannot be opened: {reason(error)}"
+            ) from error
     discard(home.root.glob(f"{home.warehouse.name}*"))
     if home.temporary.is_dir():
         discard(home.temporary.iterdir())

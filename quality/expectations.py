@@ -138,13 +138,26 @@ def _expectation(rule: Rule):
 def _verdict(outcome) -> Verdict:
     key = outcome.expectation_config.meta["key"]
     if "element_count" not in outcome.result:
-        return Verdict(key, False, 0, 0, "the check could not be computed")
+        return Verdict(key, False, 0, 0, _cause(outcome.exception_info))
     return Verdict(
         key,
         bool(outcome.success),
         outcome.result.get("unexpected_count") or 0,
         outcome.result["element_count"] or 0,
     )
+
+
+def _cause(told: dict) -> str:
+    """The kinds of the errors that the library caught: its messages may quote a value.
+
+    One error, or one for each metric that could not be computed.
+    """
+    errors = [told] if "exception_traceback" in told else told.values()
+    traces = [str(one.get("exception_traceback")) for one in errors if isinstance(one, dict)]
+    last_lines = (trace.strip().rpartition("\n")[2] for trace in traces)
+    kinds = {line.partition(":")[0].rpartition(".")[2] for line in last_lines} - {"None"}
+    named = sorted(kind for kind in kinds if kind.isidentifier())
+    return ", ".join(named) or "the check could not be computed"
 
 
 def _release(source) -> None:

@@ -10,7 +10,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import dagster as dg
@@ -102,7 +102,7 @@ def test_told_to_stop_in_the_middle_of_a_query_a_run_ends_at_once(
     clock = time.monotonic()
     run.stop(number)
     assert run.wait(60) == 128 + number, run.text
-    assert time.monotonic() - clock < 10
+    assert time.monotonic() - clock < 20
     assert run.text.count("vetro: stopped") == 1 and "Traceback" not in run.text
     assert run.written.rstrip().endswith("to go on.")
 
@@ -170,7 +170,7 @@ def service(home, program: str, *arguments: str) -> Iterator[subprocess.Popen]:
         try:
             yield process
         finally:
-            if process.poll() is None:
+            with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
 
