@@ -47,11 +47,11 @@ def release(database: str) -> Row:
 @st.cache_data(max_entries=4, show_spinner=False)
 def territories(database: str) -> list[Row]:
     """Return instance_id, name, seat, residents, residents_source, residents_date of every territory,
-    alphabetical."""
+    alphabetical; where its comuni have several sources all of them, and the last day."""
     return rows(
         database,
         """select instance_id, name, seat, sum(residents) as residents,
-            max(residents_source) as residents_source,
+            string_agg(distinct residents_source, '; ' order by residents_source) as residents_source,
             max(residents_date) as residents_date
         from publication.territory group by all order by name""",
     )

@@ -4,6 +4,7 @@ Arrives: paths. Leaves: `Arrival`s, whose files can be listed and opened as plai
 made only under `landing/.work/`. Judging the files' content does not belong here.
 """
 
+import io
 import os
 import re
 import shutil
@@ -200,6 +201,26 @@ def check_archive(path: Path) -> None:
     """See that an archive read by others, such as a spreadsheet, is no bomb; ArchiveUnsafe if it is."""
     with _open_zip(path) as archive:
         _checked_entries(archive)
+
+
+def read_archive(path: Path) -> list[tuple[str, bytes]]:
+    """Return name and content of every file in an archive that is read whole; ArchiveUnsafe if it is unsafe,
+    damaged, or holds more than `BOMB_BYTES`.
+    """
+    found = []
+    with _open_zip(path) as archive:
+        entries = [e for e in _checked_entries(archive) if is_picked_up(PurePosixPath(e.filename).name)]
+        if sum(entry.file_size for entry in entries) > BOMB_BYTES:
+            raise ArchiveUnsafe("bomb", f"it holds more than {BOMB_BYTES // 1024**2} MB")
+        for entry in entries:
+            content = io.BytesIO()
+            try:
+                with archive.open(entry) as source:
+                    _copy_no_more_than(source, content, entry)
+            except _DAMAGE as error:
+                raise ArchiveUnsafe("damaged", "an entry cannot be read as its header says") from error
+            found.append((entry.filename, content.getvalue()))
+    return found
 
 
 def _is_bomb(size: int, packed: int) -> bool:
