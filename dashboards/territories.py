@@ -135,8 +135,8 @@ def public_limits(view: View, row: data.Row | None = None) -> list[str]:
     if row is not None and row["residents"]:
         residents = numerals.number(row["residents"], view.lang)
         source = row["residents_source"] or "ISTAT"
-        for said in ("stima", "dati provvisori"):
-            source = source.replace(said, words(f"residents.{said}"))
+        source = source.replace("stima", words("residents.estimate"))
+        source = source.replace("dati provvisori", words("residents.provisional"))
         if row["residents_date"]:
             source += f", {numerals.day(row['residents_date'], view.lang)}"
         made.append(words("public_territory.residents", n=residents, source=source))

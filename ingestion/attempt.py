@@ -362,7 +362,15 @@ def receipt_of(bench: Workbench, examination: Examination, status: str, findings
         counts = {name: {**count, "loaded": 0, "known": 0} for name, count in counts.items()}
     manifest = examination.manifest
     left_out += total - len(rows)
-    return Receipt(manifest.export_id, manifest.instance, status, errors, counts, errors_left_out=left_out)
+    return Receipt(
+        manifest.export_id,
+        manifest.instance,
+        status,
+        errors,
+        counts,
+        errors_left_out=left_out,
+        simulated=manifest.simulated,
+    )
 
 
 def _reason(examination: Examination, fault: tuple) -> tuple[str, ...]:
@@ -382,7 +390,7 @@ def receipt_from_raw(export: CommittedExport, status: str) -> Receipt:
     if status == KNOWN:
         for count in counts.values():
             count.update(loaded=0, known=count["received"] - count["quarantined"])
-        return Receipt(export.export_id, export.instance, status, (), counts)
+        return Receipt(export.export_id, export.instance, status, (), counts, simulated=export.simulated)
     quarantine = pq.read_table(export.file("_quarantine")).to_pylist()
     errors, left_out = errors_of(
         [
@@ -390,4 +398,12 @@ def receipt_from_raw(export: CommittedExport, status: str) -> Receipt:
             for row in quarantine
         ]
     )
-    return Receipt(export.export_id, export.instance, status, errors, counts, errors_left_out=left_out)
+    return Receipt(
+        export.export_id,
+        export.instance,
+        status,
+        errors,
+        counts,
+        errors_left_out=left_out,
+        simulated=export.simulated,
+    )

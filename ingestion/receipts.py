@@ -10,7 +10,7 @@ import io
 import json
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -72,6 +72,8 @@ class Receipt:
     errors_left_out: int = 0
     # What could not be judged where the past is not known: shaped as an error, and none. The door judges all.
     unjudged: tuple[dict, ...] = ()
+    # The export says of itself that its data are simulated.
+    simulated: bool = False
 
     def content(self) -> dict:
         """Return what the receipt file holds."""
@@ -84,6 +86,8 @@ class Receipt:
         }
         if self.errors_left_out:
             content["errors_left_out"] = self.errors_left_out
+        if self.simulated:
+            content["simulated"] = True
         return content
 
 
@@ -170,9 +174,15 @@ def _told(receipt: Receipt) -> str:
         if receipt.unjudged
         else ""
     )
+    simulated = (
+        "<p><strong>Dati simulati.</strong> Nessuna persona e nessun importo di questa esportazione è reale. "
+        "<span lang=en>/ Simulated data: no person and no amount in this export is real.</span>\n"
+        if receipt.simulated
+        else ""
+    )
     return f"""<h1>Esportazione {cell(receipt.export_id)}: {it} <span lang=en>({en})</span></h1>
 <p>Istanza: {cell(receipt.instance)}
-<h2>Righe <span lang=en>/ Rows</span></h2>
+{simulated}<h2>Righe <span lang=en>/ Rows</span></h2>
 <div role=region tabindex=0 aria-label='Righe / Rows'><table>
 <tr><th>Entità<th>Ricevute<th>Caricate<th>Già note<th>In quarantena{counts}</table></div>
 <h2>Errori <span lang=en>/ Errors</span></h2>
@@ -206,15 +216,7 @@ def write_receipt(folder: Path, stem: str, receipt: Receipt) -> Receipt:
     _replace(latest, json.dumps(receipt.content(), ensure_ascii=False, indent=1) + "\n")
     _replace(folder / f"{stem}.receipt.html", receipt_page(receipt))
     _replace(folder / f"{stem}.receipt.csv", _as_csv(receipt))
-    return Receipt(
-        receipt.export_id,
-        receipt.instance,
-        receipt.status,
-        receipt.errors,
-        receipt.counts,
-        latest,
-        receipt.errors_left_out,
-    )
+    return replace(receipt, path=latest)
 
 
 def write_attempt(

@@ -14,6 +14,7 @@ from pathlib import Path
 import duckdb
 
 from ingestion.home import VetroHome
+from ingestion.raw_layer import simulated_instances
 from quality.check import LANDED, MARTS, Check
 from quality.check_result import CRITICAL, CheckResult, GateReport
 from quality.expectations import Verdict, judge
@@ -66,7 +67,7 @@ def run_gates(
     results = (*broken, *map(_result, checks, verdicts), *data_tests)
     report = GateReport(results, datetime.now(UTC))
     _write_results(home, report)
-    write_report(home.quality_report, report)
+    write_report(home.quality_report, report, simulated_instances(home))
     return report
 
 
