@@ -55,6 +55,11 @@ def is_picked_up(name: str) -> bool:
     return not name.startswith(".") and not name.endswith(".part") and not is_leftover(name)
 
 
+def path_is_picked_up(path: str) -> bool:
+    """True where every part of a path is picked up, whichever stroke parts them."""
+    return all(map(is_picked_up, path.replace("\\", "/").split("/")))
+
+
 @dataclass
 class Arrival:
     """One export as it stands on disk. `place` is the folder or the zip; `from_landing` if a default run
@@ -166,14 +171,14 @@ def files_in(root: Path) -> tuple[dict[str, str], bool]:
     """Return the files under `root` without the descriptor, as their plain path (`plain_path`): their path on
     disk, both relative and POSIX; and whether all are plain files.
 
-    Of two files with the same plain path the second stands under its own.
+    Of two files with the same plain path the one that is written so has it, the other stands under its own.
     """
     found, plain = {}, True
-    for name, at in sorted(_walk(root, root)):
+    for name, at in sorted(_walk(root, root), key=lambda each: (plain_path(each[0]) != each[0], each[0])):
         path = plain_path(name)
         if not stat.S_ISREG(at.st_mode):
             plain = False
-        elif path != MANIFEST_NAME and all(map(is_picked_up, path.split("/"))):
+        elif path != MANIFEST_NAME and path_is_picked_up(name):
             found[name if path in found else path] = PurePosixPath(name).as_posix()
     return found, plain
 
@@ -184,11 +189,13 @@ def _checked_entries(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
         kind = stat.S_IFMT(entry.external_attr >> 16)
         # Some programs for Windows part folders by a backslash, against the format's own rule.
         entry.filename = name = entry.filename.replace("\\", "/")
-        if kind not in (0, stat.S_IFREG, stat.S_IFDIR) or not path_is_safe(name) or entry.flag_bits & 0x1:
+        leftover = is_leftover(PurePosixPath(name).name)
+        safe = path_is_safe(name.removeprefix("~") if leftover else name)
+        if kind not in (0, stat.S_IFREG, stat.S_IFDIR) or not safe or entry.flag_bits & 0x1:
             raise ArchiveUnsafe("outside", "an entry is a link, encrypted, or leads outside")
-        if not is_leftover(PurePosixPath(name).name):
+        if not leftover:
             one = plain_path(name).rstrip("/").casefold()
-            if not one or one in names or not name.isprintable():
+            if not one or one in names or not one.isprintable():
                 raise ArchiveUnsafe("twice", "an entry stands twice or has no usable name")
             names.add(one)
         if _is_bomb(entry.file_size, entry.compress_size):

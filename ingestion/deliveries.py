@@ -8,7 +8,7 @@ import hashlib
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from ingestion.arrivals import is_picked_up
+from ingestion.arrivals import path_is_picked_up
 from ingestion.manifest import MANIFEST_NAME, Manifest
 from ingestion.plain_names import plain_path
 from ingestion.source_access import Listing
@@ -133,11 +133,12 @@ def deliveries_in(listing: Listing, *, foreign: bool) -> list[Delivery]:
     """
     visible: Listing = {}
     at_source = {}
-    for written, file in sorted(listing.items()):
+    # The one that is written plainly has the name.
+    for written, file in sorted(listing.items(), key=lambda each: (plain_path(each[0]) != each[0], each[0])):
         path = plain_path(written)
         if path in visible:
             path = written  # two names that nobody can tell apart: each is left as it is
-        if all(map(is_picked_up, path.split("/"))):
+        if path_is_picked_up(written):
             visible[path] = file
             if path != written:
                 at_source[path] = written
