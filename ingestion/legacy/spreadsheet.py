@@ -18,6 +18,7 @@ import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime, time
 from pathlib import Path
+from typing import IO
 from xml.etree import ElementTree
 
 from ingestion.plain_names import plain_name
@@ -29,6 +30,7 @@ ERROR_CELLS = (
     "#null!", "#nullo!", "#calc!", "#spill!", "#getting_data",
 )  # fmt: skip
 _NEVER_COMPUTED = "#CALC!"
+_SIGNS = re.compile(rb"""t=["']e["']|<(\w+:)?f[\s/>]""")
 _PLACE = re.compile("([A-Z]{1,3})([0-9]{1,7})")
 MEMORY_BYTES = 2 * 1024**3
 SECONDS = 300
@@ -121,11 +123,24 @@ def _errors(path: str, sheet: str) -> dict[int, dict[int, str]]:
                 target = posixpath.normpath(posixpath.join("/xl", targets.get(link, ""))).lstrip("/")
                 if target in entries:
                     with archive.open(entries[target]) as cells:
+                        if not _may_hold_errors(cells):
+                            return {}
+                    with archive.open(entries[target]) as cells:
                         return _errors_in(cells)
     return {}
 
 
-def _errors_in(cells: object) -> dict[int, dict[int, str]]:
+def _may_hold_errors(cells: IO[bytes]) -> bool:
+    """False where no cell says that it is an error or a formula: most sheets are done with by this."""
+    end = b""
+    while chunk := cells.read(1 << 20):
+        if _SIGNS.search(end + chunk):
+            return True
+        end = chunk[-8:]
+    return False
+
+
+def _errors_in(cells: IO[bytes]) -> dict[int, dict[int, str]]:
     found: dict[int, dict[int, str]] = {}
     row, column = -1, -1
     for event, element in ElementTree.iterparse(cells, events=("start", "end")):
