@@ -9,14 +9,15 @@ import re
 import unicodedata
 
 _APOSTROPHES = str.maketrans(dict.fromkeys("’‘ʼ´`", "'"))
-_SPACES = re.compile("[\\s\u00a0\u2000-\u200b\u202f\ufeff]+")
+# Spaces that look like one. Control characters stay: nobody means them in a name.
+_SPACES = re.compile("[ \u00a0\u1680\u2000-\u200b\u202f\u205f\u3000\ufeff]+")
 # What operating systems and offices leave beside what somebody meant to send; compared in lower case.
 _LEFTOVERS = frozenset(("thumbs.db", "ehthumbs.db", "desktop.ini", "__macosx", "$recycle.bin", "icon\r"))
 
 
 def plain_name(name: str) -> str:
     """Return a name with composed accents, plain apostrophes, one kind of space and none at the ends."""
-    return _SPACES.sub(" ", unicodedata.normalize("NFC", name).translate(_APOSTROPHES)).strip()
+    return _SPACES.sub(" ", unicodedata.normalize("NFC", name).translate(_APOSTROPHES)).strip(" ")
 
 
 def plain_path(path: str) -> str:

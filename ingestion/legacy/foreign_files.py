@@ -83,10 +83,10 @@ class ForeignTable:
 
 
 def plain(name: str) -> str:
-    """Return a column name without the differences that nobody means: case, spaces, accents parted from
-    their letter, curled apostrophes.
+    """Return a column name without the differences that nobody means: case, spaces, line breaks, accents
+    parted from their letter, curled apostrophes.
     """
-    return plain_name(name).casefold()
+    return plain_name(re.sub(r"\s+", " ", name)).casefold()
 
 
 def matched(paths: Iterable[str], patterns: Iterable[str]) -> list[str]:
