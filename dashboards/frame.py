@@ -35,8 +35,22 @@ def show(view: View, *parts: str) -> None:
 def show_picture(
     view: View, figure: go.Figure, alternative: str, table: Table, name: str, *used: Indicator
 ) -> None:
-    """Print a picture with its one-sentence alternative, then its table twin and the files of that table."""
+    """Print a picture with its one-sentence alternative, then its table twin and the files of that table.
+
+    Whoever takes the picture away takes along that its data are simulated.
+    """
     figure.update_layout(template=tokens.plotly_template(view.theme, view.lang))
+    if view.release is not None and view.release.simulated:
+        figure.add_annotation(
+            text=view.words("notice.simulated.word"),
+            xref="paper",
+            yref="paper",
+            x=1,
+            y=1,
+            xanchor="right",
+            yanchor="bottom",
+            showarrow=False,
+        )
     st.plotly_chart(figure, theme=None, config=_PICTURE, key=f"picture-{name}", alt=alternative)
     show_twin(view, table, name, *used)
 
@@ -60,7 +74,7 @@ def show_downloads(view: View, table: Table, name: str, *used: Indicator) -> Non
     with st.container(horizontal=True, gap="small"):
         st.download_button(
             view.words("download.csv"),
-            download.csv_bytes(table, release.release_id),
+            download.csv_bytes(table, release.release_id, release.simulated),
             f"{stem}.csv",
             "text/csv",
             key=f"csv-{name}",
@@ -68,7 +82,7 @@ def show_downloads(view: View, table: Table, name: str, *used: Indicator) -> Non
         )
         st.download_button(
             view.words("download.json"),
-            download.json_bytes(table, release.release_id, release.as_of.isoformat(), used, terms),
+            download.json_bytes(table, release, used, terms),
             f"{stem}.json",
             "application/json",
             key=f"json-{name}",
@@ -89,6 +103,7 @@ def staff_page(page: str, draw: Callable[[View], None]) -> None:
     catalogues."""
     view = staff_view()
     _open(view)
+    _simulated(view)
     show(view, prose.notice("note", view.words("notice.demo"), view.words("notice.demo.word")))
     if page != "operations":
         _red_gate(view)
@@ -99,6 +114,7 @@ def public_page(page: str, draw: Callable[[View], None]) -> None:
     """Draw a public page."""
     view = public_view()
     _open(view)
+    _simulated(view)
     _page(view, page, draw)
 
 
@@ -164,6 +180,16 @@ def staff_navigation(view: View, pages: dict[str, list[tuple[str, st.Page]]]) ->
                 st.page_link(
                     page, label=view.words(f"{key}.title"), query_params=language_parameters(view.words)
                 )
+
+
+def _simulated(view: View) -> None:
+    """Say above everything else that what the page shows is of nobody real, or of which territories."""
+    words = view.words
+    if view.release is None or not view.release.simulated:
+        return
+    told = view.release.simulated
+    text = words("notice.simulated") if told.whole else words("notice.simulated.some", names=told.names)
+    show(view, prose.notice("attention", text, words("notice.simulated.word")))
 
 
 def _red_gate(view: View) -> None:

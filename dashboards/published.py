@@ -45,13 +45,25 @@ def release(database: str) -> Row:
 
 
 @st.cache_data(max_entries=4, show_spinner=False)
+def simulated(database: str) -> Row:
+    """Return whose data are simulated, as in release.json: instances (id and name), and whether all are."""
+    if not _holds(database, "simulated_instance"):
+        return {"instances": {}, "whole": False}
+    found = rows(database, "select * from publication.simulated_instance order by instance_id")
+    return {
+        "instances": {row["instance_id"]: row["name"] for row in found},
+        "whole": any(row["whole"] for row in found),
+    }
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
 def territories(database: str) -> list[Row]:
     """Return instance_id, name, seat, residents, residents_source, residents_date of every territory,
-    alphabetical."""
+    alphabetical; where its comuni have several sources all of them, and the last day."""
     return rows(
         database,
         """select instance_id, name, seat, sum(residents) as residents,
-            max(residents_source) as residents_source,
+            string_agg(distinct residents_source, '; ' order by residents_source) as residents_source,
             max(residents_date) as residents_date
         from publication.territory group by all order by name""",
     )

@@ -25,6 +25,33 @@ class Release:
     gate_green: bool = True
     facts: dict[str, object] = field(default_factory=dict, compare=False, hash=False)
 
+    @property
+    def simulated(self) -> "Simulated":
+        """What of the release is invented."""
+        told = self.facts.get("simulated") or {}
+        return Simulated(dict(told.get("instances") or {}), bool(told.get("whole")))
+
+
+@dataclass(frozen=True)
+class Simulated:
+    """The territories whose data are simulated, id and name; `whole` where all of them are."""
+
+    instances: dict[str, str]
+    whole: bool
+
+    def __bool__(self) -> bool:
+        return bool(self.instances)
+
+    @property
+    def names(self) -> str:
+        """Their names, with commas."""
+        return ", ".join(self.instances.values())
+
+    @property
+    def told(self) -> str:
+        """`ALL`, or their ids with a space between them, as in the files of a release."""
+        return "ALL" if self.whole else " ".join(self.instances)
+
 
 def current_release(releases: Path) -> Release | None:
     """Return the current release's private side, or None where nothing has been released yet."""

@@ -134,7 +134,10 @@ def public_limits(view: View, row: data.Row | None = None) -> list[str]:
         made.append(words("public_territory.threshold", n=facts["threshold"], high=high))
     if row is not None and row["residents"]:
         residents = numerals.number(row["residents"], view.lang)
-        made.append(
-            words("public_territory.residents", n=residents, source=row["residents_source"] or "ISTAT")
-        )
+        source = row["residents_source"] or "ISTAT"
+        source = source.replace("stima", words("residents.estimate"))
+        source = source.replace("dati provvisori", words("residents.provisional"))
+        if row["residents_date"]:
+            source += f", {numerals.day(row['residents_date'], view.lang)}"
+        made.append(words("public_territory.residents", n=residents, source=source))
     return made

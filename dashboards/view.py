@@ -78,7 +78,7 @@ def public_view() -> View:
             created_at=utc_moment(str(facts["created_at"])),
             as_of=date.fromisoformat(str(facts["as_of"])[:10]),
             database=database,
-            facts=facts,
+            facts=facts | {"simulated": published.simulated(database)},
         )
     return _view("public", release, None)
 

@@ -102,6 +102,7 @@ def accept(
         content_sha256,
         target,
         {name: examined.loaded for name, examined in examination.entities.items() if examined.loaded},
+        manifest.simulated,
     )
     if erasing:
         # Only of this instance: another may be staging at the same time.
@@ -174,6 +175,7 @@ def _write_log(
                 "manifest_sha256": manifest.sha256,
                 "content_sha256": content_sha256,
                 "key_id": key.key_id,
+                "simulated": manifest.simulated,
             }
         ],
     )

@@ -4,6 +4,7 @@ Arrives: paths. Leaves: `Arrival`s, whose files can be listed and opened as plai
 made only under `landing/.work/`. Judging the files' content does not belong here.
 """
 
+import io
 import os
 import re
 import shutil
@@ -15,8 +16,10 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
+from ingestion.file_formats import SPOKEN, format_of
 from ingestion.home import VetroHome
 from ingestion.manifest import LARGEST_MANIFEST, MANIFEST_NAME, path_is_safe
+from ingestion.plain_names import is_leftover, plain_path
 from ingestion.receipts import Finding
 
 BOMB_BYTES = 100 * 1024 * 1024
@@ -26,17 +29,17 @@ _CHUNK = 1024 * 1024
 
 class ArchiveUnsafe(Exception):
     """The archive would leave its folder, is truncated, or is a bomb. `kind` says which to its sender:
-    not_archive, outside, twice, bomb, damaged or link.
+    not_archive, format, outside, twice, bomb, damaged or link; `filled` fills in its sentence.
     """
 
-    def __init__(self, kind: str, why: str):
+    def __init__(self, kind: str, why: str, *filled: str):
         super().__init__(why)
-        self.kind = kind
+        self.kind, self.filled = kind, filled
 
     @property
     def finding(self) -> Finding:
         """What the receipt says of it."""
-        return Finding("archive_unsafe", detail=(self.kind,))
+        return Finding("archive_unsafe", detail=(self.kind, *self.filled))
 
 
 class PathUnusable(ValueError):
@@ -46,8 +49,15 @@ class PathUnusable(ValueError):
 
 
 def is_picked_up(name: str) -> bool:
-    """False for half-uploaded and hidden names: `.part` at the end, a dot at the start."""
-    return not name.startswith(".") and not name.endswith(".part")
+    """False for half-uploaded and hidden names (`.part` at the end, a dot at the start), and for what an
+    operating system leaves beside files.
+    """
+    return not name.startswith(".") and not name.endswith(".part") and not is_leftover(name)
+
+
+def path_is_picked_up(path: str) -> bool:
+    """True where every part of a path is picked up, whichever stroke parts them."""
+    return all(map(is_picked_up, path.replace("\\", "/").split("/")))
 
 
 @dataclass
@@ -110,7 +120,7 @@ class Arrival:
         found, plain = files_in(root)
         if not plain:
             raise ArchiveUnsafe("link", "the delivery holds something else than plain files")
-        return root, sorted(found)
+        return root, sorted(found.values())
 
     def close(self) -> None:
         """Remove the unpacked and the translated copy."""
@@ -146,7 +156,7 @@ def _walk(folder: Path, root: Path) -> Iterator[tuple[str, os.stat_result]]:
 def _folder_root(folder: Path) -> Path:
     if (folder / MANIFEST_NAME).exists():
         return folder
-    inside = [path for path in folder.iterdir() if is_picked_up(path.name) and path.name != "__MACOSX"]
+    inside = [path for path in folder.iterdir() if is_picked_up(path.name)]
     if (
         len(inside) == 1
         and inside[0].is_dir()
@@ -157,21 +167,19 @@ def _folder_root(folder: Path) -> Path:
     return folder
 
 
-def files_in(root: Path) -> tuple[set[str], bool]:
-    """Return the files under `root` as relative POSIX paths without the descriptor, and whether all are plain
-    files.
+def files_in(root: Path) -> tuple[dict[str, str], bool]:
+    """Return the files under `root` without the descriptor, as their plain path (`plain_path`): their path on
+    disk, both relative and POSIX; and whether all are plain files.
+
+    Of two files with the same plain path the one that is written so has it, the other stands under its own.
     """
-    found, plain = set(), True
-    for name, at in _walk(root, root):
-        path = PurePosixPath(name)
+    found, plain = {}, True
+    for name, at in sorted(_walk(root, root), key=lambda each: (plain_path(each[0]) != each[0], each[0])):
+        path = plain_path(name)
         if not stat.S_ISREG(at.st_mode):
             plain = False
-        elif (
-            name != MANIFEST_NAME
-            and all(is_picked_up(part) for part in path.parts)
-            and path.parts[0] != "__MACOSX"
-        ):
-            found.add(path.as_posix())
+        elif path != MANIFEST_NAME and path_is_picked_up(name):
+            found[name if path in found else path] = PurePosixPath(name).as_posix()
     return found, plain
 
 
@@ -179,12 +187,17 @@ def _checked_entries(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
     names: set[str] = set()
     for entry in archive.infolist():
         kind = stat.S_IFMT(entry.external_attr >> 16)
-        name = entry.filename
-        if kind not in (0, stat.S_IFREG, stat.S_IFDIR) or not path_is_safe(name) or entry.flag_bits & 0x1:
+        # Some programs for Windows part folders by a backslash, against the format's own rule.
+        entry.filename = name = entry.filename.replace("\\", "/")
+        leftover = is_leftover(PurePosixPath(name).name)
+        safe = path_is_safe(name.removeprefix("~") if leftover else name)
+        if kind not in (0, stat.S_IFREG, stat.S_IFDIR) or not safe or entry.flag_bits & 0x1:
             raise ArchiveUnsafe("outside", "an entry is a link, encrypted, or leads outside")
-        if not name or name.rstrip("/").casefold() in names or not name.isprintable():
-            raise ArchiveUnsafe("twice", "an entry stands twice or has no usable name")
-        names.add(name.rstrip("/").casefold())
+        if not leftover:
+            one = plain_path(name).rstrip("/").casefold()
+            if not one or one in names or not one.isprintable():
+                raise ArchiveUnsafe("twice", "an entry stands twice or has no usable name")
+            names.add(one)
         if _is_bomb(entry.file_size, entry.compress_size):
             raise ArchiveUnsafe("bomb", "an entry is a bomb")
     total, packed = (
@@ -200,6 +213,26 @@ def check_archive(path: Path) -> None:
     """See that an archive read by others, such as a spreadsheet, is no bomb; ArchiveUnsafe if it is."""
     with _open_zip(path) as archive:
         _checked_entries(archive)
+
+
+def read_archive(path: Path) -> list[tuple[str, bytes]]:
+    """Return name and content of every file in an archive that is read whole; ArchiveUnsafe if it is unsafe,
+    damaged, or holds more than `BOMB_BYTES`.
+    """
+    found = []
+    with _open_zip(path) as archive:
+        entries = [e for e in _checked_entries(archive) if is_picked_up(PurePosixPath(e.filename).name)]
+        if sum(entry.file_size for entry in entries) > BOMB_BYTES:
+            raise ArchiveUnsafe("bomb", f"it holds more than {BOMB_BYTES // 1024**2} MB")
+        for entry in entries:
+            content = io.BytesIO()
+            try:
+                with archive.open(entry) as source:
+                    _copy_no_more_than(source, content, entry)
+            except _DAMAGE as error:
+                raise ArchiveUnsafe("damaged", "an entry cannot be read as its header says") from error
+            found.append((entry.filename, content.getvalue()))
+    return found
 
 
 def _is_bomb(size: int, packed: int) -> bool:
@@ -223,6 +256,10 @@ def _open_zip(path: Path) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(path)
     except _DAMAGE as error:
+        with path.open("rb") as file:
+            kind = format_of(file.read(4096))
+        if kind not in (None, "zip"):
+            raise ArchiveUnsafe("format", f"not a zip archive but {kind}", SPOKEN.get(kind, kind)) from error
         raise ArchiveUnsafe("not_archive", "not a whole zip archive") from error
 
 
@@ -232,7 +269,7 @@ def _zip_manifest(path: Path) -> bytes | None:
         tops = {
             entry.filename.split("/", 1)[0]
             for entry in entries
-            if is_picked_up(entry.filename.split("/", 1)[0]) and not entry.filename.startswith("__MACOSX/")
+            if is_picked_up(entry.filename.split("/", 1)[0])
         }
         names = {MANIFEST_NAME} | ({f"{next(iter(tops))}/{MANIFEST_NAME}"} if len(tops) == 1 else set())
         found = sorted((entry for entry in entries if entry.filename in names), key=lambda e: len(e.filename))

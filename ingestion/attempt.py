@@ -28,6 +28,7 @@ from ingestion.legacy.foreign_files import FilesUnfit
 from ingestion.legacy.mapping import Mapping
 from ingestion.legacy.translation import Delivery, translate
 from ingestion.manifest import MANIFEST_NAME, Manifest, ManifestUnreadable, read_manifest
+from ingestion.plain_names import plain_path
 from ingestion.pseudonyms import PseudonymKey
 from ingestion.raw_layer import CommittedExport
 from ingestion.receipts import (
@@ -61,6 +62,8 @@ class Candidate:
     refusal: Finding | None = None
     export_id: str | None = None
     instance: str | None = None
+    # What became of every record of foreign files.
+    accounts: tuple[dict, ...] = ()
 
 
 def read_candidate(arrival: Arrival, place: int) -> Candidate:
@@ -97,10 +100,11 @@ def content_hash(manifest: Manifest) -> str:
 
 def _same_bytes(manifest: Manifest, root: Path) -> bool:
     present, plain = files_in(root)
-    if not plain or present != {resource.path for resource in manifest.resources}:
+    if not plain or present.keys() != {plain_path(resource.path) for resource in manifest.resources}:
         return False
     return all(
-        hash_file(root / resource.path) == (resource.hash, resource.bytes) for resource in manifest.resources
+        hash_file(root / present[plain_path(resource.path)]) == (resource.hash, resource.bytes)
+        for resource in manifest.resources
     )
 
 
@@ -128,6 +132,8 @@ class Answers:
         not sent again: nothing is written for it.
         """
         arrival, manifest = candidate.arrival, candidate.manifest
+        if candidate.accounts:
+            receipt = replace(receipt, files=candidate.accounts)
         folder, stem = outbox_place(
             self.home,
             candidate.instance,
@@ -230,6 +236,7 @@ class InstanceDoor:
             work=self.work,
         )
         arrival.translated = translation.root
+        candidate.accounts = translation.accounts
         candidate.manifest = read_manifest(arrival.manifest_bytes())
         self._export(candidate, history, waived, translation.origins)
 
@@ -360,13 +367,29 @@ def receipt_of(bench: Workbench, examination: Examination, status: str, findings
     counts = examination.counts
     if status != ACCEPTED:
         counts = {name: {**count, "loaded": 0, "known": 0} for name, count in counts.items()}
+    changed = {
+        name: examined.checked.changed
+        for name, examined in examination.entities.items()
+        if status == ACCEPTED and examined.checked and examined.checked.changed
+    }
     manifest = examination.manifest
     left_out += total - len(rows)
-    return Receipt(manifest.export_id, manifest.instance, status, errors, counts, errors_left_out=left_out)
+    return Receipt(
+        manifest.export_id,
+        manifest.instance,
+        status,
+        errors,
+        counts,
+        errors_left_out=left_out,
+        changed=changed,
+        simulated=manifest.simulated,
+    )
 
 
 def _reason(examination: Examination, fault: tuple) -> tuple[str, ...]:
-    code, entity, _, line, _ = fault
+    code, entity, file, line, _ = fault
+    if said := examination.said.get((entity, file, line, code)):
+        return said
     reason = examination.reasons.get((entity, line)) if code == "reversal_invalid" else None
     return (reason,) if reason else ()
 
@@ -382,7 +405,7 @@ def receipt_from_raw(export: CommittedExport, status: str) -> Receipt:
     if status == KNOWN:
         for count in counts.values():
             count.update(loaded=0, known=count["received"] - count["quarantined"])
-        return Receipt(export.export_id, export.instance, status, (), counts)
+        return Receipt(export.export_id, export.instance, status, (), counts, simulated=export.simulated)
     quarantine = pq.read_table(export.file("_quarantine")).to_pylist()
     errors, left_out = errors_of(
         [
@@ -390,4 +413,12 @@ def receipt_from_raw(export: CommittedExport, status: str) -> Receipt:
             for row in quarantine
         ]
     )
-    return Receipt(export.export_id, export.instance, status, errors, counts, errors_left_out=left_out)
+    return Receipt(
+        export.export_id,
+        export.instance,
+        status,
+        errors,
+        counts,
+        errors_left_out=left_out,
+        simulated=export.simulated,
+    )

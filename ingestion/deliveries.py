@@ -5,11 +5,12 @@ bytes does not belong here (`fetching`).
 """
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from ingestion.arrivals import is_picked_up
+from ingestion.arrivals import path_is_picked_up
 from ingestion.manifest import MANIFEST_NAME, Manifest
+from ingestion.plain_names import plain_path
 from ingestion.source_access import Listing
 
 MOST_FILES = 1_000
@@ -48,12 +49,14 @@ REASONS = {
 @dataclass(frozen=True)
 class Delivery:
     """One export as it stands at a source. `place` is its folder ("" for the root), or one file: an archive,
-    or a file of a foreign layout. `files` are relative to the folder, or the one file under its name.
+    or a file of a foreign layout. `files` are relative to the folder, or the one file under its name; names
+    are as `plain_path` has them, and `at_source` says how the source writes the paths that differ.
     """
 
     place: str
     files: Listing
     is_file: bool = False
+    at_source: dict[str, str] = field(default_factory=dict)
 
     @property
     def is_archive(self) -> bool:
@@ -77,10 +80,16 @@ class Delivery:
         return hashlib.sha256("\n".join(lines).encode("utf-8", "surrogateescape")).hexdigest()
 
     def path(self, file: str) -> str:
-        """Return where a file of the delivery stands, relative to the source's root."""
-        if self.is_file or not self.place:
-            return self.place or file
-        return f"{self.place}/{file}"
+        """Return where a file of the delivery stands, relative to the source's root, as the source has it."""
+        named = self.place or file if self.is_file or not self.place else f"{self.place}/{file}"
+        return self.at_source.get(named, named)
+
+    @property
+    def folder(self) -> str:
+        """The folder to list for all of the delivery's files: the root where the source writes its name in
+        another way.
+        """
+        return "" if self.at_source else self.place
 
     def objection(self) -> str | None:
         """Return why the delivery is not to be touched, None where nothing speaks against it."""
@@ -99,7 +108,7 @@ class Delivery:
         A path that leads out of the export will never come; the door has an answer for it.
         """
         declared = {
-            str(PurePosixPath(resource.path)): resource.bytes
+            plain_path(str(PurePosixPath(resource.path))): resource.bytes
             for resource in manifest.resources
             if resource.path_is_safe
         }
@@ -122,7 +131,17 @@ def deliveries_in(listing: Listing, *, foreign: bool) -> list[Delivery]:
     in a folder is an upload without a descriptor yet; of an instance with a `foreign` layout every folder and
     file of the root is a delivery. Hidden and `.part` names, and otherwise loose files, are nobody's.
     """
-    visible = {path: file for path, file in listing.items() if all(map(is_picked_up, path.split("/")))}
+    visible: Listing = {}
+    at_source = {}
+    # The one that is written plainly has the name.
+    for written, file in sorted(listing.items(), key=lambda each: (plain_path(each[0]) != each[0], each[0])):
+        path = plain_path(written)
+        if path in visible:
+            path = written  # two names that nobody can tell apart: each is left as it is
+        if path_is_picked_up(written):
+            visible[path] = file
+            if path != written:
+                at_source[path] = written
     roots = {_parent(path) for path in visible if path.rsplit("/", 1)[-1] == MANIFEST_NAME}
     folders: dict[str, Listing] = {}
     found = []
@@ -132,14 +151,19 @@ def deliveries_in(listing: Listing, *, foreign: bool) -> list[Delivery]:
         root = next((folder for folder in map(_plain, reversed(above)) if folder in roots), None)
         loose = "/" not in path
         if root is None and (path.lower().endswith(".zip") or (foreign and loose)):
-            found.append(Delivery(path, {path.rsplit("/", 1)[-1]: file}, is_file=True))
+            written = {path: at_source[path]} if path in at_source else {}
+            found.append(Delivery(path, {path.rsplit("/", 1)[-1]: file}, is_file=True, at_source=written))
             continue
         if root is None and loose:
             continue
         if root is None:
             root = path.split("/", 1)[0] if foreign else _parent(path)
         folders.setdefault(root, {})[path.removeprefix(f"{root}/")] = file
-    found += [Delivery(place, files) for place, files in folders.items()]
+    for place, files in folders.items():
+        inside = (f"{place}/{name}" if place else name for name in files)
+        found.append(
+            Delivery(place, files, at_source={path: at_source[path] for path in inside if path in at_source})
+        )
     return sorted(found, key=lambda delivery: delivery.place)
 
 

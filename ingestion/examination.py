@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from ingestion.arrivals import ArchiveUnsafe, files_in
 from ingestion.contract import Contract, Entity
+from ingestion.file_formats import SPOKEN, format_of
 from ingestion.file_reading import (
     TextFacts,
     TextRows,
@@ -33,6 +34,7 @@ from ingestion.file_reading import (
 from ingestion.history import History
 from ingestion.identifiers import CODICE_FISCALE
 from ingestion.manifest import FORMATS, MANIFEST_NAME, Manifest, Resource
+from ingestion.plain_names import plain_path
 from ingestion.receipts import Finding
 from ingestion.reference_data import quoted
 from ingestion.reversals import unseen_reversals, why_invalid
@@ -67,6 +69,8 @@ FORBIDDEN_COLUMNS = frozenset(
         "iban",
     )
 )
+# How files of the contract's own formats begin.
+_OF_FORMAT = {"csv.gz": ("gzip",), "parquet": ("Parquet",), "jsonl": ("JSON",)}
 _TITLE = re.compile(r"[A-Za-z_][A-Za-z0-9_ .-]{0,59}")
 
 
@@ -84,6 +88,8 @@ class Examination:
     forgotten: tuple[str, ...] = ()
     # What only somebody who knows the whole past can judge.
     unjudged: list[Finding] = field(default_factory=list)
+    # What is said of a record set aside before the door, by entity, file, line and code.
+    said: dict[tuple, tuple[str, ...]] = field(default_factory=dict)
     # Why a reversal is invalid, by entity and line.
     reasons: dict[tuple[str, int], str] = field(default_factory=dict)
 
@@ -112,6 +118,8 @@ class Examiner:
     any_forgotten: bool = False
     origins: Path | None = None
     progress: Callable[[str], None] = lambda label: None
+    # The files of the export, by their plain path.
+    _present: dict[str, str] = field(default_factory=dict, init=False)
 
     def examine(self, manifest: Manifest, root: Path) -> Examination:
         """Return the examination of the export whose descriptor stands in `root`."""
@@ -128,20 +136,25 @@ class Examiner:
                 raise
             except (Unreadable, duckdb.Error, pa.ArrowException):
                 # Whatever a reader stumbles over, the file is not what it says it is.
-                self._find(examination, examined, "encoding_wrong")
+                self._find(examination, examined, "encoding_wrong", detail=self._in_truth(examined, root))
             except ArchiveUnsafe as error:
-                self._find(examination, examined, "archive_unsafe", detail=(error.kind,))
+                self._find(examination, examined, "archive_unsafe", detail=(error.kind, *error.filled))
         if self.origins is not None:
-            self._tell_origins()
+            self._tell_origins(examination)
         return examination
 
-    def _tell_origins(self) -> None:
+    def _tell_origins(self, examination: Examination) -> None:
         """Say of every fault where it stands in the sender's own file."""
         self.bench.fill("origin", f"select * from read_parquet({quoted(self.origins)})")
         self.bench.once(
-            "update quarantine set file = origin.file, line = origin.line from origin "
+            "update quarantine set file = origin.file, line = origin.line, "
+            "code = coalesce(origin.code, quarantine.code) from origin "
             "where origin.entity = quarantine.entity and origin.place = quarantine.line"
         )
+        told = self.bench.once(
+            "select entity, file, line, code, detail from origin where len(detail) > 0"
+        ).fetchall()
+        examination.said = {tuple(place): tuple(detail) for *place, detail in told}
 
     def _in_order(self, manifest: Manifest) -> list[Resource]:
         # The scales that measurements are judged by are read before them, and persons before all that names
@@ -170,11 +183,13 @@ class Examiner:
 
     def _check_list(self, examination: Examination, root: Path) -> None:
         manifest, findings = examination.manifest, examination.findings
-        declared = {resource.path for resource in manifest.resources}
-        present, plain = files_in(root)
+        declared = {plain_path(resource.path) for resource in manifest.resources}
+        self._present, plain = files_in(root)
         if not plain:
             findings.append(Finding("archive_unsafe", detail=("link",)))
-        findings += [Finding("file_undeclared", file=shown(path)) for path in sorted(present - declared)]
+        findings += [
+            Finding("file_undeclared", file=shown(path)) for path in sorted(self._present.keys() - declared)
+        ]
         for resource in manifest.resources:
             if resource.entity not in self.contract.entities:
                 findings.append(Finding("entity_unknown", shown(resource.entity), shown(resource.path)))
@@ -188,9 +203,9 @@ class Examiner:
 
     def _file(self, examination: Examination, examined: EntityExamined, root: Path) -> None:
         resource = examined.resource
-        path = root / resource.path
         if not resource.path_is_safe:
             return self._find(examination, examined, "archive_unsafe", detail=("path",))
+        path = root / self._present.get(plain_path(resource.path), resource.path)
         try:
             is_link = path.is_symlink() or any(
                 parent.is_symlink() for parent in path.parents if parent.is_relative_to(root)
@@ -221,6 +236,18 @@ class Examiner:
             # Somebody wrote while it was read: what was hashed is not what was loaded.
             self._find(examination, examined, "checksum_mismatch")
         return None
+
+    def _in_truth(self, examined: EntityExamined, root: Path) -> tuple[str, ...]:
+        """Return what is said of a file that cannot be read: a format outside of the contract is named."""
+        resource, formats = examined.resource, ", ".join(FORMATS)
+        if resource.format not in FORMATS:
+            return "contract_format", formats
+        path = root / self._present.get(plain_path(resource.path), resource.path)
+        with path.open("rb") as file:
+            kind = format_of(file.read(4096))
+        if kind is None or kind in _OF_FORMAT.get(resource.format, ()):
+            return ()
+        return "contract_content", SPOKEN.get(kind, kind), formats
 
     def _facts(self, path: Path, resource: Resource) -> TextFacts:
         if resource.format in ("csv", "jsonl"):

@@ -14,7 +14,7 @@ import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from threading import Lock
@@ -27,6 +27,7 @@ from ingestion.fetch_log import FetchEntry, FetchLog
 from ingestion.home import VetroHome
 from ingestion.instances import mapped_instances, read_instances
 from ingestion.manifest import LARGEST_MANIFEST, MANIFEST_NAME, Manifest, ManifestUnreadable, read_manifest
+from ingestion.plain_names import plain_path
 from ingestion.raw_layer import discard, sync
 from ingestion.source_access import PAUSES, FileChanged, OpenSource, SourceFailed
 from ingestion.sources import Source, SourcesError, credentials_of, read_sources
@@ -304,7 +305,7 @@ class _Fetching:
             raise _Left("changing", waits=True)
         if manifest and not ended:
             declared = {
-                str(PurePosixPath(resource.path)): resource.hash
+                plain_path(str(PurePosixPath(resource.path))): resource.hash
                 for resource in manifest.resources
                 if resource.path_is_safe
             }
@@ -317,9 +318,9 @@ class _Fetching:
     def _now_at(self, remote: OpenSource, delivery: Delivery) -> Delivery | None:
         """Return the delivery as it is at the source now."""
         if delivery.is_file:
-            file = remote.look(delivery.place)
-            return Delivery(delivery.place, {delivery.name: file}, True) if file else None
-        listed = deliveries_in(remote.listing(delivery.place), foreign=self.foreign)
+            file = remote.look(delivery.path(delivery.name))
+            return replace(delivery, files={delivery.name: file}) if file else None
+        listed = deliveries_in(remote.listing(delivery.folder), foreign=self.foreign)
         return next((found for found in listed if found.place == delivery.place), None)
 
     def _look_into(self, archive: Path, ended: bool) -> None:
@@ -357,6 +358,9 @@ class _Fetching:
         suffix = re.sub(r"[^A-Za-z0-9.]", "_", Path(delivery.name).suffix) if delivery.is_file else ""
         name = delivery.name[: -len(suffix)] if suffix else delivery.name
         plain = re.sub(r"[^A-Za-z0-9._-]", "_", name).lstrip(".-")[:120] or self.source.name
+        if self.foreign and delivery.is_file and not delivery.is_archive:
+            # A mapping looks for the file by its name.
+            plain = name.lstrip(".-") or plain
         if not is_picked_up(plain):
             plain = f"{plain}_"
         target = f"{self.source.instance}/{plain}{suffix}"

@@ -21,6 +21,8 @@ from ingestion.receipts import Finding
 MANIFEST_NAME = "datapackage.json"
 LARGEST_MANIFEST = 32 * 1024 * 1024
 DEEPEST_NESTING = 100
+# The property of a descriptor by which an export says that its data are invented.
+SIMULATION = "simulation"
 PLACES_TOLD = 20
 DECIMAL_TEXT = re.compile(r"-?[0-9]{1,26}(\.[0-9]{1,9})?")
 SHA256 = re.compile(r"sha256:[0-9a-fA-F]{64}")
@@ -61,6 +63,8 @@ class Manifest:
     erasures: tuple[str, ...]
     resources: tuple[Resource, ...]
     sha256: str
+    # Declared by whoever invents data: nothing in the export is of a real person or body.
+    simulated: bool = False
 
     @property
     def contract_is_known(self) -> bool:
@@ -311,6 +315,7 @@ def _manifest(document: dict, sha256: str) -> Manifest:
         erasures=erasures,
         resources=tuple(resources),
         sha256=sha256,
+        simulated=document.get(SIMULATION) not in (None, False),
     )
 
 

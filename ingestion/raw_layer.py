@@ -39,6 +39,7 @@ EXPORT_SCHEMA = pa.schema(
         ("manifest_sha256", pa.string()),
         ("content_sha256", pa.string()),
         ("key_id", pa.string()),
+        ("simulated", pa.bool_()),
     ]
 )
 ENTITY_SCHEMA = pa.schema(
@@ -118,6 +119,7 @@ class CommittedExport:
     content_sha256: str
     folder: Path
     loaded: dict[str, int]
+    simulated: bool = False
 
     def file(self, entity: str) -> Path:
         """Return the entity's Parquet file."""
@@ -185,6 +187,7 @@ def read_committed(folder: Path) -> CommittedExport:
         export["content_sha256"],
         folder,
         {row["entity"]: row["loaded"] for row in entities if row["loaded"]},
+        bool(export.get("simulated")),
     )
 
 
@@ -201,6 +204,14 @@ def all_committed_exports(home: VetroHome) -> list[CommittedExport]:
     """Return the accepted exports of every instance, by instance and sequence."""
     instances = sorted(path.name.removeprefix("instance=") for path in home.raw.glob("instance=*"))
     return [export for instance in instances for export in committed_exports(home, instance).values()]
+
+
+def simulated_instances(home: VetroHome) -> list[str]:
+    """Return the instances of which any accepted export says that its data are simulated, in order.
+
+    One is enough, and for good: what was invented stays among the instance's records whatever comes later.
+    """
+    return sorted({export.instance for export in all_committed_exports(home) if export.simulated})
 
 
 def record_versions(home: VetroHome, entity: str, columns: Iterable[str]) -> str | None:

@@ -10,7 +10,7 @@ import io
 import json
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -72,6 +72,13 @@ class Receipt:
     errors_left_out: int = 0
     # What could not be judged where the past is not known: shaped as an error, and none. The door judges all.
     unjudged: tuple[dict, ...] = ()
+    # Of the rows loaded, how many bring a record that was in already in another form: what they tell takes
+    # the place of what was told before.
+    changed: dict[str, int] = field(default_factory=dict)
+    # What became of every record of foreign files, file by file: see `legacy.accounts`.
+    files: tuple[dict, ...] = ()
+    # The export says of itself that its data are simulated.
+    simulated: bool = False
 
     def content(self) -> dict:
         """Return what the receipt file holds."""
@@ -84,6 +91,12 @@ class Receipt:
         }
         if self.errors_left_out:
             content["errors_left_out"] = self.errors_left_out
+        if self.changed:
+            content["changed"] = self.changed
+        if self.files:
+            content["files"] = list(self.files)
+        if self.simulated:
+            content["simulated"] = True
         return content
 
 
@@ -150,6 +163,81 @@ def _lines(errors: Sequence[dict], cell: Callable[[object], str]) -> str:
     )
 
 
+def _changed(changed: dict[str, int], cell: Callable[[object], str]) -> str:
+    if not changed:
+        return ""
+    told = ", ".join(f"{cell(entity)} {rows}" for entity, rows in changed.items())
+    return (
+        f"<p>Righe caricate di record già ricevuti in altra forma: {told}. La versione più recente vale al "
+        f"posto di quella di prima. <span lang=en>Rows loaded of records received before in another form: "
+        f"{told}. The latest version counts in the place of the one before.</span>\n"
+    )
+
+
+def _files(files: Sequence[dict], cell: Callable[[object], str]) -> str:
+    """What became of the records of foreign files: every one is a row, set aside, or left out by a rule."""
+    if not files:
+        return ""
+    rows = "".join(
+        f"<tr><th scope=row>{cell(file['file'])}<td>{file['records']}<td>{file['taken']}"
+        f"<td>{file['set_aside']}<td>{cell(sum(left['rows'] for left in file['left_out']))}"
+        f"<td>{'<br>'.join(cell(it) for _, it, _ in account_sentences(file))}"
+        f"<td lang=en>{'<br>'.join(cell(en) for _, _, en in account_sentences(file))}"
+        for file in files
+    )
+    return (
+        "<h2>Record dei file <span lang=en>/ Records of the files</span></h2>"
+        "<p>Ogni record di un file è preso, messo da parte o escluso da una regola della mappatura: i conti "
+        "tornano. <span lang=en>Every record of a file is taken, set aside, or left out by a rule of the "
+        "mapping: the account balances.</span>"
+        "<div role=region tabindex=0 aria-label='Record / Records'><table>"
+        "<tr><th>File<th>Record<th>Presi<th>Messi da parte<th>Esclusi<th>Che cosa ne è stato"
+        f"<th lang=en>What became of them\n{rows}</table></div>\n"
+    )
+
+
+def account_sentences(file: dict) -> list[tuple[str, str, str]]:
+    """Return what is said of one file's account: the entity concerned or none, then Italian and English."""
+    said = [
+        (
+            "",
+            f"{file['records']} record: {file['taken']} presi, {file['set_aside']} messi da parte, "
+            f"{sum(left['rows'] for left in file['left_out'])} esclusi.",
+            f"{file['records']} records: {file['taken']} taken, {file['set_aside']} set aside, "
+            f"{sum(left['rows'] for left in file['left_out'])} left out.",
+        )
+    ]
+    said += [("", *_left_out(left)) for left in file["left_out"]]
+    for block in file["entities"]:
+        name = block["entity"]
+        said.append((name, f"{name}: {block['rows']} righe.", f"{name}: {block['rows']} rows."))
+        for left in block["left_out"]:
+            it, en = _left_out(left)
+            said.append((name, f"{name}: {it}", f"{name}: {en}"))
+    if not file["entities"]:
+        said.append(("", "Letto solo per ricerche (lookup).", "Read for look-ups only."))
+    for key, it, en in (
+        ("filled_rows", "Record corti completati: {}.", "Short records filled: {}."),
+        ("cut_rows", "Record lunghi tagliati: {}.", "Long records cut: {}."),
+        ("rounded", "Numeri arrotondati: {}.", "Numbers rounded: {}."),
+    ):
+        if key in file:
+            said.append(("", it.format(file[key]), en.format(file[key])))
+    if "sheets" in file:
+        names = ", ".join(file["sheets"])
+        said.append(("", f"Fogli non letti: {names}.", f"Sheets not read: {names}."))
+    return said
+
+
+def _left_out(left: dict) -> tuple[str, str]:
+    more = left["rows"] - len(left["lines"])
+    lines = ", ".join(map(str, left["lines"]))
+    return (
+        f"{left['rows']} esclusi da «{left['rule']}» (righe {lines}{f' e altre {more}' if more else ''}).",
+        f"{left['rows']} left out by “{left['rule']}” (lines {lines}{f' and {more} more' if more else ''}).",
+    )
+
+
 def _told(receipt: Receipt) -> str:
     it, en = STATUS_WORDS[receipt.status]
     cell = lambda value: html.escape("" if value is None else str(value))  # noqa: E731
@@ -170,12 +258,18 @@ def _told(receipt: Receipt) -> str:
         if receipt.unjudged
         else ""
     )
+    simulated = (
+        "<p><strong>Dati simulati.</strong> Nessuna persona e nessun importo di questa esportazione è reale. "
+        "<span lang=en>/ Simulated data: no person and no amount in this export is real.</span>\n"
+        if receipt.simulated
+        else ""
+    )
     return f"""<h1>Esportazione {cell(receipt.export_id)}: {it} <span lang=en>({en})</span></h1>
 <p>Istanza: {cell(receipt.instance)}
-<h2>Righe <span lang=en>/ Rows</span></h2>
+{simulated}<h2>Righe <span lang=en>/ Rows</span></h2>
 <div role=region tabindex=0 aria-label='Righe / Rows'><table>
 <tr><th>Entità<th>Ricevute<th>Caricate<th>Già note<th>In quarantena{counts}</table></div>
-<h2>Errori <span lang=en>/ Errors</span></h2>
+{_changed(receipt.changed, cell)}{_files(receipt.files, cell)}<h2>Errori <span lang=en>/ Errors</span></h2>
 {_lines(receipt.errors, cell)}{left_out}{unjudged}
 """
 
@@ -191,6 +285,10 @@ def _as_csv(receipt: Receipt) -> str:
     columns = ("entity", "file", "line", "column", "code", "message_it", "message_en")
     writer.writerow(columns)
     writer.writerows([_defused(error[column]) for column in columns] for error in receipt.errors)
+    # Under the errors, without line and code, what became of the records of foreign files.
+    for file in receipt.files:
+        for entity, it, en in account_sentences(file):
+            writer.writerow(map(_defused, (entity, file["file"], "", "", "", it, en)))
     return "\ufeff" + text.getvalue()
 
 
@@ -206,15 +304,7 @@ def write_receipt(folder: Path, stem: str, receipt: Receipt) -> Receipt:
     _replace(latest, json.dumps(receipt.content(), ensure_ascii=False, indent=1) + "\n")
     _replace(folder / f"{stem}.receipt.html", receipt_page(receipt))
     _replace(folder / f"{stem}.receipt.csv", _as_csv(receipt))
-    return Receipt(
-        receipt.export_id,
-        receipt.instance,
-        receipt.status,
-        receipt.errors,
-        receipt.counts,
-        latest,
-        receipt.errors_left_out,
-    )
+    return replace(receipt, path=latest)
 
 
 def write_attempt(

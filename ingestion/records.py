@@ -9,6 +9,7 @@ import json
 import mmap
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,36 @@ BATCH_RECORDS = 50_000
 BATCH_BYTES = 32 * 1024 * 1024
 _LINE = re.compile(rb"[^\r\n]*+")
 _NEWLINE = re.compile(rb"\r\n|\n|\r")
+
+
+@dataclass(frozen=True)
+class Shape:
+    """How records are told apart. The default is the contract's: RFC 4180, and every record as wide as the
+    header.
+
+    Without a `quote` every line is a record. `fill_short` and `cut_long` take records that are not as wide as
+    the header. `doubt_lines` sets a quoted field aside that goes over lines which look like records by
+    themselves: its quote was hardly meant.
+    """
+
+    quote: str | None = '"'
+    fill_short: bool = False
+    cut_long: bool = False
+    doubt_lines: bool = False
+
+
+CONTRACT_SHAPE = Shape()
+
+
+@dataclass
+class Irregular:
+    """What was met beside well-formed records: why a line was set aside, by line, and how many records were
+    filled or cut.
+    """
+
+    reasons: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    filled: int = 0
+    cut: list[int] = field(default_factory=list)
 
 
 class HeaderUnreadable(Exception):
@@ -36,16 +67,20 @@ def _start(content: bytes | mmap.mmap) -> int:
 class _Parting:
     """Parts one CSV record at a position. A quote inside an unquoted field is taken as it stands."""
 
-    def __init__(self, delimiter: str):
+    def __init__(self, delimiter: str, quote: str | None = '"'):
         separator = re.escape(delimiter.encode())
         self.separator = delimiter.encode()
+        self.quote = quote.encode() if quote else b""
+        mark = re.escape(self.quote)
+        bare = b"(?P<bare>[^" + separator + rb"\r\n]*+)"
+        self.bare = re.compile(bare)
         self.field = re.compile(
-            rb'"(?P<quoted>(?:[^"]|"")*+)"(?='
-            + separator
-            + rb'|[\r\n]|\Z)|(?P<bare>(?!")[^'
-            + separator
-            + rb"\r\n]*+)"
-        )
+            mark
+            + b"(?P<quoted>(?:[^" + mark + b"]|" + mark + mark + b")*+)" + mark
+            + b"(?=" + separator + rb"|[\r\n]|\Z)|(?!" + mark + b")" + bare
+            if quote
+            else b"(?P<quoted>(?!))|" + bare
+        )  # fmt: skip
 
     def record(self, content: bytes | mmap.mmap, start: int, size: int) -> tuple[list[bytes] | None, int]:
         """Return the fields and the end of the record at `start`; fields are None where its quotes do not
@@ -57,19 +92,33 @@ class _Parting:
             if found is None:
                 return None, _LINE.match(content, start).end()  # type: ignore[union-attr]
             quoted = found.group("quoted")
-            fields.append(found.group("bare") if quoted is None else quoted.replace(b'""', b'"'))
+            fields.append(
+                found.group("bare") if quoted is None else quoted.replace(self.quote * 2, self.quote)
+            )
             at = found.end()
             if content[at : at + 1] != self.separator:
                 return fields, at
             at += 1
 
 
-def csv_header(path: Path, delimiter: str) -> list[str]:
+    def width_alone(self, line: bytes) -> int:
+        """Return how many fields one physical line has by itself; an open quote is taken as it stands."""
+        count, at = 0, 0
+        while True:
+            found = self.field.match(line, at) or self.bare.match(line, at)
+            count += 1
+            at = found.end()  # type: ignore[union-attr]
+            if line[at : at + 1] != self.separator:
+                return count
+            at += 1
+
+
+def csv_header(path: Path, delimiter: str, quote: str | None = '"') -> list[str]:
     """Return the names in the first record, none for an empty file; HeaderUnreadable if its quotes do not
     close.
     """
     content = _content(path)
-    fields, _ = _Parting(delimiter).record(content, _start(content), len(content))
+    fields, _ = _Parting(delimiter, quote).record(content, _start(content), len(content))
     if fields is None:
         raise HeaderUnreadable
     names = [name.decode("utf-8") for name in fields]
@@ -81,13 +130,20 @@ def _columns(rows: list[list], width: int) -> list[list]:
 
 
 def csv_records(
-    path: Path, delimiter: str, width: int, malformed: list[int]
+    path: Path,
+    delimiter: str,
+    width: int,
+    malformed: list[int],
+    shape: Shape = CONTRACT_SHAPE,
+    irregular: Irregular | None = None,
 ) -> Iterator[tuple[list[list], list[int]]]:
     """Yield batches (columns of text or None, lines) of the records after the header.
 
-    Blank lines are no records. The line of a record that has not `width` fields is added to `malformed`.
+    Blank lines are no records. The line of a record that has not `width` fields is added to `malformed`, and
+    every line over which a doubtful quote goes. `irregular` hears why, and of records filled or cut.
     """
-    content, parting = _content(path), _Parting(delimiter)
+    content, parting = _content(path), _Parting(delimiter, shape.quote)
+    irregular = irregular if irregular is not None else Irregular()
     size, line = len(content), 1
     at = _start(content)
     rows: list[list[str | None]] = []
@@ -98,14 +154,32 @@ def csv_records(
         end = whole.end()  # type: ignore[union-attr]
         text = whole.group()  # type: ignore[union-attr]
         spanned = 0
-        if b'"' in text:
+        if parting.quote and parting.quote in text:
             fields, end = parting.record(content, at, size)
             spanned = len(_NEWLINE.findall(content, at, end))
         else:
             fields = text.split(parting.separator)
+        if spanned and header_passed and shape.doubt_lines:
+            inside = _NEWLINE.split(content[at:end])
+            if sum(parting.width_alone(each) == width for each in inside) > 1:
+                told = ("swallowed", str(line), str(line + spanned))
+                doubtful = [line + n for n, each in enumerate(inside) if each]
+                malformed += doubtful
+                irregular.reasons |= dict.fromkeys(doubtful, told)
+                text = b""
         if text and header_passed:
+            if fields is not None and len(fields) < width and shape.fill_short:
+                irregular.filled += 1
+                fields += [b""] * (width - len(fields))
+            elif fields is not None and len(fields) > width and shape.cut_long:
+                if any(fields[width:]):
+                    irregular.cut.append(line)
+                fields = fields[:width]
             if fields is None or len(fields) != width:
                 malformed.append(line)
+                irregular.reasons[line] = (
+                    ("open_quote",) if fields is None else ("width", str(len(fields)), str(width))
+                )
             else:
                 rows.append([value.decode("utf-8") if value else None for value in fields])
                 lines.append(line)

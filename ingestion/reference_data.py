@@ -86,6 +86,13 @@ def _with_newer(name: str, rows: str, newer: Path) -> str:
     )
 
 
+def residents_in_use(home: VetroHome) -> str:
+    """Return SQL for the residents that a build divides by now, by comune of today: see `COLUMNS`."""
+    newer = home.reference / "newer_residents.parquet"
+    rows = _of_today("residents", f"from {reference_relation('residents')}")
+    return _with_newer("residents", rows, newer) if newer.exists() else rows
+
+
 def write_reference(home: VetroHome) -> None:
     """Write comune, residents, residents_by_group, instance and instance_comune under `home.reference`.
 

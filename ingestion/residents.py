@@ -1,9 +1,9 @@
-"""Newer residents than those that come with the product, from a POSAS file of ISTAT.
+"""Newer residents than those that come with the product, from POSAS files of ISTAT.
 
 Arrives: a CSV file as demo.istat.it gives it out (a line with the title, a line with the names, one line per
-comune and age; age 999 is the total). Leaves: residents by comune, and by comune, sex and age band, under
-`home.reference`, from where `write_reference` takes them in place of the older ones. What is divided by them
-does not belong here.
+comune and age; age 999 is the total), or the zip in which it does. Leaves: residents by comune, and by
+comune, sex and age band, under `home.reference`, from where `write_reference` takes them in place of the
+older ones. What is divided by them does not belong here.
 """
 
 import csv
@@ -13,13 +13,22 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ingestion.arrivals import ArchiveUnsafe, read_archive
 from ingestion.home import VetroHome
+from ingestion.reference_data import quoted, reference_relation, residents_in_use
 from ingestion.replacement import replacing
 
 SOURCE = "ISTAT POSAS"
+# What a title or a note says of figures that are not final, and how the source is called then.
+NOT_FINAL = {
+    "estimate": (re.compile(r"\bstim(a|e|at[aeio])\b", re.IGNORECASE), f"{SOURCE}, stima"),
+    "provisional": (re.compile(r"\bprovvisori[aeo]?\b", re.IGNORECASE), f"{SOURCE}, dati provvisori"),
+}
+_ZIP = b"PK\x03\x04"
 TOTAL_AGE = 999
 OLDEST = 100
 # The first age of every band; the same bands as those of the residents that come with the product.
@@ -39,10 +48,19 @@ class ResidentsError(ValueError):
 
 @dataclass(frozen=True)
 class Residents:
-    """Residents on one day: of a comune by sex and age in years (100 is 100 and older)."""
+    """Residents on one day: of a comune by sex and age in years (100 is 100 and older).
+
+    `not_final` is a key of `NOT_FINAL` where ISTAT says that it still estimates them.
+    """
 
     reference_date: date
     by_age: dict[str, dict[tuple[str, int], int]]
+    not_final: str | None = None
+
+    @property
+    def source(self) -> str:
+        """The source as it stands beside every figure of residents, an estimate called one."""
+        return NOT_FINAL[self.not_final][1] if self.not_final else SOURCE
 
     def total(self, comune: str) -> int:
         """All residents of a comune."""
@@ -57,26 +75,62 @@ class Residents:
 
 
 def read_posas(path: Path, reference_date: date | None = None) -> Residents:
-    """Read a POSAS file whole.
+    """Read a POSAS file whole, or every one in a zip.
 
     `reference_date` is needed where the title does not name a day ("al 1° gennaio 2025"). Raises
-    ResidentsError where a column is missing, a line cannot be read, an age is missing or stands twice, or a
-    comune's ages do not add up to the total the file gives.
+    ResidentsError where there is no such file, a column is missing, a line cannot be read, an age is missing
+    or stands twice, a comune's ages do not add up to the total the file gives, or the files of a zip are of
+    several days or tell of a comune twice.
     """
-    lines = list(csv.reader(_text(path).splitlines(), delimiter=";"))
+    whole: Residents | None = None
+    for name, content in _files(path):
+        read = _read(name, content, reference_date)
+        if whole is None:
+            whole = read
+            continue
+        if read.reference_date != whole.reference_date:
+            raise ResidentsError(f"{path.name}: its files are of several days; bring one file at a time.")
+        if twice := sorted(whole.by_age.keys() & read.by_age.keys()):
+            raise ResidentsError(f"{path.name}: {twice[0]} stands in two of its files.")
+        whole = Residents(whole.reference_date, whole.by_age | read.by_age, whole.not_final or read.not_final)
+    assert whole is not None  # an archive without a file was refused
+    return whole
+
+
+def _files(path: Path) -> list[tuple[str, bytes]]:
+    """The CSV files at `path` with their names: itself, or those inside of it."""
+    content = path.read_bytes()
+    if not content.startswith(_ZIP):
+        return [(path.name, content)]
+    try:
+        inside = read_archive(path)
+    except ArchiveUnsafe as error:
+        raise ResidentsError(f"{path.name}: the zip cannot be read ({error}); download it again.") from None
+    found = [(name, inner) for name, inner in inside if name.lower().endswith(".csv")]
+    if not found:
+        raise ResidentsError(
+            f"{path.name}: no CSV file stands in it; a POSAS file, or ISTAT's zip of it, is read."
+        )
+    return found
+
+
+def _read(name: str, content: bytes, reference_date: date | None) -> Residents:
+    lines = list(csv.reader(_text(name, content).splitlines(), delimiter=";"))
     head = next((n for n, line in enumerate(lines[:5]) if line and _plain(line[0]) == NAMES[0]), None)
-    columns = [] if head is None else [_plain(name) for name in lines[head]]
-    missing = [name for name in NAMES if name not in columns]
+    columns = [] if head is None else [_plain(column) for column in lines[head]]
+    missing = [column for column in NAMES if column not in columns]
     if head is None or missing:
         raise ResidentsError(
-            f"{path.name}: no line names the columns {', '.join(missing)}; a POSAS file has them."
+            f"{name}: no line names the columns {', '.join(missing)}; a POSAS file has them."
         )
-    day = reference_date or _day(" ".join(";".join(line) for line in lines[:head]))
+    title = " ".join(";".join(line) for line in lines[:head])
+    day = reference_date or _day(title)
     if day is None:
-        raise ResidentsError(f"{path.name}: the title does not say of which day it is; give it with --date.")
-    places = [columns.index(name) for name in NAMES]
+        raise ResidentsError(f"{name}: the title does not say of which day it is; give it with --date.")
+    places = [columns.index(column) for column in NAMES]
     by_age: dict[str, dict[tuple[str, int], int]] = defaultdict(dict)
     totals: dict[str, int] = {}
+    notes: list[list[str]] = []
     for number, line in enumerate(lines[head + 1 :], head + 2):
         if not any(line):
             continue
@@ -86,32 +140,41 @@ def read_posas(path: Path, reference_date: date | None = None) -> Residents:
         except (IndexError, ValueError):
             # Notes stand under the last comune.
             if by_age and not line[0].strip().isdigit():
+                notes = lines[number - 1 :]
                 break
-            raise ResidentsError(
-                f"{path.name}, line {number}: no comune and age can be read."
-            ) from None
+            raise ResidentsError(f"{name}, line {number}: no comune and age can be read.") from None
         if years == TOTAL_AGE:
             totals[comune] = sum(counts.values())
         elif ("F", years) in by_age[comune] or not 0 <= years <= OLDEST:
-            raise ResidentsError(f"{path.name}, line {number}: age {years} of {comune} is out of place.")
+            raise ResidentsError(f"{name}, line {number}: age {years} of {comune} is out of place.")
         else:
             by_age[comune] |= {(sex, years): count for sex, count in counts.items()}
-    read = Residents(day, dict(by_age))
-    _require_whole(read, totals, path.name)
+    told = " ".join([title, *lines[head], *(cell for note in notes for cell in note)])
+    not_final = next((key for key, (form, _) in NOT_FINAL.items() if form.search(told)), None)
+    read = Residents(day, dict(by_age), not_final)
+    _require_whole(read, totals, name)
     return read
 
 
-def adopt(home: VetroHome, residents: Residents) -> None:
-    """Keep the residents under `home.reference`; the next build divides by them."""
+def adopt(home: VetroHome, residents: Residents, *, replace_newer: bool = False) -> None:
+    """Keep the residents under `home.reference`, beside those of other comuni; a build divides by them.
+
+    Of a comune that had residents already the new ones stay, also where it was told in other parts: what
+    counts is the comune of today. Raises ResidentsError, and changes nothing, where residents of a later day
+    are in use and `replace_newer` does not say that they are to go.
+    """
     home.reference.mkdir(parents=True, exist_ok=True)
+    if not replace_newer:
+        _require_no_newer(home, residents)
     comuni = sorted(residents.by_age)
-    _write(
+    day, source = residents.reference_date, residents.source
+    _keep(
         home.reference / "newer_residents.parquet",
         {
             "istat_comune": comuni,
             "residents": [residents.total(comune) for comune in comuni],
-            "source": [SOURCE] * len(comuni),
-            "reference_date": [residents.reference_date] * len(comuni),
+            "source": [source] * len(comuni),
+            "reference_date": [day] * len(comuni),
         },
     )
     groups = [
@@ -119,16 +182,56 @@ def adopt(home: VetroHome, residents: Residents) -> None:
     ]
     names = ("istat_comune", "sex", "age_band", "residents")
     columns = {name: [group[place] for group in groups] for place, name in enumerate(names)}
-    _write(home.reference / "newer_residents_by_group.parquet", columns)
+    _keep(home.reference / "newer_residents_by_group.parquet", columns)
 
 
-def _write(target: Path, columns: dict[str, list]) -> None:
-    with replacing(target) as written:
-        pq.write_table(pa.table(columns), written)
+def _require_no_newer(home: VetroHome, residents: Residents) -> None:
+    with duckdb.connect() as connection:
+        connection.execute("create table brought (istat_comune varchar)")
+        connection.executemany("insert into brought values (?)", [[comune] for comune in residents.by_age])
+        newer, latest, first = connection.execute(
+            f"select count(*), max(reference_date), min(istat_comune) from ({residents_in_use(home)}) "
+            f"where reference_date > $1 and istat_comune in (select today from ({_today('brought')}))",
+            [residents.reference_date],
+        ).fetchone()
+    if newer:
+        raise ResidentsError(
+            f"these residents are of {residents.reference_date}; those in use for {newer} of the comuni "
+            f"({first}, for one) are of a later day, the last of {latest}, and stay. "
+            "To go back to older ones all the same: --replace-newer."
+        )
 
 
-def _text(path: Path) -> str:
-    content = path.read_bytes()
+def _today(rows: str) -> str:
+    """SQL for the rows with the comune that has their territory today, as `today`."""
+    return (
+        f"select told.*, coalesce(istat_comune_today, istat_comune) as today from {rows} as told "
+        f"left join (select istat_comune, istat_comune_today from {reference_relation('comune')}) "
+        "using (istat_comune)"
+    )
+
+
+def _keep(target: Path, columns: dict[str, list]) -> None:
+    """Write the columns together with the rows kept before of all other comuni of today."""
+    brought = pa.table(columns)
+    with duckdb.connect() as connection, replacing(target) as written:
+        connection.register("brought", brought)
+        kept = "select * from brought"
+        if target.exists():
+            names = ", ".join(columns)
+            before = f"read_parquet({quoted(target)})"
+            kept += (
+                f" union all by name select {names} from ({_today(before)}) "
+                f"where today not in (select today from ({_today('brought')}))"
+            )
+        pq.write_table(connection.sql(f"{kept} order by all").to_arrow_table(), written)
+
+
+def _text(name: str, content: bytes) -> str:
+    if b"\0" in content:
+        raise ResidentsError(
+            f"{name}: this is no text; a POSAS file in CSV, or ISTAT's zip of it, is read."
+        )
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:

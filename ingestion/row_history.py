@@ -45,6 +45,8 @@ class CheckedRows:
     absolutes: dict[str, Decimal]
     problems: int = 0
     known: int = 0
+    # Rows of a record that was in already with other content; a ledger has none.
+    changed: int = 0
 
     @property
     def row(self) -> str:
@@ -304,6 +306,9 @@ def find_known(bench: Workbench, checked: CheckedRows, history: History) -> None
             changed = f"select t.row from {met} where t.content <> h.content"
             _add_problems(bench, checked, "ledger_changed", None, changed)
     checked.known = bench.fill(f"known_{entity.name}", f"select t.row from {met} where t.content = h.content")
+    if not entity.is_ledger:
+        others = f"select count(*) from {met} where t.content <> h.content"
+        (checked.changed,) = bench.again(others).fetchone()
 
 
 def find_invalid_reversals(

@@ -27,6 +27,12 @@ _DETAILS = {
     },
     "archive_unsafe": {
         "not_archive": ("Il file non è un archivio zip intero.", "The file is not a whole zip archive."),
+        "format": (
+            "Il file è {}: un'esportazione è una cartella o uno zip con datapackage.json e file csv, csv.gz, "
+            "parquet o jsonl.",
+            "The file is {}: an export is a folder or a zip with datapackage.json and files in csv, csv.gz, "
+            "parquet or jsonl.",
+        ),
         "outside": (
             "Una voce dell'archivio è un collegamento, è cifrata o porta fuori dalla cartella.",
             "An entry of the archive is a link, is encrypted, or leads outside of the folder.",
@@ -102,6 +108,80 @@ _DETAILS = {
     },
 }
 _DETAILS["column_unknown"] = _DETAILS["column_missing"]
+# Of files that a mapping reads.
+_DETAILS |= {
+    "file_undeclared": {
+        "mapping": (
+            "Nessun file della mappatura (files, ignore) ha questo nome.",
+            "No file of the mapping (files, ignore) has this name.",
+        ),
+    },
+    "file_missing": {
+        "mapping": (
+            "Nella consegna non c'è un file con il nome che la mappatura attende.",
+            "There is no file in the delivery with the name that the mapping expects.",
+        ),
+    },
+    "encoding_wrong": {
+        "format": (
+            "Il file è {}: si leggono testi con colonne (CSV) e fogli .xlsx, .xls, .xlsb, .ods.",
+            "The file is {}: texts with columns (CSV) and sheets in .xlsx, .xls, .xlsb, .ods are read.",
+        ),
+        "contract_format": (
+            "Il formato dichiarato non si legge; si leggono {}.",
+            "The declared format is not read; {} are.",
+        ),
+        "contract_content": (
+            "Il file è in realtà {}; si leggono {}.",
+            "The file is {} in truth; {} are read.",
+        ),
+        "encoding": (
+            "Non è un testo nelle codifiche attese ({}).",
+            "It is no text in the encodings expected ({}).",
+        ),
+    },
+    "row_malformed": {
+        "swallowed": (
+            "Virgolette aperte alla riga {} e chiuse alla riga {} comprendono righe simili a record: "
+            "nessuna si carica. Se le virgolette non racchiudono campi, nella mappatura quote: none; se il "
+            "testo va davvero su più righe, line_breaks: true.",
+            "Quotes opened on line {} and closed on line {} go over lines that look like records: none of "
+            "them is loaded. Where quotes do not enclose fields, quote: none in the mapping; where the text "
+            "does go over several lines, line_breaks: true.",
+        ),
+        "open_quote": (
+            "Le virgolette si aprono e non si chiudono. Se non racchiudono campi, nella mappatura quote: "
+            "none.",
+            "The quotes open and do not close. Where they do not enclose fields, quote: none in the mapping.",
+        ),
+        "width": (
+            "La riga ha {} campi, l'intestazione {}: correggerla, o dire nella mappatura che cosa farne "
+            "(short_rows, long_rows).",
+            "The row has {} fields, the header {}: correct it, or say in the mapping what becomes of it "
+            "(short_rows, long_rows).",
+        ),
+    },
+    "type_wrong": {
+        "error_cell": (
+            "La cella di {} contiene un errore del foglio di calcolo (come #N/D, #RIF!, #DIV/0!) o una "
+            "formula mai calcolata: correggere la formula e salvare di nuovo.",
+            "The cell of {} holds an error of the spreadsheet (such as #N/A, #REF!, #DIV/0!) or a formula "
+            "that was never computed: correct the formula and save again.",
+        ),
+    },
+    "enum_unknown": {
+        "require": (
+            "La mappatura chiede (require) {}: {}.",
+            "The mapping requires {}: {}.",
+        ),
+        "currency": (
+            "La colonna {} dice che l'importo non è in euro. Se è convertito, lo dica require nella "
+            "mappatura.",
+            "The column {} says that the amount is not in euro. Where it was converted, let require in the "
+            "mapping say so.",
+        ),
+    },
+}
 # What a pattern of the contract asks for; the six digits are always ISTAT's.
 _FORMS = {
     "^[0-9]{6}$": (

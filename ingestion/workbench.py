@@ -136,7 +136,10 @@ def _create_tables(connection: duckdb.DuckDBPyConnection) -> None:
         "create table quarantine (entity varchar, file varchar, line bigint, column_name varchar, "
         "code varchar)"
     )
-    connection.execute("create table origin (entity varchar, place bigint, file varchar, line bigint)")
+    connection.execute(
+        "create table origin (entity varchar, place bigint, file varchar, line bigint, code varchar, "
+        "detail varchar[])"
+    )
     connection.execute("create table erased (person_hash varchar)")
     connection.execute("create table erasing (record_id varchar)")
     connection.execute("create table forgotten (pseudonym varchar)")

@@ -251,7 +251,9 @@ def _steps(steps: Sequence[Step]) -> Table:
 def _receipt(receipt: "Receipt") -> dict[str, Any]:
     """The keys of a receipt file, and where it lies."""
     names = ("export_id", "instance", "status", "errors", "counts", "path")
-    return {name: getattr(receipt, name) for name in names}
+    told = {name: getattr(receipt, name) for name in names}
+    more = ("changed", "files", "simulated")
+    return told | {name: getattr(receipt, name) for name in more if getattr(receipt, name)}
 
 
 def _plain(value: Any) -> dict[str, Any]:

@@ -26,14 +26,17 @@ from publication.protector import ProtectionReport, protect, required_distance
 from publication.public_database import create_companions, create_indicator_value
 from publication.public_files import (
     DATA,
+    README,
     TABLES_JSON,
     create_open_table,
     create_organisation_table,
     create_tables,
     write_description,
     write_files,
+    write_readme,
 )
 from publication.sensitivity import protect_primary
+from publication.simulated import Simulated, simulated_in
 from publication.table_list import TableList, load_table_list
 
 PUBLIC = "public"
@@ -87,6 +90,7 @@ class Composition:
     definitions: dict[str, dict[str, str]]
     protection: ProtectionReport
     taken_over: int
+    simulated: Simulated
 
 
 def compose(
@@ -112,7 +116,8 @@ def compose(
         )
         tables = _create_public_tables(connection, gathering, system, table_list, source)
         step("write", 0, 3)
-        write_files(connection, folder / PUBLIC / DATA, tables)
+        simulated = simulated_in(connection, WAREHOUSE, source.kept)
+        write_files(connection, folder / PUBLIC / DATA, tables, simulated)
         private_tables = _private(connection, folder / PRIVATE, system, table_list, source.policy)
         step("write", 1, 3)
         release_id = (
@@ -125,6 +130,7 @@ def compose(
             source.policy,
             release_id,
             organisations=table_list.organisations.name in tables,
+            simulated=simulated,
         )
         comuni = source.reference / "instance_comune.parquet"
         create_companions(
@@ -135,14 +141,19 @@ def compose(
             release_id,
             created_at,
             as_of,
+            simulated,
         )
-        _public_database(connection, folder / PUBLIC / DATABASE, tables)
+        _public_database(connection, folder / PUBLIC / DATABASE, tables, simulated)
+        titles = {table.name: (table.it, table.en) for table in table_list.everything}
+        write_readme(
+            folder / PUBLIC / README, {name: titles[name] for name in tables}, release_id, as_of, simulated
+        )
         exports = accepted_exports(connection)
         definitions = _definitions(connection)
         step("write", 3, 3)
         told = _merges_told(connection)
     return Composition(
-        release_id, as_of, tables, private_tables, exports, told, definitions, report, taken_over
+        release_id, as_of, tables, private_tables, exports, told, definitions, report, taken_over, simulated
     )
 
 
@@ -310,14 +321,20 @@ def _write_protection(
     connection.execute("drop table protection")
 
 
-def _public_database(connection: duckdb.DuckDBPyConnection, path: Path, tables: list[str]) -> None:
+def _public_database(
+    connection: duckdb.DuckDBPyConnection, path: Path, tables: list[str], simulated: Simulated
+) -> None:
     connection.execute(f"attach '{_quoted(path)}' as public_side")
     connection.execute("create schema public_side.publication")
-    for table in ("indicator_value", "territory", "indicator", "funder", "policy", "release", *tables):
+    companions = ("indicator_value", "territory", "indicator", "funder", "policy", "release")
+    for table in (*companions, "simulated_instance", *tables):
         connection.execute(
             f"create table public_side.publication.{table} as "
             f"select * from memory.publication.{table} order by all"
         )
+        if simulated:
+            told = simulated.both.replace("'", "''")
+            connection.execute(f"comment on table public_side.publication.{table} is '{told}'")
     connection.execute("detach public_side")
 
 

@@ -14,6 +14,7 @@ from publication.calendar import Period
 from publication.cells import SUPPRESSED, VALUE, ZERO, Cell, CellSystem
 from publication.insertion import insert_rows
 from publication.policy import LEGAL_FLOOR, DisclosurePolicy
+from publication.simulated import Simulated
 from publication.table_list import TableList
 
 PAIRS = "outcome_pairs"
@@ -186,11 +187,13 @@ def create_companions(
     release_id: str,
     created_at: datetime,
     as_of: date,
+    simulated: Simulated,
 ) -> None:
     """Create publication.territory (one row per instance and comune of today, also where the register names
     those it was made of: its residents stand once), .indicator (registry words), .funder (the name of each
     funder with a published figure), .policy (one row per rule of disclosure control, for the page about
-    method) and .release."""
+    method), .simulated_instance (one row per instance whose data are simulated, with `whole` where all are)
+    and .release."""
     comuni = (
         f"read_parquet('{instance_comune}')"
         if instance_comune
@@ -225,6 +228,13 @@ def create_companions(
         where tax_code in (
             select scope_id from publication.indicator_value where scope_type = 'funder')
         order by tax_code""")
+    connection.execute("""
+        create table publication.simulated_instance (instance_id varchar, name varchar, whole boolean)""")
+    insert_rows(
+        connection,
+        "publication.simulated_instance",
+        [(instance, name, simulated.whole) for instance, name in simulated.instances.items()],
+    )
     connection.execute("create table publication.policy (rule varchar, value varchar)")
     insert_rows(connection, "publication.policy", list(_rules(policy.as_record())))
     connection.execute("""

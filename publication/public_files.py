@@ -7,6 +7,7 @@ Deciding what may be shown does not belong here.
 
 import json
 from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -17,10 +18,12 @@ from publication.cells import VALUE, ZERO, CellSystem
 from publication.insertion import insert_rows
 from publication.policy import DisclosurePolicy
 from publication.relations import UNSTATED, open_sums
+from publication.simulated import COLUMN, Simulated
 from publication.table_list import Measure, OpenTable, OrganisationTable, PublicTable, TableList
 
 DATA = "data"
 TABLES_JSON = "tables.json"
+README = "README.md"
 OPEN_COLUMNS = (
     "indicator_id",
     "scope_type",
@@ -143,15 +146,58 @@ def mark_of_status(figure: str) -> str:
         when {figure}.value = 0 then '{ZERO}' else '{VALUE}' end"""
 
 
-def write_files(connection: duckdb.DuckDBPyConnection, folder: Path, tables: Sequence[str]) -> None:
+def write_files(
+    connection: duckdb.DuckDBPyConnection, folder: Path, tables: Sequence[str], simulated: Simulated
+) -> None:
     """Write `<table>.csv` and `<table>.parquet` into `folder` for tables of schema publication, ordered by
-    all columns."""
+    all columns.
+
+    Where data are simulated every row says so in a last column, so that no copy of some rows loses it; the
+    Parquet files say it in their metadata too.
+    """
     folder.mkdir(parents=True)
+    beside = f", '{simulated.told}' as {COLUMN}" if simulated else ""
+    notice = f"{{{COLUMN}: '{simulated.told}', notice: '{_literal(simulated.both)}'}}"
+    noted = f", kv_metadata {notice}" if simulated else ""
     for table in tables:
-        path = str(folder / table).replace("'", "''")
-        ordered = f"(select * from publication.{table} order by all)"
+        path = _literal(str(folder / table))
+        ordered = f"(select *{beside} from (from publication.{table} order by all))"
         connection.execute(f"copy {ordered} to '{path}.csv' (format csv, header true)")
-        connection.execute(f"copy {ordered} to '{path}.parquet' (format parquet, compression zstd)")
+        connection.execute(f"copy {ordered} to '{path}.parquet' (format parquet, compression zstd{noted})")
+
+
+def write_readme(
+    path: Path, titles: dict[str, tuple[str, str]], release_id: str, as_of: date, simulated: Simulated
+) -> None:
+    """Write README.md: what the files are, in both languages, and first of all if they tell of nobody real.
+
+    titles -- of each table, Italian and English.
+    """
+    notice = {
+        language: [f"> **{simulated.sentence(language)}**", ""] if simulated else []
+        for language in ("it", "en")
+    }
+    listed = [f"- `{DATA}/{name}.csv`, `.parquet`: {it} / {en}" for name, (it, en) in titles.items()]
+    lines = [
+        f"# Casa di Vetro, {release_id}",
+        "",
+        *notice["it"],
+        f"Dati pubblici fino al {as_of:%d/%m/%Y}, licenza CC BY 4.0. Accanto a ogni numero la colonna che "
+        "finisce in `_mark` (o `mark`) dice che cosa è: `value`, `zero`, `suppressed` (protetto), `missing`, "
+        "`not_collected`, `not_applicable`. `tables.json` descrive ogni tabella.",
+        "",
+        *notice["en"],
+        f"Public data to {as_of.isoformat()}, licence CC BY 4.0. Beside every number the column that ends "
+        "in `_mark` (or `mark`) says what it is: `value`, `zero`, `suppressed` (protected), `missing`, "
+        "`not_collected`, `not_applicable`. `tables.json` describes every table.",
+        "",
+        *listed,
+    ]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _literal(text: str) -> str:
+    return text.replace("'", "''")
 
 
 def write_description(
@@ -162,6 +208,7 @@ def write_description(
     release_id: str,
     *,
     organisations: bool,
+    simulated: Simulated,
 ) -> None:
     """Write tables.json: everything a reader needs to mount an attack on the tables.
 
@@ -237,6 +284,12 @@ def write_description(
         "protection": policy.protection,
         "tables": tables,
     }
+    if simulated:
+        document["simulated"] = simulated.as_record() | {
+            "column": COLUMN,
+            "it": simulated.sentence("it"),
+            "en": simulated.sentence("en"),
+        }
     path.write_text(
         json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8"
     )

@@ -279,6 +279,7 @@ def _build(
         "exports": composed.exports,
         "corrections": _corrections(home),
         "merges_told": composed.merges_told,
+        "simulated": composed.simulated.as_record(),
         "definitions": composed.definitions,
         "gate": {
             "green": gate.green,

@@ -108,6 +108,11 @@ class TableList:
     open: OpenTable
     organisations: OrganisationTable
 
+    @property
+    def everything(self) -> tuple["PublicTable | OpenTable | OrganisationTable", ...]:
+        """Every table that may be published, the protected ones first."""
+        return (*self.tables, self.open, self.organisations)
+
     @cached_property
     def by_name(self) -> dict[str, PublicTable]:
         """The tables by name."""

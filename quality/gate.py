@@ -66,8 +66,24 @@ def run_gates(
     results = (*broken, *map(_result, checks, verdicts), *data_tests)
     report = GateReport(results, datetime.now(UTC))
     _write_results(home, report)
-    write_report(home.quality_report, report)
+    write_report(home.quality_report, report, _simulated_instances(home))
     return report
+
+
+def _simulated_instances(home: VetroHome) -> list[str]:
+    """The instances of which an export says that its data are simulated; none where no export can say so."""
+    with duckdb.connect(str(home.warehouse), read_only=True) as connection:
+        said = connection.execute("""
+            select 1 from information_schema.columns
+            where table_schema = 'staging' and table_name = 'stg_export' and column_name = 'simulated'""")
+        if said.fetchone() is None:
+            return []
+        return [
+            instance
+            for (instance,) in connection.execute(
+                "select distinct instance_id from staging.stg_export where simulated order by 1"
+            ).fetchall()
+        ]
 
 
 def read_gate(home: VetroHome) -> GateReport | None:

@@ -20,16 +20,21 @@ GATES = {
 TEMPLATE = Template(Path(__file__).with_name("report.html").read_text(encoding="utf-8"))
 
 
-def write_report(folder: Path, report: GateReport) -> None:
-    """Write report.html and report.json into `folder`; each file is replaced in one step."""
+def write_report(folder: Path, report: GateReport, simulated: Sequence[str] = ()) -> None:
+    """Write report.html and report.json into `folder`; each file is replaced in one step.
+
+    simulated -- the instances whose data are simulated: both files name them.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     machine = {
         "green": report.green,
         "checked_at": report.checked_at.isoformat(timespec="seconds"),
         "results": [result.as_record() for result in report.results],
     }
+    if simulated:
+        machine["simulated_instances"] = list(simulated)
     _replace(folder / "report.json", json.dumps(machine, ensure_ascii=False, indent=2, sort_keys=True) + "\n")
-    _replace(folder / "report.html", _page(report))
+    _replace(folder / "report.html", _page(report, simulated))
 
 
 def _replace(path: Path, text: str) -> None:
@@ -38,7 +43,7 @@ def _replace(path: Path, text: str) -> None:
     incoming.replace(path)
 
 
-def _page(report: GateReport) -> str:
+def _page(report: GateReport, simulated: Sequence[str]) -> str:
     failed, warned = len(report.failed), len(report.warnings)
     passed = sum(result.passed for result in report.results)
     state = "open" if report.green else "closed"
@@ -60,10 +65,21 @@ def _page(report: GateReport) -> str:
         passed=passed,
         failed=failed,
         warned=warned,
+        simulated=_simulated(simulated),
         sections="\n".join(
             _section(gate, [result for result in report.results if result.gate == gate])
             for gate in dict.fromkeys([*GATES, *(result.gate for result in report.results)])
         ),
+    )
+
+
+def _simulated(instances: Sequence[str]) -> str:
+    if not instances:
+        return ""
+    names = escape(", ".join(instances))
+    return (
+        f'<p class="simulated"><strong>Dati simulati</strong>: {names}. '
+        f'<span lang="en">Simulated data: {names}.</span></p>'
     )
 
 

@@ -45,6 +45,10 @@ class _File:
         self.bytes += len(content)
 
 
+# The property of a descriptor that says of an export, and of all that is made of it, that it is invented.
+SIMULATION = "simulation"
+
+
 def export_id(instance: str, month: int) -> str:
     """Return the id of a territory's export for a month: instance, year, month and sequence."""
     return f"{instance}-{date_of(first_day(month)):%Y-%m}-{month + 1:04d}"
@@ -107,7 +111,7 @@ class TerritoryExports:
                     manifest = json.loads(archive.read("datapackage.json"))
         except (OSError, ValueError, KeyError, zipfile.BadZipFile):
             manifest = {}
-        if not isinstance(manifest, dict) or "simulation" not in manifest:
+        if not isinstance(manifest, dict) or SIMULATION not in manifest:
             raise SimulationError(
                 f"{target} esiste e non è simulato: scegliere un'altra cartella con --out. / "
                 f"{target} exists and was not simulated: choose another folder with --out."
@@ -196,7 +200,7 @@ class TerritoryExports:
         name = export_id(self.instance, month)
         return {
             "$schema": PROFILE, "name": name, "title": f"Dati simulati, {self.name}, {begin:%m/%Y}",
-            "created": created_at(month).isoformat(), "simulation": self.note,
+            "created": created_at(month).isoformat(), SIMULATION: self.note,
             "welfare": {
                 "contract": "welfare-export", "version": "1.0", "instance": self.instance, "export_id": name,
                 "sequence": month + 1, "mode": "full" if month == 0 else "incremental",

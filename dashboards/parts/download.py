@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from dashboards.figures import Indicator
 from dashboards.parts.table import Cell, Column, Table
+from dashboards.release import Release, Simulated
 
 # What may be done with a file: published figures are everybody's, all others stay with their readers.
 LICENCE = {"licence": "CC BY 4.0"}
@@ -45,23 +46,28 @@ def _harmless(text: str) -> str:
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
-def csv_bytes(table: Table, release_id: str) -> bytes:
-    """Return the table as CSV in UTF-8, the release id in the last column of every row."""
+def csv_bytes(table: Table, release_id: str, simulated: Simulated) -> bytes:
+    """Return the table as CSV in UTF-8, the release id in the last column of every row.
+
+    Where data are simulated one more column says of which territories, in every row too.
+    """
     rows = records(table)
+    beside = {"release_id": release_id} | ({"simulated_instances": simulated.told} if simulated else {})
     names = list(rows[0]) if rows else [column.key for column in table.columns]
     text = io.StringIO()
-    writer = csv.DictWriter(text, [*names, "release_id"], lineterminator="\r\n")
+    writer = csv.DictWriter(text, [*names, *beside], lineterminator="\r\n")
     writer.writeheader()
     for row in rows:
-        writer.writerow(row | {"release_id": release_id})
+        writer.writerow(row | beside)
     return text.getvalue().encode("utf-8")
 
 
 def json_bytes(
-    table: Table, release_id: str, data_to: str, indicators: Sequence[Indicator], terms: dict[str, str]
+    table: Table, release: Release, indicators: Sequence[Indicator], terms: dict[str, str]
 ) -> bytes:
-    """Return the table as JSON with its title, the release, the terms of its use and the definitions of its
-    indicators."""
+    """Return the table as JSON with its title, the release, whether its data are simulated, the terms of its
+    use and the definitions of its indicators."""
+    simulated = release.simulated
     definitions = {
         i.indicator_id: {"name_it": i.name_it, "name_en": i.name_en, "unit": i.unit}
         | ({"definition_it": i.definition_it, "definition_en": i.definition_en} if i.definition_it else {})
@@ -69,8 +75,9 @@ def json_bytes(
     }
     document = {
         "title": table.caption,
-        "release_id": release_id,
-        "data_to": data_to,
+        "release_id": release.release_id,
+        "data_to": release.as_of.isoformat(),
+        **({"simulated_instances": simulated.told} if simulated else {}),
         **terms,
         "indicators": definitions,
         "rows": records(table),

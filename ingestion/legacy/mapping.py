@@ -13,6 +13,10 @@ WORDS_OF_TRUTH = {
     **dict.fromkeys(("s", "si", "sì", "vero", "x", "1", "y", "yes", "true", "v"), "true"),
     **dict.fromkeys(("n", "no", "falso", "0", "false", "f"), "false"),
 }
+REFUSE, FILL, CUT = "refuse", "fill", "cut"
+NOISE, COLUMN = "noise", "column"
+# Keys of `Reading` that are about a file's rows and not about one column.
+OF_FILES = frozenset(("quote", "short_rows", "long_rows", "line_breaks", "require"))
 PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 
 
@@ -30,7 +34,11 @@ class Reading:
     """How text is written in a file. `dates` are forms such as dd/MM/yyyy, or `excel` for serial days.
 
     A two-digit year up to `pivot` is of this century. `empty` are texts (lower case) that say nothing, `zero`
-    those that say 0.
+    those that say 0. `round` is NOISE (what a binary float leaves goes), COLUMN (to the decimals of the
+    contract's column) or a number of decimals.
+
+    Of a whole file: `quote` (None: none), what becomes of `short_rows` and `long_rows`, whether quoted
+    `line_breaks` are taken for what they are, and what `require` asks of every row.
     """
 
     encoding: tuple[str, ...] = ("utf-8",)
@@ -43,6 +51,12 @@ class Reading:
     timezone: str = "Europe/Rome"
     empty: tuple[str, ...] = ()
     zero: tuple[str, ...] = ()
+    round: str | None = None
+    quote: str | None = '"'
+    short_rows: str = REFUSE
+    long_rows: str = REFUSE
+    line_breaks: bool = False
+    require: "tuple[Condition, ...]" = ()
 
 
 @dataclass(frozen=True)
@@ -53,6 +67,18 @@ class Condition:
     equals: tuple[str, ...] | None = None
     matches: str | None = None
     empty: bool | None = None
+
+    @property
+    def told(self) -> str:
+        """The test as the mapping says it, without the column."""
+        tests = []
+        if self.equals is not None:
+            tests.append(", ".join(self.equals))
+        if self.matches is not None:
+            tests.append(f"/{self.matches}/")
+        if self.empty is not None:
+            tests.append(f"empty: {str(self.empty).lower()}")
+        return "; ".join(tests)
 
 
 @dataclass(frozen=True)
@@ -160,7 +186,8 @@ def rules_of(block: Block) -> list[Rule]:
 
 def columns_read(mapping: Mapping, file: str) -> set[str]:
     """Return the columns that the mapping reads from `file`, as it writes them."""
-    found = set(mapping.files[file].fill_down) | {test.column for test in mapping.files[file].drop}
+    read = mapping.files[file]
+    found = set(read.fill_down) | {test.column for test in (*read.drop, *read.reading.require)}
     for block in (block for blocks in mapping.entities.values() for block in blocks):
         rules = rules_of(block)
         for lookup in (rule.lookup for rule in rules if rule.lookup and rule.lookup.file == file):

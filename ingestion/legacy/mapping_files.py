@@ -19,6 +19,12 @@ from ingestion.contract import CURRENT_VERSION, Entity, load_contract
 from ingestion.home import VetroHome
 from ingestion.instances import INSTANCE_ID
 from ingestion.legacy.mapping import (
+    COLUMN,
+    CUT,
+    FILL,
+    NOISE,
+    OF_FILES,
+    REFUSE,
     Block,
     Condition,
     Expected,
@@ -117,8 +123,21 @@ class _Reader:
         found: dict[str, Any] = {}
         for name in _READING_KEYS & declared.keys():
             where, value = f"{key}.{name}", declared[name]
-            if name == "repair_mojibake":
+            if name in ("repair_mojibake", "line_breaks"):
                 found[name] = self.flag(value, where)
+            elif name == "round":
+                found[name] = self._round(value, where)
+            elif name == "quote":
+                found[name] = None if value is None or value == "none" else self.text(value, where)
+                if found[name] is not None and (len(found[name]) != 1 or not found[name].isascii()):
+                    raise self.error(where, "serve un carattere, o none", "one character is needed, or none")
+            elif name in ("short_rows", "long_rows"):
+                allowed = (REFUSE, FILL if name == "short_rows" else CUT)
+                if value not in allowed:
+                    raise self.error(where, f"{' o '.join(allowed)}", f"{' or '.join(allowed)}")
+                found[name] = value
+            elif name == "require":
+                found[name] = self.many(value, where, self.condition)
             elif name == "pivot":
                 found[name] = self.number(value, where)
             elif name in ("empty", "zero"):
@@ -138,6 +157,18 @@ class _Reader:
                 if name in ("delimiter", "decimal", "thousands") and len(found[name]) != 1:
                     raise self.error(where, "serve un solo carattere", "one character is needed")
         return found
+
+    def _round(self, value: object, key: str) -> str | None:
+        if value is True or value is False or value is None:
+            return COLUMN if value else None
+        text = self.text(value, key)
+        if text != NOISE and not re.fullmatch("[0-6]", text):
+            raise self.error(
+                key,
+                "serve true, noise, o un numero di decimali da 0 a 6",
+                "true, noise, or a number of decimals from 0 to 6 is needed",
+            )
+        return text
 
     def _check_date_form(self, form: str, key: str) -> None:
         whole = form == "excel" or all(part in form for part in ("d", "M", "yy"))
@@ -180,6 +211,12 @@ class _Reader:
                 key,
                 f"serve una sola origine fra {', '.join(sorted(_SOURCES))}",
                 f"exactly one origin is needed among {', '.join(sorted(_SOURCES))}",
+            )
+        for name in sorted(OF_FILES & found.keys()):
+            raise self.error(
+                f"{key}.{name}",
+                "vale per un file intero: scriverlo in reading o nel file",
+                "it is about a whole file: write it in reading or in the file",
             )
         if found.get("as", "text") not in READINGS:
             raise self.error(

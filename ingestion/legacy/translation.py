@@ -19,10 +19,21 @@ import duckdb
 from ingestion.contract import CONTRACT_NAME, CURRENT_VERSION, Entity, load_contract
 from ingestion.examination import shown
 from ingestion.file_reading import hash_file
-from ingestion.legacy.foreign_files import FilesUnfit, ForeignTable, assign_files, check_assigned, read_files
+from ingestion.legacy.accounts import BlockAccount, FileAccount, LeftOut
+from ingestion.legacy.foreign_files import (
+    FilesUnfit,
+    ForeignTable,
+    SetAside,
+    assign_files,
+    check_assigned,
+    condition_sql,
+    left_out_by,
+    read_files,
+)
 from ingestion.legacy.mapping import Block, Mapping, rules_of
 from ingestion.legacy.values import BlockValues, place_tables
 from ingestion.manifest import MANIFEST_NAME
+from ingestion.plain_names import plain_name, plain_path
 from ingestion.receipts import Finding
 from ingestion.reference_data import quoted
 from ingestion.row_rules import identifier
@@ -45,17 +56,18 @@ class Delivery:
         """Return the id of the export these files become: the same files always give the same."""
         digest = hashlib.sha256()
         read = {path for found in assign_files(mapping, self.paths).values() for path in found}
-        for path in sorted(read):
-            digest.update(f"{path}\0{hash_file(self.root / path)[0]}\n".encode())
+        for path in sorted(read, key=plain_path):
+            digest.update(f"{plain_path(path)}\0{hash_file(self.root / path)[0]}\n".encode())
         return f"{instance[:80]}-{digest.hexdigest()[:16]}"
 
 
 @dataclass(frozen=True)
 class Translation:
-    """A written export: its folder, and the Parquet file of origins."""
+    """A written export: its folder, the Parquet file of origins, and what became of every foreign record."""
 
     root: Path
     origins: Path
+    accounts: tuple[dict, ...]
 
 
 def translate(
@@ -78,12 +90,18 @@ def translate(
         assigned = assign_files(mapping, delivery.paths)
         check_assigned(mapping, delivery.paths, assigned)
         tables = read_files(connection, mapping, delivery.root, assigned, scratch)
-        connection.execute("create table origin (entity varchar, place bigint, file varchar, line bigint)")
+        connection.execute(
+            "create table origin (entity varchar, place bigint, file varchar, line bigint, code varchar, "
+            "detail varchar[])"
+        )
         contract = load_contract(CURRENT_VERSION)
         resources = []
         for name, entity in contract.entities.items():
             if name in mapping.entities or (mapping.mode == "full" and entity.mandatory):
                 resources.append(_resource(connection, mapping, entity, tables, period[1], root))
+        accounts = [account for table in tables.values() for account in table.accounts.values()]
+        if unbalanced := [account.file for account in accounts if not account.balances]:
+            raise FilesUnfit([Finding("row_count_mismatch", file=file) for file in unbalanced])
         origins = scratch / "origins.parquet"
         connection.execute(f"copy origin to {quoted(origins)} (format parquet)")
     for copy in ("foreign.csv", "sheet.jsonl"):
@@ -105,7 +123,8 @@ def translate(
         "resources": resources,
     }
     (root / MANIFEST_NAME).write_text(json.dumps(descriptor, ensure_ascii=False), encoding="utf-8")
-    return Translation(root, origins)
+    told = tuple(account.as_record() for account in sorted(accounts, key=lambda account: account.file))
+    return Translation(root, origins, told)
 
 
 def _reads_places(mapping: Mapping) -> bool:
@@ -116,7 +135,7 @@ def _reads_places(mapping: Mapping) -> bool:
 def _period(mapping: Mapping, name: str) -> tuple[date, date]:
     if not isinstance(mapping.period, str):
         return mapping.period
-    found = re.search(mapping.period, name)
+    found = re.search(mapping.period, plain_name(name))
     try:
         first = date(int(found["year"]), int(found["month"]), 1)  # type: ignore[index]
     except (TypeError, ValueError):
@@ -142,8 +161,9 @@ def _resource(
         if block.file is None:
             _write_rows(connection, mapping, entity, block, number)
         else:
-            select = BlockValues(mapping, block, entity, tables, day).select()
-            connection.execute(f"insert into {table} select *, {number} from ({select})")
+            values = BlockValues(mapping, block, entity, tables, day)
+            connection.execute(f"insert into {table} select *, {number} from ({values.select()})")
+            _account(connection, tables[block.file], block, entity, number, values)
     listed = ", ".join(map(identifier, entity.columns))
     ordered = (
         f"(select *, row_number() over (order by _block, _file, _line, record_id) as _place from {table})"
@@ -152,12 +172,14 @@ def _resource(
         f"copy (select {listed} from {ordered} order by _place) to {quoted(path)} "
         f"(format csv, header true, delimiter ',', quote '\"', escape '\"', nullstr '')"
     )
-    connection.execute(f"insert into origin select '{entity.name}', _place + 1, _file, _line from {ordered}")
+    connection.execute(
+        f"insert into origin select '{entity.name}', _place + 1, _file, _line, null, null from {ordered}"
+    )
     rows = connection.execute(f"select count(*) from {table}").fetchone()[0]
-    malformed = [
-        place for file in dict.fromkeys(b.file for b in blocks if b.file) for place in tables[file].malformed
+    aside = [
+        each for file in dict.fromkeys(b.file for b in blocks if b.file) for each in tables[file].set_aside
     ]
-    _pass_on_malformed(connection, entity, path, rows, malformed)
+    _pass_on(connection, entity, path, rows, aside)
     expected = mapping.expected.get(entity.name)
     sha256, size = hash_file(path)
     return {
@@ -169,7 +191,7 @@ def _resource(
         "dialect": {"delimiter": ","},
         "bytes": size,
         "hash": f"sha256:{sha256}",
-        "rows": rows + len(malformed) if expected is None or expected.rows is None else expected.rows,
+        "rows": rows + len(aside) if expected is None or expected.rows is None else expected.rows,
         "controlTotals": _totals(connection, entity, table) | (expected.totals if expected else {}),
     }
 
@@ -188,21 +210,58 @@ def _write_rows(
     )
 
 
-def _pass_on_malformed(
+def _account(
     connection: duckdb.DuckDBPyConnection,
+    table: ForeignTable,
+    block: Block,
     entity: Entity,
-    path: Path,
-    rows: int,
-    malformed: list[tuple[str, int]],
+    number: int,
+    values: BlockValues,
 ) -> None:
-    """Append what is no record in the foreign file as what is no record in the export: so it is counted."""
-    if not malformed:
+    """Tell the accounts of the table's files what the block made of their records."""
+    accounts: dict[str, FileAccount] = table.accounts
+    of_block = {file: BlockAccount(entity.name, number + 1, 0, []) for file in accounts}
+    earlier = "true"
+    for condition in block.where:
+        holds = f"coalesce({condition_sql(condition, table)}, false)"
+        found = left_out_by(connection, table.table, f"{earlier} and not {holds}")
+        for file, rows, lines in found:
+            if file in accounts:
+                told = f"where: {condition.column} {condition.told}"
+                of_block[file].left_out.append(LeftOut(told, rows, lines))
+        earlier += f" and {holds}"
+    made = f"(select _file, _line from contract_{entity.name} where _block = {number})"
+    if block.once_per:
+        told = f"(select _file, _line from {table.table} where {earlier})"
+        for file, rows, lines in left_out_by(connection, f"({told} except all from {made})", "true"):
+            if file in accounts:
+                of_block[file].left_out.append(LeftOut("once_per", rows, lines))
+    for file, rows, _ in left_out_by(connection, made, "true"):
+        if file in accounts:
+            of_block[file].rows = rows
+    if (counts := values.rounded_counts()) is not None:
+        for file, rounded in connection.execute(counts).fetchall():
+            accounts[file].rounded += int(rounded)
+    for file, account in accounts.items():
+        account.blocks.append(of_block[file])
+
+
+def _pass_on(
+    connection: duckdb.DuckDBPyConnection, entity: Entity, path: Path, rows: int, aside: list[SetAside]
+) -> None:
+    """Append what was set aside in the foreign file as what is no record in the export: so it is counted, and
+    the door finds its code and its place among the origins.
+    """
+    if not aside:
         return
     with path.open("a", encoding="utf-8") as file:
-        file.write('""\n' * len(malformed))
+        file.write('""\n' * len(aside))
     connection.executemany(
-        "insert into origin values (?, ?, ?, ?)",
-        [[entity.name, rows + 2 + n, file, line] for n, (file, line) in enumerate(malformed)],
+        "insert into origin values (?, ?, ?, ?, ?, ?)",
+        [
+            [entity.name, rows + 2 + n, each.file, each.line, each.code, list(each.detail)]
+            for n, each in enumerate(aside)
+        ],
     )
 
 

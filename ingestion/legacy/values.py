@@ -14,7 +14,16 @@ from datetime import date
 from ingestion.contract import Entity, Field
 from ingestion.identifiers import eleven_digits_wrong
 from ingestion.legacy.foreign_files import ForeignTable, condition_sql
-from ingestion.legacy.mapping import PLACEHOLDER, WORDS_OF_TRUTH, Block, Mapping, Reading, Rule
+from ingestion.legacy.mapping import (
+    COLUMN,
+    NOISE,
+    PLACEHOLDER,
+    WORDS_OF_TRUTH,
+    Block,
+    Mapping,
+    Reading,
+    Rule,
+)
 from ingestion.reference_data import quoted, reference_relation
 from ingestion.row_rules import DATETIME_TEXT, identifier
 
@@ -77,6 +86,8 @@ class BlockValues:
         where = " and ".join(condition_sql(condition, self.table) for condition in block.where) or "true"
         self.relation = f"(select * from {self.table.table} where {where})"
         self.names = 0
+        # Numbers before and after `round`, as columns of the relation.
+        self.rounded: list[tuple[str, str]] = []
 
     def select(self) -> str:
         """Return the SELECT of the entity's columns, `_file` and `_line`, in the order of the files."""
@@ -174,7 +185,7 @@ class BlockValues:
         kind = rule.read_as or (field.type if field is not None else "text")
         match kind:
             case "number" | "integer":
-                return self._number(rule, reading, text)
+                return self._number(rule, reading, text, field)
             case "date":
                 wall, text = self._wall(reading, text)
                 return f"case when {text} is not null then coalesce({wall}::date::varchar, {UNREADABLE}) end"
@@ -200,7 +211,29 @@ class BlockValues:
                 return self._place(rule, text)
         return text
 
-    def _number(self, rule: Rule, reading: Reading, text: str) -> str:
+    def rounded_counts(self) -> str | None:
+        """Return SQL for file and number of values that `round` changed; None where nothing is rounded."""
+        if not self.rounded:
+            return None
+        changed = " + ".join(
+            f"({after} <> try_cast({before} as decimal(38, 18)))::int" for before, after in self.rounded
+        )
+        return f"select _file, sum(coalesce({changed}, 0)) from {self.relation} group by _file"
+
+    def _round(self, plain: str, form: str, decimals: int) -> str:
+        """Return SQL for a number in the contract's form rounded half away from zero; where `form` is NOISE
+        only if what goes is less than a thousandth of the last decimal that stays.
+        """
+        before = self._named(plain)
+        exact = f"try_cast({before} as decimal(38, 18))"
+        after = f"round({exact}, {decimals})"
+        if form == NOISE:
+            after = f"case when abs({exact} - {after}) < 1e-3 * power(10, -{decimals}) then {after} end"
+        after = self._named(after)
+        self.rounded.append((before, after))
+        return rf"coalesce(regexp_replace({after}::varchar, '\.?0+$', ''), {before})"
+
+    def _number(self, rule: Rule, reading: Reading, text: str, field: Field | None) -> str:
         """Return SQL for a number in the contract's form: signs before, a point, no zero too many."""
         decimal, thousands = re.escape(reading.decimal), reading.thousands
         text = self._named(text)
@@ -213,6 +246,11 @@ class BlockValues:
         if rule.multiply is not None:
             product = f"try_cast({plain} as decimal(20,6)) * {rule.multiply}::decimal(12,6)"
             plain = rf"regexp_replace(({product})::varchar, '\.?0+$', '')"
+        if reading.round is not None:
+            decimals = field.decimals or 0 if field is not None else 2
+            if reading.round not in (NOISE, COLUMN):
+                decimals = int(reading.round)
+            plain = self._round(plain, reading.round, decimals)
         form = quoted(f"[-+]?({whole})({decimal}[0-9]+)?")
         return (
             f"case when {text} is null then null when regexp_full_match({bare}, {form}) "

@@ -12,7 +12,7 @@ from tests.support.pages import Open, Page
 from tests.support.release import build_release, build_status
 
 ROOM = Path(dashboards.__file__).parent
-VARIANTS = ("ordinary", "protected", "bare")
+VARIANTS = ("ordinary", "protected", "bare", "simulated", "mixed")
 
 
 @pytest.fixture(scope="session")

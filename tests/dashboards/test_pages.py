@@ -10,7 +10,7 @@ import pytest
 from dashboards.words import Words
 from tests.support.pages import Open, Page
 from tests.support.release import build_release
-from tests.support.release_figures import FUNDERS, SMALL
+from tests.support.release_figures import FUNDERS, SMALL, TERRITORIES
 
 STAFF = ("home", "foundation", "territory", "network", "provider", "operations")
 IT, EN = Words("it"), Words("en")
@@ -39,6 +39,22 @@ def test_a_page_has_title_question_limits_and_footer_in_both_languages(
 @pytest.mark.parametrize("page", STAFF)
 def test_a_staff_page_says_that_it_is_a_demonstration(open_page: Open, page: str) -> None:
     assert IT("notice.demo") in open_page(page).text
+
+
+@pytest.mark.parametrize("lang", ["it", "en"])
+@pytest.mark.parametrize("page", [*STAFF, "public", "public territory"])
+def test_every_page_says_that_its_data_are_invented_or_of_which_territories(
+    open_page: Open, page: str, lang: str
+) -> None:
+    name, _, territory = page.partition(" ")
+    query = {"lang": lang} | ({"territorio": SMALL} if territory else {})
+    words, names = Words(lang), [name for name, *_ in TERRITORIES.values()]
+    told = f"{words('notice.simulated.word')}."
+    whole = open_page(name, "simulated", **query).text
+    assert told in whole and words("notice.simulated") in whole
+    mixed = open_page(name, "mixed", **query).text
+    assert told in mixed and words("notice.simulated.some", names=names[0]) in mixed
+    assert told not in open_page(name, **query).text
 
 
 def test_a_public_page_has_no_word_about_roles(open_page: Open) -> None:

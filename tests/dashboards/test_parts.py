@@ -4,7 +4,7 @@ import csv
 import io
 import json
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 import pytest
@@ -12,6 +12,7 @@ import pytest
 from dashboards.figures import MARKS, Figure, Indicator, absent
 from dashboards.parts import bars, card, download, ledger, mark, matrix, prose, table
 from dashboards.parts.table import Cell, Column, Table
+from dashboards.release import Release
 from dashboards.words import Words
 
 IT, EN = Words("it"), Words("en")
@@ -163,6 +164,8 @@ def test_the_twin_is_closed_unless_the_address_opens_it() -> None:
     assert '<details class="cdv-twin" open>' in table.twin(made, IT, is_open=True)
 
 
+R1 = Release("R1", datetime(2026, 11, 3), date(2026, 9, 30), "")
+REAL = R1.simulated
 FILE = Table(
     "Persone",
     [Column("territory", "Territorio"), Column("persons_served", "Persone", True)],
@@ -176,7 +179,7 @@ FILE = Table(
 
 
 def test_a_file_holds_what_is_shown_with_marks_and_release() -> None:
-    rows = list(csv.DictReader(io.StringIO(download.csv_bytes(FILE, "R1").decode("utf-8"))))
+    rows = list(csv.DictReader(io.StringIO(download.csv_bytes(FILE, "R1", REAL).decode("utf-8"))))
     assert rows[0] == {
         "territory": "Rho",
         "persons_served": "3633",
@@ -193,7 +196,8 @@ def test_a_text_that_a_spreadsheet_would_run_is_made_harmless() -> None:
 
 
 def test_the_json_says_release_licence_and_definitions() -> None:
-    document = json.loads(download.json_bytes(FILE, "R1", "2026-09-30", [PEOPLE], download.LICENCE))
+    document = json.loads(download.json_bytes(FILE, R1, [PEOPLE], download.LICENCE))
+    assert "simulated_instances" not in document
     assert (document["release_id"], document["data_to"], document["licence"]) == (
         "R1",
         "2026-09-30",
@@ -201,6 +205,16 @@ def test_the_json_says_release_licence_and_definitions() -> None:
     )
     assert document["indicators"]["persons_served"]["name_en"] == "People served"
     assert [r["persons_served_mark"] for r in document["rows"]] == ["value", "suppressed", "value"]
+
+
+def test_a_file_with_invented_data_says_of_which_territories_in_every_row() -> None:
+    invented = Release(
+        "R1", R1.created_at, R1.as_of, "", facts={"simulated": {"instances": {"rho": "Rho"}, "whole": False}}
+    )
+    text = download.csv_bytes(FILE, "R1", invented.simulated).decode("utf-8")
+    assert [row["simulated_instances"] for row in csv.DictReader(io.StringIO(text))] == ["rho"] * 3
+    document = json.loads(download.json_bytes(FILE, invented, [PEOPLE], download.LICENCE))
+    assert document["simulated_instances"] == "rho"
 
 
 def test_the_legend_of_the_marks_says_all_that_are_no_numbers() -> None:

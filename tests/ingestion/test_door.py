@@ -16,6 +16,7 @@ import pytest
 
 from ingestion.door import ingest, waive
 from ingestion.instances import read_instances
+from ingestion.raw_layer import simulated_instances
 from tests.support.exports import Export, make_home, row, rows
 
 REPOSITORY = Path(__file__).parents[2]
@@ -344,3 +345,25 @@ def test_the_registry_of_instances_is_as_it_was(home, tmp_path):
     before = read_instances(home)
     ingest(home, [export(1).write(tmp_path)])
     assert read_instances(home) == before
+
+
+def test_an_export_that_says_it_is_simulated_marks_its_instance_for_good(home, tmp_path):
+    def invented(descriptor):
+        descriptor["simulation"] = {"seed": 1}
+
+    def real(descriptor):
+        descriptor["simulation"] = False
+
+    (first,) = ingest(home, [export(1, spoil=invented).write(tmp_path)])
+    assert json.loads(first.path.read_text())["simulated"] is True
+    page = first.path.with_suffix(".html").read_text()
+    assert "Dati simulati" in page and "Simulated data" in page
+    assert ingest(home, [export(1, spoil=invented).write(tmp_path)])[0].simulated
+    assert simulated_instances(home) == ["rho"]
+    # A later export without the word, and one that denies it, change nothing of what is in.
+    later = ingest(home, [export(2).write(tmp_path), export(3, spoil=real).write(tmp_path)])
+    assert [receipt.simulated for receipt in later] == [False, False]
+    assert "simulated" not in json.loads(later[0].path.read_text())
+    matera = Export("matera", entities={"payment": rows("payment", 1)})
+    ingest(home, [matera.write(tmp_path)])
+    assert simulated_instances(home) == ["rho"]

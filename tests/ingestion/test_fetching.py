@@ -277,10 +277,12 @@ def test_links_and_special_files_are_left(home, folder_place, tmp_path):
     assert landed(home) == {}
 
 
-def test_a_backslash_in_a_name_is_left(home, folder_place):
+def test_a_backslash_parts_folders_and_leads_nowhere_else(home, folder_place):
     folder_place.put_all(export(1).files(), "..\\..\\rho-1")
     folder_place.put_all(export(1).files(), "rho\\1")
-    assert outcomes(home) == {"rho\\1": (LEFT, "name_unsafe")}
+    folder_place.put_all(export(2).files(), "rho\\..\\..\\2")
+    assert outcomes(home) == {"rho/1": (FETCHED, None)}
+    assert [receipt.status for receipt in ingest(home)] == ["accepted"]
 
 
 def test_a_name_that_is_not_utf8_does_not_bring_the_fetch_down(home, folder_place):

@@ -1,5 +1,6 @@
 """Newer residents come from a POSAS file whole or not at all, and stand where the older ones stood."""
 
+import zipfile
 from datetime import date
 from pathlib import Path
 
@@ -116,3 +117,85 @@ def test_residents_are_those_of_the_comuni_of_today_by_the_newest_list_alone(tmp
     assert residents("018094", "024129") == {"018094": 2 * 303, "024129": 2792 + 3057}
     adopt(home, read_posas(posas(tmp_path, *lines("018094"), *lines("024129"))))
     assert residents("018094", "018082", "024129") == {"018094": 303, "024129": 303}
+
+
+def test_the_zip_in_which_istat_gives_a_file_is_read_and_another_archive_is_not(tmp_path: Path) -> None:
+    file = posas(tmp_path, *lines(), encoding="utf-8-sig")
+    with zipfile.ZipFile(tmp_path / "POSAS.zip", "w") as archive:
+        archive.write(file, "POSAS_2025_it_004_Cuneo.csv")
+        archive.writestr("__MACOSX/._POSAS_2025_it_004_Cuneo.csv", b"\0\5")
+    assert read_posas(tmp_path / "POSAS.zip") == read_posas(file)
+    with zipfile.ZipFile(tmp_path / "two.zip", "w") as archive:
+        archive.write(file, "one.csv")
+        archive.writestr("two.csv", file.read_bytes().replace(b"004003", b"015182"))
+    assert set(read_posas(tmp_path / "two.zip").by_age) == {"004003", "015182"}
+    with zipfile.ZipFile(tmp_path / "wrong.zip", "w") as archive:
+        archive.writestr("leggimi.txt", "nothing")
+    for name, content, sentence in (
+        ("wrong.zip", None, "no CSV file"),
+        ("cut.zip", (tmp_path / "POSAS.zip").read_bytes()[:200], "download it again"),
+        ("old.xls", b"\xd0\xcf\x11\xe0\0\0", "no text"),
+    ):
+        if content is not None:
+            (tmp_path / name).write_bytes(content)
+        with pytest.raises(ResidentsError, match=sentence):
+            read_posas(tmp_path / name)
+
+
+def in_use(home: VetroHome) -> dict[str, tuple]:
+    """Residents, source and day by comune of today, of the comuni that this module brings."""
+    write_reference(home)
+    with duckdb.connect() as connection:
+        rows = connection.execute(
+            f"from read_parquet('{home.reference}/residents.parquet') "
+            "where istat_comune in ('004003', '015182')"
+        ).fetchall()
+    return {comune: tuple(rest) for comune, *rest in rows}
+
+
+def test_a_second_province_adds_and_an_older_year_does_not_replace_a_newer_one_unless_asked(
+    tmp_path: Path,
+) -> None:
+    home = VetroHome.at(tmp_path / "home")
+    home.ensure()
+    adopt(home, read_posas(posas(tmp_path, *lines("004003"))))
+    adopt(home, read_posas(posas(tmp_path, *lines("015182", 3, 4))))
+    posas_2025 = {
+        "004003": (303, "ISTAT POSAS", date(2025, 1, 1)),
+        "015182": (707, "ISTAT POSAS", date(2025, 1, 1)),
+    }
+    assert in_use(home) == posas_2025
+    older = read_posas(posas(tmp_path, *lines("015182"), title=TITLE.replace("2025", "2019")))
+    with pytest.raises(ResidentsError, match=r"2019-01-01.*015182.*2025-01-01.*--replace-newer"):
+        adopt(home, older)
+    assert in_use(home) == posas_2025
+    adopt(home, older, replace_newer=True)
+    assert in_use(home) == posas_2025 | {"015182": (303, "ISTAT POSAS", date(2019, 1, 1))}
+
+
+def test_an_older_year_does_not_replace_the_residents_that_come_with_the_product(tmp_path: Path) -> None:
+    home = VetroHome.at(tmp_path / "home")
+    home.ensure()
+    older = read_posas(posas(tmp_path, *lines("015182"), title=TITLE.replace("2025", "2019")))
+    with pytest.raises(ResidentsError, match="2024-11-21"):
+        adopt(home, older)
+    assert in_use(home)["015182"][1:] == ("ANPR", date(2024, 11, 21))
+
+
+@pytest.mark.parametrize(
+    ("title", "note", "source"),
+    [
+        (f"{TITLE} - Stima", "", "ISTAT POSAS, stima"),
+        (f"{TITLE} (dati stimati)", "", "ISTAT POSAS, stima"),
+        (TITLE, "I dati sono una stima anticipatoria", "ISTAT POSAS, stima"),
+        (f"{TITLE} (dati provvisori)", "", "ISTAT POSAS, dati provvisori"),
+        (TITLE, "Fonte: Istat", "ISTAT POSAS"),
+    ],
+)
+def test_an_estimate_is_called_one_wherever_the_source_stands(
+    tmp_path: Path, title: str, note: str, source: str
+) -> None:
+    home = VetroHome.at(tmp_path / "home")
+    home.ensure()
+    adopt(home, read_posas(posas(tmp_path, *lines(), note, title=title)))
+    assert in_use(home)["004003"] == (303, source, date(2025, 1, 1))

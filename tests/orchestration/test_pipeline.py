@@ -1,6 +1,7 @@
 """`vetro run` in one process: exit codes, what is done again and what is not, what is left behind."""
 
 import dataclasses
+import json
 import shutil
 import time
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from ingestion.raw_layer import all_committed_exports, simulated_instances
 from orchestration import novelty, pipeline, status, warehouse
 from orchestration.settings import Settings
 from publication import release
@@ -36,6 +38,21 @@ def test_a_run_walks_every_step_and_ends_with_a_current_release(walked: Settings
     assert found.release[0][0] == home.current_release.resolve().name
     assert [row[2] for row in found.export] == ["accepted", "accepted"]
     assert {row[0] for row in found.check_result} >= {"landed", "marts", "data_tests"}
+
+
+def test_an_invented_network_says_so_from_its_exports_to_the_release(walked: Settings) -> None:
+    home = walked.vetro_home
+    invented = simulated_instances(home)
+    assert invented == sorted({export.instance for export in all_committed_exports(home)})
+    receipts = [json.loads(path.read_text("utf-8")) for path in home.outbox.rglob("*.receipt.json")]
+    assert receipts and all(receipt["simulated"] for receipt in receipts)
+    report = json.loads((home.quality_report / "report.json").read_text("utf-8"))
+    assert report["simulated_instances"] == invented
+    page = (home.quality_report / "report.html").read_text("utf-8")
+    assert "Dati simulati" in page and "Simulated data" in page
+    record = release.read_release(home.current_release.resolve())["simulated"]
+    assert (record["whole"], list(record["instances"])) == (True, invented)
+    assert "Dati simulati" in (home.current_release / "public" / "README.md").read_text("utf-8")
 
 
 def test_a_second_run_finds_nothing_new_and_is_quick(copied: Settings) -> None:

@@ -8,8 +8,10 @@ import pytest
 
 from publication.policy import load_policy
 from publication.public_database import create_companions
+from publication.simulated import Simulated
 from tests.support.warehouse import Size, build_warehouse
 
+NOTHING = Simulated({}, whole=False)
 NOW = datetime(2026, 10, 1, tzinfo=UTC)
 CODES = [
     ("081023", "2020-01-01", "2025-12-31", "082999", None),
@@ -46,7 +48,7 @@ def test_residents_stand_once_however_the_register_names_a_comune(
             [registered],
         )
         create_companions(
-            connection, "marts", str(register), load_policy(), "a release", NOW, date(2026, 9, 30)
+            connection, "marts", str(register), load_policy(), "a release", NOW, date(2026, 9, 30), NOTHING
         )
         rows = "select istat_comune, comune_name, residents from publication.territory order by all"
         assert connection.execute(rows).fetchall() == shown

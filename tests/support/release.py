@@ -57,10 +57,22 @@ def build_release(
         "tables": [],
     }
     (folder / "release.json").write_text(json.dumps(description), encoding="utf-8")
+    if variant in ("simulated", "mixed"):
+        _say_simulated(folder, description, whole=variant == "simulated")
     link = releases / "current"
     link.unlink(missing_ok=True)
     link.symlink_to(release_id)
     return folder
+
+
+def _say_simulated(folder: Path, description: dict, *, whole: bool) -> None:
+    """Call all territories invented, or the first alone."""
+    names = {i: name for i, (name, *_) in TERRITORIES.items()}
+    invented = names if whole else dict(list(names.items())[:1])
+    description["simulated"] = {"whole": whole, "instances": invented}
+    (folder / "release.json").write_text(json.dumps(description), encoding="utf-8")
+    with duckdb.connect(str(folder / "public" / "casa-di-vetro.duckdb")) as c:
+        _fill(c, "publication.simulated_instance", [(i, name, whole) for i, name in invented.items()])
 
 
 def build_status(path: Path, *, green: bool = False) -> Path:
@@ -141,6 +153,7 @@ create table publication.territory (instance_id varchar, name varchar, seat varc
 create table publication.indicator (indicator_id varchar, unit varchar, name_it varchar, name_en varchar,
     definition_it varchar, definition_en varchar);
 create table publication.funder (tax_code varchar, name varchar);
+create table publication.simulated_instance (instance_id varchar, name varchar, whole boolean);
 create table publication.t08_persons_by_wait (territory varchar, wait varchar, year varchar,
     persons_asking bigint, persons_asking_mark varchar);
 create table publication.t09_persons_by_result (territory varchar, result varchar, year varchar,

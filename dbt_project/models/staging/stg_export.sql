@@ -11,6 +11,7 @@ select
     accepted_at,
     manifest_sha256,
     content_sha256,
-    key_id
+    key_id,
+    coalesce(simulated, false) as simulated
 from {{ raw('_export') }}
 where {{ in_changed_instances('instance_id') }}

@@ -1,0 +1,116 @@
+"""Invented data say that they are, in every file of a release, and nothing said later takes it back."""
+
+import csv
+import json
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+import pyarrow.parquet as pq
+import pytest
+
+from ingestion.home import VetroHome
+from publication.release import RecordedGate, Release, publish, read_release
+from publication.verification import verify
+from tests.support.warehouse import Size, build_warehouse
+
+OPEN = RecordedGate(True, datetime(2026, 10, 1, tzinfo=UTC), [])
+SMALL = Size(instances=3, persons=400)
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build_warehouse(tmp_path_factory.mktemp("built") / "warehouse.duckdb", SMALL)
+
+
+def say_simulated(home: VetroHome, *instances: str) -> None:
+    """What the models make of the exports' own word."""
+    with duckdb.connect(str(home.warehouse)) as connection:
+        connection.execute("create schema if not exists staging")
+        connection.execute(
+            "create or replace table staging.stg_export as "
+            "select instance_id, list_contains($1, instance_id) as simulated from marts.dim_instance",
+            [list(instances)],
+        )
+
+
+@pytest.fixture
+def home(tmp_path: Path, built: Path) -> VetroHome:
+    home = VetroHome.at(tmp_path / "home").ensure()
+    shutil.copyfile(built, home.warehouse)
+    return home
+
+
+def instances(home: VetroHome) -> dict[str, str]:
+    with duckdb.connect(str(home.warehouse), read_only=True) as connection:
+        rows = connection.execute("select instance_id, instance_name from marts.dim_instance order by 1")
+        return dict(rows.fetchall())
+
+
+def require_said(made: Release, told: str, *words: str) -> None:
+    """Every public file says `told`, and what is for people holds the words."""
+    public, read = made.path / "public", []
+    for path in sorted(public.rglob("*")):
+        if path.suffix == ".csv":
+            rows = list(csv.DictReader(path.open(encoding="utf-8")))
+            assert {row["simulated_instances"] for row in rows} <= {told}, path.name
+            assert "simulated_instances" in path.open(encoding="utf-8").readline(), path.name
+        elif path.suffix == ".parquet":
+            metadata = pq.read_schema(path).metadata
+            assert metadata[b"simulated_instances"].decode() == told, path.name
+            assert all(word in metadata[b"notice"].decode() for word in words)
+            assert set(pq.read_table(path)["simulated_instances"].to_pylist()) <= {told}, path.name
+        elif path.suffix in (".json", ".md"):
+            text = path.read_text(encoding="utf-8")
+            assert all(word in text for word in words), path.name
+        elif path.suffix == ".duckdb":
+            with duckdb.connect(str(path), read_only=True) as connection:
+                comments = connection.execute("select comment from duckdb_tables()").fetchall()
+                said = connection.execute("select whole from publication.simulated_instance").fetchall()
+            assert comments and said
+            assert all(comment and all(word in comment for word in words) for (comment,) in comments)
+        elif path.is_file():
+            raise AssertionError(f"{path.name}: nobody says here that its data are simulated")
+        read.append(path.suffix)
+    assert {".csv", ".parquet", ".json", ".md", ".duckdb"} <= set(read)
+
+
+def test_every_file_of_an_invented_network_says_so(home: VetroHome) -> None:
+    say_simulated(home, *instances(home))
+    made = publish(home, gate=OPEN, code_version="1")
+    require_said(made, "ALL", "Dati simulati", "Simulated data")
+    assert read_release(made.path)["simulated"] == {"whole": True, "instances": instances(home)}
+    assert verify(home, made.release_id).holds
+
+
+def test_one_invented_territory_among_real_ones_is_named_in_every_file(home: VetroHome) -> None:
+    (instance, name), *_ = instances(home).items()
+    say_simulated(home, instance)
+    made = publish(home, gate=OPEN, code_version="1")
+    require_said(made, instance, name, "dati simulati", "simulated data")
+    with duckdb.connect(str(made.path / "public" / "casa-di-vetro.duckdb"), read_only=True) as connection:
+        rows = connection.execute("from publication.simulated_instance").fetchall()
+    assert rows == [(instance, name, False)]
+
+
+def test_real_data_are_called_nothing_else(home: VetroHome) -> None:
+    say_simulated(home)
+    made = publish(home, gate=OPEN, code_version="1")
+    assert read_release(made.path)["simulated"] == {"whole": False, "instances": {}}
+    for path in (made.path / "public").rglob("*"):
+        if path.suffix in (".csv", ".json", ".md"):
+            assert "simulat" not in path.read_text(encoding="utf-8").lower(), path.name
+    assert "simulated" not in json.dumps(
+        [list(pq.read_schema(path).names) for path in (made.path / "public").rglob("*.parquet")]
+    )
+
+
+def test_a_release_on_top_of_an_invented_one_keeps_saying_it(home: VetroHome) -> None:
+    (instance, name), *_ = instances(home).items()
+    say_simulated(home, instance)
+    publish(home, gate=OPEN, code_version="1")
+    # The warehouse was made again without the word, but what was printed is printed again.
+    say_simulated(home)
+    made = publish(home, gate=OPEN, code_version="2")
+    require_said(made, instance, name, "dati simulati")
