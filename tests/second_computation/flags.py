@@ -105,7 +105,7 @@ def _facts_by_likeness(network: Network) -> Iterator[tuple[str, Fact, tuple[Any,
     for fact in network.ledger("service_delivery"):
         service = network.attributes("service", fact.instance, fact["service_id"])
         if fact.effective and service:
-            kind = (service["macro_area"], service["istat_area"], service["unit"])
+            kind = (service["macro_area"], service["unit"])
             provider = _body(network, fact.instance, fact["provider_id"]) or ""
             amounts = (fact["start_date"], fact["quantity"], fact["amount_total"])
             person = network.person(fact.instance, fact["person_id"])

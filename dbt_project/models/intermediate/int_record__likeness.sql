@@ -18,8 +18,8 @@ deliveries as (
         staged.updated_at,
         {{ likeness(['deliveries.person_key', 'deliveries.service_id', 'deliveries.provider_id', 'deliveries.start_date',
             'deliveries.amount_total']) }} as within_key,
-        {{ likeness(['deliveries.person_key', 'deliveries.macro_area', 'deliveries.istat_area', 'services.unit',
-            "coalesce(providers.code, '')", 'deliveries.start_date', 'deliveries.quantity', 'deliveries.amount_total']) }} as across_key
+        {{ likeness(['deliveries.person_key', 'deliveries.macro_area', 'services.unit', "coalesce(providers.code, '')",
+            'deliveries.start_date', 'deliveries.quantity', 'deliveries.amount_total']) }} as across_key
     from {{ ref('fct_service_delivery') }} as deliveries
     inner join {{ ref('stg_service_delivery') }} as staged
         on deliveries.instance_id = staged.instance_id and deliveries.record_id = staged.record_id
