@@ -18,7 +18,7 @@ def concentration_rows(
     system: CellSystem, table_list: TableList, years: list[Period]
 ) -> list[tuple[object, ...]]:
     """Return the Herfindahl-Hirschman index of each year for the whole network: 10,000 times the sum of the
-    squared shares of the providers.
+    squared shares of the providers with more than 0, of what these have together.
 
     Only organisations with a tax code are providers by name; money of others, or of a total that is hidden,
     keeps the figure from being computed.
@@ -41,8 +41,9 @@ def concentration_rows(
         value = None
         if not any(cell.hidden for cell in [total, *providers]):
             spent = [cell.value for cell in providers]
-            if sum(spent) == total.value and total.value > 0:
-                value = 10_000 * sum(amount * amount for amount in spent) / (total.value * total.value)
+            shares = [amount for amount in spent if amount > 0]
+            if sum(spent) == total.value and shares:
+                value = 10_000 * sum(amount * amount for amount in shares) / sum(shares) ** 2
         row = (table_list.open.concentration, NETWORK, NETWORK, year.kind, year.start, None, None)
         rows.append((*row, _rounded(value), SUPPRESSED if value is None else VALUE))
     return rows

@@ -74,7 +74,7 @@ def _plans(network: Network) -> Iterator[tuple[Key, Figure]]:
         standing = active(group, t)
         recent = [each for each in group if t - RECENT < each.what["assessed_on"] <= t]
         managers = {(each.what.instance, each.what["manager_ref"]) for each in recent}
-        return divided(Decimal(len(standing)), len(managers), len(persons_behind(standing)))
+        return divided(Decimal(len(standing)), len(managers), len(persons_behind(standing + recent)))
 
     yield from stock_cells("active_plans", assessments, plans, network.as_of)
     yield from stock_cells("caseload", assessments, per_manager, network.as_of)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from tests.second_computation.calendar_days import last_day
-from tests.second_computation.interventions import claims, out_of_window, receipts_claimed_twice
+from tests.second_computation.interventions import claims, out_of_window, receipts_claimed_twice, reference_of
 from tests.second_computation.network_facts import Fact, Network
 
 # Over its budget by more than this a category is asked about.
@@ -35,7 +35,7 @@ def _warnings(network: Network) -> Iterator[Warned]:
     for line, side in out_of_window(network):
         by_detail[_name(line), "out_of_window", side].append(line)
     for line in claims(network):
-        if line["doc_ref"] is None:
+        if not reference_of(line):
             by_detail[_name(line), "without_receipt", "no_doc_ref"].append(line)
     for (grant, kind, detail), lines in by_detail.items():
         yield grant, kind, detail, sum((line["amount"] for line in lines), Decimal(0)), _ids(lines)

@@ -58,7 +58,7 @@ def figures(network: Network) -> Iterator[tuple[Key, Figure]]:
         Contribution(
             line["entry_date"],
             scopes_of(network, line),
-            numerator=line["amount"] if line["doc_ref"] is None else NONE,
+            numerator=NONE if reference_of(line) else line["amount"],
             denominator=line["amount"],
         )
         for line in claims(network)
@@ -78,6 +78,14 @@ def claims(network: Network) -> list[Fact]:
         for line in network.ledger("grant_line")
         if line.effective and line["line_type"] == "EXPENSE_REPORTED"
     ]
+
+
+def reference_of(line: Fact) -> str:
+    """Return by what a claim's receipt is told from another, empty where it has none.
+
+    Capitals without spaces, punctuation, symbols and what does not show: signs alone are no reference.
+    """
+    return "".join(each for each in (line["doc_ref"] or "").upper() if category(each)[0] not in "PSZC")
 
 
 def out_of_window(network: Network) -> Iterator[tuple[Fact, str]]:
@@ -125,13 +133,11 @@ def receipts_claimed_twice(network: Network) -> list[Receipt]:
     """Return the receipts of one supplier under two grants or more that come to more than they are."""
     found: dict[tuple[str, str], list[Fact]] = defaultdict(list)
     for line in claims(network):
-        if line["doc_ref"] is None:
-            continue
         grant = network.attributes("grant", line.instance, line["grant_id"])
         # A partner never seen has no tax code, and what it claimed is not the lead's.
         claimant_id = line["partner_id"] or (grant["lead_id"] if grant else None)
         claimant = network.attributes("organisation", line.instance, claimant_id)
-        reference = "".join(each for each in line["doc_ref"].upper() if category(each)[0] not in "PSZC")
+        reference = reference_of(line)
         if claimant and reference:
             found[claimant["tax_code"], reference].append(line)
     receipts = [Receipt(tuple(lines)) for lines in found.values()]

@@ -56,12 +56,13 @@ def _deliveries(network: Network) -> Iterator[Contribution]:
 
 
 def concentration(scope: Scope, group: list[Contribution]) -> Figure:
-    """The sum of the squared shares of 100%, by what each contribution names."""
+    """The sum of the squared shares of 100%, by what each contribution names: of those with more than 0."""
     spent: dict[Scope, Decimal] = defaultdict(Decimal)
     for each in group:
         spent[each.what] += each.numerator
-    whole = sum(spent.values(), Decimal(0))
-    if whole == 0:
-        return Figure(None, None, None, None, "denominator_missing")
-    index = 10000 * sum(((amount / whole) ** 2 for amount in spent.values()), Decimal(0))
+    shares = [amount for amount in spent.values() if amount > 0]
+    if not shares:
+        return Figure(None, None, None, None, "not_applicable")
+    whole = sum(shares, Decimal(0))
+    index = 10000 * sum(((amount / whole) ** 2 for amount in shares), Decimal(0))
     return Figure(None, None, float(index), None)

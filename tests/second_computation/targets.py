@@ -151,12 +151,11 @@ def _against(promised: list[Fact], reached: Reached | str | None, t: date) -> Fi
     target = min(ahead, key=_due) if ahead else max(promised, key=_due)
     amount, persons = reached
     baseline = target["baseline"] or Decimal(0)
-    exact, below = amount - baseline, target["target"] - baseline
-    above = amount.quantize(DECIMALS, ROUND_HALF_UP) - baseline
+    above, below = amount.quantize(DECIMALS, ROUND_HALF_UP) - baseline, target["target"] - baseline
     n_persons = None if persons is None else len(persons)
     if below == 0:
         return Figure(above, below, None, n_persons, "denominator_missing")
-    return Figure(above, below, float(exact / below), n_persons)
+    return Figure(above, below, float(above / below), n_persons)
 
 
 def _due(target: Fact) -> tuple[date, str]:

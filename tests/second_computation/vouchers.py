@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 
@@ -33,6 +33,71 @@ def signed_amounts(network: Network) -> Iterator[tuple[str, Fact, Fact, Decimal]
         for indicator, signs in SIGNS.items():
             if stands_for["event"] in signs:
                 yield indicator, event, stands_for, event["amount"] * direction * signs[stands_for["event"]]
+    for events in standing_events(network).values():
+        for event, amount in _lapsed_otherwise(events):
+            yield "voucher_lapsed", event, event, amount
+
+
+def standing_events(network: Network) -> dict[tuple[str, str], list[Fact]]:
+    """Return the effective events of each voucher, in order."""
+    found: dict[tuple[str, str], list[Fact]] = defaultdict(list)
+    for event in network.ledger("voucher_event"):
+        if event.effective:
+            found[event.instance, event["voucher_id"]].append(event)
+    for events in found.values():
+        events.sort(key=lambda event: (event["event_at"], event.record_id))
+    return found
+
+
+def left_of(events: Iterable[Fact]) -> Decimal:
+    """Return what effective events leave of a voucher, by their own words."""
+    left = Decimal(0)
+    for event in events:
+        for indicator, signs in SIGNS.items():
+            left += OUTSTANDING[indicator] * signs.get(event["event"], 0) * event["amount"]
+    return left
+
+
+def _lapsed_otherwise(events: list[Fact]) -> Iterator[tuple[Fact, Decimal]]:
+    """Yield by how much more (or less) has lapsed with an event than the events themselves say.
+
+    The voucher is lived through, event by event, from its first end on.
+    """
+    ends = [place for place, event in enumerate(events) if event["event"] in SIGNS["voucher_lapsed"]]
+    if not ends:
+        return
+    end = ends[0]
+    later, left, lapsed = events[end + 1 :], left_of(events[: end + 1]), events[end]["amount"]
+    spent = sum((event["amount"] for event in later if event["event"] == "REDEEM"), Decimal(0))
+    returned = sum((event["amount"] for event in later if event["event"] == "REFUND"), Decimal(0))
+    # What the end's amount was wrong by and later events make right again was known to whoever wrote it.
+    credit = min(returned, -left if left <= 0 else max(Decimal(0), spent - left))
+    if left < -credit:
+        too_much = min(lapsed, -credit - left)
+        yield events[end], -too_much
+        lapsed, left = lapsed - too_much, left + too_much
+    borrowed = Decimal(0)
+    for event in later:
+        amount, change = event["amount"], Decimal(0)
+        if event["event"] in SIGNS["voucher_issued"]:
+            # New value pays first for what was redeemed after the end.
+            change = min(amount, borrowed)
+            left += amount - change
+        elif event["event"] == "REFUND":
+            known = min(amount, credit)
+            credit, left = credit - known, left + known
+            change = amount - known
+        else:
+            left -= amount
+            if event["event"] != "REDEEM":
+                lapsed += amount
+        taken = min(lapsed + change, max(Decimal(0), -credit - left))
+        left += taken
+        borrowed += taken - (change if event["event"] in SIGNS["voucher_issued"] else 0)
+        change -= taken
+        lapsed += change
+        if change:
+            yield event, change
 
 
 def figures(network: Network) -> Iterator[tuple[Key, Figure]]:

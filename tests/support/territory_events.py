@@ -346,6 +346,67 @@ def measurements(life: TerritoryLife, month: date) -> None:
         life.undo("measurement", life.day_in(month), "measured_on")
 
 
+def told_twice(life: TerritoryLife, month: date) -> None:
+    """What the first two territories both tell, word for word, and a payment that one tells twice."""
+    if life.number > 1:
+        return
+    drawn = life.rng.getstate()
+    day = month + timedelta(days=9)
+    # The same person and bodies, under each territory's own ids.
+    person = f"P-{40 - 25 * life.number}"
+    payer, provider = (f"O-{(n + life.number) % 12}" for n in (1, 5))
+    euros = dict.fromkeys(("amount_user", "amount_ssn", "amount_other"), "0.00")
+    euros |= {"amount_total": "61.50", "amount_municipality": "61.50"}
+    both = {"person_id": person, "provider_id": provider}
+    life.append(
+        "service_delivery",
+        day,
+        **both,
+        **euros,
+        service_id="S-1",
+        istat_place=life.comuni[0],
+        start_date=day,
+        quantity=Decimal("3.500"),
+    )
+    paid = {"payer_id": payer, "payee_kind": "PERSON", "person_id": person, "amount": Decimal("77.70")}
+    for _ in range(2):
+        payment = life.append("payment", day, **paid, order_date=day, value_date=day)
+        payment |= {"reason": "SUBSIDY", "application_id": None}
+    terms = {"sponsor_id": payer, "name": "Piano comune", "source": "COMPANY"}
+    life.upsert(
+        "corporate_plan", "CP-900", day, **terms, valid_from=month, valid_to=month + timedelta(days=400)
+    )
+    movement = life.append(
+        "plan_movement", day, **both, plan_id="CP-900", event="SPEND", event_date=day, amount="12.30"
+    )
+    movement["provider_id"] = provider
+    for _ in range(3):
+        # Of a public body, each with another part of its act.
+        life.grant(month)
+        life.latest["grant"][f"G-{life.counters['grant']}"]["funder_id"] = f"O-{life.number}"
+    life.grant(month)
+    grant = life.latest["grant"][f"G-{life.counters['grant']}"]
+    grant |= {"funder_id": payer, "lead_id": provider, "amount_deliberated": "4321.00", "status": "ACTIVE"}
+    grant["title"] = ("Progetto Nord-Est", "PROGETTO\u00a0NORD\u2011EST")[life.number]
+    voucher = life.upsert(
+        "voucher",
+        life.new_id("voucher"),
+        day,
+        scheme="Buono comune",
+        person_id=person,
+        issuer_id=payer,
+        issued_on=day,
+        face_value="30.00",
+        status="ACTIVE",
+        expires_on=day + timedelta(days=60),
+    )
+    issued = life.append(
+        "voucher_event", day, voucher_id=voucher["record_id"], event="ISSUE", amount="30.00", event_at=None
+    )
+    issued["event_at"] = f"{day}T12:00:00+00:00"
+    life.rng.setstate(drawn)
+
+
 EVENTS: tuple[Callable[[TerritoryLife, date], None], ...] = (
     requests,
     bookings,
@@ -357,4 +418,5 @@ EVENTS: tuple[Callable[[TerritoryLife, date], None], ...] = (
     plans,
     grants,
     measurements,
+    told_twice,
 )

@@ -209,7 +209,18 @@ def _grant_line(life: TerritoryLife, row: Row, day: date, is_new: bool) -> Colum
     }
     if row["line_type"] == "EXPENSE_REPORTED":
         columns["doc_ref"] = life.maybe(
-            rng.choice([f"ft {number}/2026", f"FT-{number}.2026", f"Ft{number}2026"]), 0.7
+            rng.choice(
+                [
+                    f"ft {number}/2026",
+                    f"FT-{number}.2026",
+                    f"Ft{number}2026",
+                    # Spaces that do not break, hyphens of another kind, and what does not show.
+                    f"FT\u00a0{number}\u202f2026",
+                    f"ft\u2011{number}\u2212\u200b2026\u00ad",
+                    "\u2014 / \u00a0",
+                ]
+            ),
+            0.7,
         )
         if rng.random() < 0.4:
             # One and the same supplier for many a receipt, also in another territory.

@@ -73,7 +73,25 @@ def test_every_flag_is_generated(computed: SecondComputation) -> None:
         "balance_exceeded",
         "over_allocated",
         "act_missing",
+        "told_elsewhere",
+        "after_end",
+        "end_disagrees",
+        "past_expiry",
     }
+
+
+def test_facts_of_every_kind_are_told_by_two_territories_and_payments_twice(
+    computed: SecondComputation,
+) -> None:
+    assert {flag[1] for flag in computed.flags if flag[3] == "told_elsewhere"} == {
+        "service_delivery",
+        "payment",
+        "voucher_event",
+        "plan_movement",
+        "grant",
+    }
+    twice = {flag[1] for flag in computed.flags if flag[3] == "near_duplicate"}
+    assert twice == {"service_delivery", "payment"}
 
 
 def test_grants_of_public_bodies_come_with_their_act_without_it_and_with_half_of_it(

@@ -12,7 +12,8 @@ balances as (
         max(person_key) as person_key,
         cast(sum(issued) as decimal(18, 2)) as issued,
         cast(sum(redeemed) as decimal(18, 2)) as redeemed,
-        cast(sum(lapsed) as decimal(18, 2)) as lapsed
+        cast(sum(lapsed) as decimal(18, 2)) as lapsed,
+        cast(sum(lapsed_as_sent) as decimal(18, 2)) as lapsed_as_sent
     from events
     group by instance_id, voucher_id
 
@@ -26,7 +27,7 @@ ends as (
         event_kind,
         row_number() over (partition by instance_id, voucher_id order by event_at desc, record_id desc) as rank_last
     from events
-    where is_effective and is_lapse
+    where is_effective and is_end
 
 )
 

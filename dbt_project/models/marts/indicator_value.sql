@@ -143,7 +143,7 @@ measured as (
     {{ indicator('cost_per_improved', ref('int_grant__improvement_cells'), numerator='attributed', denominator='improved_person', n_persons='person_key') }}
     union all
     {{ indicator('provider_hhi', ref('int_provider__concentration_cells'), value='concentration',
-        status="case when concentration is null then 'denominator_missing' else 'ok' end") }}
+        status="case when concentration is null then 'not_applicable' else 'ok' end") }}
     union all
     {{ indicator('quarantine_rate', ref('int_export__cells'), numerator='quarantined', denominator='received') }}
     union all

@@ -44,9 +44,22 @@ applications as (
 
 ),
 
+spent_vouchers as (
+
+    select
+        timed.*,
+        -- What is redeemed beyond a voucher's value is flagged, and no part of what was issued.
+        greatest(0, least(redeemed, issued)) as spent
+    from {{ ref('int_voucher__timed') }} as timed
+
+),
+
 vouchers as (
 
-    select * from {{ ref('int_voucher__timed') }}
+    select
+        spent_vouchers.*,
+        least(lapsed, issued - spent) as lapsed_of_issued
+    from spent_vouchers
 
 ),
 
@@ -117,7 +130,7 @@ contributions as (
     where {{ stage.reached }}
     {%- endfor %}
 
-    {%- for member, amount in {'spent': 'redeemed', 'lapsed': 'lapsed', 'outstanding': 'issued - redeemed - lapsed'}.items() %}
+    {%- for member, amount in {'spent': 'spent', 'lapsed': 'lapsed_of_issued', 'outstanding': 'issued - spent - lapsed_of_issued'}.items() %}
 
     union all
 

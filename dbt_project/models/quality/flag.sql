@@ -17,21 +17,17 @@ ledger as (
 
 ),
 
-deliveries as (
+alike as (
 
-    select
-        deliveries.instance_id,
-        deliveries.record_id,
-        row_number() over (
-            partition by
-                deliveries.instance_id, deliveries.person_key, deliveries.service_id, deliveries.provider_id,
-                deliveries.start_date, deliveries.amount_total
-            order by staged.updated_at, deliveries.record_id
-        ) as rank_alike
-    from {{ ref('fct_service_delivery') }} as deliveries
-    inner join {{ ref('stg_service_delivery') }} as staged
-        on deliveries.instance_id = staged.instance_id and deliveries.record_id = staged.record_id
-    where deliveries.is_effective and deliveries.person_key is not null
+    select * from {{ ref('int_record__likeness') }}
+
+),
+
+last_days as (
+
+    select instance_id, max(period_to) as last_day
+    from {{ ref('stg_export') }}
+    group by instance_id
 
 ),
 
@@ -41,13 +37,32 @@ vouchers as (
         vouchers.instance_id,
         vouchers.record_id,
         vouchers.status,
+        vouchers.expires_on,
+        last_days.last_day,
         balances.issued,
         balances.redeemed,
+        balances.lapsed_as_sent,
         coalesce(balances.derived_status, 'ACTIVE') as derived_status
     from {{ ref('int_voucher__current') }} as vouchers
     left join {{ ref('int_voucher__balances') }} as balances
         on vouchers.instance_id = balances.instance_id and vouchers.record_id = balances.voucher_id
+    left join last_days on vouchers.instance_id = last_days.instance_id
     where not vouchers.is_removed
+
+),
+
+after_end as (
+
+    select
+        events.instance_id,
+        events.record_id
+    from {{ ref('int_voucher_event__balanced') }} as events
+    left join {{ ref('int_voucher__current') }} as vouchers
+        on events.instance_id = vouchers.instance_id and events.voucher_id = vouchers.record_id
+    where
+        events.is_effective
+        and not events.is_end
+        and (events.is_after_end or events.event_on > vouchers.expires_on)
 
 ),
 
@@ -86,9 +101,15 @@ flags as (
 
     union all
 
-    select instance_id, 'service_delivery' as entity, record_id, 'near_duplicate' as code
-    from deliveries
-    where rank_alike > 1
+    select instance_id, entity, record_id, 'near_duplicate' as code
+    from alike
+    where is_told_again
+
+    union all
+
+    select instance_id, entity, record_id, 'told_elsewhere' as code
+    from alike
+    where is_told_elsewhere
 
     union all
 
@@ -113,6 +134,24 @@ flags as (
     select instance_id, 'voucher' as entity, record_id, 'balance_exceeded' as code
     from vouchers
     where redeemed > issued
+
+    union all
+
+    select instance_id, 'voucher_event' as entity, record_id, 'after_end' as code
+    from after_end
+
+    union all
+
+    -- What the ends took is not what the other events leave.
+    select instance_id, 'voucher' as entity, record_id, 'end_disagrees' as code
+    from vouchers
+    where derived_status in ('EXPIRED', 'CANCELLED') and lapsed_as_sent <> greatest(0, issued - redeemed)
+
+    union all
+
+    select instance_id, 'voucher' as entity, record_id, 'past_expiry' as code
+    from vouchers
+    where derived_status not in ('EXPIRED', 'CANCELLED') and expires_on < last_day and issued > redeemed
 
     union all
 

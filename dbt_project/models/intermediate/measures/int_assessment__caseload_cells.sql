@@ -44,7 +44,8 @@ counted as (
         period_type,
         period_start,
         sum(case when is_active then 1 else 0 end) as active_plans,
-        count(distinct case when is_active then person_key end) as n_persons,
+        count(distinct case when is_active then person_key end) as plan_holders,
+        count(distinct case when is_active or is_recent then person_key end) as n_persons,
         count(distinct case when is_recent then manager end) as managers
     from conditions
     where {{ scope_id }} is not null
@@ -72,6 +73,7 @@ select
     ends.period_type,
     ends.period_start,
     coalesce(counted.active_plans, 0) as active_plans,
+    coalesce(counted.plan_holders, 0) as plan_holders,
     coalesce(counted.n_persons, 0) as n_persons,
     coalesce(counted.managers, 0) as managers
 from first_days

@@ -3,7 +3,7 @@
 {%- set service_class = ref('int_service__class_cells') -%}
 {%- set merchant = ref('int_voucher_event__merchant_cells') -%}
 
-{{ indicator('active_plans', caseload, numerator='active_plans', n_persons='n_persons') }}
+{{ indicator('active_plans', caseload, numerator='active_plans', n_persons='plan_holders') }}
 union all
 {{ indicator('caseload', caseload, numerator='active_plans', denominator='managers', n_persons='n_persons') }}
 union all

@@ -24,4 +24,4 @@ union all
 union all
 {{ indicator('without_receipt', checks, numerator='without_receipt', denominator='claimed') }}
 union all
-{{ indicator('target_progress', ref('int_grant_target__cells'), numerator='gained', denominator='distance', value='progress', n_persons='n_persons', item='item', status='status') }}
+{{ indicator('target_progress', ref('int_grant_target__cells'), numerator='gained', denominator='distance', n_persons='n_persons', item='item', status='status') }}

@@ -25,4 +25,4 @@ union all
 {{ indicator('paid', ref('int_payment__affiliation_cells'), numerator='paid', scopes=affiliations) }}
 union all
 {{ indicator('provider_hhi', ref('int_provider__consortium_concentration_cells'), value='concentration', item="'CONSORTIUM'",
-    status="case when concentration is null then 'denominator_missing' else 'ok' end") }}
+    status="case when concentration is null then 'not_applicable' else 'ok' end") }}

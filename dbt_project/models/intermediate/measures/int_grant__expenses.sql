@@ -1,9 +1,12 @@
 {%- set policy = measure_policy() -%}
-{%- set punctuation = " .,;:-_/\\|()[]{}<>#*+&'?!@%=~^°§€–—’‘“”«»" ~ '"' -%}
 
 with lines as (
 
-    select * from {{ ref('fct_grant_line') }}
+    select
+        *,
+        -- A reference of signs alone tells no receipt from another: it is none.
+        {{ comparable_text('doc_ref') }} as receipt_reference
+    from {{ ref('fct_grant_line') }}
     where is_effective and line_type = 'EXPENSE_REPORTED'
 
 ),
@@ -33,15 +36,8 @@ select
     lines.entry_date,
     lines.amount,
     lines.doc_amount,
-    nullif(lines.doc_ref, '') is null as is_without_receipt,
-    case
-        when nullif(lines.doc_ref, '') is not null and organisations.organisation_code is not null
-            -- A reference of signs alone tells no receipt from another.
-            then md5(
-                organisations.organisation_code || '|'
-                || nullif(translate(upper(lines.doc_ref), '{{ punctuation | replace("'", "''") }}', ''), '')
-            )
-    end as receipt_key,
+    lines.receipt_reference is null as is_without_receipt,
+    md5(organisations.organisation_code || '|' || lines.receipt_reference) as receipt_key,
     lines.entry_date < grants.starts_on as is_before_start,
     lines.entry_date > {{ add_days('grants.ends_on', policy.expense_grace_days) }} as is_after_end
 from lines

@@ -76,17 +76,10 @@ progress as (
         in_force.target - in_force.baseline as distance,
         case
             when in_force.measure in ({% for measure in sums %}'{{ measure }}'{{ ', ' if not loop.last }}{% endfor %})
-                then cast(coalesce(reached.amount, 0) as double)
-            -- Decimal division is not the same on every engine.
-            when reached.weight > 0
-                then cast(reached.amount as double) / reached.weight
-        end as level,
-        case
-            when in_force.measure in ({% for measure in sums %}'{{ measure }}'{{ ', ' if not loop.last }}{% endfor %})
                 then cast(coalesce(reached.amount, 0) as decimal(24, 4))
             when reached.weight > 0
                 then {{ rounded_mean('reached.amount', 'reached.weight') }}
-        end as rounded_level,
+        end as level,
         coalesce(reached.n_persons, 0) as n_persons,
         in_force.is_outcome
         or in_force.measure in ({% for measure in sums + ratios %}'{{ measure }}'{{ ', ' if not loop.last }}{% endfor %}) as is_known
@@ -107,11 +100,8 @@ select
     measure as item,
     period_type,
     period_start,
-    case when is_known then rounded_level - cast(baseline as decimal(24, 4)) end as gained,
+    case when is_known then level - cast(baseline as decimal(24, 4)) end as gained,
     case when is_known then distance end as distance,
-    case
-        when is_known then (level - cast(baseline as double)) / nullif(cast(distance as double), 0)
-    end as progress,
     case when is_known and measure not in ('disbursed', 'reported', 'admitted') then n_persons end as n_persons,
     case
         when not is_known then 'not_applicable'

@@ -23,15 +23,6 @@ amounts as (
         measures={'amount_total': 'sum(amount_total)'},
     ) }}
 
-),
-
-totals as (
-
-    select
-        amounts.*,
-        sum(amount_total) over (partition by scope_type, scope_id, area, period_start) as scope_total
-    from amounts
-
 )
 
 select
@@ -40,8 +31,6 @@ select
     area,
     'year' as period_type,
     period_start,
-    -- The squares are added as decimals: a sum of doubles would depend on the order of the rows.
-    10000 * cast(sum(cast(amount_total as decimal(18, 2)) * cast(amount_total as decimal(18, 2))) as double)
-    / nullif(power(cast(max(scope_total) as double), 2), 0) as concentration
-from totals
+    {{ herfindahl_index('amount_total') }} as concentration
+from amounts
 group by scope_type, scope_id, area, period_start
