@@ -40,9 +40,9 @@ class Backing:
 def draw_backing(
     area: np.ndarray, start: np.ndarray, employer: np.ndarray, funding: Funding, rng: np.random.Generator
 ) -> Backing:
-    """Return the backers of episodes; about a third have one, a third of those two."""
+    """Return the backers of episodes; about half have one, a third of those two."""
     n = len(area)
-    first = np.where(rng.random(n) < 0.40, funding.choose(area, start, rng), -1)
+    first = np.where(rng.random(n) < 0.5, funding.choose(area, start, rng), -1)
     second = np.where((first >= 0) & (rng.random(n) < 0.34), funding.choose(area, start, rng), -1)
     second = np.where((second == first) | (funding.funder[second] == funding.funder[first]), -1, second)
     works = (first < 0) & (employer != NONE) & (rng.random(n) < 0.35)

@@ -172,7 +172,7 @@ def _draw_grant(
         public,
         deliberated,
         starts,
-        starts + int(rng.integers(400, 740)),
+        starts + int(rng.integers(400, 880)),
         amount,
         int(amount * rng.choice([0, 0.15, 0.25, 0.4, 0.6]) // 1000 * 1000),
         fate,
