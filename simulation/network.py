@@ -59,22 +59,29 @@ def simulate(
     seed: int = 1,
     months: int = USUAL_MONTHS,
     progress: Progress | None = None,
+    exports: Callable[..., TerritoryExports] = TerritoryExports,
 ) -> SimulationReport:
     """Write the exports of the thirteen territories under `out`/<instance>/ and say what was written.
 
     scale: 1 is the usual size, about 130,000 people known in 36 months; from 0.01 to 1000, else ValueError.
     months: how many up to September 2026, from 12 to 120, else ValueError; the people known grow with them,
     what a month holds stays. The same seed, scale and months give the same bytes. progress(label, done,
-    total): called with the persons simulated so far. Raises SimulationError where an export that was not
-    simulated is in the way.
+    total): called with the persons simulated so far. exports: what takes the rows of a territory, made and
+    called like TerritoryExports. Raises SimulationError where an export that was not simulated is in the way.
     """
     if not SMALLEST_SCALE <= scale <= LARGEST_SCALE:
         raise ValueError(f"scale {scale}: da 0.01 a 1000 / from 0.01 to 1000")
     with simulated_months(months):
-        return _simulate(Path(out), scale, seed, progress)
+        return _simulate(Path(out), scale, seed, progress, exports)
 
 
-def _simulate(out: Path, scale: float, seed: int, progress: Progress | None) -> SimulationReport:
+def _simulate(
+    out: Path,
+    scale: float,
+    seed: int,
+    progress: Progress | None,
+    exports: Callable[..., TerritoryExports],
+) -> SimulationReport:
     sizes = [persons_in(t, scale * month_count() / USUAL_MONTHS) for t in TERRITORIES]
     offsets = np.concatenate([[0], np.cumsum(sizes)[:-1]])
     people = {
@@ -93,6 +100,7 @@ def _simulate(out: Path, scale: float, seed: int, progress: Progress | None) -> 
             people,
             dict(zip((t.id for t in TERRITORIES), sizes, strict=True)),
             out,
+            exports,
         )
         for size in simulation.blocks():
             done += size
@@ -115,12 +123,13 @@ class TerritorySimulation:
         people: dict[str, People],
         sizes: dict[str, int],
         out: Path,
+        exports: Callable[..., TerritoryExports],
     ) -> None:
         self.territory, self.code, self.persons, self.seed = territory, code, persons, seed
         self.people, self.sizes = people, sizes
         self.numbers = Numbers()
         self.counts: dict[str, int] = {}
-        self.exports = TerritoryExports(
+        self.exports = exports(
             out / territory.id,
             territory.id,
             territory.name,
