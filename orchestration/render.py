@@ -155,6 +155,8 @@ def gates(report: "GateReport", home: VetroHome, *, as_json: bool) -> None:
     for result in [result for result in report.results if not result.passed][:FIRST]:
         sentence = escape(f"{result.gate}: {result.check_name}: {result.detail_en}")
         console.print(f"[red]{result.severity}[/red] {sentence}")
+        for entry in result.entries[:FIRST]:
+            console.print(f"  {escape(entry)}", soft_wrap=True)
     console.print(
         f"The gate is {'[green]green[/green]' if report.green else '[red]red[/red]'}. Report: {page}"
     )
