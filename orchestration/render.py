@@ -145,7 +145,7 @@ def gates(report: "GateReport", home: VetroHome, *, as_json: bool) -> None:
     """Print one row per gate, then what failed."""
     page = home.quality_report / "report.html"
     if as_json:
-        results = [_plain(result) for result in report.results]
+        results = [result.as_record() for result in report.results]
         return _json({"green": report.green, "results": results, "report": page})
     table = Table("gate", "checks", "passed", "failed", box=None)
     for gate in dict.fromkeys(result.gate for result in report.results):
