@@ -75,6 +75,9 @@ def simulate(
     ] = None,
     scale: Annotated[float, typer.Option(min=0.01, max=1000, help="Size; 1 is about 130,000 users.")] = 1.0,
     seed: Annotated[int, typer.Option(help="The same seed and scale give the same bytes.")] = 1,
+    months: Annotated[
+        int, typer.Option(min=12, max=120, help="How many months, the last of them September 2026.")
+    ] = 36,
     as_json: AsJson = False,
 ) -> None:
     """Write the exports of an invented network of 13 territories, and register them."""
@@ -83,7 +86,9 @@ def simulate(
 
     settings = settings_of(context)
     with progress_bar(quiet=as_json) as progress:
-        report = steps.simulate(settings, out=out, scale=scale, seed=seed, progress=progress)
+        report = steps.simulate(
+            settings, out=out, scale=scale, seed=seed, months=months, progress=progress
+        )
     render.simulation(report, out or settings.vetro_home.landing, as_json=as_json)
 
 
@@ -232,6 +237,9 @@ def demo(
     context: typer.Context,
     scale: Annotated[float, typer.Option(min=0.01, max=1000, help="Size of the invented network.")] = 1.0,
     seed: Annotated[int, typer.Option(help="The same seed and scale give the same bytes.")] = 1,
+    months: Annotated[
+        int, typer.Option(min=12, max=120, help="How many months, the last of them September 2026.")
+    ] = 36,
     pages: Annotated[bool, typer.Option("--serve/--no-serve", help="Open the pages at the end.")] = True,
 ) -> None:
     """Simulate a network, run everything, say what was found, open the pages.
@@ -242,7 +250,7 @@ def demo(
     from orchestration.demo import demonstrate
 
     settings = settings_of(context)
-    exit_code = demonstrate(settings, scale=scale, seed=seed)
+    exit_code = demonstrate(settings, scale=scale, seed=seed, months=months)
     if pages and not exit_code:
         exit_code = serving.serve(settings, settings.port, settings.public_port)
     raise typer.Exit(exit_code)

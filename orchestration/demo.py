@@ -12,7 +12,7 @@ from orchestration.progress import progress_bar
 from orchestration.settings import Settings
 
 
-def demonstrate(settings: Settings, *, scale: float, seed: int) -> int:
+def demonstrate(settings: Settings, *, scale: float, seed: int, months: int) -> int:
     """Simulate unless exports are there, run the pipeline, say what was found; return the exit code."""
     home = settings.vetro_home
     clock = time.perf_counter()
@@ -20,9 +20,9 @@ def demonstrate(settings: Settings, *, scale: float, seed: int) -> int:
     if _has_exports(home.landing):
         render.say(f"1. Exports are in {home.landing} already; nothing is simulated again.")
     else:
-        render.say(f"1. Simulating 13 invented territories over two years, at scale {scale:g} ...")
+        render.say(f"1. Simulating 13 invented territories over {months} months, at scale {scale:g} ...")
         with progress_bar() as progress:
-            steps.simulate(settings, out=None, scale=scale, seed=seed, progress=progress)
+            steps.simulate(settings, out=None, scale=scale, seed=seed, months=months, progress=progress)
         render.say(f"   done in {time.perf_counter() - clock:.0f} s: {home.landing}")
     render.say("2. Ingest, build, check, publish: what 'vetro run' does ...")
     walk = time.perf_counter()

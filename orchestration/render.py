@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from simulation.network import SimulationReport
 
 FIRST = 10
+# Of each of them, so many entries for accepted-findings.yaml.
+FIRST_ENTRIES = 3
 OUTCOME_COLOUR = {"ok": "green", "unchanged": "dim", "refused": "yellow", "red": "red", "failed": "red"}
 
 console = Console(highlight=False, soft_wrap=True)
@@ -147,7 +149,7 @@ def gates(report: "GateReport", home: VetroHome, *, as_json: bool) -> None:
     """Print one row per gate, then what failed."""
     page = home.quality_report / "report.html"
     if as_json:
-        results = [_plain(result) for result in report.results]
+        results = [result.as_record() for result in report.results]
         return _json({"green": report.green, "results": results, "report": page})
     table = Table("gate", "checks", "passed", "failed", box=None)
     for gate in dict.fromkeys(result.gate for result in report.results):
@@ -229,10 +231,13 @@ def status(found: Status, home: VetroHome, *, as_json: bool) -> None:
 
 
 def _checks(not_passed: Sequence["CheckResult"]) -> None:
-    """A line for each of the first checks that did not pass, and how many more there are."""
+    """A line for each of the first checks that did not pass, how its first findings are accepted, and how many
+    more there are."""
     for result in not_passed[:FIRST]:
         colour = "red" if result.severity == CRITICAL else "yellow"
         console.print(f"[{colour}]{result.severity}[/{colour}] {escape(result.sentence)}")
+        for entry in result.entries[:FIRST_ENTRIES]:
+            console.print(f"  {escape(entry)}", soft_wrap=True)
     if len(not_passed) > FIRST:
         console.print(f"... and {len(not_passed) - FIRST} more: all of them are in the report.")
 

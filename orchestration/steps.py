@@ -27,10 +27,16 @@ if TYPE_CHECKING:
 
 
 def simulate(
-    settings: Settings, *, out: Path | None, scale: float, seed: int, progress: Progress | None = None
+    settings: Settings,
+    *,
+    out: Path | None,
+    scale: float,
+    seed: int,
+    months: int,
+    progress: Progress | None = None,
 ) -> SimulationReport:
-    """Write the simulated network's exports to `out` (default: landing), and register its instances and the
-    ATS of their comuni.
+    """Write the simulated network's exports of `months` months to `out` (default: landing), and register its
+    instances and the ATS of their comuni.
     """
     from ingestion.ats import register_ats
     from ingestion.instances import register_instances
@@ -38,7 +44,9 @@ def simulate(
 
     home = settings.vetro_home.ensure()
     with status.step(home, "simulate"):
-        report = network.simulate(out or home.landing, scale=scale, seed=seed, progress=progress)
+        report = network.simulate(
+            out or home.landing, scale=scale, seed=seed, months=months, progress=progress
+        )
         register_instances(home, network.instances(scale))
         register_ats(home, territories.ats_memberships())
     return report

@@ -5,10 +5,31 @@ A judgement arrives, a row without any value leaves. How a judgement is reached 
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 
 CRITICAL = "critical"
 WARNING = "warning"
+# How long an entry is proposed for: until the next export has come.
+ACCEPTED_FOR = timedelta(days=31)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What broke a rule, in the words in which it can be accepted. `export_id`: the instance's last export,
+    for what landed; None for the marts.
+    """
+
+    instance: str
+    subject: str
+    export_id: str | None = None
+
+    def accepted_as(self, check: str, until: date) -> str:
+        """Return the entry of accepted-findings.yaml that accepts this, but for the reason."""
+        export = f", export: {self.export_id}" if self.export_id else ""
+        return (
+            f"- {{check: {check}, instance: {self.instance}, subject: {self.subject}{export}, "
+            f'until: {until.isoformat()}, reason: ""}}'
+        )
 
 
 @dataclass(frozen=True)
@@ -41,10 +62,20 @@ class CheckResult:
             return f"{self.gate}: {self.check_name} could not run: {self.detail_en}"
         rows = "1 row" if self.observed_count == 1 else f"{self.observed_count:,} rows"
         return f"{self.gate}: {self.check_name}: the rule is broken by {rows}: {self.detail_en}"
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def entries(self) -> list[str]:
+        """The entries of accepted-findings.yaml that accept the findings for a month, but for the reason."""
+        until = (self.checked_at + ACCEPTED_FOR).date()
+        return [finding.accepted_as(f"{self.gate}.{self.check_name}", until) for finding in self.findings]
 
     def as_record(self) -> dict[str, object]:
         """Return the result as plain JSON types."""
-        return asdict(self) | {"checked_at": self.checked_at.isoformat(timespec="seconds")}
+        return asdict(self) | {
+            "checked_at": self.checked_at.isoformat(timespec="seconds"),
+            "accepted_as": self.entries,
+        }
 
 
 def could_not_run(gate: str, check_name: str, cause: str, *, it: str = "", en: str = "") -> CheckResult:

@@ -30,6 +30,18 @@ class Rule:
     highest: float | None = None
     allowed: tuple[str, ...] = ()
 
+    @property
+    def sql(self) -> str:
+        """The rule as a condition of SQL over a row of the table; a null value is not judged."""
+        if self.kind == IN_SET:
+            allowed = ", ".join(f"'{value}'" for value in self.allowed)
+            held = f"{self.column} in ({allowed})"
+        else:
+            low = "true" if self.lowest is None else f"{self.column} >= {self.lowest}"
+            high = "true" if self.highest is None else f"{self.column} <= {self.highest}"
+            held = f"{low} and {high}"
+        return f"{self.column} is null or ({held})"
+
 
 @dataclass(frozen=True)
 class Verdict:

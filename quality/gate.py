@@ -15,7 +15,7 @@ import duckdb
 
 from ingestion.home import VetroHome
 from quality.check import LANDED, MARTS, Check
-from quality.check_result import CheckResult, GateReport, could_not_run
+from quality.check_result import CheckResult, Finding, GateReport, could_not_run
 from quality.expectations import Verdict, judge
 from quality.landed import measure_landed
 from quality.marts import measure_marts
@@ -63,7 +63,8 @@ def run_gates(
     with _scratch(home) as scratch:
         checks, broken = _measure(home, scratch, policy.landed, policy.marts, today, steps)
         verdicts = judge(scratch, [check.rule for check in checks], steps("expectations"))
-    results = (*broken, *map(_result, checks, verdicts), *data_tests)
+        findings = _findings(scratch, checks, verdicts)
+    results = (*broken, *map(_result, checks, verdicts, findings), *data_tests)
     report = GateReport(results, datetime.now(UTC))
     _write_results(home, report)
     write_report(home.quality_report, report, _simulated_instances(home))
@@ -186,12 +187,33 @@ def _accept(connection: duckdb.DuckDBPyConnection, checks: Sequence[Check], find
         if finding.check == f"{check.gate}.{check.name}":
             connection.execute(
                 f"delete from {check.rule.table} where instance_id = $instance "
-                "and coalesce(subject = $subject, true)",
-                {"instance": finding.instance, "subject": finding.subject},
+                "and coalesce(subject = $subject, true) and ($export is null or $export in ("
+                "select export_id from landed_export where instance_id = $instance and recency = 1))",
+                {"instance": finding.instance, "subject": finding.subject, "export": finding.export},
             )
 
 
-def _result(check: Check, verdict: Verdict) -> CheckResult:
+def _findings(
+    scratch: Path, checks: Sequence[Check], verdicts: Sequence[Verdict]
+) -> list[tuple[Finding, ...]]:
+    """Return who and what broke each rule, in the words that accepted-findings.yaml asks for."""
+    found: list[tuple[Finding, ...]] = []
+    with duckdb.connect(str(scratch)) as connection:
+        for check, verdict in zip(checks, verdicts, strict=True):
+            if verdict.holds or verdict.error:
+                found.append(())
+                continue
+            export = "landed.export_id" if check.gate == LANDED else "null"
+            rows = connection.execute(f"""
+                select distinct seen.instance_id, seen.subject, {export}
+                from {check.rule.table} as seen
+                left join landed_export as landed on landed.instance_id = seen.instance_id and recency = 1
+                where not ({check.rule.sql}) order by all""").fetchall()
+            found.append(tuple(Finding(*row) for row in rows))
+    return found
+
+
+def _result(check: Check, verdict: Verdict, findings: tuple[Finding, ...]) -> CheckResult:
     if verdict.error:
         return could_not_run(check.gate, check.name, verdict.error, it=check.it, en=check.en)
     return CheckResult(
@@ -203,6 +225,7 @@ def _result(check: Check, verdict: Verdict) -> CheckResult:
         check.severity,
         detail_it=check.it,
         detail_en=check.en,
+        findings=findings,
     )
 
 
@@ -235,6 +258,17 @@ def _write_results(home: VetroHome, report: GateReport) -> None:
                     for result in report.results
                 ],
             )
+        connection.execute("""
+            create or replace table quality.finding (
+                gate varchar not null, check_name varchar not null, instance_id varchar not null,
+                subject varchar not null, export_id varchar)""")
+        findings = [
+            (result.gate, result.check_name, finding.instance, finding.subject, finding.export_id)
+            for result in report.results
+            for finding in result.findings
+        ]
+        if findings:
+            connection.executemany("insert into quality.finding values (?, ?, ?, ?, ?)", findings)
         connection.execute(
             f"""
             create or replace table quality.gate as

@@ -14,15 +14,9 @@ from ingestion.contract import VERSIONS, load_contract
 from ingestion.home import VetroHome
 from quality.check import LANDED, Check
 from quality.expectations import BETWEEN, IN_SET, Rule
+from quality.profile import create_tables, profile_entity
 
 SAME = "same"
-
-
-# How far a share of the last export lies outside the range of the earlier ones. Calls close and credit comes
-# in seasons: a month is unlike the mean of the year, but seldom unlike every month of it.
-OUTSIDE_RANGE = """greatest(0,
-    max(share) filter (where recency = 1) - max(share) filter (where recency > 1),
-    min(share) filter (where recency > 1) - min(share) filter (where recency = 1))"""
 
 
 def measure_landed(
@@ -40,7 +34,8 @@ def measure_landed(
     here, because they describe what landed. With no committed export every table is empty.
     """
     _exports(connection, home)
-    steps = [_volume, _empty_share, _schema_drift, _status_mix, _silent_entity]
+    _profile(connection, home, limits)
+    steps = [_volume, _empty_share, _schema_drift, _status_mix, _values, _silent_entity]
     checks = []
     for done, step in enumerate(steps, start=1):
         checks.append(step(connection, limits))
@@ -66,6 +61,14 @@ def _exports(connection: duckdb.DuckDBPyConnection, home: VetroHome) -> None:
         select export.*, entity.entity, entity.received, entity.loaded
         from read_parquet({_committed(home, "_entity")}, hive_partitioning = false) as entity
         inner join landed_export as export using (instance_id, export_id)""")
+    create_tables(connection)
+    connection.execute(
+        "insert into landed_rows select instance_id, export_id, entity, received from landed_entity"
+    )
+    _later_columns(connection)
+
+
+def _later_columns(connection: duckdb.DuckDBPyConnection) -> None:
     # Columns that the version of an export does not know yet: the raw layer may hold them, always empty.
     connection.execute(
         "create table later_column (contract_version varchar, entity varchar, column_name varchar)"
@@ -81,6 +84,35 @@ def _exports(connection: duckdb.DuckDBPyConnection, home: VetroHome) -> None:
     )
 
 
+def _profile(connection: duckdb.DuckDBPyConnection, home: VetroHome, limits: dict) -> None:
+    """Read each entity once, over the exports of the history, for its states and the levels of its values."""
+    for entity in load_contract().entities.values():
+        files = _files(
+            connection,
+            "loaded > 0 and recency <= 1 + $history and entity = $entity",
+            {"history": limits["history"], "entity": entity.name},
+        )
+        if files:
+            listed = ", ".join(map(_literal, files))
+            rows = f"""(
+                select export.instance_id, export.export_id, export.period_to,
+                       record.* exclude (filename)
+                from read_parquet(
+                    [{listed}], filename = true, hive_partitioning = false, union_by_name = true) as record
+                inner join landed_export as export on export.folder = parse_dirpath(record.filename))"""
+            # What is empty stands in the footers of the files, and is read there.
+            profile_entity(connection, entity, rows, empty=False)
+
+
+def judge_profile(connection: duckdb.DuckDBPyConnection, limits: dict) -> list[Check]:
+    """Return the checks over a profile that is there already: `landed_export`, `landed_rows`, `landed_share`
+    (with what is empty) and `landed_level` in schema main.
+    """
+    _later_columns(connection)
+    steps = (_volume, _judged_empty_share, _status_mix, _values, _silent_entity)
+    return [step(connection, limits) for step in steps]
+
+
 def _committed(home: VetroHome, table: str) -> str:
     pattern = f"instance=*/export=*/{table}.parquet"
     if next(home.raw.glob(pattern), None) is None:
@@ -93,48 +125,127 @@ def _literal(text: str) -> str:
 
 
 def _volume(connection: duckdb.DuckDBPyConnection, limits: dict) -> Check:
+    """Compare the rows of the last export with what the instance usually brings, in this season.
+
+    The season of a month is how far the other instances are from their usual then; where too few of them have
+    sent it, how far this one was a year before. What the history leaves unexplained says how far is far.
+    """
     limit = limits["volume"]
     connection.execute(
         """
         create table landed_volume as
         with incremental as (
-            select *, row_number() over (partition by instance_id order by sequence desc) as nth
+            select *, row_number() over (partition by instance_id order by sequence desc) as nth,
+                   date_trunc('month', period_to) as month
             from landed_export where mode = 'incremental'
         ),
-        entity as (select distinct instance_id, entity from landed_entity),
-        received as (
-            select incremental.instance_id, entity.entity, incremental.nth,
-                   coalesce(landed_entity.received, 0) as rows,
-                   coalesce(landed_entity.received, 0)
-                       / (date_diff('day', incremental.period_from, incremental.period_to) + 1) as rows_a_day
+        entity as (select distinct instance_id, entity from landed_rows),
+        by_entity as (
+            select incremental.instance_id, entity.entity, incremental.nth, incremental.month,
+                   coalesce(landed_rows.rows, 0)
+                       * 30 / (date_diff('day', incremental.period_from, incremental.period_to) + 1) as rows
             from incremental
             inner join entity using (instance_id)
-            left join landed_entity
-                on landed_entity.instance_id = incremental.instance_id
-                and landed_entity.export_id = incremental.export_id and landed_entity.entity = entity.entity
+            left join landed_rows
+                on landed_rows.instance_id = incremental.instance_id
+                and landed_rows.export_id = incremental.export_id and landed_rows.entity = entity.entity
             where incremental.nth <= 1 + $history
+        ),
+        received as (
+            select * from by_entity
+            union all
+            -- All of an instance together: what halves it everywhere shows here first.
+            select instance_id, 'ALL', nth, month, sum(rows) from by_entity group by all
+        ),
+        usual as (
+            select instance_id, entity, median(rows) filter (where nth > 1) as usual,
+                   count(*) filter (where nth > 1) as months
+            from received group by all
+        ),
+        relative as (
+            select received.*, usual.usual, usual.months, ln((rows + 1) / (usual + 1)) as away
+            from received inner join usual using (instance_id, entity)
+        ),
+        others as (
+            select one.instance_id, one.entity, one.nth, median(other.away) as season, count(*) as others
+            from relative as one
+            inner join relative as other
+                on other.entity = one.entity and other.month = one.month
+                and other.instance_id <> one.instance_id and other.usual >= $peer_rows_at_least
+            group by all
+        ),
+        a_year_before as (
+            select one.instance_id, one.entity, one.nth, before.away as season
+            from relative as one
+            inner join relative as before
+                on before.instance_id = one.instance_id and before.entity = one.entity
+                and before.month = one.month - interval 1 year
+        ),
+        left_over as (
+            select relative.*, coalesce(others.others, 0) >= $peers_at_least as has_others,
+                   a_year_before.season is not null as has_year,
+                   coalesce(
+                       case when others.others >= $peers_at_least then others.season end,
+                       a_year_before.season, 0) as season
+            from relative
+            left join others using (instance_id, entity, nth)
+            left join a_year_before using (instance_id, entity, nth)
+        ),
+        judged as (
+            select instance_id, entity, any_value(usual) as usual, any_value(months) as months,
+                   max(season) filter (where nth = 1) as season,
+                   max(rows) filter (where nth = 1) as rows,
+                   bool_or(has_others or has_year) filter (where nth = 1) as has_season,
+                   max(away - season) filter (where nth = 1) as last,
+                   median(away - season) filter (where nth > 1) as middle,
+                   1.4826 * mad(away - season) filter (where nth > 1) as spread,
+                   min(away - season) filter (where nth > 1) as lowest,
+                   max(away - season) filter (where nth > 1) as highest
+            from left_over
+            group by all
+        ),
+        measured as (
+            select *, (usual + 1) * exp(season + middle) as expected,
+                   $deviations * sqrt(spread * spread + 1 / ((usual + 1) * exp(season + middle)) + 1 / usual)
+                       as noise
+            from judged
         )
+        -- How much of what is allowed is used up; over 1 is too far. All together count where no entity does.
         select instance_id, entity as subject,
-               max(rows_a_day) filter (where nth = 1) / median(rows_a_day) filter (where nth > 1) as ratio
-        from received
-        group by all
-        having count(*) filter (where nth > 1) >= $history_at_least
-            and median(rows) filter (where nth > 1) >= $rows_at_least""",
+               case
+                   when has_season then greatest(
+                       (middle - last)
+                           / greatest(-ln($lowest_ratio), noise, $beyond_history * (middle - lowest)),
+                       (last - middle)
+                           / greatest(ln($highest_ratio), noise, $beyond_history * (highest - middle)))
+                   else greatest(last / ln($lowest_unseasoned), last / ln($highest_unseasoned))
+               end as part_of_limit
+        from measured
+        where months >= $history_at_least and expected >= $rows_at_least and usual >= $rows_at_least
+        qualify entity <> 'ALL'
+            or coalesce(max(case when entity <> 'ALL' then part_of_limit end)
+                over (partition by instance_id), 0) <= 1""",
         {
             "history": limits["history"],
             "history_at_least": limits["history_at_least"],
+            "peers_at_least": limit["peers_at_least"],
+            "peer_rows_at_least": limit["peer_rows_at_least"],
             "rows_at_least": limit["rows_at_least"],
+            "deviations": limits["deviations"],
+            "beyond_history": limit["beyond_history"],
+            "lowest_ratio": limit["lowest_ratio"],
+            "highest_ratio": limit["highest_ratio"],
+            "lowest_unseasoned": limit["without_season"]["lowest_ratio"],
+            "highest_unseasoned": limit["without_season"]["highest_ratio"],
         },
     )
     return Check(
         LANDED,
         "volume",
         limit["severity"],
-        Rule(
-            "landed.volume", "landed_volume", "ratio", BETWEEN, limit["lowest_ratio"], limit["highest_ratio"]
-        ),
-        "Le righe dell'ultimo invio stanno nei limiti della storia di ogni territorio ed entità",
-        "The rows of the last export are within the limits of the history of each territory and entity",
+        Rule("landed.volume", "landed_volume", "part_of_limit", BETWEEN, None, 1),
+        "Le righe dell'ultimo invio sono quelle attese per stagione e storia di territorio ed entità",
+        "The rows of the last export are those expected by season and history of territory and entity",
     )
 
 
@@ -174,27 +285,27 @@ def _empty_share(connection: duckdb.DuckDBPyConnection, limits: dict) -> Check:
             group by all""",
             {"files": files},
         )
+    connection.execute("""
+        insert into landed_share
+        select export.instance_id, export.export_id, fill.entity || '.' || fill.column_name, 'empty', '',
+               fill.empty, fill.rows
+        from column_fill as fill
+        inner join optional_column using (entity, column_name)
+        inner join landed_export as export using (folder)""")
+    return _judged_empty_share(connection, limits)
+
+
+def _judged_empty_share(connection: duckdb.DuckDBPyConnection, limits: dict) -> Check:
+    limit = limits["empty_share"]
+    _outside_range(connection, "share_outside_empty", ["empty"], limits, limit["rows_at_least"])
     connection.execute(
-        f"""
+        """
         create table landed_empty_share as
-        with share as (
-            select export.instance_id, fill.entity || '.' || fill.column_name as subject, export.recency,
-                   fill.empty / fill.rows as share
-            from column_fill as fill
-            inner join optional_column using (entity, column_name)
-            inner join landed_export as export using (folder)
-            anti join later_column
-                on later_column.contract_version = export.contract_version
-                and later_column.entity = fill.entity and later_column.column_name = fill.column_name
-            where fill.rows >= $rows_at_least
-        )
-        select instance_id, subject,
-               {OUTSIDE_RANGE} as change
-        from share
-        group by instance_id, subject
-        having count(*) filter (where recency = 1) = 1
-            and count(*) filter (where recency > 1) >= $history_at_least""",
-        {"history_at_least": limits["history_at_least"], "rows_at_least": limit["rows_at_least"]},
+        select instance_id, subject, max(outside / greatest(1, width / $largest_change)) as change
+        from share_outside_empty
+        where not list_contains($not_judged, subject)
+        group by all""",
+        {"largest_change": limit["largest_change"], "not_judged": limit["not_judged"]},
     )
     return Check(
         LANDED,
@@ -256,102 +367,189 @@ def _schema_drift(connection: duckdb.DuckDBPyConnection, limits: dict) -> Check:
     )
 
 
-def _status_mix(connection: duckdb.DuckDBPyConnection, limits: dict) -> Check:
-    limit = limits["status_mix"]
-    connection.execute(
-        "create table status_count (folder varchar, subject varchar, status varchar, rows bigint)"
-    )
-    connection.execute("create table status_limit (subject varchar, largest_change double)")
-    for subject, largest_change in limit["largest_change"].items():
-        connection.execute("insert into status_limit values ($1, $2)", [subject, largest_change])
-        entity, column = subject.split(".")
-        files = _files(
-            connection,
-            "loaded > 0 and recency <= 1 + $history and entity = $entity",
-            {"history": limits["history"], "entity": entity},
-        )
-        if files:
-            connection.execute(
-                f"""
-                insert into status_count
-                select parse_dirpath(filename), $subject, coalesce("{column}", ''), count(*)
-                from read_parquet($files, filename = true, hive_partitioning = false, union_by_name = true)
-                group by all""",
-                {"files": files, "subject": subject},
-            )
+def _outside_range(
+    connection: duckdb.DuckDBPyConnection, table: str, kinds: list[str], limits: dict, rows_at_least: int
+) -> None:
+    """Write how far each share of the last export lies outside the range of its history.
+
+    outside: in points of share; 0 where it may be chance (Wilson bounds). width: how wide the range itself
+    is, so that what swings is not judged like what stands still; a share that swings (`wide_range`) is judged
+    by the range of the whole network. gone: a state of every export, due in enough rows, that has not come.
+    """
     connection.execute(
         f"""
-        create table landed_status_mix as
-        with sent as (
-            select export.instance_id, status_count.subject, export.recency, sum(rows) as all_rows
-            from status_count inner join landed_export as export using (folder)
-            group by all
-            having sum(rows) >= $rows_at_least
+        create table {table} as
+        with share as (
+            select export.instance_id, one.subject, one.kind, one.state, export.recency, one.hits, one.rows,
+                   one.hits / one.rows as share
+            from landed_share as one
+            inner join landed_export as export using (instance_id, export_id)
+            anti join later_column
+                on later_column.contract_version = export.contract_version
+                and later_column.entity || '.' || later_column.column_name = one.subject
+            where one.rows >= $rows_at_least and list_contains($kinds, one.kind)
+                and export.recency <= 1 + $history
         ),
-        statuses as (
-            select distinct export.instance_id, status_count.subject, status_count.status
-            from status_count inner join landed_export as export using (folder)
+        network as (
+            select subject, kind, state, min(share) as lowest, max(share) as highest
+            from share where recency > 1 group by all
         ),
-        share as (
-            select sent.instance_id, sent.subject, statuses.status, sent.recency,
-                   coalesce(counted.rows, 0) / sent.all_rows as share
-            from sent
-            inner join statuses using (instance_id, subject)
-            left join (
-                select export.instance_id, status_count.subject, status_count.status, export.recency,
-                       sum(rows) as rows
-                from status_count inner join landed_export as export using (folder)
-                group by all
-            ) as counted using (instance_id, subject, status, recency)
-        ),
-        beyond as (
-            select instance_id, subject,
-                   {OUTSIDE_RANGE} as change
+        history as (
+            select instance_id, subject, kind, state,
+                   max(hits) filter (where recency = 1) as hits, max(rows) filter (where recency = 1) as rows,
+                   max(share) filter (where recency = 1) as share,
+                   median(share) filter (where recency > 1) as usual,
+                   min(share) filter (where recency > 1) as lowest,
+                   max(share) filter (where recency > 1) as highest
             from share
-            group by instance_id, subject, status
+            group by all
             having count(*) filter (where recency = 1) = 1
                 and count(*) filter (where recency > 1) >= $history_at_least
+        ),
+        ranged as (
+            select history.* replace (
+                       case when swings then network.lowest else history.lowest end as lowest,
+                       case when swings then network.highest else history.highest end as highest),
+                   history.lowest as own_lowest,
+                   $deviations * sqrt(
+                       (share * (1 - share) + $deviations * $deviations / (4 * rows)) / rows) as spread,
+                   share + $deviations * $deviations / (2 * rows) as middle,
+                   1 + $deviations * $deviations / rows as shrunk
+            from (select *, highest - lowest > $wide_range as swings from history) as history
+            inner join network using (subject, kind, state)
         )
-        select instance_id, subject, max(change / largest_change) as part_of_limit
-        from beyond inner join status_limit using (subject)
-        group by instance_id, subject""",
-        {"rows_at_least": limit["rows_at_least"], "history_at_least": limits["history_at_least"]},
+        select instance_id, subject, kind, state, highest - lowest as width,
+               case
+                   when (middle - spread) / shrunk > highest then share - highest
+                   when (middle + spread) / shrunk < lowest then lowest - share
+                   else 0
+               end as outside,
+               hits = 0 and own_lowest > 0 and usual * rows >= $due_at_least as gone
+        from ranged""",
+        {
+            "kinds": kinds,
+            "rows_at_least": rows_at_least,
+            "history": limits["history"],
+            "history_at_least": limits["history_at_least"],
+            "deviations": limits["deviations"],
+            "wide_range": limits["wide_range"],
+            "due_at_least": limits["due_at_least"],
+        },
+    )
+
+
+def _status_mix(connection: duckdb.DuckDBPyConnection, limits: dict) -> Check:
+    limit = limits["status_mix"]
+    _outside_range(connection, "share_outside_state", ["state"], limits, limit["rows_at_least"])
+    connection.execute(
+        """
+        create table landed_status_mix as
+        select instance_id, subject,
+               max(case when gone then 2 else outside / greatest($largest_change, width) end) as part_of_limit
+        from share_outside_state
+        group by all""",
+        {"largest_change": limit["largest_change"]},
     )
     return Check(
         LANDED,
         "status_mix",
         limit["severity"],
         Rule("landed.status_mix", "landed_status_mix", "part_of_limit", BETWEEN, 0, 1),
-        "La composizione per stato dei record somiglia a quella degli invii precedenti",
-        "The mix of the states of the records is within the range of the earlier exports",
+        "La composizione per stato dei record è quella degli invii precedenti e nessuno stato è sparito",
+        "The mix of the states of the records is within the range of the earlier exports, and none has gone",
+    )
+
+
+def _values(connection: duckdb.DuckDBPyConnection, limits: dict) -> Check:
+    """Compare size of the numbers and age of the dates of the last export with those of the history."""
+    limit = limits["values"]
+    _outside_range(connection, "share_outside_number", ["zero", "negative"], limits, limit["rows_at_least"])
+    connection.execute(
+        """
+        create table landed_values as
+        with level as (
+            select export.instance_id, one.subject, one.kind, export.recency, one.rows, one.level,
+                   one.deviation
+            from landed_level as one
+            inner join landed_export as export using (instance_id, export_id)
+            where one.rows >= $rows_at_least and export.recency <= 1 + $history
+        ),
+        history as (
+            select instance_id, subject, kind,
+                   max(rows) filter (where recency = 1) as rows,
+                   max(level) filter (where recency = 1) as level,
+                   max(deviation) filter (where recency = 1) as deviation,
+                   min(level) filter (where recency > 1) as lowest,
+                   max(level) filter (where recency > 1) as highest
+            from level
+            group by all
+            having count(*) filter (where recency = 1) = 1
+                and count(*) filter (where recency > 1) >= $history_at_least
+        ),
+        measured as (
+            select instance_id, subject,
+                   greatest(0, level - highest, lowest - level) / greatest(
+                       highest - lowest, $deviations * deviation / sqrt(rows),
+                       case kind when 'size' then ln($largest_factor) else $largest_days end) as part_of_limit
+            from history
+            union all
+            select instance_id, subject, outside / greatest($largest_change, width)
+            from share_outside_number
+        )
+        select instance_id, subject, max(part_of_limit) as part_of_limit from measured group by all""",
+        {
+            "rows_at_least": limit["rows_at_least"],
+            "history": limits["history"],
+            "history_at_least": limits["history_at_least"],
+            "deviations": limits["deviations"],
+            "largest_factor": limit["largest_factor"],
+            "largest_days": limit["largest_days"],
+            "largest_change": limit["largest_change"],
+        },
+    )
+    return Check(
+        LANDED,
+        "values",
+        limit["severity"],
+        Rule("landed.values", "landed_values", "part_of_limit", BETWEEN, 0, 1),
+        "I numeri e le date dell'ultimo invio hanno la grandezza e l'età di quelli degli invii precedenti",
+        "The numbers and dates of the last export have the size and age of those of the earlier exports",
     )
 
 
 def _silent_entity(connection: duckdb.DuckDBPyConnection, limits: dict) -> Check:
+    """Find what always came with rows and has not come: at once where many were due, else some exports on."""
     limit = limits["silent_entity"]
     connection.execute(
         """
         create table landed_silent_entity as
         with sent as (
-            select export.instance_id, entity.entity, export.recency, coalesce(landed_entity.received, 0) as
-                rows
+            select export.instance_id, entity.entity, export.recency, coalesce(landed_rows.rows, 0) as rows
             from landed_export as export
-            inner join (select distinct instance_id, entity from landed_entity) as entity using (instance_id)
-            left join landed_entity on landed_entity.instance_id = export.instance_id
-                and landed_entity.export_id = export.export_id and landed_entity.entity = entity.entity
+            inner join (select distinct instance_id, entity from landed_rows) as entity using (instance_id)
+            left join landed_rows on landed_rows.instance_id = export.instance_id
+                and landed_rows.export_id = export.export_id and landed_rows.entity = entity.entity
             where export.recency <= $history + $exports
         )
         select instance_id, entity as subject,
-               case when max(rows) filter (where recency <= $exports) > 0 then 'sent' else 'silent' end as
-               state
+               case
+                   when max(rows) filter (where recency = 1) > 0 then 'sent'
+                   when min(rows) filter (where recency > 1) * 3 >= $due_at_least
+                       and median(rows) filter (where recency > 1) >= 2 * $due_at_least then 'silent'
+                   when max(rows) filter (where recency <= $exports) = 0
+                       and min(rows) filter (where recency > $exports) > 0
+                       and median(rows) filter (where recency > $exports) * $exports >= 2 * $due_at_least
+                       then 'silent'
+                   else 'sent'
+               end as state
         from sent
         group by instance_id, entity
-        having count(*) filter (where recency > $exports) >= $history_at_least
-            and min(rows) filter (where recency > $exports) > 0""",
+        having count(*) filter (where recency > 1) >= $history_at_least""",
         {
             "history": limits["history"],
             "exports": limit["exports"],
             "history_at_least": limits["history_at_least"],
+            "due_at_least": limits["due_at_least"],
         },
     )
     return Check(

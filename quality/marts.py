@@ -10,7 +10,8 @@ import duckdb
 
 from ingestion.home import VetroHome
 from quality.check import MARTS, Check
-from quality.expectations import BETWEEN, Rule
+from quality.check_result import WARNING
+from quality.expectations import BETWEEN, IN_SET, Rule
 
 
 def measure_marts(
@@ -26,6 +27,7 @@ def measure_marts(
     Needs the table landed_export of `landed.measure_landed` and the warehouse attached as `warehouse`.
     """
     checks = [_range(connection, warehouse, limit) for limit in limits["ranges"]]
+    checks.append(_reversed(connection, home, warehouse, limits, checks))
     if progress:
         progress(1, 3)
     checks += [
@@ -47,7 +49,8 @@ def _range(connection: duckdb.DuckDBPyConnection, warehouse: str, limit: dict) -
         create table {table} as
         select case when figure.scope_type = 'instance' then figure.scope_id else figure.scope_type end
                    as instance_id,
-               figure.indicator_id as subject,
+               figure.indicator_id as subject, figure.scope_type, figure.scope_id, figure.period_start,
+               indicator.unit,
                -- A share of one may come out a last digit above it.
                round(figure.value, 6) as value
         from {warehouse}.marts.indicator_value as figure
@@ -68,6 +71,97 @@ def _range(connection: duckdb.DuckDBPyConnection, warehouse: str, limit: dict) -
         f"Valori {_limits_it(lowest, highest)}: {limit['it']}",
         f"Values {_limits_en(lowest, highest)}: {limit['en']}",
     )
+
+
+def _reversed(
+    connection: duckdb.DuckDBPyConnection,
+    home: VetroHome,
+    warehouse: str,
+    limits: dict,
+    ranges: list[Check],
+) -> Check:
+    """Move what reversals explain out of the ranges, into a table of its own.
+
+    A reversal counts in the period in which it is made, so that a year may hold more taken back than given.
+    An amount is explained where the reversals of that year and scope are at least as large as it is negative;
+    a share where there were reversals in it or before.
+    """
+    connection.execute("""
+        create table range_reversed (instance_id varchar, subject varchar, explained varchar)""")
+    outside = [check for check in ranges if _has_outside(connection, check, limits["reversals"])]
+    if outside:
+        _reversals(connection, home, limits["reversals"])
+        connection.execute(
+            f"""
+            create table taken_back as
+            with scope as (
+                select instance_id, unnest([
+                    {{kind: 'instance', id: instance_id}}, {{kind: 'network', id: 'network'}},
+                    {{kind: 'region', id: region_code}}, {{kind: 'province', id: province_code}}]) as scope
+                from {warehouse}.marts.dim_instance
+            )
+            select indicator_id, year, scope.kind as scope_type, scope.id as scope_id, sum(amount) as amount
+            from reversal inner join scope using (instance_id)
+            group by all"""
+        )
+    for check in outside:
+        table = check.rule.table
+        explained = f"""
+            select seen.rowid from {table} as seen
+            where not ({check.rule.sql}) and exists (
+                select 1 from taken_back as back
+                where back.indicator_id = seen.subject and back.scope_type = seen.scope_type
+                    and back.scope_id = seen.scope_id
+                    and case when seen.unit = 'EUR'
+                        then back.year = year(seen.period_start) and seen.value + back.amount >= 0
+                        else back.year <= year(seen.period_start) end)"""
+        connection.execute(
+            f"insert into range_reversed select instance_id, subject, 'yes' from {table} "
+            f"where rowid in ({explained})"
+        )
+        connection.execute(f"delete from {table} where rowid in ({explained})")
+    return Check(
+        MARTS,
+        "range_reversed",
+        WARNING,
+        Rule("marts.range_reversed", "range_reversed", "explained", IN_SET, allowed=("no",)),
+        "Nessun periodo ha più storni che fatti: dove ne ha, i valori sotto zero sono veri",
+        "No period holds more reversals than facts: where one does, its figures below zero are true",
+    )
+
+
+def _has_outside(connection: duckdb.DuckDBPyConnection, check: Check, reversals: list[dict]) -> bool:
+    indicators = [indicator for each in reversals for indicator in each["indicators"]]
+    (found,) = connection.execute(
+        f"select count(*) from {check.rule.table} where not ({check.rule.sql}) "
+        "and list_contains($indicators, subject)",
+        {"indicators": indicators},
+    ).fetchone()
+    return bool(found)
+
+
+def _reversals(connection: duckdb.DuckDBPyConnection, home: VetroHome, reversals: list[dict]) -> None:
+    """Write what was taken back, by indicator, instance and year, as a positive amount; from raw."""
+    connection.execute(
+        "create table reversal (indicator_id varchar, instance_id varchar, year bigint, amount double)"
+    )
+    for each in reversals:
+        pattern = f"instance=*/export=*/{each['entity']}.parquet"
+        if next(home.raw.glob(pattern), None) is None:
+            continue
+        files = str(home.raw / pattern).replace("'", "''")
+        connection.execute(
+            f"""
+            insert into reversal
+            select unnest($indicators), export.instance_id, year(record."{each["date"]}"),
+                   sum(abs(record."{each["amount"]}"))
+            from read_parquet('{files}', filename = true, hive_partitioning = false, union_by_name = true)
+                as record
+            inner join landed_export as export on export.folder = parse_dirpath(record.filename)
+            where record.reverses_id is not null
+            group by export.instance_id, year(record."{each["date"]}")""",
+            {"indicators": each["indicators"]},
+        )
 
 
 def _limits_it(lowest: float | None, highest: float | None) -> str:
@@ -198,6 +292,8 @@ def _sudden_change(connection: duckdb.DuckDBPyConnection, warehouse: str, limit:
             select figure.indicator_id, figure.scope_type, figure.scope_id, figure.value, change_floor.floor,
                    lag(figure.value) over series as before,
                    lag(figure.period_start) over series as month_before,
+                   case when lag(figure.period_start, 12) over series = figure.period_start - interval 1 year
+                       then lag(nullif(figure.value, 0), 12) over series end as a_year_before,
                    figure.period_start,
                    count(*) over series as months,
                    row_number() over (
@@ -214,11 +310,19 @@ def _sudden_change(connection: duckdb.DuckDBPyConnection, warehouse: str, limit:
                 partition by figure.indicator_id, figure.scope_type, figure.scope_id order by
                 figure.period_start)
         )
-        select scope_id as instance_id, indicator_id as subject, value / before as ratio
+        -- August is not July: what is like the same month a year before is no jump.
+        select scope_id as instance_id, indicator_id as subject,
+               case when value / a_year_before between $lowest and $highest then 1 else value / before end
+                   as ratio
         from month
         where recency = 1 and months > $months_at_least and before >= floor
             and month_before = period_start - interval 1 month""",
-        {"scopes": limit["scopes"], "months_at_least": limit["months_at_least"]},
+        {
+            "scopes": limit["scopes"],
+            "months_at_least": limit["months_at_least"],
+            "lowest": limit["lowest_ratio"],
+            "highest": limit["highest_ratio"],
+        },
     )
     return Check(
         MARTS,

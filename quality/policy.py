@@ -22,13 +22,16 @@ class GatePolicyError(Exception):
 
 @dataclass(frozen=True)
 class AcceptedFinding:
-    """A finding that was looked into. `subject` None accepts every subject of the instance."""
+    """A finding that was looked into. `subject` None accepts every subject of the instance; `export` binds it
+    to that export, so that it is open again with the next one.
+    """
 
     check: str
     instance: str
     subject: str | None
     until: date
     reason: str
+    export: str | None = None
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,12 @@ def accepted_findings(home: VetroHome, today: date) -> list[AcceptedFinding]:
                 f"{ACCEPTED_FILE}, entry {number}: add {names} / voce {number}: aggiungere {names}"
             )
         finding = AcceptedFinding(
-            entry["check"], entry["instance"], entry.get("subject"), entry["until"], entry["reason"]
+            entry["check"],
+            entry["instance"],
+            entry.get("subject"),
+            entry["until"],
+            entry["reason"],
+            entry.get("export"),
         )
         if finding.until >= today:
             findings.append(finding)

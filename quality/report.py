@@ -115,9 +115,23 @@ def _row(result: CheckResult) -> str:
     return (
         f'<tr><td class="{mark}">{word}</td>'
         f'<td><span class="rule">{escape(result.detail_it or result.check_name)}</span>'
-        f'<span lang="en">{escape(result.detail_en)}</span><code>{escape(result.check_name)}</code></td>'
+        f'<span lang="en">{escape(result.detail_en)}</span><code>{escape(result.check_name)}</code>'
+        f"{_found(result)}</td>"
         f'<td class="number">{_count(result, result.observed_count)}</td>'
         f'<td class="number">{_count(result, result.total_count)}</td></tr>'
+    )
+
+
+def _found(result: CheckResult) -> str:
+    if not result.findings:
+        return ""
+    items = "".join(
+        f"<li>{escape(finding.instance)}: {escape(finding.subject)} <code>{escape(entry)}</code></li>"
+        for finding, entry in zip(result.findings, result.entries, strict=True)
+    )
+    return (
+        "<details open><summary>Che cosa, e come si accetta"
+        f' <span lang="en">What, and how it is accepted</span></summary><ul>{items}</ul></details>'
     )
 
 

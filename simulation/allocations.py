@@ -11,7 +11,7 @@ import numpy as np
 
 from simulation.care import Care
 from simulation.grants import Funding
-from simulation.months import DAY, MONTHS, NONE, first_day
+from simulation.months import DAY, NONE, first_day, month_count
 from simulation.people import Numbers
 from simulation.rows import Rows, Words
 
@@ -40,13 +40,13 @@ class Backing:
 def draw_backing(
     area: np.ndarray, start: np.ndarray, employer: np.ndarray, funding: Funding, rng: np.random.Generator
 ) -> Backing:
-    """Return the backers of episodes; about a third have one, a third of those two."""
+    """Return the backers of episodes; about half have one, a third of those two."""
     n = len(area)
-    first = np.where(rng.random(n) < 0.40, funding.choose(area, start, rng), -1)
+    first = np.where(rng.random(n) < 0.5, funding.choose(area, start, rng), -1)
     second = np.where((first >= 0) & (rng.random(n) < 0.34), funding.choose(area, start, rng), -1)
     second = np.where((second == first) | (funding.funder[second] == funding.funder[first]), -1, second)
     works = (first < 0) & (employer != NONE) & (rng.random(n) < 0.35)
-    until = np.where(first >= 0, funding.ends[first], np.where(works, first_day(MONTHS), NONE))
+    until = np.where(first >= 0, funding.ends[first], np.where(works, first_day(month_count()), NONE))
     until = np.where(second >= 0, np.minimum(until, funding.ends[second]), until)
     share = np.where(until == NONE, 0.0, rng.choice([0.4, 0.6, 0.8, 1.0], size=n))
     return Backing(first, second, np.where(works, employer, NONE), share, until)
@@ -66,7 +66,7 @@ def allocate(
 
     source_id, funder, grant, reverses: record numbers. amount: cents. month: export that carries them.
     """
-    keep = np.flatnonzero((amount != 0) & (month < MONTHS) & (source_id != NONE))
+    keep = np.flatnonzero((amount != 0) & (month < month_count()) & (source_id != NONE))
     n = len(keep)
     columns = {
         "source_entity": Words(np.full(n, SOURCES.index(source)), SOURCES), "source_id": source_id[keep],
@@ -74,7 +74,7 @@ def allocate(
         "reverses_id": np.full(n, NONE) if reverses is None else reverses[keep],
     }  # fmt: skip
     record = numbers.take("allocation", n)
-    starts = np.array([first_day(m) for m in range(MONTHS + 1)]) * DAY
+    starts = np.array([first_day(m) for m in range(month_count() + 1)]) * DAY
     updated = starts[month[keep]] + 20 * DAY + (record * 7919) % (8 * DAY)
     return Rows("allocation", record, month[keep], updated, columns)
 

@@ -7,7 +7,7 @@ themselves do not belong here.
 import numpy as np
 
 from simulation.care import Care
-from simulation.months import DAY, END, MONTHS, NONE, at_hour, working_day
+from simulation.months import DAY, END, NONE, at_hour, month_count, working_day
 from simulation.people import Block, Numbers
 from simulation.rows import Rows, Stage, Words, states, told_in
 from simulation.services import Offer
@@ -80,10 +80,10 @@ def draw_bookings(
         ],
     )
     known = np.zeros(record.max() + 2 if n else 2, dtype=np.int64)
-    known[:] = MONTHS
+    known[:] = month_count()
     known[record] = told_in(booked)
     link = np.full(m, NONE)
     link[kept] = record[: len(kept)]
     return rows, np.where(
-        link == NONE, NONE, np.where(known[np.where(link == NONE, 0, link)] < MONTHS, link, NONE)
+        link == NONE, NONE, np.where(known[np.where(link == NONE, 0, link)] < month_count(), link, NONE)
     )

@@ -11,7 +11,17 @@ import numpy as np
 from simulation.allocations import allocate
 from simulation.care import CHANNELS, REASONS
 from simulation.grants import Funding
-from simulation.months import DAY, END, MONTHS, NONE, START, at_hour, date_of, month_of_day, working_day
+from simulation.months import (
+    DAY,
+    END,
+    NONE,
+    at_hour,
+    date_of,
+    month_count,
+    month_of_day,
+    start_day,
+    working_day,
+)
 from simulation.organisations import Bodies, catalogue
 from simulation.people import Block, Numbers
 from simulation.rows import Rows, Stage, Words, concat, events, states, texts, words
@@ -21,10 +31,9 @@ from simulation.vouchers import Vouchers
 STATUSES = ["SUBMITTED", "ADMITTED", "REJECTED", "FUNDED", "WAITLIST", "WITHDRAWN", "REVOKED"]
 KINDS = ["PERSON", "HOUSEHOLD", "ORGANISATION"]
 # Share of the people known who apply to each call of the catalogue, in its order; None: organisations apply.
-TURNOUT = (0.017, 0.017, 0.009, None, 0.010)
+TURNOUT = (0.013, 0.013, 0.007, None, 0.008)
 FIRST_OPENINGS = (15, 50, 110, 150, 190)
 CYCLE = 300
-ROUNDS = 3
 # Share of the waiting list that is funded after all.
 REACHED = 0.65
 # Of a subsidy under a funded call, the share that its funder stands behind, in hundredths.
@@ -55,9 +64,10 @@ def build_calls(
 ) -> Calls:
     """Return the rounds of every call of the catalogue that open in time."""
     entries = catalogue()["calls"]
-    which = np.repeat(np.arange(len(entries)), ROUNDS)
-    turn = np.tile(np.arange(ROUNDS), len(entries))
-    opens = START + np.array(FIRST_OPENINGS)[which] + CYCLE * turn + rng.integers(0, 20, len(which))
+    rounds = (END - start_day()) // CYCLE + 1
+    which = np.repeat(np.arange(len(entries)), rounds)
+    turn = np.tile(np.arange(rounds), len(entries))
+    opens = start_day() + np.array(FIRST_OPENINGS)[which] + CYCLE * turn + rng.integers(0, 20, len(which))
     which, turn, opens = (x[opens < END - 8] for x in (which, turn, opens))
     n = len(which)
     closes = opens + rng.integers(28, 60, n)
@@ -214,8 +224,10 @@ def _decide(
     granted = (a.requested * rng.choice([1.0, 1.0, 0.8, 0.6], size=n)).astype(np.int64) // 100 * 100
     money = a.requested > 0
     record = numbers.take("application", n)
-    act_year = date_of(int(START)).year
-    acts = [f"{400 + (i % 97)}/{act_year + 1}" for i in range(97)]
+    first_year = date_of(start_day()).year
+    acts = [f"{400 + i}/{year}" for year in range(first_year, date_of(END).year + 2) for i in range(97)]
+    year = (granted_at // DAY).astype("datetime64[D]").astype("datetime64[Y]").astype(np.int64) + 1970
+    act = (year - first_year).clip(0, len(acts) // 97 - 1) * 97 + record % 97
     columns = {
         "call_id": calls.number[a.call], "applicant_kind": Words(a.kind, KINDS),
         "organisation_id": a.organisation,
@@ -252,7 +264,7 @@ def _decide(
     funded = {
         "status": Words(np.full(n, 3), STATUSES),
         "amount_granted": np.where(won & money, granted, NONE),
-        "concession_act": Words(np.where(won, record % 97, -1), acts),
+        "concession_act": Words(np.where(won, act, -1), acts),
         "concession_date": np.where(won, granted_at // DAY, NONE),
     }
     lapsed = {
@@ -350,7 +362,7 @@ def _pay(
     taken = allocate(
         "payment",
         undo_record[pairs[:, 0]],
-        month_of_day(undone_on[pairs[:, 0]]).clip(0, MONTHS),
+        month_of_day(undone_on[pairs[:, 0]]).clip(0, month_count()),
         source.columns["funder_id"],
         source.columns["grant_id"],
         -source.columns["amount"],

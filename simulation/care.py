@@ -13,13 +13,14 @@ import numpy as np
 from simulation.months import (
     DAY,
     END,
-    MONTHS,
     NONE,
     SEASON,
-    START,
     at_hour,
+    month_count,
     month_of_day,
+    month_of_year,
     seasonal_days,
+    start_day,
     working_day,
 )
 from simulation.organisations import Bodies
@@ -40,7 +41,7 @@ NEED = np.array([
 ])  # fmt: skip
 AREA_PACE = np.array([1.15, 1.30, 0.90, 0.85, 0.75, 1.00, 0.60])
 AREA_DOSE = np.array([1.0, 1.5, 1.1, 1.45, 0.7, 0.8, 0.6])
-USERS = 0.43
+USERS = 0.39
 
 
 @dataclass
@@ -106,7 +107,7 @@ def draw_requests(
         count[0] = 1
     person = np.repeat(np.arange(n), count)
     m = len(person)
-    received = at_hour(seasonal_days(rng, m, START - 80, END), rng, 7.5, 21.0)
+    received = at_hour(seasonal_days(rng, m, start_day() - 80, END), rng, 7.5, 21.0)
     block.note(person, received)
 
     age = block.age[person]
@@ -117,7 +118,7 @@ def draw_requests(
     other_channel = rng.choice([0, 1, 4, 5], size=m, p=[0.50, 0.25, 0.09, 0.16])
     channel = np.where(draw < digital * 0.62, 2, np.where(draw < digital, 3, other_channel))
 
-    summer = np.isin(month_of_day(received // DAY) % 12, (9, 10)) * 9.0
+    summer = np.isin(month_of_year(received // DAY), (6, 7)) * 9.0
     crowd = np.where(rng.random(m) < 0.06, 7.0, 1.0)
     pace = territory.pace * AREA_PACE[area]
     assessed = _after(received, _lognormal(rng, 12.0 * pace * crowd, 0.75) + summer, rng)
@@ -133,7 +134,7 @@ def draw_requests(
     decided = np.where(early, gave_up, decided)
     has_assessment = ~early | (withdrawn & (gave_up > assessed))
     # The year's money runs out in autumn.
-    autumn = month_of_day(decided // DAY) % 12 < 3
+    autumn = month_of_year(decided // DAY) > 8
     scarce = rng.random(m) < territory.scarcity * np.where(autumn, 1.35, 0.9)
     reason = np.where(
         incomplete,
@@ -197,7 +198,7 @@ def draw_requests(
             area[go],
             np.zeros(len(go), dtype=np.int64),
             np.zeros(len(go), dtype=np.int64),
-            np.maximum(start[go], START),
+            np.maximum(start[go], start_day()),
             dose,
         ),
     )
@@ -260,13 +261,13 @@ def draw_deliveries(
     """
     episodes.service = offer.choose_service(episodes.area, rng)
     episodes.provider = offer.choose_provider(episodes.service, rng)
-    count = 1 + rng.poisson(np.minimum(episodes.dose, 40))
+    count = 1 + rng.poisson(np.minimum(episodes.dose * offer.dose[episodes.service], 40))
     episode = np.repeat(np.arange(len(count)), count)
     turn = np.arange(len(episode)) - np.repeat(np.cumsum(count) - count, count)
-    gap = rng.integers(7, 26, len(count))
+    gap = np.maximum(rng.integers(7, 26, len(count)), offer.days[episodes.service])
     day = episodes.start[episode] + turn * gap[episode] + rng.integers(0, 4, len(episode))
     day = np.where(rng.random(len(day)) < 0.8, working_day(day), day)
-    busy = SEASON[day.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64) % 12]
+    busy = SEASON[month_of_year(day)]
     keep = (day <= END) & (rng.random(len(day)) < 0.15 + 0.75 * busy)
     if not keep.any():
         keep[0], day[0] = True, END
@@ -291,7 +292,7 @@ def draw_deliveries(
     delay = np.where(rng.random(m) < 0.03, 1, 0) + np.where(rng.random(m) < 0.006, rng.integers(1, 4, m), 0)
     delay = np.where(rng.random(m) < 0.0006, 14, delay)
     told = np.maximum(month_of_day(day), 0) + delay
-    seen = told < MONTHS
+    seen = told < month_count()
     record = np.full(m, NONE)
     record[seen] = numbers.take("service_delivery", int(seen.sum()))
     care = Care(
@@ -371,7 +372,7 @@ def split_amount(
 
 
 def delivery_rows(
-    care: Care, block: Block, territory: Territory, booking: np.ndarray, reverses: np.ndarray
+    care: Care, block: Block, territory: Territory, offer: Offer, booking: np.ndarray, reverses: np.ndarray
 ) -> Rows:
     """Return service-delivery rows; `reverses` names the delivery that a row undoes (amounts already
     negative)."""
@@ -381,7 +382,8 @@ def delivery_rows(
         "person_id": block.number[care.person], "service_id": care.service + 1, "provider_id": care.provider,
         "booking_id": booking, "request_id": care.request,
         "istat_place": Words(place, list(territory.comuni)),
-        "start_date": care.day, "end_date": np.where(care.service % 5 == 2, care.day, NONE),
+        "start_date": care.day,
+        "end_date": np.where((care.service % 5 == 2) & (offer.days[care.service] == 1), care.day, NONE),
         "quantity": care.quantity, "amount_total": care.total, "amount_user": care.user,
         "amount_municipality": care.municipality, "amount_ssn": care.ssn, "amount_other": care.other,
         "reverses_id": reverses,
@@ -413,7 +415,7 @@ def corrections(
     undo.told = np.maximum(month_of_day(undo.day), undo.told)
     for name in ("quantity", "total", "user", "municipality", "ssn", "other"):
         setattr(undo, name, -getattr(undo, name))
-    seen = undo.told < MONTHS
+    seen = undo.told < month_count()
     undo, chosen = _only(undo, seen), chosen[seen]
     undo.record = numbers.take("service_delivery", len(chosen))
 
@@ -433,7 +435,7 @@ def near_duplicates(care: Care, numbers: Numbers, rng: np.random.Generator) -> C
     chosen = np.flatnonzero(rng.random(m) < 0.0012)
     twice = _only(care, chosen)
     twice.told = twice.told + rng.integers(0, 2, len(chosen))
-    twice = _only(twice, twice.told < MONTHS)
+    twice = _only(twice, twice.told < month_count())
     twice.record = numbers.take("service_delivery", len(twice.record))
     twice.other = np.zeros_like(twice.other)
     twice.municipality = twice.total - twice.user - twice.ssn

@@ -10,21 +10,31 @@ from datetime import date
 import numpy as np
 
 from simulation.allocations import allocate
-from simulation.months import DAY, END, MONTHS, NONE, START, day_of, month_of_day, seasonal_days
+from simulation.months import (
+    DAY,
+    END,
+    LAST_MONTH,
+    NONE,
+    day_of,
+    first_month,
+    month_count,
+    month_of_day,
+    seasonal_days,
+    start_day,
+)
 from simulation.organisations import Bodies
 from simulation.people import Block, Numbers
 from simulation.rows import Rows, Stage, Words, events, states, texts
 from simulation.services import Offer
 
 EVENTS = ["CREDIT", "SPEND", "EXPIRE", "REVERSAL"]
-YEARS = (2024, 2025, 2026)
-EMPLOYED = 0.10
+EMPLOYED = 0.075
 
 
 @dataclass
 class Plans:
-    """Plans by employer and year: number[employer, year]. weight: how many of the employees each employer
-    has."""
+    """Plans by employer and year, from the first: number[employer, year]. weight: how many of the employees
+    each employer has."""
 
     number: np.ndarray
     weight: np.ndarray
@@ -39,20 +49,21 @@ def build_plans(bodies: Bodies, persons: int, numbers: Numbers, rng: np.random.G
     count = len(bodies.employers)
     weight = rng.pareto(1.8, count) + 0.4
     weight = weight / weight.sum()
-    number = numbers.take("corporate_plan", count * len(YEARS)).reshape(count, len(YEARS))
-    opens = np.array([START, day_of(date(2025, 1, 1)), day_of(date(2026, 1, 1))])
-    closes = np.array([day_of(date(y, 12, 31)) for y in YEARS])
+    years = range(first_month().year, LAST_MONTH.year + 1)
+    number = numbers.take("corporate_plan", count * len(years)).reshape(count, len(years))
+    opens = np.array([max(start_day(), day_of(date(y, 1, 1))) for y in years])
+    closes = np.array([day_of(date(y, 12, 31)) for y in years])
     kind = ["COMPANY"] * count
     kind[-2:] = ["BILATERAL", "CCNL"]
     if count > 4:
         kind[1] = "PUBLIC"
     covered = np.maximum(6, np.ceil(persons * EMPLOYED * 1.25 * weight)).astype(np.int64)
-    who = np.repeat(np.arange(count), len(YEARS))
-    year = np.tile(np.arange(len(YEARS)), count)
+    who = np.repeat(np.arange(count), len(years))
+    year = np.tile(np.arange(len(years)), count)
     columns = {
         "sponsor_id": bodies.employers[who],
-        "name": texts([f"Piano welfare {YEARS[y]} n. {int(w) + 1}" for w, y in zip(who, year, strict=True)]),
-        "source": texts([kind[w] for w in who]), "year": np.array(YEARS)[year], "population": covered[who],
+        "name": texts([f"Piano welfare {years[y]} n. {int(w) + 1}" for w, y in zip(who, year, strict=True)]),
+        "source": texts([kind[w] for w in who]), "year": np.array(years)[year], "population": covered[who],
         "valid_from": opens[year], "valid_to": closes[year],
     }  # fmt: skip
     rows = states(
@@ -100,12 +111,14 @@ def move(
     everyone = np.arange(len(employee))
     keen = rng.random(len(employee))
     shops = bodies.merchants
-    for year in range(len(YEARS)):
+    for year in range(len(plans.opens)):
         opens, closes = int(plans.opens[year]), int(plans.closes[year])
-        credit = rng.integers(2, 9, len(employee)) * 5_000 // (2 if year == 0 else 1)
+        # The first plan may begin in the middle of its year.
+        part = closes - opens < 300
+        credit = rng.integers(2, 9, len(employee)) * 5_000 // (2 if part else 1)
         add(everyone, year, 0, opens + 4 + rng.integers(0, 18, len(employee)), credit)
         left = credit.copy()
-        times = np.where(keen < 0.18, 0, 1 + rng.poisson(0.4 if year == 0 else 0.9, len(employee)))
+        times = np.where(keen < 0.18, 0, 1 + rng.poisson(0.4 if part else 0.9, len(employee)))
         for turn in range(4):
             who = np.flatnonzero(times > turn)
             when = seasonal_days(rng, len(who), opens + 25, closes, growth=0.9)
@@ -176,7 +189,7 @@ def _rows(
     taken = allocate(
         "plan_movement",
         record[undone],
-        month_of_day(undo_day).clip(0, MONTHS),
+        month_of_day(undo_day).clip(0, month_count()),
         sponsor[undone],
         np.full(len(undone), NONE),
         -cents[undone],

@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 
-from simulation.months import FIRST_MONTH, MONTHS, NONE, created_at, date_of, first_day
+from simulation.months import NONE, created_at, date_of, first_day, first_month, month_count
 from simulation.rows import Rows, as_text, entities, number_columns, schema
 
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
@@ -87,7 +87,7 @@ class TerritoryExports:
         self.delimiter, self.archived, self.note = delimiter, archived, note
         self.files: dict[tuple[int, str], _File] = {}
         self.erasures: dict[int, list[str]] = {}
-        for month in range(MONTHS):
+        for month in range(month_count()):
             self._refuse_foreign(self._target(month))
             work = self._work(month)
             if work.exists():
@@ -148,11 +148,11 @@ class TerritoryExports:
             )
             values[unreadable.get(column, [])] = 0
             numbers[column] = values
-        edges = np.searchsorted(rows.month, np.arange(MONTHS + 1))
+        edges = np.searchsorted(rows.month, np.arange(month_count() + 1))
         # A comma separates the decimals of mangled numbers too: where it separates columns, text is quoted.
         quoting = "needed" if self.delimiter == "," else "none"
         options = pa.csv.WriteOptions(include_header=False, delimiter=self.delimiter, quoting_style=quoting)
-        for month in range(MONTHS):
+        for month in range(month_count()):
             first, last = int(edges[month]), int(edges[month + 1])
             if first == last:
                 continue
@@ -171,7 +171,7 @@ class TerritoryExports:
     def finish(self) -> int:
         """Write manifests, give the exports their names, and return how many bytes they have."""
         total = 0
-        for month in range(MONTHS):
+        for month in range(month_count()):
             listed = [
                 e for e in entities() if month == 0 or schema(e)["mandatory"] or (month, e) in self.files
             ]
@@ -204,7 +204,7 @@ class TerritoryExports:
             "welfare": {
                 "contract": "welfare-export", "version": "1.0", "instance": self.instance, "export_id": name,
                 "sequence": month + 1, "mode": "full" if month == 0 else "incremental",
-                "period": {"from": (begin if month else FIRST_MONTH).isoformat(), "to": end.isoformat()},
+                "period": {"from": (begin if month else first_month()).isoformat(), "to": end.isoformat()},
                 "erasures": [{"entity": "person", "record_id": r} for r in self.erasures.get(month, [])],
             },
         }  # fmt: skip

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from simulation.months import MONTHS, NONE
+from simulation.months import NONE, month_count
 from simulation.rows import Rows, Words, concat, number_columns, schema, within_month
 
 SMALLEST_FILE = 60
@@ -75,7 +75,7 @@ def spoil(rows: Rows, rng: np.random.Generator) -> Rows:
             corrected.columns = {k: _copy(c) for k, c in corrected.columns.items()}
             corrected.month = corrected.month + 1
             corrected.updated = within_month(np.zeros(len(positions), dtype=np.int64), corrected.month)
-            extra.append(corrected.take(corrected.month < MONTHS))
+            extra.append(corrected.take(corrected.month < month_count()))
             rows.columns = {k: _copy(c) for k, c in rows.columns.items()}
             for position in positions:
                 kind = kinds[int(rng.integers(len(kinds)))]
@@ -98,11 +98,11 @@ def _sent_again(rows: Rows, rng: np.random.Generator) -> Rows:
     known, or (in large files) with the same one."""
     if schema(rows.entity)["semantics"] != "ledger":
         return rows.take(np.zeros(0, dtype=np.int64))
-    counts = np.bincount(rows.month, minlength=MONTHS)
+    counts = np.bincount(rows.month, minlength=month_count())
     draw = rng.random(len(rows))
     twice = (draw < 0.0001) & (counts[rows.month] >= 5 * SMALLEST_FILE)
     twice &= _carries_at_most(rows, REPEATED_SHARE)
-    later = (draw > 0.9992) & (rows.month < MONTHS - 1)
+    later = (draw > 0.9992) & (rows.month < month_count() - 1)
     again = rows.take(twice | later)
     again.month = again.month + later[twice | later]
     return again
@@ -116,7 +116,7 @@ def _carries_at_most(rows: Rows, share: float | np.ndarray) -> np.ndarray:
         if decimals != 2 or values is None:
             continue
         size = np.abs(np.where(values == NONE, 0, values))
-        whole = np.bincount(rows.month, weights=size, minlength=MONTHS)
+        whole = np.bincount(rows.month, weights=size, minlength=month_count())
         light &= size <= whole[rows.month] * share
     return light
 
@@ -124,8 +124,8 @@ def _carries_at_most(rows: Rows, share: float | np.ndarray) -> np.ndarray:
 def _spoilable(rows: Rows, rng: np.random.Generator) -> np.ndarray:
     """Return positions that may be spoiled: small amounts, nothing that a later row undoes or changes."""
     ledger = schema(rows.entity)["semantics"] == "ledger"
-    counts = np.bincount(rows.month, minlength=MONTHS)
-    fine = ~rows.dead & (counts[rows.month] >= SMALLEST_FILE) & (rows.month < MONTHS - 1)
+    counts = np.bincount(rows.month, minlength=month_count())
+    fine = ~rows.dead & (counts[rows.month] >= SMALLEST_FILE) & (rows.month < month_count() - 1)
     if ledger:
         reverses = rows.columns.get("reverses_id")
         if reverses is not None:

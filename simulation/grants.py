@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from simulation.months import DAY, END, NONE, START, date_of
+from simulation.months import DAY, END, NONE, USUAL_MONTHS, date_of, month_count, start_day
 from simulation.organisations import Bodies
 from simulation.people import Numbers
 from simulation.rows import Rows, Stage, events, states, texts
@@ -37,10 +37,9 @@ ACRI = {"FAM": "FAM", "DIS": "SAL", "DIP": "TOX", "ANZ": "ANZ", "IMM": "VOL", "P
 # Share of the interventions that spend more on one category than budgeted.
 STRAINED = 0.2
 # What a funder expects one person reached to cost, in euro.
-PROMISED_COST = 430
-# What others than the municipality are expected to put into care, per person known, in euro over the two
-# years.
-EXPECTED_PER_PERSON = 36.0
+PROMISED_COST = 1_900
+# What others than the municipality are expected to put into care, per person known, in euro over three years.
+EXPECTED_PER_PERSON = 190.0
 
 
 @dataclass
@@ -89,7 +88,7 @@ class Funding:
         """Return for each (area, day) the index of a grant running then, of that area where there is one, or
         -1."""
         chosen = np.full(len(area), -1)
-        month = (day - START) // 30
+        month = (day - start_day()) // 30
         keys, group = np.unique(area * 1000 + month, return_inverse=True)
         order = np.argsort(group, kind="stable")
         edges = np.searchsorted(group[order], np.arange(len(keys) + 1))
@@ -114,7 +113,7 @@ def build_funding(
     rng: np.random.Generator,
 ) -> Funding:
     """Return the interventions of a territory with all their rows."""
-    count = round(territory.grants * max(1.0, scale) ** 0.4)
+    count = round(territory.grants * month_count() / USUAL_MONTHS * max(1.0, scale) ** 0.4)
     each = persons * EXPECTED_PER_PERSON * territory.dose * 100 / count
     grants: list[Grant] = []
     for index in range(count):
@@ -146,7 +145,7 @@ def _draw_grant(
     numbers: Numbers,
     rng: np.random.Generator,
 ) -> Grant:
-    first, last = START - 310, END - 130
+    first, last = start_day() - 310, END - 130
     deliberated = int(first + (last - first) * ((index + rng.random() * 0.8) / count))
     starts = deliberated + int(rng.integers(25, 95))
     public = index % 4 == 3
@@ -173,7 +172,7 @@ def _draw_grant(
         public,
         deliberated,
         starts,
-        starts + int(rng.integers(400, 740)),
+        starts + int(rng.integers(400, 880)),
         amount,
         int(amount * rng.choice([0, 0.15, 0.25, 0.4, 0.6]) // 1000 * 1000),
         fate,

@@ -7,7 +7,7 @@ fiscale is X001 to X999: that letter was never assigned. Tax codes of organisati
 
 import numpy as np
 
-from simulation.months import START
+from simulation.months import start_day
 from simulation.rows import Words
 
 ODD_VALUE = np.array(
@@ -23,9 +23,6 @@ _STRIDE = 1_234_567_891
 # Ranges of numbers: persons from 0, codes that replace a provisional one, sole traders.
 DEFINITIVE_FROM = 2_000_000_000
 _SOLE_TRADERS_FROM = 4_000_000_000
-
-# Nobody is born after the first export, so that nobody asks for help before being born.
-LAST_BIRTH = START - 120
 
 KINDS = ["CF", "CF_PROV", "STP", "ENI", "NONE"]
 SEXES = ["M", "F", "X", "ND"]
@@ -128,7 +125,8 @@ class People:
         age = np.where(
             group < 0.24, spread * 18, np.where(group < 0.66, 18 + spread * 47, 65 + 33 * spread**1.6)
         )
-        return LAST_BIRTH - (age * 365.25).astype(np.int64)
+        # Nobody is born after the first export, so that nobody asks for help before being born.
+        return start_day() - 120 - (age * 365.25).astype(np.int64)
 
     def female(self, numbers: np.ndarray) -> np.ndarray:
         """Return True for women."""

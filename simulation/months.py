@@ -1,9 +1,14 @@
-"""The simulated calendar: twenty-four months, their seasons, and the clock of Europe/Rome.
+"""The simulated calendar: its months, their seasons, and the clock of Europe/Rome.
 
-Days are integers since 1970-01-01, moments are integer UTC seconds, months are numbered from 0 (the first
-exported month; what happened before it is negative). What happens in a month does not belong here.
+The last month is always the same; how many there are is said once, by whoever simulates, and holds for all
+that is drawn within (`simulated_months`). Days are integers since 1970-01-01, moments integer UTC seconds,
+months are numbered from 0 (the first exported month; what happened before it is negative). What happens in a
+month does not belong here.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
@@ -12,13 +17,16 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-FIRST_MONTH = date(2024, 10, 1)
-MONTHS = 24
+LAST_MONTH = date(2026, 9, 1)
+# Three years: every whole year, and the last twelve months, have a year before them.
+USUAL_MONTHS = 36
+FEWEST_MONTHS, MOST_MONTHS = 12, 120
 NONE = np.iinfo(np.int64).min
 DAY = 86_400
 ROME = ZoneInfo("Europe/Rome")
 
 _EPOCH = date(1970, 1, 1)
+_months: ContextVar[int] = ContextVar("months", default=USUAL_MONTHS)
 _TEXT_FROM = date(1900, 1, 1)
 _TEXT_TO = date(2040, 1, 1)
 
@@ -37,19 +45,61 @@ def date_of(day: int) -> date:
     return _EPOCH + timedelta(days=int(day))
 
 
+@contextmanager
+def simulated_months(count: int) -> Iterator[None]:
+    """Simulate `count` months up to the last one within the block; from 12 to 120, else ValueError."""
+    if not FEWEST_MONTHS <= count <= MOST_MONTHS:
+        raise ValueError(
+            f"{count} mesi: da {FEWEST_MONTHS} a {MOST_MONTHS} / "
+            f"{count} months: from {FEWEST_MONTHS} to {MOST_MONTHS}"
+        )
+    token = _months.set(count)
+    try:
+        yield
+    finally:
+        _months.reset(token)
+
+
+def month_count() -> int:
+    """Return how many months are simulated."""
+    return _months.get()
+
+
+def first_month() -> date:
+    """Return the first day of the first exported month."""
+    return date_of(first_day(0))
+
+
 def first_day(month: int) -> int:
     """Return the day number on which the simulated month begins; `month` may be negative or past the end."""
-    index = FIRST_MONTH.year * 12 + FIRST_MONTH.month - 1 + month
+    return _first_of(LAST_MONTH.year * 12 + LAST_MONTH.month - _months.get() + month)
+
+
+def _first_of(index: int) -> int:
     return day_of(date(index // 12, index % 12 + 1, 1))
 
 
-START = first_day(0)
-END = first_day(MONTHS) - 1
+def start_day() -> int:
+    """Return the day number of the first simulated day."""
+    return first_day(0)
+
+
+END = _first_of(LAST_MONTH.year * 12 + LAST_MONTH.month) - 1
+
+
+def january(year: int) -> int:
+    """Return the simulated month in which a year begins."""
+    return int(month_of_day(day_of(date(year, 1, 1))))
+
+
+def month_of_year(days: np.ndarray) -> np.ndarray:
+    """Return the month of the calendar of each day, 0 for January."""
+    return np.asarray(days).astype("datetime64[D]").astype("datetime64[M]").astype(np.int64) % 12
 
 
 @cache
-def _month_table() -> tuple[int, np.ndarray]:
-    low, high = -420, 60
+def _month_table(months: int) -> tuple[int, np.ndarray]:
+    low, high = -420, months + 36
     first = first_day(low)
     table = np.empty(first_day(high) - first, dtype=np.int64)
     for month in range(low, high):
@@ -59,7 +109,7 @@ def _month_table() -> tuple[int, np.ndarray]:
 
 def month_of_day(days: np.ndarray) -> np.ndarray:
     """Return the simulated month of each day."""
-    first, table = _month_table()
+    first, table = _month_table(_months.get())
     return table[np.clip(np.asarray(days) - first, 0, len(table) - 1)]
 
 
@@ -111,10 +161,9 @@ def created_moment(month: int) -> int:
 
 
 def seasonal_days(rng: np.random.Generator, n: int, first: int, last: int, growth: float = 0.3) -> np.ndarray:
-    """Draw n days in [first, last], more in busy months and on working days, growing over the two years."""
+    """Draw n days in [first, last], more in busy months and on working days, growing over the whole time."""
     days = np.arange(first, last + 1)
-    calendar_month = (month_of_day(days) + FIRST_MONTH.month - 1) % 12
-    weights = SEASON[calendar_month] * WEEKDAY[(days + 3) % 7]
+    weights = SEASON[month_of_year(days)] * WEEKDAY[(days + 3) % 7]
     weights = weights * (1 + growth * (days - first) / max(1, last - first))
     edges = np.cumsum(weights)
     return days[np.searchsorted(edges, rng.random(n) * edges[-1], side="right").clip(0, len(days) - 1)]

@@ -18,7 +18,7 @@ from simulation.export import TerritoryExports
 from simulation.faults import spoil
 from simulation.grants import build_funding
 from simulation.identity import People
-from simulation.months import MONTHS, NONE, month_of_day
+from simulation.months import NONE, USUAL_MONTHS, month_count, month_of_day, simulated_months
 from simulation.organisations import build_bodies, organisation_rows
 from simulation.people import Block, Numbers, complete_seen, draw_people, household_rows, person_rows
 from simulation.rows import PREFIX, Rows, concat
@@ -27,8 +27,8 @@ from simulation.territories import TERRITORIES, Territory, persons_in, registry
 
 BLOCK = 20_000
 SMALLEST_SCALE, LARGEST_SCALE = 0.01, 1000.0
-# Who asks to be forgotten: territory, and the month with whose export the wish is carried out.
-ERASURES = {"milano": 17, "napoli": 20}
+# Who asks to be forgotten: territory, and how many months before the end the wish is carried out.
+ERASURES = {"milano": 7, "napoli": 4}
 
 Progress = Callable[[str, int, int], None]
 
@@ -53,23 +53,42 @@ def instances(scale: float = 1.0) -> dict[str, dict[str, object]]:
 
 
 def simulate(
-    out: Path, *, scale: float = 1.0, seed: int = 1, progress: Progress | None = None
+    out: Path,
+    *,
+    scale: float = 1.0,
+    seed: int = 1,
+    months: int = USUAL_MONTHS,
+    progress: Progress | None = None,
+    exports: Callable[..., TerritoryExports] = TerritoryExports,
 ) -> SimulationReport:
     """Write the exports of the thirteen territories under `out`/<instance>/ and say what was written.
 
-    scale: 1 is the real size; from 0.01 to 1000, else ValueError. The same seed and scale give the same
-    bytes. progress(label, done, total): called with the persons simulated so far. Raises SimulationError
-    where an export that was not simulated is in the way.
+    scale: 1 is the usual size, about 130,000 people known in 36 months; from 0.01 to 1000, else ValueError.
+    months: how many up to September 2026, from 12 to 120, else ValueError; the people known grow with them,
+    what a month holds stays. The same seed, scale and months give the same bytes. progress(label, done,
+    total): called with the persons simulated so far. exports: what takes the rows of a territory, made and
+    called like TerritoryExports. Raises SimulationError where an export that was not simulated is in the way.
     """
     if not SMALLEST_SCALE <= scale <= LARGEST_SCALE:
         raise ValueError(f"scale {scale}: da 0.01 a 1000 / from 0.01 to 1000")
-    sizes = [persons_in(t, scale) for t in TERRITORIES]
+    with simulated_months(months):
+        return _simulate(Path(out), scale, seed, progress, exports)
+
+
+def _simulate(
+    out: Path,
+    scale: float,
+    seed: int,
+    progress: Progress | None,
+    exports: Callable[..., TerritoryExports],
+) -> SimulationReport:
+    sizes = [persons_in(t, scale * month_count() / USUAL_MONTHS) for t in TERRITORIES]
     offsets = np.concatenate([[0], np.cumsum(sizes)[:-1]])
     people = {
         t.id: People(seed, code, int(offset))
         for code, (t, offset) in enumerate(zip(TERRITORIES, offsets, strict=True), start=1)
     }
-    report = SimulationReport(Path(out), scale, seed, persons=sum(sizes))
+    report = SimulationReport(out, scale, seed, persons=sum(sizes))
     done = 0
     for code, territory in enumerate(TERRITORIES, start=1):
         simulation = TerritorySimulation(
@@ -80,7 +99,8 @@ def simulate(
             seed,
             people,
             dict(zip((t.id for t in TERRITORIES), sizes, strict=True)),
-            Path(out),
+            out,
+            exports,
         )
         for size in simulation.blocks():
             done += size
@@ -103,12 +123,13 @@ class TerritorySimulation:
         people: dict[str, People],
         sizes: dict[str, int],
         out: Path,
+        exports: Callable[..., TerritoryExports],
     ) -> None:
         self.territory, self.code, self.persons, self.seed = territory, code, persons, seed
         self.people, self.sizes = people, sizes
         self.numbers = Numbers()
         self.counts: dict[str, int] = {}
-        self.exports = TerritoryExports(
+        self.exports = exports(
             out / territory.id,
             territory.id,
             territory.name,
@@ -123,8 +144,8 @@ class TerritorySimulation:
         self.calls = calls.build_calls(territory, self.bodies, self.funding, persons, self.numbers, rng)
         self.plans = corporate.build_plans(self.bodies, persons, self.numbers, rng)
         organisations = len(self.bodies.records) + 1
-        self.owed = np.zeros((organisations, MONTHS), dtype=np.int64)
-        self.fees = np.zeros((organisations, MONTHS), dtype=np.int64)
+        self.owed = np.zeros((organisations, month_count()), dtype=np.int64)
+        self.fees = np.zeros((organisations, month_count()), dtype=np.int64)
         self._send(
             [
                 organisation_rows(self.bodies),
@@ -193,9 +214,8 @@ class TerritorySimulation:
         undo, undone, redo, redo_of = care.corrections(given, numbers, rng)
         twice = care.near_duplicates(given, numbers, rng)
         for part in (given, undo, redo, twice):
-            np.add.at(
-                self.fees, (part.provider, np.clip(month_of_day(part.day), 0, MONTHS - 1)), part.municipality
-            )
+            month = np.clip(month_of_day(part.day), 0, month_count() - 1)
+            np.add.at(self.fees, (part.provider, month), part.municipality)
 
         def rows(
             part: care.Care, booking: np.ndarray | None = None, reverses: np.ndarray | None = None
@@ -205,6 +225,7 @@ class TerritorySimulation:
                 part,
                 block,
                 territory,
+                self.offer,
                 nothing if booking is None else booking,
                 nothing if reverses is None else reverses,
             )
@@ -227,7 +248,7 @@ class TerritorySimulation:
     def _forget(self, block: Block, told: list[Rows]) -> None:
         """Ask for the erasure of the first person with a delivery of whom nothing is told any more by
         then."""
-        month = ERASURES[self.territory.id]
+        month = month_count() - ERASURES[self.territory.id]
         last = np.full(len(block), -1)
         served = np.zeros(len(block), dtype=bool)
         for rows in told:
@@ -273,7 +294,7 @@ class TerritorySimulation:
             self._stream(1_000_000_009),
         )
         report.bytes += self.exports.finish()
-        report.exports += MONTHS
+        report.exports += month_count()
         report.folders.append(self.exports.folder)
         for entity, count in self.counts.items():
             report.rows[entity] = report.rows.get(entity, 0) + count

@@ -6,6 +6,7 @@ bodies do or pay does not belong here.
 
 import csv
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cache
 from pathlib import Path
 
@@ -14,7 +15,7 @@ import yaml
 
 import ingestion
 from simulation.identity import sole_trader_code, tax_code
-from simulation.months import DAY, NONE, START, first_day
+from simulation.months import DAY, NONE, day_of, first_day, month_count, start_day
 from simulation.rows import Rows, texts
 from simulation.territories import TERRITORIES, Territory
 
@@ -29,7 +30,7 @@ CAPITALS = {
     "Sicilia": "082053",
     "Veneto": "027042",
 }
-_FOUNDED = first_day(-117)
+_FOUNDED = day_of(date(2015, 1, 1))
 
 
 @cache
@@ -279,13 +280,13 @@ def organisation_rows(bodies: Bodies) -> Rows:
     n = len(records)
     month = np.zeros(n, dtype=np.int64)
     version = np.ones(n, dtype=np.int64)
-    updated = np.full(n, (START - 20) * DAY) + np.arange(n) * 613
+    updated = np.full(n, (start_day() - 20) * DAY) + np.arange(n) * 613
     parent = np.array([r["parent"] for r in records])
     parent_from = np.where(parent == NONE, NONE, _FOUNDED)
     numbers = np.array([r["number"] for r in records])
 
     mover = next(i for i, r in enumerate(records) if r["kind"] == "PROVIDER_COOP" and r["parent"] != NONE)
-    moved_in = 12
+    moved_in = month_count() // 2
     records.append(records[mover])
     month = np.append(month, moved_in)
     version = np.append(version, 2)

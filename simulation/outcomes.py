@@ -9,7 +9,7 @@ import numpy as np
 from simulation.allocations import Backing
 from simulation.care import Care
 from simulation.grants import Funding
-from simulation.months import DAY, END, MONTHS, NONE
+from simulation.months import DAY, END, NONE, month_count, start_day
 from simulation.organisations import catalogue
 from simulation.people import Block, Numbers
 from simulation.rows import Rows, Words, concat, events, told_in
@@ -18,9 +18,9 @@ from simulation.services import AREAS
 WAVES = ["T0", "T1", "T2", "FU"]
 WAVE_DAYS = (0, 90, 180, 365)
 RESPONDENTS = ["SELF", "FAMILY", "OPERATOR"]
-MEASURED = 0.24
+MEASURED = 0.2
 # A funder asks for it.
-MEASURED_WHERE_FUNDED = 0.7
+MEASURED_WHERE_FUNDED = 0.9
 SURVEYED = 0.14
 # Share of those still followed who are lost before each wave.
 LOST = (0.0, 0.24, 0.22, 0.35)
@@ -97,7 +97,7 @@ def _follow(
         gain = entry["gain"] * np.log2(1 + had / USUAL_DOSE)
         change = np.clip(gain + rng.normal(0, 0.075, n) * (wave > 0), -0.4, 0.6) * span
         value = np.clip(level + (-change if worse else change), entry["min"] * 1000, entry["max"] * 1000)
-        keep = np.flatnonzero(staying & (day <= END) & (day >= START_OF_MEASURES))
+        keep = np.flatnonzero(staying & (day <= END) & (day >= start_day() - 30))
         out.append(
             _wave_rows(
                 position,
@@ -115,7 +115,6 @@ def _follow(
     return _rows(position, merged, numbers, rng)
 
 
-START_OF_MEASURES = END - 760
 
 
 def _wave_rows(
@@ -177,7 +176,7 @@ def _rows(position: int, fields: list[np.ndarray], numbers: Numbers, rng: np.ran
     wave, day, value, person, service, provider, grant, answer = fields
     n = len(wave)
     month = told_in(day * DAY + 43_000) + (rng.random(n) < 0.03)
-    seen = month < MONTHS
+    seen = month < month_count()
     wave, day, value, person, service, provider, grant, answer, month = (
         x[seen] for x in (wave, day, value, person, service, provider, grant, answer, month)
     )

@@ -7,7 +7,7 @@ import numpy as np
 
 from simulation.care import Care
 from simulation.grants import Funding
-from simulation.months import DAY, END, MONTHS, NONE, first_day, working_day
+from simulation.months import DAY, END, NONE, first_day, month_count, working_day
 from simulation.organisations import Bodies
 from simulation.people import Block, Numbers
 from simulation.rows import Rows, events, texts, words
@@ -45,7 +45,7 @@ def _monthly(owed: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     payee, month, amount = [], [], []
     for body in np.flatnonzero(np.abs(owed).sum(axis=1)):
         due = 0
-        for index in range(MONTHS):
+        for index in range(month_count()):
             due += int(owed[body, index])
             if due > 0:
                 payee.append(body)
@@ -70,7 +70,7 @@ def settle(
     of care.
     """
     town = bodies.municipalities[0]
-    starts = np.array([first_day(m + 1) for m in range(MONTHS)])
+    starts = np.array([first_day(m + 1) for m in range(month_count())])
     rows = []
     for due, reason, spending, wait in (
         (owed, "VOUCHER_SETTLEMENT", "Rimborso buoni", (9, 24)),
@@ -100,7 +100,7 @@ def settle(
             cup=[g.cup if g.public else None for g, _ in lines],
         )
     )
-    quarters = np.arange(1, MONTHS, 3)
+    quarters = np.arange(1, month_count(), 3)
     value = working_day(np.array([first_day(int(q)) for q in quarters]) + 14)
     amount = np.round(persons * 350 * rng.uniform(0.8, 1.2, len(quarters)) / 100).astype(np.int64) * 100
     payer = np.where(quarters % 2 == 0, bodies.region, bodies.state)

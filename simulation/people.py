@@ -17,7 +17,7 @@ from simulation.identity import (
     codici_fiscali,
     identifier_words,
 )
-from simulation.months import DAY, END, NONE, START, at_hour, seasonal_days
+from simulation.months import DAY, END, NONE, at_hour, seasonal_days, start_day
 from simulation.rows import Rows, Stage, Words, states
 from simulation.territories import Territory
 
@@ -102,7 +102,7 @@ def draw_people(
             birth[also], female[also] = twin.birth(theirs), twin.female(theirs)
             citizenship[also], kind[also] = twin.citizenship(theirs), 0
             identifier[also] = twin.identifier(theirs, np.zeros(len(theirs), dtype=np.int64))
-    age = (START - birth) / 365.25
+    age = (start_day() - birth) / 365.25
     comune = _homes(territory, n, rng)
     household, isee, households = _households(n, age, comune, numbers, rng)
     return Block(
@@ -161,8 +161,8 @@ def complete_seen(block: Block, rng: np.random.Generator) -> None:
     """Give those of whom nothing else is told a moment of registration, and everybody one before the first
     event."""
     n = len(block)
-    before = at_hour(START - rng.integers(5, 700, n), rng)
-    later = at_hour(seasonal_days(rng, n, START, END), rng)
+    before = at_hour(start_day() - rng.integers(5, 700, n), rng)
+    later = at_hour(seasonal_days(rng, n, start_day(), END), rng)
     registered = np.where(rng.random(n) < 0.45, before, later)
     block.seen = np.where(block.active, block.seen - rng.integers(600, 2 * DAY, n), registered)
 
@@ -239,7 +239,8 @@ def household_rows(
     isee = block.households["isee"][told]
     income = np.where(isee == NONE, 0, isee)
     renewed = np.round(income * np.exp(rng.normal(0, 0.12, len(told)))).astype(np.int64)
-    winter = START + 106 + 365 * (rng.random(len(told)) < 0.5)
+    winters = np.array([day for year in range(-1, 11) if (day := start_day() + 106 + 365 * year) < END])
+    winter = rng.choice(winters[winters > start_day()], size=len(told))
     renewal = at_hour(winter + rng.integers(0, 60, len(told)), rng)
     renews = (isee != NONE) & (rng.random(len(told)) < 0.30) & (renewal > since + 20 * DAY)
     columns = {

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 import yaml
 
 import ingestion
-from simulation.months import MONTHS, NONE, created_moment, date_text, first_day, moment_text, month_of
+from simulation.months import NONE, created_moment, date_text, first_day, moment_text, month_count, month_of
 
 CONTRACT_FOLDER = Path(ingestion.__file__).parent / "contracts" / "v1"
 COMMON = ("record_id", "op", "updated_at", "row_version")
@@ -184,9 +184,9 @@ def told_in(moments: np.ndarray, delay: np.ndarray | int = 0) -> np.ndarray:
 def within_month(moments: np.ndarray, month: np.ndarray) -> np.ndarray:
     """Return updated_at: the moment itself, moved into the month that tells it (earlier ones stay in the
     first)."""
-    starts = np.array([first_day(m) * 86_400 + 6 * 3600 for m in range(MONTHS + 1)])
-    ends = np.array([created_moment(m) - 2 * 3600 for m in range(MONTHS + 1)])
-    safe = np.clip(month, 0, MONTHS)
+    starts = np.array([first_day(m) * 86_400 + 6 * 3600 for m in range(month_count() + 1)])
+    ends = np.array([created_moment(m) - 2 * 3600 for m in range(month_count() + 1)])
+    safe = np.clip(month, 0, month_count())
     spread = (np.abs(moments) * 7919) % (9 * 86_400)
     low = np.where(safe == 0, np.iinfo(np.int64).min, starts[safe])
     return np.minimum(np.where(moments < low, starts[safe] + spread, moments), ends[safe])
@@ -204,7 +204,7 @@ def events(
     out."""
     month = told_in(moments, delay) if month is None else month
     rows = Rows(entity, record, month, within_month(moments, month), columns)
-    return rows.take(month < MONTHS)
+    return rows.take(month < month_count())
 
 
 @dataclass
@@ -229,7 +229,7 @@ def states(
     Stages are in order of time for every record. A stage not reached by the last export does not exist yet.
     """
     reached = [
-        np.where(s.since == NONE, MONTHS, told_in(np.where(s.since == NONE, 0, s.since), delay))
+        np.where(s.since == NONE, month_count(), told_in(np.where(s.since == NONE, 0, s.since), delay))
         for s in stages
     ]
     version = np.zeros(len(record), dtype=np.int64)
@@ -238,7 +238,7 @@ def states(
     current = {name: columns.get(name) for name in changing}
     for position, stage in enumerate(stages):
         month = reached[position]
-        exists = month < MONTHS
+        exists = month < month_count()
         version = version + exists
         last = exists.copy()
         for later in reached[position + 1 :]:

@@ -5,16 +5,18 @@ drawn.
 """
 
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 
-from simulation.months import DAY, NONE, START, first_day
+from simulation.months import DAY, NONE, day_of, first_day, january, start_day
 from simulation.organisations import Bodies, catalogue
 from simulation.rows import Rows, concat, texts
 from simulation.territories import Territory
 
 AREAS = ["FAM", "DIS", "DIP", "ANZ", "IMM", "POV", "MUL"]
-_OFFERED_FROM = first_day(-45)
+_OFFERED_FROM = day_of(date(2016, 1, 1))
+_NEW_PRICES_IN = 2026
 
 
 @dataclass
@@ -22,8 +24,8 @@ class Offer:
     """The services of a territory; service i has record number i + 1.
 
     area: codes into AREAS. price: cents per unit. base: usual quantity. ssn: share of the health service.
-    pays, bookable, high: 0/1. weight: by area. providers, provider_share: per service, who gives it and how
-    much.
+    pays, bookable, high: 0/1. weight: by area. dose: deliveries against those of the usual service. days: how
+    many one delivery covers. providers, provider_share: per service, who gives it and how much.
     """
 
     area: np.ndarray
@@ -34,6 +36,8 @@ class Offer:
     bookable: np.ndarray
     weight: np.ndarray
     whole_units: np.ndarray
+    dose: np.ndarray
+    days: np.ndarray
     providers: list[np.ndarray]
     provider_share: list[np.ndarray]
     service_rows: Rows
@@ -84,13 +88,15 @@ def build_offer(territory: Territory, bodies: Bodies, rng: np.random.Generator) 
         "service",
         np.arange(1, n + 1),
         np.zeros(n, dtype=np.int64),
-        np.full(n, (START - 15) * DAY) + np.arange(n) * 411,
+        np.full(n, (start_day() - 15) * DAY) + np.arange(n) * 411,
         columns,
     )
     return Offer(
         area=np.array([AREAS.index(e["area"]) for e in entries]), price=price,
-        base=np.array([float(e["base"]) for e in entries]), ssn=np.array([e.get("ssn",
-        0.0) for e in entries]),
+        base=np.array([float(e["base"]) for e in entries]),
+        ssn=np.array([e.get("ssn", 0.0) for e in entries]),
+        dose=np.array([float(e["dose"]) for e in entries]),
+        days=np.array([e.get("days", 1) for e in entries]),
         pays=np.array([int(e.get("pays", False)) for e in entries]),
         bookable=np.array([int(e.get("bookable", False)) for e in entries]),
         weight=np.array([float(e["weight"]) for e in entries]),
@@ -103,7 +109,9 @@ def build_offer(territory: Territory, bodies: Bodies, rng: np.random.Generator) 
 def _with_new_prices(first: Rows) -> Rows:
     """Every list price is stated again in January 2026; the deliveries keep the agreed one."""
     again = first.take(np.arange(len(first)))
-    month = 15
+    month = january(_NEW_PRICES_IN)
+    if month < 1:
+        return first
     again.month = np.full(len(first), month)
     again.updated = np.full(len(first), first_day(month) * DAY + 9 * 3600) + np.arange(len(first)) * 60
     again.version = np.full(len(first), 2)
@@ -130,6 +138,6 @@ def _indicators() -> Rows:
         "outcome_indicator",
         np.arange(1, n + 1),
         np.zeros(n, dtype=np.int64),
-        np.full(n, (START - 14) * DAY) + np.arange(n) * 97,
+        np.full(n, (start_day() - 14) * DAY) + np.arange(n) * 97,
         columns,
     )

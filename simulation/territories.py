@@ -11,10 +11,10 @@ from dataclasses import dataclass
 class Territory:
     """One territorial instance.
 
-    persons: people known at scale 1. pace: waits against the network's. refusal: share of requests turned
-    away. scarcity: share of the refusals for lack of money or places. dose: deliveries per person against
-    the network's. digital: share of requests by web or app. no_show: share of bookings missed. price: prices
-    against the network's. foundations: keys of the foundations that fund there.
+    persons: people known at scale 1 over three years. pace: waits against the network's. refusal: share of
+    requests turned away. scarcity: share of the refusals for lack of money or places. dose: deliveries per
+    person against the network's. digital: share of requests by web or app. no_show: share of bookings missed.
+    price: prices against the network's. foundations: keys of the foundations that fund there.
     """
 
     id: str

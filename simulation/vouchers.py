@@ -11,7 +11,7 @@ import numpy as np
 from simulation.allocations import allocate, split_between
 from simulation.care import Care
 from simulation.grants import Funding
-from simulation.months import DAY, END, MONTHS, NONE, START, at_hour, month_of, seasonal_days
+from simulation.months import DAY, END, NONE, at_hour, month_count, month_of, seasonal_days, start_day
 from simulation.organisations import Bodies, catalogue
 from simulation.people import Block, Numbers
 from simulation.rows import Rows, Words, events, told_in, within_month
@@ -57,7 +57,7 @@ def draw_vouchers(block: Block, funding: Funding, rng: np.random.Generator) -> V
     schemes = catalogue()["voucher_schemes"]
     weight = np.array([s["weight"] for s in schemes])
     scheme = rng.choice(len(schemes), size=m, p=weight / weight.sum())
-    day = seasonal_days(rng, m, START - 60, END)
+    day = seasonal_days(rng, m, start_day() - 60, END)
     low, high = np.array([s["face"] for s in schemes]).T
     term_low, term_high = np.array([s["days"] for s in schemes]).T
     face = np.round(rng.uniform(low[scheme], high[scheme]) / 10) * 1000
@@ -167,7 +167,7 @@ def live(
         place = life.add(rows, REDEEM, at, amount, merchant)
         redeemed[rows] += amount
         redemptions.append((place, rows, at, amount, merchant))
-    late_use = np.full(m, START)
+    late_use = np.full(m, start_day())
     place, rows, at, amount, merchant = (np.concatenate([r[i] for r in redemptions]) for i in range(5))
     np.maximum.at(late_use, rows, at // DAY)
     extended = np.flatnonzero(longer)
@@ -272,7 +272,7 @@ def _rows(
     month = told_in(at) + delay
     month = np.where(about >= 0, np.maximum(month, month[about]), month)
     record = np.full(len(kind), NONE)
-    seen = month < MONTHS
+    seen = month < month_count()
     record[seen] = numbers.take("voucher_event", int(seen.sum()))
     voucher_record = numbers.take("voucher", m)
     event_rows = events("voucher_event", record, at, {
@@ -329,7 +329,7 @@ def _states(
     """One version for each export in which something happened to the voucher, with the status its events
     say."""
     order = np.lexsort((at, month, voucher))
-    order = order[month[order] < MONTHS]
+    order = order[month[order] < month_count()]
     who, what, told, money = voucher[order], kind[order], month[order], amount[order]
     reversed_redeem = what == REVERSAL
     value = np.select([what == REDEEM, what == REFUND, reversed_redeem], [money, -money, -money], 0)

@@ -1,5 +1,6 @@
 """The two gates: what passes, what closes them, and that nothing else does."""
 
+import html
 import json
 import shutil
 from datetime import UTC, date, datetime, timedelta
@@ -7,6 +8,8 @@ from decimal import Decimal
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from ingestion.contract import load_contract
@@ -14,7 +17,7 @@ from ingestion.home import VetroHome
 from ingestion.raw_layer import write_schemas
 from quality.check_result import WARNING, CheckResult
 from quality.gate import NothingToJudgeError, read_gate, run_gates
-from quality.policy import load_policy
+from quality.policy import GatePolicyError, accepted_findings, load_policy
 from tests.support.raw import History, Month
 from tests.support.warehouse import build_warehouse
 
@@ -249,8 +252,74 @@ def test_the_report_says_rules_and_counts_and_calls_nobody(unusual):
     assert "The gate is closed" in page
     for outside in ("http://", "https://", "src=", "@import", "url("):
         assert outside not in page
-    for value in ("wrong-total", "6.66", "P-1"):
+    for value in ("6.66", "P-1"):
         assert value not in page
+
+
+def test_what_failed_is_named_in_the_words_that_accept_it(unusual):
+    home, report = unusual
+    volume = next(r for r in report.results if r.check_name == "volume")
+    assert [(f.instance, f.subject, f.export_id) for f in volume.findings] == [
+        ("few", "service_delivery", "few-0009"), ("many", "service_delivery", "many-0009")]  # fmt: skip
+    page = html.unescape((home.quality_report / "report.html").read_text())
+    machine = json.loads((home.quality_report / "report.json").read_text())
+    entry = volume.entries[0]
+    assert entry in page
+    assert entry in next(r for r in machine["results"] if r["check_name"] == "volume")["accepted_as"]
+    accepted = home.root / "accepted-findings.yaml"
+    accepted.write_text("\n".join(volume.entries), encoding="utf-8")
+    with pytest.raises(GatePolicyError, match="reason"):
+        accepted_findings(home, TODAY)
+    accepted.write_text("\n".join(volume.entries).replace('""', "looked into"), encoding="utf-8")
+    assert [(f.instance, f.subject, f.export) for f in accepted_findings(home, TODAY)] == [
+        ("few", "service_delivery", "few-0009"), ("many", "service_delivery", "many-0009")]  # fmt: skip
+    accepted.unlink()
+
+
+def test_a_finding_accepted_for_one_export_is_open_again_with_the_next(home, landed):
+    landed(History(months=[*usual()[:-1], Month(deliveries=20)]))
+    entry = (
+        "- {{check: landed.volume, instance: rho, subject: service_delivery, export: {}, "
+        "until: 2025-10-31, reason: the day centre was closed}}\n"
+    )
+    accepted = home.root / "accepted-findings.yaml"
+    accepted.write_text(entry.format("rho-0008"))
+    assert "landed.volume" in failed(run_gates(home, today=TODAY))
+    accepted.write_text(entry.format("rho-0009"))
+    assert "landed.volume" not in failed(run_gates(home, today=TODAY))
+
+
+def test_a_year_below_zero_is_a_warning_where_reversals_explain_it_and_an_error_where_not(home, landed):
+    landed(History())
+    with duckdb.connect(str(home.warehouse)) as connection:
+        connection.execute("""
+            insert into marts.indicator_value (indicator_id, scope_type, scope_id, item, area, period_type,
+                period_start, numerator, denominator, value, status)
+            select 'spend_delivered', scope_type, scope_id, 'ALL', 'ALL', 'year', date '2025-01-01',
+                -20, null, -20, 'ok'
+            from (values ('instance', 'rho'), ('network', 'network')) as scope (scope_type, scope_id)""")
+        connection.execute("""
+            delete from marts.dim_indicator where indicator_id = 'spend_delivered'""")
+        connection.execute("""
+            insert into marts.dim_indicator (indicator_id, unit) values ('spend_delivered', 'EUR')""")
+    assert failed(run_gates(home, today=TODAY)) == {"marts.range_yearly_money_not_negative": 2}
+    path = sorted(home.raw.glob("instance=rho/export=*/service_delivery.parquet"))[-1]
+    table = pq.read_table(path, partitioning=None)
+    taken_back = {
+        "amount_total": [-abs(value) for value in table["amount_total"].to_pylist()],
+        "reverses_id": ["D-1-1"] * len(table),
+    }
+    for name, values in taken_back.items():
+        field = table.schema.field(name)
+        table = table.set_column(table.schema.get_field_index(name), field, pa.array(values, field.type))
+    pq.write_table(table, path)
+    report = run_gates(home, today=TODAY)
+    of_ranges = {r.check_name: (r.passed, r.severity) for r in report.results if "range_" in r.check_name}
+    assert of_ranges["range_yearly_money_not_negative"] == (True, "critical")
+    assert of_ranges["range_reversed"] == (False, "warning")
+    named = next(r for r in report.results if r.check_name == "range_reversed").findings
+    assert {(f.instance, f.subject) for f in named} == {
+        ("network", "spend_delivered"), ("rho", "spend_delivered")}  # fmt: skip
 
 
 def test_checks_are_dated_in_utc():

@@ -19,7 +19,7 @@ from ingestion.instances import register_instances
 from simulation import network as network_module
 from simulation.export import SimulationError, TerritoryExports
 from simulation.identity import People
-from simulation.months import DAY, NONE, START
+from simulation.months import DAY, NONE, month_count, start_day
 from simulation.network import SimulationReport, TerritorySimulation, instances, simulate
 from simulation.rows import events
 from simulation.territories import TERRITORIES, persons_in
@@ -42,11 +42,11 @@ def digest(out: Path) -> dict[str, str]:
     }
 
 
-def test_thirteen_territories_send_twenty_four_months_full_first_in_sequence(
+def test_thirteen_territories_send_thirty_six_months_full_first_in_sequence(
     written: SimulationReport,
 ) -> None:
     described = manifests(written.out)
-    assert len(described) == written.exports == 312
+    assert len(described) == written.exports == 468
     assert {i for i, _ in described} == set(instances()) == {t.id for t in TERRITORIES}
     for (instance, sequence), manifest in described.items():
         welfare = manifest["welfare"]
@@ -59,6 +59,20 @@ def test_thirteen_territories_send_twenty_four_months_full_first_in_sequence(
             assert (date.fromisoformat(welfare["period"]["from"]) - before).days == 1
         assert datetime.fromisoformat(manifest["created"]).date() > end
     assert max(m["welfare"]["period"]["to"] for m in described.values()) == "2026-09-30"
+
+
+def test_the_months_are_an_option_and_the_last_one_stays(tmp_path: Path) -> None:
+    report = simulate(tmp_path, scale=0.01, months=12)
+    periods = sorted(m["welfare"]["period"]["from"] for m in manifests(tmp_path).values())
+    assert report.exports == len(periods) == 13 * 12
+    assert (periods[0], periods[-1]) == ("2025-10-01", "2026-09-01")
+    assert month_count() == 36
+
+
+@pytest.mark.parametrize("months", [11, 121])
+def test_too_few_and_too_many_months_are_refused(tmp_path: Path, months: int) -> None:
+    with pytest.raises(ValueError, match="months"):
+        simulate(tmp_path, scale=0.01, months=months)
 
 
 def test_bytes_hashes_rows_and_control_totals_are_those_of_the_files(written: SimulationReport) -> None:
@@ -89,7 +103,7 @@ def test_bytes_hashes_rows_and_control_totals_are_those_of_the_files(written: Si
 
 def test_an_unreadable_number_is_in_no_control_total(tmp_path: Path) -> None:
     exports = TerritoryExports(tmp_path / "rho", "rho", "Rho", delimiter=";", archived=False, note={})
-    first = np.array([START, START + 40, START]) * DAY
+    first = np.array([start_day(), start_day() + 40, start_day()]) * DAY
     rows = events(
         "service_delivery",
         np.array([1, 2, 3]),
@@ -113,7 +127,7 @@ def test_an_unreadable_number_is_in_no_control_total(tmp_path: Path) -> None:
     assert totals[1]["controlTotals"]["amount_other"] == "-40.15"
     assert totals[2]["controlTotals"]["quantity"] == "2.000"
     assert totals[2]["controlTotals"]["amount_other"] == "0.00"
-    lines = (tmp_path / "rho" / "rho-2024-10-0001" / "data" / "service_delivery.csv").read_text().splitlines()
+    lines = (tmp_path / "rho" / "rho-2023-10-0001" / "data" / "service_delivery.csv").read_text().splitlines()
     assert [line.split(";")[0] for line in lines] == ["record_id", "SD-1", "SD-3"]
     assert ";15182;" in lines[1]
     assert ";4,0;" in lines[2]
@@ -151,9 +165,9 @@ def test_no_simulated_export_is_refused_and_some_rows_are_quarantined(
     home = VetroHome.at(tmp_path / "home").ensure()
     register_instances(home, instances())
     paths = [
-        written.out / "milano" / f"milano-2024-{month}-{n:04d}" for month, n in ((10, 1), (11, 2), (12, 3))
+        written.out / "milano" / f"milano-2023-{month}-{n:04d}" for month, n in ((10, 1), (11, 2), (12, 3))
     ]
-    paths += [written.out / "rho" / "rho-2024-10-0001", written.out / "matera" / "matera-2024-10-0001.zip"]
+    paths += [written.out / "rho" / "rho-2023-10-0001", written.out / "matera" / "matera-2023-10-0001.zip"]
     receipts = ingest(home, paths)
     assert [r.status for r in receipts] == ["accepted"] * len(paths), [r.errors[:5] for r in receipts]
     counted = [c for r in receipts for c in r.counts.values()]
@@ -161,7 +175,7 @@ def test_no_simulated_export_is_refused_and_some_rows_are_quarantined(
 
 
 @pytest.mark.parametrize(
-    ("instance", "export"), [("tradate", "tradate-2024-10-0001"), ("rho", "rho-2025-03-0006")]
+    ("instance", "export"), [("tradate", "tradate-2023-10-0001"), ("rho", "rho-2024-03-0006")]
 )
 def test_a_clean_export_passes_frictionless(smallest: Path, instance: str, export: str) -> None:
     report = frictionless.validate(str(smallest / instance / export / "datapackage.json"))
@@ -173,7 +187,7 @@ def test_the_same_seed_and_scale_give_the_same_bytes_and_another_seed_others(
 ) -> None:
     simulate(tmp_path / "again", scale=0.01, seed=3)
     assert digest(tmp_path / "again") == digest(smallest)
-    first = json.loads((smallest / "rho" / "rho-2024-10-0001" / "datapackage.json").read_text())
+    first = json.loads((smallest / "rho" / "rho-2023-10-0001" / "datapackage.json").read_text())
     assert first["simulation"] == {"seed": 3, "scale": 0.01}
 
 
@@ -205,12 +219,12 @@ def test_blocks_of_persons_share_no_record_number(tmp_path: Path, monkeypatch: p
 
 
 def test_an_export_that_is_not_simulated_is_never_overwritten(tmp_path: Path) -> None:
-    real = tmp_path / "milano" / "milano-2024-10-0001"
+    real = tmp_path / "milano" / "milano-2023-10-0001"
     real.mkdir(parents=True)
-    (real / "datapackage.json").write_text('{"name": "milano-2024-10-0001"}', encoding="utf-8")
+    (real / "datapackage.json").write_text('{"name": "milano-2023-10-0001"}', encoding="utf-8")
     with pytest.raises(SimulationError, match="--out"):
         simulate(tmp_path, scale=0.01)
-    assert (real / "datapackage.json").read_text(encoding="utf-8") == '{"name": "milano-2024-10-0001"}'
+    assert (real / "datapackage.json").read_text(encoding="utf-8") == '{"name": "milano-2023-10-0001"}'
 
 
 @pytest.mark.parametrize("scale", [0.001, 1001])
