@@ -223,7 +223,9 @@ def searched_as(entity: Entity, field: Field) -> str | None:
 
 
 # What everything that is found has in it, over a text as it stands: the rest never reaches the search itself.
-_ANY_GAP = r"[\s\p{Z}\p{Cf}\p{Pd}\x{2212}._/·]{0,3}"
+# Texts put together are parted by UNIT, over which nothing reaches.
+UNIT = "chr(31)"
+_ANY_GAP = r"[^0-9a-z\x1f]{0,4}"
 _SUSPECT = "(?i)" + "|".join(
     (
         r"[@\[(]\s?(?:at\b)?[a-z0-9\])]",
@@ -231,10 +233,10 @@ _SUSPECT = "(?i)" + "|".join(
         r"[\x{2070}-\x{209c}\x{2460}-\x{24ff}\x{ff01}-\x{ff5e}\x{1d400}-\x{1d7ff}]",
         in_pieces(CODICE_FISCALE, _ANY_GAP),
         rf"(?:{'|'.join(_IBAN_FORMS)}){_ANY_GAP}[0-9]{_ANY_GAP}[0-9](?:{_ANY_GAP}[0-9a-z]){{11}}",
-        rf"(?:\+|00){_ANY_GAP}39{_ANY_GAP}\)?{_ANY_GAP}[038]",
-        r"(?:tel|cel|fax|phone|whatsapp|recapito)[^0-9]{0,24}[0-9]",
-        r"(?:^|[^0-9a-z])3[2-9][0-9][^0-9a-z]{0,3}[0-9]{2}",
-        r"(?:^|[^0-9a-z])0[1-9][0-9]{0,2}[^0-9a-z]{1,4}[0-9]{2}",
+        rf"(?:\+|00){_ANY_GAP}39(?:{_ANY_GAP}[0-9]){{6}}",
+        rf"(?:tel|cel|fax|phone|whatsapp|recapito)[^0-9\x1f]{{0,24}}[0-9](?:{_ANY_GAP}[0-9]){{5}}",
+        rf"(?:^|[^0-9a-z])3[2-9](?:{_ANY_GAP}[0-9]){{8}}",
+        rf"(?:^|[^0-9a-z])0[1-9](?:{_ANY_GAP}[0-9]){{7}}",
     )
 )
 

@@ -9,10 +9,11 @@ where `_form` found nothing. DuckDB's own casts decide nothing: a text is accept
 follows.
 """
 
+from datetime import timedelta
 from functools import cache
 
-from ingestion.contract import Entity, Field
-from ingestion.direct_identifiers import carries_sql, searched_as, suspect_sql
+from ingestion.contract import Bounds, Entity, Field
+from ingestion.direct_identifiers import UNIT, carries_sql, searched_as, suspect_sql
 from ingestion.identifiers import (
     CODICE_FISCALE,
     ENI,
@@ -119,10 +120,22 @@ def _typed(field: Field) -> str:
             return f"case when x.{identifier('b_' + field.name)} then {value} end"
 
 
-def _minimum(field: Field) -> list[tuple[str, str]]:
-    if field.minimum is None:
-        return []
-    return [("out_of_range", f"x.{identifier('p_' + field.name)} < {field.minimum}")]
+def _limits(field: Field) -> list[tuple[str, str]]:
+    value = f"x.{identifier('p_' + field.name)}"
+    if field.bounds:
+        return [("out_of_range", _implausible(field.bounds, value, is_day=field.type == "date"))]
+    tests = [] if field.minimum is None else [("out_of_range", f"{value} < {field.minimum}")]
+    return tests + ([] if field.maximum is None else [("out_of_range", f"{value} > {field.maximum}")])
+
+
+def _implausible(bounds: Bounds, value: str, *, is_day: bool) -> str:
+    """Return SQL that is true for a day or an instant (UTC) outside the bounds."""
+    if not is_day:
+        # A day more on both sides: the day of an instant is that of its place.
+        first, last = bounds.first - timedelta(days=1), bounds.last + timedelta(days=2)
+        return f"{value} not between timestamp '{first} 00:00:00' and timestamp '{last} 00:00:00'"
+    outside = f"{value} not between date '{bounds.first}' and date '{bounds.last}'"
+    return outside + (f" and {value} <> date '{bounds.open_end}'" if bounds.open_end else "")
 
 
 def _mangled(text: str) -> str:
@@ -145,7 +158,7 @@ def _faults(entity: Entity, field: Field) -> list[tuple[str, str]]:
         return faults + _text_faults(entity, field, text)
     if field.type == "boolean":
         return [*faults, ("type_wrong", f"{text} not in ('true', 'false')")]
-    return [*faults, ("type_wrong", f"not x.{identifier('b_' + field.name)}"), *_minimum(field)]
+    return [*faults, ("type_wrong", f"not x.{identifier('b_' + field.name)}"), *_limits(field)]
 
 
 def _text_faults(entity: Entity, field: Field, text: str) -> list[tuple[str, str]]:
@@ -185,7 +198,7 @@ def _searched(entity: Entity, field: Field) -> str:
 def _suspect(entity: Entity, present: list[Field]) -> str:
     """Return SQL that is true where any text of a row may carry a direct identifier."""
     texts = [_searched(entity, field) for field in present if searched_as(entity, field)]
-    return suspect_sql(f"concat_ws(chr(31), {', '.join(texts)})") if texts else "false"
+    return suspect_sql(f"concat_ws({UNIT}, {', '.join(texts)})") if texts else "false"
 
 
 def _form(entity: Entity, missing: frozenset[str], *, many_rows: bool) -> str:
@@ -227,10 +240,11 @@ def _conditions(entity: Entity) -> list[str]:
 def _check_characters(entity: Entity) -> list[tuple[str, str]]:
     match entity.name:
         case "person":
-            wrong = codice_fiscale_wrong("id_value")
-            return [
-                ("id_value", f"case when id_kind = 'CF' and id_value is not null then {wrong} else false end")
-            ]
+            wrong = (
+                f"case id_kind when 'CF' then {codice_fiscale_wrong('id_value')} "
+                f"when 'CF_PROV' then {eleven_digits_wrong('id_value')} else false end"
+            )
+            return [("id_value", f"case when id_value is not null then {wrong} else false end")]
         case "organisation":
             tax_code = (
                 f"case strlen(tax_code) when 11 then {eleven_digits_wrong('tax_code')} "
@@ -265,6 +279,8 @@ def _rules(entity: Entity) -> list[tuple[str, str, str]]:
             for field in entity.numbers
             if field.minimum is None
         ]
+    if entity.has("birth_date"):
+        rules.append(("out_of_range", "birth_date", "birth_date > (updated_at + interval 1 day)::date"))
     rules += [
         ("out_of_range", "", f"{identifier(end)} < {identifier(start)}") for start, end in ranges(entity)
     ]
