@@ -26,6 +26,7 @@ from ingestion.pseudonyms import (
     put_key,
 )
 from ingestion.raw_layer import all_committed_exports, discard, locked
+from ingestion.raw_upgrade import upgrade_raw
 from ingestion.reference_data import quoted
 from ingestion.rewriting import Rewriting, finish_rewritings, mark
 from ingestion.subject_merge import merge_file
@@ -67,6 +68,8 @@ def rotate_key(home: VetroHome, *, progress: Progress | None = None) -> Rotation
         before = open_key(home)
         if resumed:
             return Rotation(None, before.key_id, 0, 0, resumed=True)
+        # What is carried over is what the door writes now.
+        upgrade_raw(home)
         after = lengthened(before)
         rewriting = Rewriting(home, _NAME)
         with duckdb.connect(config={"threads": 2}) as connection:
