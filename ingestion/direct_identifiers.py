@@ -228,7 +228,7 @@ UNIT = "chr(31)"
 _ANY_GAP = r"[^0-9a-z\x1f]{0,4}"
 _SUSPECT = "(?i)" + "|".join(
     (
-        r"[@\[(]\s?(?:at\b)?[a-z0-9\])]",
+        r"@|[(\[]at[)\]]",
         # Letters and digits that only look like those of ASCII.
         r"[\x{2070}-\x{209c}\x{2460}-\x{24ff}\x{ff01}-\x{ff5e}\x{1d400}-\x{1d7ff}]",
         in_pieces(CODICE_FISCALE, _ANY_GAP),
