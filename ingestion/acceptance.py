@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from ingestion.direct_identifiers import masked
 from ingestion.erasure import erased_records, stage_export_erasures
 from ingestion.examination import Examination
 from ingestion.history import ROWS_TAKEN_OVER, History
@@ -136,7 +137,7 @@ def _write_entity(
     if not examined.loaded:
         shutil.copyfile(home.raw_schema / target.name, target)
         return
-    rows = loaded_rows(examined.checked, examined.resource.path)
+    rows = loaded_rows(examined.checked, masked(examined.resource.path))
     if has_origins:
         rows = (
             f"select loaded.* replace (origin.line as _line, origin.file as _file) from ({rows}) loaded "
@@ -186,7 +187,7 @@ def _write_log(
             of
             | {
                 "entity": name,
-                "file": examined.resource.path,
+                "file": masked(examined.resource.path),
                 "format": examined.resource.format,
                 "bytes": examined.resource.bytes,
                 "sha256": examined.resource.hash,

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
+from ingestion.direct_identifiers import masked
 from ingestion.file_formats import SPOKEN, format_of
 from ingestion.home import VetroHome
 from ingestion.manifest import LARGEST_MANIFEST, MANIFEST_NAME, path_is_safe
@@ -466,4 +467,4 @@ def _remove(path: Path) -> None:
 
 def export_id_hint(place: Path) -> str:
     """Return a name for an export whose descriptor says none."""
-    return re.sub(r"\.zip$", "", place.name, flags=re.IGNORECASE)
+    return masked(re.sub(r"\.zip$", "", place.name, flags=re.IGNORECASE))

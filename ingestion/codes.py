@@ -128,12 +128,14 @@ _ROW = {
         "Value not in the list: use one of the contract's values.",
     ),
     "pattern_wrong": (
-        "Codice di forma errata: correggerlo; un identificativo di riga non può essere un codice fiscale.",
-        "Code of the wrong form: correct it; a record identifier cannot be a codice fiscale.",
+        "Codice di forma errata, o testo con dati che identificano una persona: correggerlo; un "
+        "identificativo di riga non può essere un codice fiscale.",
+        "Code of the wrong form, or text with data that identify a person: correct it; a record identifier "
+        "cannot be a codice fiscale.",
     ),
     "out_of_range": (
-        "Valore fuori dai limiti, o fine prima dell'inizio: correggerlo.",
-        "Value out of its limits, or an end before its start: correct it.",
+        "Valore o data fuori dai limiti, o fine prima dell'inizio: correggerlo.",
+        "Value or date out of its limits, or an end before its start: correct it.",
     ),
     "duplicate_in_file": (
         "Lo stesso record_id c'è già nel file: vale la prima riga; togliere o rinominare questa.",

@@ -1,13 +1,16 @@
 """The export contract, read from its schema files.
 
 Arrives: the Table Schemas of version 1.0 in `contracts/v1/` and, for every later version, what it adds
-(`contracts/v<version>/migration.yaml`). Leaves: typed, read-only descriptions of the entities and their
+(`contracts/v<version>/migration.yaml`), and between which days a date is plausible
+(`contracts/bounds.yaml`). Leaves: typed, read-only descriptions of the entities and their
 columns, which every other module walks. How a version follows from another does not belong here
 (`contract_migration`), nor rules that no schema file can say: check digits, reversals (`row_rules`,
 `row_history`).
 """
 
+import copy
 from dataclasses import dataclass
+from datetime import date
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
@@ -26,9 +29,25 @@ _FOLDER = Path(__file__).parent / "contracts"
 
 
 @dataclass(frozen=True)
+class Bounds:
+    """The days between which a date is plausible, both included.
+
+    `open_end` is a day beyond them that says that something has no end. `after_created`: how many days after
+    the export was made a date may lie, None where that does not matter. `days`: the longest span, None
+    likewise.
+    """
+
+    first: date
+    last: date
+    open_end: date | None = None
+    after_created: int | None = None
+    days: int | None = None
+
+
+@dataclass(frozen=True)
 class Field:
     """One column of an entity. `decimals` is None for all types but number; `personal` is None, direct,
-    quasi, sensitive.
+    quasi, sensitive; `bounds` is None for all but dates and datetimes.
     """
 
     name: str
@@ -38,6 +57,8 @@ class Field:
     enum: tuple[str, ...]
     pattern: str | None
     minimum: int | None
+    maximum: int | None
+    bounds: Bounds | None
     decimals: int | None
     personal: str | None
 
@@ -133,17 +154,21 @@ class Entity:
 
 @dataclass(frozen=True)
 class Contract:
-    """The entities of one version, by name, in alphabetical order."""
+    """The entities of one version, by name, in alphabetical order. `period` bounds what an export says of
+    itself.
+    """
 
     version: str
     entities: dict[str, Entity]
     schemas: dict[str, dict]
+    period: Bounds
 
 
-def _fields(schema: dict) -> tuple[Field, ...]:
+def _fields(schema: dict, bounds: dict) -> tuple[Field, ...]:
     fields = []
     for declared in schema["fields"]:
         constraints = declared.get("constraints", {})
+        is_day = declared["type"] in ("date", "datetime")
         fields.append(
             Field(
                 name=declared["name"],
@@ -152,7 +177,9 @@ def _fields(schema: dict) -> tuple[Field, ...]:
                 required=constraints.get("required", False),
                 enum=tuple(constraints.get("enum", ())),
                 pattern=constraints.get("pattern"),
-                minimum=constraints.get("minimum"),
+                minimum=None if is_day else constraints.get("minimum"),
+                maximum=None if is_day else constraints.get("maximum"),
+                bounds=_bounds_of(bounds, schema["name"], declared["name"]) if is_day else None,
                 decimals=declared["decimals"] if declared["type"] == "number" else None,
                 personal=declared.get("personal"),
             )
@@ -160,8 +187,8 @@ def _fields(schema: dict) -> tuple[Field, ...]:
     return tuple(fields)
 
 
-def _entity(schema: dict, latest: dict) -> Entity:
-    fields = _fields(schema)
+def _entity(schema: dict, latest: dict, bounds: dict) -> Entity:
+    fields = _fields(schema, bounds)
     return Entity(
         name=schema["name"],
         semantics=schema["semantics"],
@@ -170,7 +197,7 @@ def _entity(schema: dict, latest: dict) -> Entity:
         fields=fields,
         references=tuple(Reference(r["field"], r["entity"]) for r in schema.get("references", ())),
         # A migration only appends, so that the columns of every version stand in the same order.
-        later=_fields(latest)[len(fields) :],
+        later=_fields(latest, bounds)[len(fields) :],
     )
 
 
@@ -179,13 +206,39 @@ def _read(path: Path) -> Any:
 
 
 @cache
+def _bounds(version: str) -> dict[str, Any]:
+    told = _read(_FOLDER / "bounds.yaml")
+    return told[next(each for each in reversed(VERSIONS[: VERSIONS.index(version) + 1]) if each in told)]
+
+
+def _bounds_of(bounds: dict, entity: str, column: str) -> Bounds:
+    return Bounds(**bounds["kinds"][bounds["columns"].get(f"{entity}.{column}", "fact")])
+
+
+@cache
 def _schemas(version: str) -> dict[str, dict]:
+    """Return the Table Schemas of a version, its bounds among their constraints."""
+    bounds, schemas = _bounds(version), copy.deepcopy(_plain_schemas(version))
+    for name, schema in schemas.items():
+        for declared in schema["fields"]:
+            limits = bounds["years"].get(f"{name}.{declared['name']}")
+            if declared["type"] == "date":
+                told = _bounds_of(bounds, name, declared["name"])
+                limits = {"first": told.first.isoformat(), "last": (told.open_end or told.last).isoformat()}
+            if limits:
+                constraints = declared.setdefault("constraints", {})
+                constraints |= {"minimum": limits["first"], "maximum": limits["last"]}
+    return schemas
+
+
+@cache
+def _plain_schemas(version: str) -> dict[str, dict]:
     place = VERSIONS.index(version)
     if place == 0:
         tables = [_read(path) for path in sorted((_FOLDER / "v1").glob("*.yaml"))]
         return {schema["name"]: schema for schema in tables}
     follows, path = VERSIONS[place - 1], _FOLDER / f"v{version}" / "migration.yaml"
-    return migrated(_schemas(follows), _read(path), follows=follows, version=version, place=path)
+    return migrated(_plain_schemas(follows), _read(path), follows=follows, version=version, place=path)
 
 
 @cache
@@ -196,7 +249,6 @@ def load_contract(version: str = CURRENT_VERSION) -> Contract:
     """
     if version not in VERSIONS:
         raise KeyError(version)
-    schemas, latest = _schemas(version), _schemas(CURRENT_VERSION)
-    return Contract(
-        version, {name: _entity(schema, latest[name]) for name, schema in schemas.items()}, schemas
-    )
+    schemas, latest, bounds = _schemas(version), _schemas(CURRENT_VERSION), _bounds(version)
+    entities = {name: _entity(schema, latest[name], bounds) for name, schema in schemas.items()}
+    return Contract(version, entities, schemas, Bounds(**bounds["period"]))

@@ -22,6 +22,7 @@ from ingestion.legacy.mapping import Mapping
 from ingestion.legacy.mapping_files import read_mapping
 from ingestion.pseudonyms import PseudonymKey, open_key
 from ingestion.raw_layer import discard, export_folder, locked, write_schemas
+from ingestion.raw_upgrade import upgrade_raw
 from ingestion.receipts import KNOWN, Receipt
 from ingestion.rewriting import finish_rewritings
 from ingestion.waivers import InstanceUnknown, write_waiver
@@ -134,6 +135,7 @@ def ingest(
         finish_rewritings(home)
         key = open_key(home)
         discard(home.raw_incoming.iterdir())
+        upgrade_raw(home)
         write_schemas(home)
         arrivals = find_arrivals(home, paths, mapped, instance)
         log = LandingLog.read(home)

@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from ingestion.arrivals import ArchiveUnsafe, files_in
 from ingestion.contract import Contract, Entity
+from ingestion.direct_identifiers import masked
 from ingestion.file_formats import SPOKEN, format_of
 from ingestion.file_reading import (
     TextFacts,
@@ -32,7 +33,6 @@ from ingestion.file_reading import (
     unpack_gzip,
 )
 from ingestion.history import History
-from ingestion.identifiers import CODICE_FISCALE
 from ingestion.manifest import FORMATS, MANIFEST_NAME, Manifest, Resource
 from ingestion.plain_names import plain_path
 from ingestion.receipts import Finding
@@ -46,6 +46,7 @@ from ingestion.row_history import (
     find_invalid_reversals,
     find_known,
     find_off_scale,
+    find_too_late,
     find_unknown_comuni,
     measure,
 )
@@ -125,6 +126,7 @@ class Examiner:
         """Return the examination of the export whose descriptor stands in `root`."""
         examination = Examination(manifest, has_origins=self.origins is not None)
         self.bench.clear()
+        self._check_period(examination)
         self._check_list(examination, root)
         for resource in self._in_order(manifest):
             self.progress(resource.entity)
@@ -180,6 +182,24 @@ class Examiner:
         examination.findings.append(
             Finding(code, shown(resource.entity), shown(resource.path), column=column, detail=detail)
         )
+
+    def _check_period(self, examination: Examination) -> None:
+        """See that what the export says of its own days is plausible."""
+        manifest, bounds = examination.manifest, self.contract.period
+        days = {
+            "created": manifest.created.date(),
+            "welfare.period.from": manifest.period_from,
+            "welfare.period.to": manifest.period_to,
+        }
+        outside = [name for name, day in days.items() if not bounds.first <= day <= bounds.last]
+        if not outside and (manifest.period_to - manifest.created.date()).days > bounds.after_created:
+            outside = ["welfare.period.to"]
+        if not outside and (manifest.period_to - manifest.period_from).days > bounds.days:
+            outside = ["welfare.period.from"]
+        detail = ("period", *map(str, (bounds.first, bounds.last, bounds.after_created, bounds.days)))
+        examination.findings += [
+            Finding("out_of_range", file=MANIFEST_NAME, column=name, detail=detail) for name in outside
+        ]
 
     def _check_list(self, examination: Examination, root: Path) -> None:
         manifest, findings = examination.manifest, examination.findings
@@ -363,6 +383,7 @@ class Examiner:
         if missing:
             return
         find_unknown_comuni(bench, checked)
+        find_too_late(bench, checked, examination.manifest.created.date())
         find_duplicates(bench, checked)
         if not self.with_history:
             return
@@ -424,12 +445,12 @@ def shown(text: str) -> str:
     """Return a name of the sender's as it may stand in a receipt: short, printable, never an identifier of a
     person.
     """
-    printable = "".join(character if character.isprintable() else "_" for character in text)[:200]
-    return "_" if re.search(CODICE_FISCALE, printable.upper()) else printable
+    printable = "".join(character if character.isprintable() else "_" for character in text)
+    return masked(printable)[:200]
 
 
 def column_shown(name: str, place: int, is_header: bool) -> str:
     """Return a column's name as it may stand in a receipt, else its place: data may stand for a header."""
-    if is_header and _TITLE.fullmatch(name) and not re.search(CODICE_FISCALE, name.upper()):
+    if is_header and _TITLE.fullmatch(name) and masked(name) == name:
         return name
     return f"#{place}"

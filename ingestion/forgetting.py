@@ -33,6 +33,7 @@ from ingestion.raw_layer import (
     present_sql,
     write_rows,
 )
+from ingestion.raw_upgrade import upgrade_raw
 from ingestion.rewriting import Rewriting, finish_rewritings, mark
 from ingestion.subject_merge import (
     find_merges,
@@ -81,6 +82,7 @@ def forget(home: VetroHome, named: Mapping[int, Identifier | PersonRecord]) -> F
         finish_rewritings(home)
         discard(home.raw_incoming.iterdir())
         discard([home.landing_work])
+        upgrade_raw(home)
         key, work = open_key(home), home.landing_work / "forget"
         work.mkdir(parents=True)
         try:

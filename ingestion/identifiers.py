@@ -4,6 +4,8 @@ Arrives: the name of a text column. Leaves: SQL expressions. Which column holds 
 belong here.
 """
 
+import re
+
 OMOCODIA = "0-9LMNPQRSTUV"
 CODICE_FISCALE = f"[A-Z]{{6}}[{OMOCODIA}]{{2}}[ABCDEHLMPRST][{OMOCODIA}]{{2}}[A-Z][{OMOCODIA}]{{3}}[A-Z]"
 PROVISIONAL_CODE = "[0-9]{11}"
@@ -20,6 +22,33 @@ def _with_digits(values: str) -> str:
     # A digit counts as the letter A to J: it stands a whole alphabet behind it, which modulo 26 is the same.
     digits = dict(zip(_EVEN_VALUES, "0123456789", strict=False))
     return values + "".join(digits.get(letter, "-") for letter in values)
+
+
+def in_pieces(form: str, gap: str) -> str:
+    """Return a pattern of one-character classes with `gap` between any two of its characters."""
+    classes = re.findall(r"(\[[^]]+\])(?:\{(\d+)\})?", form)
+    return gap.join(each for each, count in classes for _ in range(int(count or 1)))
+
+
+def is_placeholder(column: str) -> str:
+    """Return SQL that is true for a well-formed code that nobody has: one digit over and over, the digits in
+    a row, up or down; of a codice fiscale, one letter for the name and one digit for the rest.
+
+    The last digit of eleven may differ: it is the check digit. Codes of health services (STP, ENI) are judged
+    by their digits.
+    """
+    digits = f"case when {column}[1] between '0' and '9' then {column} else substr({column}, 4) end"
+    rows = " or ".join(
+        f"starts_with('{first}', left({digits}, length({digits}) - 1))"
+        for first in ("01234567890123", "12345678901234", "98765432109876", "09876543210987")
+    )
+    name = f"rtrim(left({column}, 6), {column}[1]) = ''"
+    rest = f"{column}[7:8] || {column}[10:11] || {column}[13:15]"
+    numbers = f"rtrim({digits}, right({digits}, 1)) = '' or {rows}"
+    return (
+        f"case when strlen({column}) = 16 and {column}[4] not between '0' and '9' "
+        f"then {name} and rtrim({rest}, {column}[7]) = '' else {numbers} end"
+    )
 
 
 def looks_like_codice_fiscale(column: str) -> str:
@@ -44,6 +73,15 @@ def codice_fiscale_wrong(column: str) -> str:
     ]
     # strpos counts from 1: fifteen ones too many.
     return f"substr('{_EVEN_VALUES}', (({' + '.join(terms)}) - 15) % 26 + 1, 1) <> substr({column}, 16, 1)"
+
+
+def codice_fiscale_check(code: str) -> str:
+    """Return the check character of a well-formed codice fiscale in capitals: the rule of
+    `codice_fiscale_wrong` for one code.
+    """
+    values = (_with_digits(_EVEN_VALUES), _with_digits(ODD_VALUES))
+    total = sum(values[place % 2].index(code[place - 1]) for place in range(1, 16))
+    return _EVEN_VALUES[total % 26]
 
 
 def eleven_digits_wrong(column: str) -> str:

@@ -14,16 +14,19 @@ from ingestion import forgotten
 from ingestion.contract import load_contract
 from ingestion.erasure import stored_rows
 from ingestion.home import VetroHome
-from ingestion.privacy import raw_columns
+from ingestion.privacy import RawColumn, raw_columns
 from ingestion.pseudonyms import (
     PseudonymKey,
     carried_over_sql,
+    carried_over_within_sql,
     lengthened,
     open_key,
     prepare_pseudonyms,
+    pseudonym_within_sql,
     put_key,
 )
 from ingestion.raw_layer import all_committed_exports, discard, locked
+from ingestion.raw_upgrade import upgrade_raw
 from ingestion.reference_data import quoted
 from ingestion.rewriting import Rewriting, finish_rewritings, mark
 from ingestion.subject_merge import merge_file
@@ -65,6 +68,8 @@ def rotate_key(home: VetroHome, *, progress: Progress | None = None) -> Rotation
         before = open_key(home)
         if resumed:
             return Rotation(None, before.key_id, 0, 0, resumed=True)
+        # What is carried over is what the door writes now.
+        upgrade_raw(home)
         after = lengthened(before)
         rewriting = Rewriting(home, _NAME)
         with duckdb.connect(config={"threads": 2}) as connection:
@@ -81,38 +86,45 @@ def rotate_key(home: VetroHome, *, progress: Progress | None = None) -> Rotation
         return Rotation(before.key_id, after.key_id, files, pseudonyms)
 
 
-def _keyed_columns(home: VetroHome) -> dict[Path, list[str]]:
+def _keyed_columns(home: VetroHome) -> dict[Path, list[RawColumn]]:
     """Return the columns made with the key, of every file of the raw layer that has any; none: its key_id."""
-    columns: dict[Path, list[str]] = {}
+    columns: dict[Path, list[RawColumn]] = {}
     entities = load_contract().entities.values()
-    keyed = {
-        entity.name: [column.name for column in raw_columns(entity) if column.keyed] for entity in entities
-    }
+    keyed = {entity.name: [column for column in raw_columns(entity) if column.keyed] for entity in entities}
     for export in all_committed_exports(home):
         columns |= {export.file(name): keyed[name] for name in export.loaded if keyed[name]}
         if export.file("_erasure").exists():
-            columns[export.file("_erasure")] = ["person_hash"]
+            columns[export.file("_erasure")] = [_whole("person_hash")]
         columns[export.file("_export")] = []
     if home.reviewed_merges.exists():
-        columns[home.reviewed_merges] = list(_MERGED)
+        columns[home.reviewed_merges] = [_whole(name) for name in _MERGED]
     return columns
+
+
+def _whole(name: str) -> RawColumn:
+    return RawColumn(name, "VARCHAR", name, keyed=True)
+
+
+def _over(column: RawColumn) -> str:
+    return carried_over_within_sql(column.name) if column.within else carried_over_sql(column.name)
 
 
 def _stage(
     connection: duckdb.DuckDBPyConnection,
     rewriting: Rewriting,
-    columns: dict[Path, list[str]],
+    columns: dict[Path, list[RawColumn]],
     key_id: str,
     progress: Progress | None,
 ) -> int:
-    for done, (path, names) in enumerate(columns.items(), start=1):
-        replaced = [f"{carried_over_sql(name)} as {name}" for name in names] or [
+    for done, (path, keyed) in enumerate(columns.items(), start=1):
+        replaced = [f"{_over(column)} as {column.name}" for column in keyed] or [
             f"{quoted(key_id)} as key_id"
         ]
-        for name in names:
+        for column in keyed:
+            stored = pseudonym_within_sql(column.name) if column.within else column.name
             connection.execute(
-                f"insert into carried select distinct {name}, {carried_over_sql(name)} "
-                f"from {stored_rows(path)} where {name} is not null"
+                f"insert into carried select distinct {stored}, {carried_over_sql(stored)} "
+                f"from {stored_rows(path)} where {stored} <> ''"
             )
         connection.execute(
             f"copy (select * replace ({', '.join(replaced)}) from {stored_rows(path)}) "

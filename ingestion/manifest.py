@@ -15,6 +15,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from ingestion.contract import CONTRACT_NAME, VERSIONS
+from ingestion.direct_identifiers import IDENTIFIER, carries
 from ingestion.instances import INSTANCE_ID
 from ingestion.receipts import Finding
 
@@ -187,7 +188,7 @@ def _instant(container: dict, key: str, where: str) -> datetime:
 
 def _name(container: dict, key: str, where: str) -> str:
     text = _need(container, key, str, where)
-    if not INSTANCE_ID.match(text):
+    if not INSTANCE_ID.match(text) or carries(text, IDENTIFIER):
         raise _Wrong(f"{where}{key}")
     return text
 
@@ -322,7 +323,8 @@ def _manifest(document: dict, sha256: str) -> Manifest:
 def _made_out(document: Any, key: str) -> str | None:
     welfare = document.get("welfare") if isinstance(document, dict) else None
     value = welfare.get(key) if isinstance(welfare, dict) else None
-    return value if isinstance(value, str) and INSTANCE_ID.match(value) else None
+    usable = isinstance(value, str) and INSTANCE_ID.match(value) and not carries(value, IDENTIFIER)
+    return value if usable else None
 
 
 def read_manifest(content: bytes | None) -> Manifest:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from functools import cache
 
 from ingestion.contract import Entity, Field
-from ingestion.pseudonyms import normalised_sql, pseudonym_sql
+from ingestion.identifiers import CODICE_FISCALE, in_pieces, is_placeholder
+from ingestion.pseudonyms import normalised_sql, pseudonym_sql, within_text_sql
 
 ISEE_LIMITS = (3000, 6000, 9360, 15000, 25000, 40000)
 ISEE_NONE = "NONE"
@@ -28,13 +29,14 @@ _TYPES = {
 class RawColumn:
     """A column of a raw file: name, DuckDB type, and the SQL over the checked columns that yields it.
 
-    A `keyed` one holds what the key of the house made, and changes with it.
+    A `keyed` one holds what the key of the house made, and changes with it; `within`: somewhere in its text.
     """
 
     name: str
     type: str
     sql: str
     keyed: bool = False
+    within: bool = False
 
 
 def checked_type(field: Field) -> str:
@@ -58,7 +60,8 @@ def _digest(parts: list[str]) -> str:
 def _person(field: Field, instance: str) -> list[RawColumn]:
     if field.name == "id_value":
         sql = pseudonym_sql(f"'person|' || id_kind || '|' || {normalised_sql('id_value')}")
-        return [RawColumn("id_pseudonym", "VARCHAR", f"case when id_kind <> 'NONE' then {sql} end", True)]
+        known = f"id_kind <> 'NONE' and not {is_placeholder('id_value')}"
+        return [RawColumn("id_pseudonym", "VARCHAR", f"case when {known} then {sql} end", True)]
     if field.name == "birth_date":
         return [RawColumn("birth_year", "BIGINT", "year(birth_date)")]
     return [_plain(field)]
@@ -84,14 +87,46 @@ _SOLE_TRADER = "length(tax_code) = 16"
 def _organisation(field: Field, instance: str) -> list[RawColumn]:
     if field.name == "tax_code":
         pseudonym = pseudonym_sql(f"'organisation|CF|' || {normalised_sql('tax_code')}")
-        keyed = f"case when {_SOLE_TRADER} then {pseudonym} end"
+        # A code that stands for nobody would make one body of all that carry it.
+        known = f"not {is_placeholder('tax_code')}"
+        keyed = f"case when {_SOLE_TRADER} and {known} then {pseudonym} end"
         return [
-            RawColumn("tax_code", "VARCHAR", f"case when not {_SOLE_TRADER} then tax_code end"),
+            RawColumn("tax_code", "VARCHAR", f"case when not {_SOLE_TRADER} and {known} then tax_code end"),
             RawColumn("tax_code_pseudonym", "VARCHAR", keyed, True),
             RawColumn("is_sole_trader", "BOOLEAN", f"coalesce({_SOLE_TRADER}, false)"),
         ]
     if field.name in ("name", "vat_number"):
-        return [RawColumn(field.name, "VARCHAR", f"case when not {_SOLE_TRADER} then {field.name} end")]
+        kept = f"not {_SOLE_TRADER}"
+        if field.name == "vat_number":
+            kept += f" and not coalesce({is_placeholder('vat_number')}, false)"
+        return [RawColumn(field.name, "VARCHAR", f"case when {kept} then {field.name} end")]
+    return [_plain(field)]
+
+
+# A codice fiscale among the parts of a receipt: a word of its own, in pieces too, right or wrong.
+_SUPPLIER = f"(?i)(?:^|[^0-9A-Z])({in_pieces(CODICE_FISCALE, '[ ._-]?')})(?:$|[^0-9A-Z])"
+
+
+def _supplier_code(text: str) -> str:
+    return f"regexp_extract({text}, '{_SUPPLIER}', 1)"
+
+
+def without_supplier_code(text: str) -> str:
+    """Return SQL for the text of a receipt without the codice fiscale of a supplier who is a sole trader."""
+    return f"replace({text}, coalesce({_supplier_code(text)}, ''), '')"
+
+
+def receipt_sql(text: str) -> str:
+    """Return SQL for the text of a receipt with a pseudonym in place of a supplier's codice fiscale: that of
+    the organisation with this code, whatever its case and however it is cut into pieces.
+    """
+    code = f"upper(regexp_replace({_supplier_code(text)}, '[^0-9A-Za-z]', '', 'g'))"
+    return within_text_sql(text, _supplier_code(text), f"'organisation|CF|' || {code}")
+
+
+def _grant_line(field: Field, instance: str) -> list[RawColumn]:
+    if field.name == "doc_ref":
+        return [RawColumn("doc_ref", "VARCHAR", receipt_sql("doc_ref"), keyed=True, within=True)]
     return [_plain(field)]
 
 
@@ -100,6 +135,7 @@ _BY_ENTITY: dict[str, Callable[[Field, str], list[RawColumn]]] = {
     "household": _household,
     "assessment": _assessment,
     "organisation": _organisation,
+    "grant_line": _grant_line,
 }
 # The columns that are dropped or generalised: a keyed digest of them stands beside the row.
 _LOST = {"person": ["birth_date"], "household": ["isee_value"], "organisation": ["name", "vat_number"]}

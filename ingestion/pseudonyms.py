@@ -31,6 +31,8 @@ KEPT_HEX_CHARACTERS = 32  # 128 bits: no two of a billion persons are expected t
 _BLOCK = 64
 # What a later link hashes; no message that a first link hashes begins so.
 _LINK_MESSAGE = "wx1|link|"
+# Before a pseudonym that stands inside a text.
+_WITHIN = "cf-"
 
 
 class KeyUnsafe(RuntimeError):
@@ -92,6 +94,28 @@ def pseudonym_sql(message: str) -> str:
 def carried_over_sql(column: str) -> str:
     """Return SQL for `PseudonymKey.carried_over` of a column; null stays null."""
     return f"carried_over({column})"
+
+
+def within_text_sql(text: str, found: str, message: str) -> str:
+    """Return SQL for `text` with the pseudonym of `message` in place of `found`, marked so that a rotation
+    knows it; the text as it is where `found` is empty or null.
+    """
+    return (
+        f"case when coalesce({found}, '') = '' then {text} "
+        f"else replace({text}, {found}, '{_WITHIN}' || {pseudonym_sql(message)}) end"
+    )
+
+
+def carried_over_within_sql(column: str) -> str:
+    """Return SQL for a text in which `within_text_sql` put a pseudonym, with that one carried over."""
+    stored = pseudonym_within_sql(column)
+    carried = f"replace({column}, {stored}, {carried_over_sql(stored)})"
+    return f"case when {stored} = '' then {column} else {carried} end"
+
+
+def pseudonym_within_sql(column: str) -> str:
+    """Return SQL for the pseudonym that `within_text_sql` put into a text, empty where there is none."""
+    return f"regexp_extract({column}, '{_WITHIN}([0-9a-f]{{{KEPT_HEX_CHARACTERS}}})', 1)"
 
 
 def normalised(identifier: str) -> str:

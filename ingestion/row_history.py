@@ -9,13 +9,14 @@ reversal_invalid; of the latter a row gets one at most, and only if nothing was 
 
 import re
 from dataclasses import dataclass
+from datetime import date, timedelta
 from decimal import Decimal
 
 from ingestion.contract import Entity, Field
 from ingestion.erasure import REMOVED
 from ingestion.history import History, content_hash, reversed_amounts
 from ingestion.pseudonyms import pseudonym_sql
-from ingestion.row_rules import personal_number
+from ingestion.row_rules import identifier, personal_number
 from ingestion.workbench import Workbench
 
 _ALWAYS = "valid_from = date '1900-01-01' and valid_to = date '9999-12-31'"
@@ -153,6 +154,30 @@ def find_unknown_comuni(bench: Workbench, checked: CheckedRows) -> None:
         f"where t._form is null and (c.istat_comune is null or {day} not between c.valid_from and "
         f"c.valid_to)",
     )
+
+
+def find_too_late(bench: Workbench, checked: CheckedRows, created_on: date) -> None:
+    """Set aside the good rows with a date that lies further behind the day on which the export was made than
+    the contract allows. Later columns are tried on the rows that an earlier one left.
+    """
+    limits = {
+        field.name: created_on + timedelta(days=field.bounds.after_created)
+        for field in checked.entity.fields
+        if field.bounds and field.bounds.after_created is not None
+    }
+    beyond = {
+        # The day after, for instants: the day of one is that of its place.
+        name: f"{identifier(name)} > timestamp '{limit + timedelta(days=1)} 23:59:59'"
+        if checked.entity.field(name).type == "datetime"
+        else f"{identifier(name)} > date '{limit}'"
+        for name, limit in limits.items()
+    }
+    counted = ", ".join(f"count(*) filter ({test})" for test in beyond.values())
+    counts = bench.once(f"select {counted} from {checked.table}").fetchone()
+    for name, count in zip(beyond, counts, strict=True):
+        if count:
+            rows = f"select {checked.row} as row from {checked.table} where {beyond[name]} and {checked.good}"
+            _add_problems(bench, checked, "out_of_range", name, rows)
 
 
 def find_duplicates(bench: Workbench, checked: CheckedRows) -> None:

@@ -9,9 +9,11 @@ where `_form` found nothing. DuckDB's own casts decide nothing: a text is accept
 follows.
 """
 
+from datetime import timedelta
 from functools import cache
 
-from ingestion.contract import Entity, Field
+from ingestion.contract import Bounds, Entity, Field
+from ingestion.direct_identifiers import UNIT, carries_sql, searched_as, suspect_sql
 from ingestion.identifiers import (
     CODICE_FISCALE,
     ENI,
@@ -22,7 +24,7 @@ from ingestion.identifiers import (
     eleven_digits_wrong,
     looks_like_codice_fiscale,
 )
-from ingestion.privacy import checked_type, raw_columns
+from ingestion.privacy import checked_type, raw_columns, without_supplier_code
 
 DATETIME_TEXT = (
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,9})?)?"
@@ -118,10 +120,22 @@ def _typed(field: Field) -> str:
             return f"case when x.{identifier('b_' + field.name)} then {value} end"
 
 
-def _minimum(field: Field) -> list[tuple[str, str]]:
-    if field.minimum is None:
-        return []
-    return [("out_of_range", f"x.{identifier('p_' + field.name)} < {field.minimum}")]
+def _limits(field: Field) -> list[tuple[str, str]]:
+    value = f"x.{identifier('p_' + field.name)}"
+    if field.bounds:
+        return [("out_of_range", _implausible(field.bounds, value, is_day=field.type == "date"))]
+    tests = [] if field.minimum is None else [("out_of_range", f"{value} < {field.minimum}")]
+    return tests + ([] if field.maximum is None else [("out_of_range", f"{value} > {field.maximum}")])
+
+
+def _implausible(bounds: Bounds, value: str, *, is_day: bool) -> str:
+    """Return SQL that is true for a day or an instant (UTC) outside the bounds."""
+    if not is_day:
+        # A day more on both sides: the day of an instant is that of its place.
+        first, last = bounds.first - timedelta(days=1), bounds.last + timedelta(days=2)
+        return f"{value} not between timestamp '{first} 00:00:00' and timestamp '{last} 00:00:00'"
+    outside = f"{value} not between date '{bounds.first}' and date '{bounds.last}'"
+    return outside + (f" and {value} <> date '{bounds.open_end}'" if bounds.open_end else "")
 
 
 def _mangled(text: str) -> str:
@@ -144,7 +158,7 @@ def _faults(entity: Entity, field: Field) -> list[tuple[str, str]]:
         return faults + _text_faults(entity, field, text)
     if field.type == "boolean":
         return [*faults, ("type_wrong", f"{text} not in ('true', 'false')")]
-    return [*faults, ("type_wrong", f"not x.{identifier('b_' + field.name)}"), *_minimum(field)]
+    return [*faults, ("type_wrong", f"not x.{identifier('b_' + field.name)}"), *_limits(field)]
 
 
 def _text_faults(entity: Entity, field: Field, text: str) -> list[tuple[str, str]]:
@@ -158,6 +172,10 @@ def _text_faults(entity: Entity, field: Field, text: str) -> list[tuple[str, str
         faults.append(("pattern_wrong", f"not regexp_full_match({text}, '{field.pattern}')"))
     if field.is_identifier:
         faults.append(("pattern_wrong", looks_like_codice_fiscale(text)))
+    if place := searched_as(entity, field):
+        # A row that has nothing suspect in all its texts together costs one regular expression.
+        carried = carries_sql(_searched(entity, field), place)
+        faults.append(("pattern_wrong", f"case when x._suspect then {carried} else false end"))
     if (entity.name, field.name) == ("person", "id_value"):
         forms = {"CF": CODICE_FISCALE, "CF_PROV": PROVISIONAL_CODE, "STP": STP, "ENI": ENI}
         tests = " ".join(
@@ -169,6 +187,18 @@ def _text_faults(entity: Entity, field: Field, text: str) -> list[tuple[str, str
             ("pattern_wrong", f"strlen({text}) = 16 and not regexp_full_match({text}, '{CODICE_FISCALE}')")
         )
     return faults
+
+
+def _searched(entity: Entity, field: Field) -> str:
+    """Return SQL for what of a text is kept as it is: a supplier's codice fiscale is not."""
+    text = f"x.{identifier(field.name)}"
+    return without_supplier_code(text) if (entity.name, field.name) == ("grant_line", "doc_ref") else text
+
+
+def _suspect(entity: Entity, present: list[Field]) -> str:
+    """Return SQL that is true where any text of a row may carry a direct identifier."""
+    texts = [_searched(entity, field) for field in present if searched_as(entity, field)]
+    return suspect_sql(f"concat_ws({UNIT}, {', '.join(texts)})") if texts else "false"
 
 
 def _form(entity: Entity, missing: frozenset[str], *, many_rows: bool) -> str:
@@ -210,10 +240,11 @@ def _conditions(entity: Entity) -> list[str]:
 def _check_characters(entity: Entity) -> list[tuple[str, str]]:
     match entity.name:
         case "person":
-            wrong = codice_fiscale_wrong("id_value")
-            return [
-                ("id_value", f"case when id_kind = 'CF' and id_value is not null then {wrong} else false end")
-            ]
+            wrong = (
+                f"case id_kind when 'CF' then {codice_fiscale_wrong('id_value')} "
+                f"when 'CF_PROV' then {eleven_digits_wrong('id_value')} else false end"
+            )
+            return [("id_value", f"case when id_value is not null then {wrong} else false end")]
         case "organisation":
             tax_code = (
                 f"case strlen(tax_code) when 11 then {eleven_digits_wrong('tax_code')} "
@@ -248,6 +279,8 @@ def _rules(entity: Entity) -> list[tuple[str, str, str]]:
             for field in entity.numbers
             if field.minimum is None
         ]
+    if entity.has("birth_date"):
+        rules.append(("out_of_range", "birth_date", "birth_date > (updated_at + interval 1 day)::date"))
     rules += [
         ("out_of_range", "", f"{identifier(end)} < {identifier(start)}") for start, end in ranges(entity)
     ]
@@ -270,7 +303,7 @@ def _layers(entity: Entity, source: str, missing: frozenset[str], *, many_rows: 
     `b_`.
     """
     present = [field for field in entity.fields if field.name not in missing]
-    values, beliefs = ["x.*"], ["x.*"]
+    values, beliefs = ["x.*", f"{_suspect(entity, present)} as _suspect"], ["x.*"]
     for field in present:
         if value := _parsed(field, many_rows=many_rows):
             values.append(f"{value} as {identifier('p_' + field.name)}")

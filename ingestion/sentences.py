@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import PurePosixPath
 
 from ingestion.codes import CODES
-from ingestion.contract import CURRENT_VERSION, VERSIONS, Entity, Field, load_contract
+from ingestion.contract import CURRENT_VERSION, VERSIONS, Bounds, Entity, Field, load_contract
 from ingestion.handbook.words import Words, rule_words
 
 # In {} what the detail brings, in order.
@@ -81,6 +81,14 @@ _DETAILS = {
         "bad_euro_share": (
             "Le righe scartate portano {2} euro di {3} in {0}, limite {1}.",
             "The rows set aside carry {2} euro of {3} in {0}, the limit is {1}.",
+        ),
+    },
+    "out_of_range": {
+        "period": (
+            "Un'esportazione parla di giorni fra il {} e il {}, al più {} giorni dopo `created`, e di un "
+            "periodo di al più {} giorni.",
+            "An export tells of days from {} to {}, at most {} days after `created`, and of a period of at "
+            "most {} days.",
         ),
     },
     "reversal_invalid": {
@@ -218,8 +226,15 @@ _PERSON_FORM = (
     "CF_PROV 11 digits; STP or ENI followed by 13 digits.",
 )
 _IDENTIFIER_FORM = (
-    "L'identificativo ha la forma di un codice fiscale: usarne uno che non dica chi è la persona.",
-    "The identifier has the form of a codice fiscale: use one that does not tell who the person is.",
+    "L'identificativo ha la forma di un codice fiscale, o contiene un codice fiscale, un IBAN, un'e-mail o "
+    "un telefono: usarne uno che non dica chi è la persona.",
+    "The identifier has the form of a codice fiscale, or carries a codice fiscale, an IBAN, an e-mail "
+    "address or a telephone number: use one that does not tell who the person is.",
+)
+_TEXT_FORM = (
+    "Il testo contiene un codice fiscale, un IBAN, un'e-mail o un telefono: toglierli dal testo.",
+    "The text carries a codice fiscale, an IBAN, an e-mail address or a telephone number: remove it from the "
+    "text.",
 )
 _TYPES = {
     "integer": ("Atteso un numero intero.", "A whole number expected."),
@@ -294,9 +309,25 @@ def _of_column(code: str, entity: Entity, field: Field) -> tuple[str, str] | Non
             return _form(entity, field)
         case "type_wrong":
             return _type(field)
+        case "out_of_range" if field.bounds:
+            return days_told(field.bounds)
         case "out_of_range" if field.minimum is not None:
-            return f"Almeno {field.minimum}.", f"At least {field.minimum}."
+            most = "" if field.maximum is None else str(field.maximum)
+            it, en = (f", al più {most}", f", at most {most}") if most else ("", "")
+            return f"Almeno {field.minimum}{it}.", f"At least {field.minimum}{en}."
     return None
+
+
+def days_told(bounds: Bounds) -> tuple[str, str]:
+    """Return between which days a date is plausible, in Italian and English."""
+    it, en = f"Dal {bounds.first} al {bounds.last}", f"From {bounds.first} to {bounds.last}"
+    if bounds.open_end:
+        it, en = f"{it} ({bounds.open_end}: senza fine)", f"{en} ({bounds.open_end}: without end)"
+    if bounds.after_created is not None:
+        days = bounds.after_created
+        it = f"{it}, e non oltre {days} giorni dopo la data dell'esportazione"
+        en = f"{en}, and no more than {days} days after the date of the export"
+    return f"{it}.", f"{en}."
 
 
 def _rule(entity: Entity, code: str) -> tuple[str, str] | None:
@@ -329,7 +360,7 @@ def _form(entity: Entity, field: Field) -> tuple[str, str] | None:
     if (entity.name, field.name) == ("person", "id_value"):
         return _PERSON_FORM
     if field.pattern is None:
-        return _IDENTIFIER_FORM if field.is_identifier else None
+        return _IDENTIFIER_FORM if field.is_identifier else _TEXT_FORM
     shape = field.pattern
     return _FORMS.get(shape, (f"Forma attesa: {shape}.", f"Form expected: {shape}."))
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from ingestion.contract import Entity
+from ingestion.direct_identifiers import masked
 from ingestion.manifest import Resource
 from ingestion.row_history import CheckedRows
 from ingestion.row_rules import personal_number
@@ -95,7 +96,7 @@ def tally(bench: Workbench, examined: EntityExamined, missing: frozenset[str]) -
     if examined.malformed:
         bench.once(
             "insert into quarantine select ?, ?, unnest(?::bigint[]), null, 'row_malformed'",
-            [examined.entity.name, examined.resource.path, examined.malformed],
+            [examined.entity.name, masked(examined.resource.path), examined.malformed],
         )
         bench.written("quarantine")
 
@@ -151,7 +152,7 @@ def _write_faults(bench: Workbench, examined: EntityExamined, checked: CheckedRo
         from first_columns f
         join (select {checked.row} as place, {checked.line} as line from {checked.table}) t on t.place = f.row
         """,
-        examined.resource.path,
+        masked(examined.resource.path),
     )
 
 

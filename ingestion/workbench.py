@@ -18,6 +18,7 @@ from pathlib import Path
 import duckdb
 
 from ingestion.contract import Entity, load_contract
+from ingestion.direct_identifiers import prepare_search
 from ingestion.privacy import raw_columns
 from ingestion.pseudonyms import PseudonymKey, prepare_pseudonyms
 from ingestion.reference_data import quoted, reference_relation
@@ -172,5 +173,6 @@ def open_workbench(work: Path, key: PseudonymKey, *, threads: int, share: int = 
             "'statistics_propagation,compressed_materialization,join_filter_pushdown'"
         )
         prepare_pseudonyms(connection, key)
+        prepare_search(connection)
         _create_tables(connection)
         yield Workbench(connection, work)

@@ -141,6 +141,7 @@ class Warehouse:
         """
         from ingestion.ats import write_ats_comuni
         from ingestion.raw_layer import locked, write_schemas
+        from ingestion.raw_upgrade import is_of_earlier_form, upgrade_raw
         from ingestion.reference_data import write_reference
         from ingestion.rewriting import finish_rewritings, unfinished_rewritings
 
@@ -148,9 +149,10 @@ class Warehouse:
         write_schemas(self.home)
         write_reference(self.home)
         write_ats_comuni(self.home)
-        if unfinished_rewritings(self.home):
+        if unfinished_rewritings(self.home) or is_of_earlier_form(self.home):
             with locked(self.home):
                 finish_rewritings(self.home)
+                upgrade_raw(self.home)
         if build_state.is_outdated(self.home):
             discard_warehouse(self.home)
         self.parse()

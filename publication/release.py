@@ -33,6 +33,7 @@ from publication.composition import (
     compose,
     is_there,
 )
+from publication.identifier_scan import leaks, told
 from publication.policy import load_policy
 
 RELEASE_JSON = "release.json"
@@ -50,8 +51,8 @@ class GateClosedError(Exception):
 
 
 class ReleaseRefusedError(Exception):
-    """The attack on the finished tables found something; the release before stays. Names places, never
-    values."""
+    """The attack on the finished tables, or the search for direct identifiers, found something; the release
+    before stays. Names places, never values."""
 
     exit_code = 3
 
@@ -300,7 +301,21 @@ def _build(
     (building / RELEASE_JSON).write_text(
         json.dumps(record, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8"
     )
+    _require_nobody_named(building)
     return _commit(home, building, composed.release_id)
+
+
+def _require_nobody_named(building: Path) -> None:
+    """Search every file about to be released. Raises ReleaseRefusedError with places, never values."""
+    found = leaks(building)
+    if found:
+        raise ReleaseRefusedError(
+            "a codice fiscale, an IBAN, an e-mail address or a telephone number stands in what was to be "
+            f"released, nothing was published: {told(found)}; have the territory send these rows again "
+            "without it / in ciò che si stava per pubblicare c'è un codice fiscale, un IBAN, un'e-mail o un "
+            f"telefono: non è stato pubblicato nulla: {told(found)}; chiedere al territorio di rimandare le "
+            "righe senza"
+        )
 
 
 def _commit(home: VetroHome, building: Path, release_id: str) -> Release:

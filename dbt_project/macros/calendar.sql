@@ -41,3 +41,8 @@
 {% macro days_from(first_day, last_day) -%}
     {{ dbt.datediff(first_day, last_day, 'day') }}
 {%- endmacro %}
+
+{# The first day on which a fact is plausible: the door's own bound (ingestion/contracts/bounds.yaml). #}
+{% macro first_plausible_day() -%}
+    cast('2000-01-01' as date)
+{%- endmacro %}

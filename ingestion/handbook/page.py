@@ -31,6 +31,7 @@ from ingestion.identifiers import CODICE_FISCALE, ODD_VALUES
 from ingestion.instances import INSTANCE_ID
 from ingestion.manifest import FORMATS
 from ingestion.row_history import SAME_SIGN
+from ingestion.sentences import days_told
 from ingestion.tally import BAD_EURO_LIMIT, BAD_ROWS_LIMIT
 
 FOLDER = Path(__file__).parent
@@ -274,6 +275,8 @@ class _Page:
             said += f'<p class="fact">{both(Words("forma", "form"))} {form}</p>'
         if field.minimum is not None:
             said += f'<p class="fact">{both(Words("almeno", "at least"))} <code>{field.minimum}</code></p>'
+        if field.bounds:
+            said += f'<p class="fact">{both(Words(*days_told(field.bounds)))}</p>'
         if field.enum:
             values = "".join(
                 f"<li><code>{value}</code> {both(value_words(entity, field, value))}</li>"

@@ -7,6 +7,7 @@ the two. The SQL of the rules does not belong here (`row_rules`, `row_history`).
 from typing import NamedTuple
 
 from ingestion.contract import Entity
+from ingestion.direct_identifiers import searched_as
 from ingestion.handbook.words import Words, rule_words
 from ingestion.row_history import SAME_SIGN, comune_column
 from ingestion.row_rules import SIGNED_BY_REVERSAL_ONLY, ranges
@@ -24,6 +25,8 @@ def row_rules(entity: Entity) -> list[RowRule]:
     told = rule_words()
     found = list(told["rules"].get(entity.name, ()))
     named = [("range", {"start": start, "end": end}) for start, end in ranges(entity)]
+    if any(searched_as(entity, field) for field in entity.fields):
+        named.append(("identifiers", {}))
     if entity.name in SIGNED_BY_REVERSAL_ONLY:
         named.append(("negative", {}))
     if comune := comune_column(entity):

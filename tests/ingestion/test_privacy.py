@@ -24,7 +24,7 @@ PLANTED = {
     "a codice fiscale": "RSSMRA85T10A562S",
     "an omocodic one": "RSSMRAULALMFNLRD",
     "an STP": "STP7654321098765",
-    "a provisional code": "98765432101",
+    "a provisional code": "65432198706",
     "a bad codice fiscale": "VRDGPP70A41A859W",
     "a manager": "Zaira.Quintavalle",
     "a birth date": "1937-08-23",

@@ -107,7 +107,7 @@ def test_every_code_of_a_row_is_tested_somewhere():
         {"id_kind": "CF", "id_value": "RSSMRA80A0MF205P"},
         {"id_kind": "CF", "id_value": "RSSMRAULALMFNLRD"},
         {"id_kind": "STP", "id_value": "STP1234567890123"},
-        {"id_kind": "CF_PROV", "id_value": "12345678901"},
+        {"id_kind": "CF_PROV", "id_value": "47382910561"},
         {"updated_at": "2026-10-05T10:00Z"},
         {"updated_at": "2026-10-05T10:00:00.123456+02:00"},
         {"employer_id": "12345"},

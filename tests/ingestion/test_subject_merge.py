@@ -23,7 +23,7 @@ from tests.support.traces import files_with
 
 MARIO, LUIGI = Identifier("CF", "RSSMRA80A01X501K"), Identifier("CF", "BNCLRA92M55X704P")
 STP, ENI = Identifier("STP", "STP7654321098765"), Identifier("ENI", "ENI7654321098765")
-PROVISIONAL = Identifier("CF_PROV", "98765432101")
+PROVISIONAL = Identifier("CF_PROV", "65432198706")
 
 CHAINS = {
     "nothing": (set(), {}),

@@ -95,6 +95,12 @@ def row(name: str, record_id: str = "X-1", /, **values: str) -> dict[str, str]:
     return made | conditions.get(name, {}) | values
 
 
+def without_euro(name: str) -> dict[str, str]:
+    """Return zeros for the euro columns that a row of `name` must have, so that rows to be set aside pass no
+    limit of euro."""
+    return {column.name: "0.00" for column in entity(name).numbers if column.is_euro and column.required}
+
+
 def rows(name: str, count: int, prefix: str = "G", /, **values: str) -> list[dict[str, str]]:
     """Return `count` valid rows with ids of their own."""
     return [row(name, f"{prefix}-{number}", **values) for number in range(1, count + 1)]

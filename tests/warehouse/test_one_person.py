@@ -18,7 +18,7 @@ from tests.support.exports import Export, make_home, row
 from tests.support.traces import files_with
 
 MARIO, LUIGI = "RSSMRA80A01X501K", "BNCLRA92M55X704P"
-STP, LATER_STP = "STP7654321098765", "STP1111111111111"
+STP, LATER_STP = "STP7654321098765", "STP1111222211112"
 MONEY = {
     "quantity": "1.000",
     "amount_total": "10.00",

@@ -23,7 +23,8 @@ with days as (
 span as (
 
     select
-        min(days.first_day) as first_day,
+        -- Rows that were loaded before the contract had bounds may carry any year.
+        greatest(min(days.first_day), {{ first_plausible_day() }}) as first_day,
         {{ add_months(period_start('year', 'max(calendar.as_of)'), 11) }} as last_month
     from days
     cross join {{ ref('int_calendar__as_of') }} as calendar -- noqa: AL05

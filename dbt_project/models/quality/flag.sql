@@ -94,6 +94,33 @@ acts as (
 
 ),
 
+persons as (
+
+    select
+        keyed.instance_id,
+        keyed.record_id,
+        keyed.person_key,
+        keyed.birth_year,
+        keyed.sex,
+        present.id_kind <> 'NONE' and present.id_pseudonym is null as has_placeholder
+    from {{ ref('int_person__keyed') }} as keyed
+    inner join {{ ref('int_person__current') }} as present
+        on keyed.instance_id = present.instance_id and keyed.record_id = present.record_id
+    where not keyed.is_removed
+
+),
+
+disagreeing as (
+
+    select person_key
+    from persons
+    group by person_key
+    having
+        min(birth_year) <> max(birth_year)
+        or min(case when sex in ('M', 'F') then sex end) <> max(case when sex in ('M', 'F') then sex end)
+
+),
+
 flags as (
 
     select instance_id, entity, record_id, 'reference_missing' as code
@@ -162,6 +189,25 @@ flags as (
 
     select instance_id, 'grant' as entity, record_id, 'act_missing' as code
     from acts
+
+    union all
+
+    select instance_id, 'person' as entity, record_id, 'placeholder_identifier' as code
+    from persons
+    where has_placeholder
+
+    union all
+
+    -- The code is required: the door keeps none that is nobody's.
+    select instance_id, 'organisation' as entity, record_id, 'placeholder_identifier' as code
+    from {{ ref('int_organisation__current') }}
+    where not is_removed and tax_code is null and tax_code_pseudonym is null
+
+    union all
+
+    select instance_id, 'person' as entity, record_id, 'identity_disagrees' as code
+    from persons
+    where person_key in (select person_key from disagreeing)
 
 )
 

@@ -1,0 +1,244 @@
+"""The last look at a release before it leaves: no file, by name or by content, identifies a person directly.
+
+Arrives: a folder. Leaves: where a direct identifier stands, by file, table or line, and column; never what
+it is. Tables are read as tables (Parquet, DuckDB, CSV), JSON by its strings, pages by their texts and
+attributes, archives by what is in them, all else by its readable characters. What a direct identifier is, is
+decided where exports come in (`ingestion.direct_identifiers`). Protecting small groups does not belong here.
+"""
+
+import gzip
+import io
+import json
+import re
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from html.parser import HTMLParser
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
+
+import duckdb
+
+from ingestion.direct_identifiers import DOCUMENT, IDENTIFIER, TEXT, carries, prepare_search, suspect_sql
+from ingestion.reference_data import quoted
+from ingestion.row_rules import identifier
+
+TOLD = 5
+# Names of columns that hold numbers of documents and codes of bodies, and of those that hold ids.
+_DOCUMENTS = ("_number", "_ref", "_act", "_code", "url", "cup", "cig", "sha256", "hash", "version")
+_IDENTIFIERS = ("id", "_id", "_ids", "_key", "subject", "detail")
+_NUMBER = r"-?[0-9]+([.,][0-9]+)?([eE][+-]?[0-9]+)?"
+# Attributes of a drawing that are rows of numbers.
+_DRAWN = {"d", "points", "transform", "viewbox", "style", "x", "y", "x1", "x2", "y1", "y2", "cx", "cy", "r",
+          "width", "height", "dx", "dy", "rx", "ry", "integrity", "class"}  # fmt: skip
+_PAGES = {".html", ".htm", ".xhtml", ".svg", ".xml", ".rss", ".atom"}
+_TEXTS = {".txt", ".md", ".csv", ".tsv", ".yaml", ".yml", ".jsonl", ".ndjson", ".geojson", ".ttl", ".rdf"}
+_SCRIPTS = {".js", ".css", ".map"}
+
+
+@dataclass(frozen=True)
+class Leak:
+    """One place that carries a direct identifier. `place` names table and column, or line."""
+
+    file: str
+    place: str
+
+    def __str__(self) -> str:
+        return f"{self.file}, {self.place}" if self.place else self.file
+
+
+def leaks(folder: Path) -> list[Leak]:
+    """Return the places under `folder` that carry a direct identifier, in the order of the files' names."""
+    found = []
+    with duckdb.connect(config={"threads": 2}) as connection:
+        prepare_search(connection)
+        for number, path in enumerate(sorted(path for path in folder.rglob("*") if path.is_file()), start=1):
+            name = str(path.relative_to(folder))
+            if any(_in_words(part) for part in PurePosixPath(name).parts):
+                # Not even to say where: the name is what must not be told.
+                found.append(Leak(f"file {number}", "name"))
+                continue
+            found += [Leak(name, place) for place in dict.fromkeys(_places(connection, path))]
+    return found
+
+
+def told(found: list[Leak]) -> str:
+    """Return the first places in words for an error."""
+    more = f"; +{len(found) - TOLD}" if len(found) > TOLD else ""
+    return "; ".join(map(str, found[:TOLD])) + more
+
+
+def _places(connection: duckdb.DuckDBPyConnection, path: Path) -> Iterator[str]:
+    suffix = path.suffix.lower()
+    if suffix == ".parquet":
+        yield from _in_relation(connection, f"read_parquet({quoted(path)})", "")
+    elif suffix in (".duckdb", ".db"):
+        yield from _in_database(connection, path)
+    elif suffix in (".csv", ".tsv"):
+        yield from _in_csv(connection, path)
+    else:
+        yield from _in_bytes(connection, path.name, path.read_bytes())
+
+
+def _in_bytes(connection: duckdb.DuckDBPyConnection, name: str, content: bytes) -> Iterator[str]:
+    suffix = PurePosixPath(name).suffix.lower()
+    if content[:4] == b"PK\x03\x04":
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            members = {member.filename: archive.read(member) for member in archive.infolist()}
+    elif content[:2] == b"\x1f\x8b":
+        members = {PurePosixPath(name).stem: gzip.decompress(content)}
+    elif suffix in (".json", ".geojson", ".webmanifest"):
+        try:
+            yield from _in_json(json.loads(content))
+        except ValueError:
+            yield from _in_bytes(connection, f"{name}.txt", content)
+        return
+    elif suffix in _PAGES:
+        yield from _in_page(content.decode("utf-8", "replace"))
+        return
+    elif suffix in _TEXTS or suffix in _SCRIPTS:
+        for number, line in enumerate(content.decode("utf-8", "replace").splitlines(), start=1):
+            if carries(line, DOCUMENT if suffix in _SCRIPTS else TEXT):
+                yield f"line {number}"
+        return
+    else:
+        # What a reader of bytes would find: rows of readable characters, long enough to be no accident.
+        for run in re.findall(rb"[\x20-\x7e]{16,}", content):
+            if carries(run.decode("ascii"), DOCUMENT):
+                yield "bytes"
+        return
+    for number, (member, inside) in enumerate(members.items(), start=1):
+        if _in_words(member):
+            yield f"entry {number}, name"
+        elif PurePosixPath(member).suffix.lower() in (".parquet", ".duckdb", ".csv", ".tsv"):
+            with TemporaryDirectory() as folder:
+                laid = Path(folder) / f"entry{PurePosixPath(member).suffix.lower()}"
+                laid.write_bytes(inside)
+                yield from (f"{member}, {place}" for place in _places(connection, laid))
+        else:
+            yield from (f"{member}, {place}" for place in _in_bytes(connection, member, inside))
+
+
+def _in_words(text: str) -> bool:
+    """True where a text carries an identifier: one without spaces is an id, in which a row of digits says
+    less."""
+    return carries(text, TEXT if re.search(r"\s", text) else IDENTIFIER) is not None
+
+
+def _in_relation(connection: duckdb.DuckDBPyConnection, relation: str, table: str) -> Iterator[str]:
+    for name, kind, *_ in connection.execute(f"describe select * from {relation}").fetchall():
+        label = f"{table}column {name}"
+        if _in_words(name):
+            yield f"{table}name of a column"
+        elif "VARCHAR" in kind or kind == "JSON":
+            text = f"{identifier(name)}::varchar"
+            if connection.execute(f"select bool_or({_carries(text, name)}) from {relation}").fetchone()[0]:
+                yield label
+        elif kind in ("BLOB", "BIT"):
+            for (value,) in connection.execute(f"select {identifier(name)}::blob from {relation}").fetchall():
+                if value is not None and any(_in_bytes(connection, "", value)):
+                    yield label
+                    break
+
+
+def _carries(text: str, name: str) -> str:
+    by_name = name.lower()
+    if by_name.endswith(_DOCUMENTS):
+        place = quoted(DOCUMENT)
+    elif by_name in _IDENTIFIERS or by_name.endswith(_IDENTIFIERS[1:4]):
+        place = quoted(IDENTIFIER)
+    else:
+        place = f"case when contains(trim({text}), ' ') then {quoted(TEXT)} else {quoted(IDENTIFIER)} end"
+    return f"case when {suspect_sql(text)} then carries_identifier({text}, {place}) else false end"
+
+
+def _in_database(connection: duckdb.DuckDBPyConnection, path: Path) -> Iterator[str]:
+    connection.execute(f"attach {quoted(path)} as scanned (read_only)")
+    try:
+        tables = connection.execute(
+            "select table_schema, table_name from information_schema.tables where table_catalog = 'scanned' "
+            "order by all"
+        ).fetchall()
+        for schema, table in tables:
+            relation = f"scanned.{identifier(schema)}.{identifier(table)}"
+            yield from _in_relation(connection, relation, f"table {schema}.{table}, ")
+    finally:
+        connection.execute("detach scanned")
+
+
+def _in_csv(connection: duckdb.DuckDBPyConnection, path: Path) -> Iterator[str]:
+    relation = f"read_csv({quoted(path)}, all_varchar = true, header = true, parallel = false)"
+    try:
+        columns = [name for name, *_ in connection.execute(f"describe select * from {relation}").fetchall()]
+        for name in columns:
+            text = identifier(name)
+            if _in_words(name):
+                yield "name of a column"
+                continue
+            # A column of numbers holds figures: what says so is that all of it is.
+            found = connection.execute(
+                f"select min(line) from (select row_number() over () + 1 as line, {text} as said, "
+                f"bool_and({text} is null or {text} = '' or regexp_full_match({text}, '{_NUMBER}')) over () "
+                f"as are_numbers from {relation}) where not are_numbers and {_carries('said', name)}"
+            ).fetchone()[0]
+            if found:
+                yield f"line {found}, column {name}"
+    except duckdb.Error:
+        yield from _in_bytes(connection, f"{path.stem}.txt", path.read_bytes())
+
+
+def _in_json(document: object, at: str = "") -> Iterator[str]:
+    if isinstance(document, str):
+        if _in_words(document):
+            yield at or "text"
+    elif isinstance(document, dict):
+        for name, inside in document.items():
+            if _in_words(name):
+                yield f"{at}: name of a property"
+            else:
+                yield from _in_json(inside, f"{at}.{name}" if at else name)
+    elif isinstance(document, list):
+        for number, inside in enumerate(document):
+            yield from _in_json(inside, f"{at}[{number}]")
+
+
+def _in_page(content: str) -> Iterator[str]:
+    page = _Page()
+    page.feed(content)
+    page.close()
+    yield from page.found
+
+
+class _Page(HTMLParser):
+    """Searches the texts and attributes of a page, entities resolved, line by line."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.found: list[str] = []
+        self._raw = False
+
+    def _search(self, text: str, place: str = "") -> None:
+        if _in_words(text.strip()):
+            self.found.append(f"line {self.getpos()[0]}{place}")
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Search the attributes that are words."""
+        self._raw = tag in ("script", "style")
+        for name, value in attrs:
+            if value and name not in _DRAWN:
+                self._search(value, f", attribute {name}")
+
+    def handle_endtag(self, tag: str) -> None:
+        """Know that what follows a script is text again."""
+        self._raw = False
+
+    def handle_data(self, data: str) -> None:
+        """Search a text; a script by what says that it is an identifier."""
+        if not self._raw:
+            self._search(data)
+        elif carries(data, DOCUMENT):
+            self.found.append(f"line {self.getpos()[0]}")
+
+    def handle_comment(self, data: str) -> None:
+        """Search what nobody sees."""
+        self._search(data)
