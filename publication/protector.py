@@ -10,17 +10,14 @@ here.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-import highspy
 import numpy as np
 
 from publication.cells import COUNT_PROTECTED, FEW_PERSONS, SECONDARY, SMALL_COUNT, Cell, CellSystem
 from publication.policy import DisclosurePolicy
 from publication.relations import Group, lower_bound, tie
 from publication.table_list import COUNT, Measure, TableList
+from publication.witness import UndecidedError, Witnesses
 
-# How far beyond the required distance a witness lies, so that the tolerance of a solver cannot undercut it.
-MARGIN = 1e-3
-UNCHANGED = 1e-7
 TOTAL_WEIGHT = 6.0
 
 
@@ -126,9 +123,8 @@ class _GroupProtector:
         self._size = len(group.keys)
         self._rise = np.zeros(self._size)
         self._fall = np.zeros(self._size)
-        self._programmes = 0
         self._room = np.array([self._down_room(i) for i in range(self._size)])
-        self._solver: highspy.Highs | None = None
+        self._witnesses = Witnesses(group, self._room, [self._cost(i) for i in range(self._size)])
 
     def protect(self) -> int:
         """Protect every sensitive cell of the group; return how many programmes were solved."""
@@ -140,7 +136,7 @@ class _GroupProtector:
                 for direction, distance in zip((-1, 1), self._required(i), strict=True):
                     opened += self._witness(i, direction, distance)
             waiting = [i for i in opened if self._sensitive(i)]
-        return self._programmes
+        return self._witnesses.programmes
 
     def _measure(self, i: int) -> Measure:
         return self._list.measures[self._group.keys[i][0]]
@@ -148,7 +144,7 @@ class _GroupProtector:
     def _down_room(self, i: int) -> float:
         cell = self._group.cells[i]
         if cell is None:
-            return highspy.kHighsInf
+            return np.inf
         return max(0.0, float(cell.value - lower_bound(cell, self._measure(i))))
 
     def _sensitive(self, i: int) -> bool:
@@ -166,8 +162,11 @@ class _GroupProtector:
         found = self._rise if direction > 0 else self._fall
         if distance <= 0 or found[i] >= distance * (1 - 1e-9):
             return []
-        target = distance * (1 + MARGIN) if direction > 0 else min(distance * (1 + MARGIN), self._room[i])
-        change = self._solve(i, direction, target)
+        try:
+            change = self._witnesses.nearest(i, direction, distance)
+        except UndecidedError:
+            # What a solver cannot decide is withheld; the attack judges what is left.
+            return self._hide(self._unfrozen())
         if change is None and direction < 0 and self._measure(i).whole:
             return self._all_above(i, distance)
         if change is None:
@@ -179,7 +178,10 @@ class _GroupProtector:
             )
         self._rise = np.maximum(self._rise, change)
         self._fall = np.maximum(self._fall, -change)
-        return self._hide(np.flatnonzero(np.abs(change) > UNCHANGED))
+        return self._hide(np.flatnonzero(change))
+
+    def _unfrozen(self) -> np.ndarray:
+        return np.array([i for i, cell in enumerate(self._group.cells) if cell is not None and not cell.frozen])
 
     def _all_above(self, i: int, below: float) -> list[int]:
         """Ask for all of the doubt above the truth.
@@ -209,7 +211,7 @@ class _GroupProtector:
                     FEW_PERSONS if measure.kind != COUNT and 0 < cell.persons < cell.threshold else SECONDARY
                 )
             )
-            self._set_cost(int(i), 0.0)
+            self._witnesses.set_cost(int(i), 0.0)
             newly.append(int(i))
         matched = hide_matching_amounts(self._system, self._list, [self._group.cells[i] for i in newly])
         if matched:
@@ -217,7 +219,7 @@ class _GroupProtector:
             for cell in matched:
                 i = numbers.get(cell.key)
                 if i is not None:
-                    self._set_cost(i, 0.0)
+                    self._witnesses.set_cost(i, 0.0)
                     newly.append(i)
         return newly
 
@@ -231,56 +233,3 @@ class _GroupProtector:
             if d in ("area", "territory")
         )
         return TOTAL_WEIGHT**above * (1.0 + np.log1p(float(abs(cell.value))))
-
-    def _set_cost(self, i: int, cost: float) -> None:
-        if self._solver is not None:
-            self._solver.changeColCost(i, cost)
-            self._solver.changeColCost(self._size + i, cost)
-
-    def _model(self) -> highspy.Highs:
-        solver = highspy.Highs()
-        solver.silent()
-        solver.setOptionValue("threads", 1)
-        solver.setOptionValue("random_seed", 1)
-        lp = highspy.HighsLp()
-        size, relations = self._size, self._group.relations
-        lp.num_col_, lp.num_row_ = 2 * size, len(relations)
-        costs = np.array([self._cost(i) for i in range(size)])
-        lp.col_cost_ = np.concatenate([costs, costs])
-        lp.col_lower_ = np.zeros(2 * size)
-        lp.col_upper_ = np.concatenate([np.full(size, highspy.kHighsInf), self._room])
-        infinity = highspy.kHighsInf
-        lp.row_lower_ = np.array([-infinity if r.lowest is None else r.lowest for r in relations])
-        lp.row_upper_ = np.array([infinity if r.highest is None else r.highest for r in relations])
-        starts, index, value = [0], [], []
-        for relation in relations:
-            for i, sign in relation.terms:
-                index += [i, size + i]
-                value += [float(sign), float(-sign)]
-            starts.append(len(index))
-        lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-        lp.a_matrix_.start_ = np.array(starts)
-        lp.a_matrix_.index_ = np.array(index)
-        lp.a_matrix_.value_ = np.array(value)
-        solver.passModel(lp)
-        return solver
-
-    def _solve(self, i: int, direction: int, target: float) -> np.ndarray | None:
-        if self._solver is None:
-            self._solver = self._model()
-        solver = self._solver
-        column, other = (i, self._size + i) if direction > 0 else (self._size + i, i)
-        upper = highspy.kHighsInf if direction > 0 else float(self._room[i])
-        upper_of_other = float(self._room[i]) if direction > 0 else highspy.kHighsInf
-        solver.changeColBounds(column, target, upper)
-        solver.changeColBounds(other, 0.0, 0.0)
-        solver.run()
-        self._programmes += 1
-        solved = solver.getModelStatus() == highspy.HighsModelStatus.kOptimal
-        change = None
-        if solved:
-            values = np.array(solver.getSolution().col_value)
-            change = values[: self._size] - values[self._size :]
-        solver.changeColBounds(column, 0.0, upper)
-        solver.changeColBounds(other, 0.0, upper_of_other)
-        return change
