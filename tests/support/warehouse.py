@@ -136,6 +136,8 @@ def _dimensions(connection: duckdb.DuckDBPyConnection, size: Size) -> None:
     connection.execute("""
         create table marts.dim_organisation as
         select '0' || (1234567890 + range) as tax_code, 'Organisation ' || range as organisation_name,
+               (select string_agg(instance_id || ':O-' || range, ', ' order by instance_id)
+                from marts.dim_instance) as aliases,
                true as is_provider,
                case when range % 2 = 0 then 'cooperative' when range % 3 = 0 then 'other_ets'
                     when range % 5 = 0 then 'public' else 'other' end as provider_group
