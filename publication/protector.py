@@ -12,9 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from publication.cells import COUNT_PROTECTED, FEW_PERSONS, SECONDARY, SMALL_COUNT, Cell, CellSystem
+from publication.cells import COUNT_PROTECTED, FEW_PERSONS, SECONDARY, SMALL_COUNT, Cell, CellSystem, Key
 from publication.policy import DisclosurePolicy
 from publication.relations import Group, lower_bound, tie
+from publication.single_class import matching_place
 from publication.table_list import COUNT, Measure, TableList
 from publication.witness import UndecidedError, Witnesses
 
@@ -49,7 +50,7 @@ def protect(
     # Hiding a count hides its amounts, never the other way round: groups with counts come first.
     groups = sorted(tie(system, table_list), key=lambda group: not _has_count(group, table_list))
     for done, group in enumerate(groups, start=1):
-        if group.relations:
+        if group.relations or any(pair.part in group.keys for pair in system.apart):
             programmes += _GroupProtector(group, system, table_list, policy).protect()
         if progress:
             progress(done, len(groups))
@@ -66,7 +67,7 @@ def hide_matching_amounts(system: CellSystem, table_list: TableList, cells: Iter
         for amount in table_list.measures.values():
             if amount.count != cell.measure:
                 continue
-            match = system.cells.get((amount.name, _place(amount, cell, table_list)))
+            match = system.cells.get((amount.name, matching_place(amount, cell, table_list)))
             if match is None or match.frozen or match.value == 0 or match.absent is not None:
                 continue
             if match.reason in (None, SECONDARY):
@@ -77,17 +78,6 @@ def hide_matching_amounts(system: CellSystem, table_list: TableList, cells: Iter
 
 def _has_count(group: Group, table_list: TableList) -> bool:
     return any(table_list.measures[name].kind == COUNT for name, _ in group.keys)
-
-
-def _place(amount: Measure, cell: Cell, table_list: TableList) -> tuple[str, ...]:
-    place = dict(table_list.totals) | dict(
-        zip(table_list.measures[cell.measure].dimensions, cell.at, strict=True)
-    )
-    counted_at = {d: amount.counted_at.get(d, d) for d in amount.dimensions}
-    left_out = set(table_list.measures[cell.measure].dimensions) - set(counted_at.values())
-    if any(place[d] != table_list.totals[d] for d in left_out):
-        return ()
-    return tuple(place[counted_at[d]] for d in amount.dimensions)
 
 
 def required_distance(cell: Cell, measure: Measure, policy: DisclosurePolicy) -> tuple[float, float]:
@@ -124,19 +114,42 @@ class _GroupProtector:
         self._rise = np.zeros(self._size)
         self._fall = np.zeros(self._size)
         self._room = np.array([self._down_room(i) for i in range(self._size)])
-        self._witnesses = Witnesses(group, self._room, [self._cost(i) for i in range(self._size)])
+        self._apart = self._pairs()
+        self._witnesses = Witnesses(
+            group, self._room, [self._cost(i) for i in range(self._size)], [terms for terms, _ in self._apart]
+        )
 
     def protect(self) -> int:
         """Protect every sensitive cell of the group; return how many programmes were solved."""
         waiting = [i for i in range(self._size) if self._sensitive(i)]
-        while waiting:
+        while waiting or self._apart:
             waiting.sort(key=lambda i: (-max(self._required(i)), i))
             opened: list[int] = []
             for i in waiting:
                 for direction, distance in zip((-1, 1), self._required(i), strict=True):
                     opened += self._witness(i, direction, distance)
+            if not opened and self._apart:
+                opened += self._take_apart(*self._apart.pop())
             waiting = [i for i in opened if self._sensitive(i)]
         return self._witnesses.programmes
+
+    def _pairs(self) -> list[tuple[tuple[tuple[int, int], ...], float]]:
+        """The terms of `whole - part`, and how large a reader must allow for them to be."""
+        numbers = {key: i for i, key in enumerate(self._group.keys)}
+        pairs = []
+        for pair in self._system.apart:
+            if pair.part in numbers:
+                terms = [(numbers[pair.part], -1)]
+                terms += [(numbers[pair.whole], 1)] if pair.whole in numbers else []
+                pairs.append((tuple(terms), pair.distance))
+        return pairs
+
+    def _take_apart(self, terms: tuple[tuple[int, int], ...], distance: float) -> list[int]:
+        try:
+            change = self._witnesses.apart(terms, distance)
+        except UndecidedError:
+            return self._hide(self._unfrozen())
+        return self._accept(change, self._group.keys[terms[0][0]])
 
     def _measure(self, i: int) -> Measure:
         return self._list.measures[self._group.keys[i][0]]
@@ -169,8 +182,11 @@ class _GroupProtector:
             return self._hide(self._unfrozen())
         if change is None and direction < 0 and self._measure(i).whole:
             return self._all_above(i, distance)
+        return self._accept(change, self._group.keys[i])
+
+    def _accept(self, change: np.ndarray | None, key: Key) -> list[int]:
         if change is None:
-            measure, at = self._group.keys[i]
+            measure, at = key
             raise ProtectionError(
                 f"{measure} {' '.join(at)}: what was printed before leaves no way to protect this cell; "
                 "issue the year again / ciò che è già pubblicato non lascia modo di proteggere questa "
@@ -181,7 +197,9 @@ class _GroupProtector:
         return self._hide(np.flatnonzero(change))
 
     def _unfrozen(self) -> np.ndarray:
-        return np.array([i for i, cell in enumerate(self._group.cells) if cell is not None and not cell.frozen])
+        return np.array(
+            [i for i, cell in enumerate(self._group.cells) if cell is not None and not cell.frozen]
+        )
 
     def _all_above(self, i: int, below: float) -> list[int]:
         """Ask for all of the doubt above the truth.

@@ -12,7 +12,9 @@ from decimal import Decimal
 import highspy
 import numpy as np
 
-from publication.relations import Group
+from publication.relations import Group, Relation
+
+Terms = tuple[tuple[int, int], ...]
 
 # A change at a corner of a system of sums is whole, or a fraction with a small denominator.
 DENOMINATORS = (1, 2, 3, 4, 6)
@@ -27,9 +29,15 @@ class UndecidedError(Exception):
 class Witnesses:
     """The programme over one group: columns are rises, then falls, of the true values."""
 
-    def __init__(self, group: Group, room: np.ndarray, costs: Sequence[float]):
+    def __init__(
+        self, group: Group, room: np.ndarray, costs: Sequence[float], differences: Sequence[Terms] = ()
+    ):
         self.programmes = 0
-        self._relations = group.relations
+        # A difference that is asked for is a row without limits until then.
+        self._numbers = {
+            terms: len(group.relations) + n for n, terms in enumerate(dict.fromkeys(differences))
+        }
+        self._relations = [*group.relations, *(Relation(terms, None, None) for terms in self._numbers)]
         self._size = len(group.keys)
         self._room = room
         self._costs = np.array([*costs, *costs])
@@ -61,12 +69,28 @@ class Witnesses:
         solver.changeColBounds(column, target, end)
         solver.changeColBounds(other, 0.0, 0.0)
         try:
-            return self._ask(i, direction, target)
+            return self._ask(((i, direction),), target)
         finally:
             solver.changeColBounds(column, 0.0, end)
             solver.changeColBounds(other, 0.0, end_of_other)
 
-    def _ask(self, i: int, direction: int, target: float) -> np.ndarray | None:
+    def apart(self, terms: Terms, distance: float) -> np.ndarray | None:
+        """Return the change of every cell in which a difference of two cells grows by at least `distance`, or
+        None where there is none.
+
+        Raises UndecidedError.
+        """
+        if self._solver is None:
+            self._build()
+        target = np.ceil(round(distance * self._unit, 6)) / self._unit
+        row = self._numbers[terms]
+        self._solver.changeRowBounds(row, target, highspy.kHighsInf)
+        try:
+            return self._ask(terms, target)
+        finally:
+            self._solver.changeRowBounds(row, -highspy.kHighsInf, highspy.kHighsInf)
+
+    def _ask(self, terms: Terms, target: float) -> np.ndarray | None:
         """From the last corner; from none, by either simplex; without costs, by either simplex."""
         solver, impossible = self._solver, 0
         ways = [(DUAL, True), (DUAL, True), (PRIMAL, True), (PRIMAL, False), (DUAL, False)]
@@ -81,7 +105,7 @@ class Witnesses:
                 status = solver.getModelStatus()
                 if status == highspy.HighsModelStatus.kOptimal:
                     values = np.array(solver.getSolution().col_value)
-                    change = self._proven(values[: self._size] - values[self._size :], i, direction, target)
+                    change = self._proven(values[: self._size] - values[self._size :], terms, target)
                     if change is not None:
                         return change
                 impossible += status == highspy.HighsModelStatus.kInfeasible
@@ -98,12 +122,13 @@ class Witnesses:
             columns = np.arange(2 * self._size, dtype=np.int32)
             self._solver.changeColsCost(2 * self._size, columns, costs)
 
-    def _proven(self, change: np.ndarray, i: int, direction: int, target: float) -> np.ndarray | None:
+    def _proven(self, change: np.ndarray, terms: Terms, target: float) -> np.ndarray | None:
         """The change as fractions that satisfy every relation exactly; None where it does not."""
         for denominator in DENOMINATORS:
             unit = self._unit * denominator
             whole = np.rint(change * unit).astype(np.int64)
-            if direction * whole[i] < round(target * unit) or (whole < -self._floor * denominator).any():
+            reached = sum(sign * int(whole[i]) for i, sign in terms)
+            if reached < round(target * unit) or (whole < -self._floor * denominator).any():
                 continue
             sums = np.add.reduceat(self._signs * whole[self._index], self._starts) if len(self._starts) else 0
             if (sums >= self._least * denominator).all() and (sums <= self._greatest * denominator).all():

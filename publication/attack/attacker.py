@@ -13,16 +13,21 @@ from pathlib import Path
 import duckdb
 import numpy as np
 
-from publication.attack.knowledge import INFINITY, Knowledge, Unknown, counts_beside, write_down
+from publication.attack.classes import none_at_all, same_in_all
+from publication.attack.knowledge import counts_beside, write_down
 from publication.attack.programmes import Programmes
 from publication.attack.published import Name, Publication, UnreadableReleaseError, read_publication
+from publication.attack.unknowns import INFINITY, Knowledge, Unknown
 
 SMALL_PRINTED = "small_count_printed"
 EXACT = "exact"
 TOO_NARROW = "interval_too_narrow"
 SMALL_DIFFERENCE = "small_difference_between_releases"
+ONE_CLASS = "everybody_in_one_class"
 CONTRADICTION = "tables_contradict_each_other"
 TOLERANCE = 1e-4
+# Possible truths that are kept of a group, for questions about two places at once.
+KEPT_POINTS = 50
 
 
 class AttackIncompleteError(Exception):
@@ -82,7 +87,9 @@ def attack(
         if knowledge.contradictions:
             return _attack_separately(publications, findings, release, progress)
     demands = _demands(release)
-    intervals, programmes, contradictions = _Solver(knowledge, demands, publications[-1].protection).intervals(progress)
+    solver = _Solver(knowledge, demands, publications[-1].protection, same_in_all(knowledge, publications))
+    intervals, programmes, contradictions = solver.intervals(progress)
+    findings += _everybody(knowledge, publications, solver, intervals)
     findings += [Finding(CONTRADICTION, _words(name), -INFINITY, INFINITY) for name in contradictions]
     findings += _judge(knowledge, intervals, demands, publications[-1])
     hidden = sum(unknown.hidden for unknown in knowledge.unknowns.values())
@@ -101,7 +108,11 @@ def _attack_separately(
     for number, publication in enumerate(publications):
         knowledge = write_down([publication])
         demands = _demands(release) if number == 1 else {}
-        intervals, solved, contradictions = _Solver(knowledge, demands, publication.protection).intervals(progress)
+        pairs = same_in_all(knowledge, [publication])
+        solver = _Solver(knowledge, demands, publication.protection, pairs)
+        intervals, solved, contradictions = solver.intervals(progress)
+        if number == 1:
+            findings += _everybody(knowledge, [publication], solver, intervals)
         findings += [Finding(CONTRADICTION, _words(name), -INFINITY, INFINITY) for name in contradictions]
         findings += _judge(knowledge, intervals, demands, publication)
         places, hidden = (
@@ -110,7 +121,7 @@ def _attack_separately(
         )
         programmes += solved
     difference = write_down([_difference(publications[0], publications[1])])
-    intervals, solved, _ = _Solver(difference, {}, publications[1].protection).intervals(progress)
+    intervals, solved, _ = _Solver(difference, {}, publications[1].protection, []).intervals(progress)
     for name, (lowest, highest) in intervals.items():
         unknown = difference.unknowns[name]
         if (
@@ -176,6 +187,39 @@ def _small_differences(before: Publication, after: Publication) -> list[Finding]
         if 0 < difference < said[0].threshold:
             findings.append(Finding(SMALL_DIFFERENCE, _words(name), difference, difference))
     return findings
+
+
+def _everybody(
+    knowledge: Knowledge,
+    publications: list[Publication],
+    solver: "_Solver",
+    intervals: dict[Name, tuple[float, float]],
+) -> list[Finding]:
+    """Places where it is certain that everybody stands in one class, unless the release before told it."""
+    certain = _certain(knowledge, publications, solver)
+    if certain and len(publications) > 1:
+        earlier = write_down(publications[:-1])
+        pairs = same_in_all(earlier, publications[:-1])
+        before = _Solver(earlier, {}, publications[-2].protection, pairs)
+        before.intervals()
+        certain -= _certain(earlier, publications[:-1], before)
+    return [
+        Finding(ONE_CLASS, _words(name), *intervals.get(name, _limits(knowledge, name)))
+        for name in sorted(certain)
+    ]
+
+
+def _certain(knowledge: Knowledge, publications: list[Publication], solver: "_Solver") -> set[Name]:
+    everybody = {
+        part
+        for (whole, part), apart in solver.apart.items()
+        if apart < (1 - TOLERANCE if knowledge.unknowns[whole].kind == "count" else TOLERANCE)
+    }
+    return everybody | {stage for _, stage in none_at_all(knowledge, publications)}
+
+
+def _limits(knowledge: Knowledge, name: Name) -> tuple[float, float]:
+    return knowledge.unknowns[name].lowest, knowledge.unknowns[name].highest
 
 
 def _demands(release: Path) -> dict[Name, _Demand]:
@@ -261,7 +305,17 @@ def _words(name: Name) -> str:
 class _Solver:
     """Least and greatest value of every hidden place, one group of tied places after the other."""
 
-    def __init__(self, knowledge: Knowledge, demands: dict[Name, _Demand], protection: float):
+    def __init__(
+        self,
+        knowledge: Knowledge,
+        demands: dict[Name, _Demand],
+        protection: float,
+        pairs: list[tuple[Name, Name]],
+    ):
+        # How much larger than its class each whole was seen to be, in truths that are possible.
+        self.apart: dict[tuple[Name, Name], float] = {
+            pair: _apart_in_print(knowledge, *pair) for pair in pairs
+        }
         self._knowledge = knowledge
         self._demands = demands
         self._protection = protection
@@ -324,34 +378,60 @@ class _Solver:
             if not first.decided:
                 raise _undecided(members[0].name)
             return False
-        least, greatest = first.point.copy(), first.point.copy()
+        seen = _Seen(first.point)
         for i, unknown in enumerate(members):
             if unknown.sought:
-                self._widen(programmes, i, unknown, least, greatest)
-                intervals[unknown.name] = (float(least[i]), float(greatest[i]))
+                self._widen(programmes, i, unknown, seen)
+        for i, unknown in enumerate(members):
+            if unknown.sought:
+                intervals[unknown.name] = (float(seen.least[i]), float(seen.greatest[i]))
+        self._take_apart(programmes, {unknown.name: i for i, unknown in enumerate(members)}, seen)
         self._programmes += programmes.solved
         return True
 
-    def _widen(
-        self, programmes: Programmes, i: int, unknown: Unknown, least: np.ndarray, greatest: np.ndarray
-    ) -> None:
+    def _take_apart(self, programmes: Programmes, number: dict[Name, int], seen: "_Seen") -> None:
+        """Look for a possible truth in which a whole is more than one of its classes."""
+        unknowns = self._knowledge.unknowns
+        for pair in self.apart:
+            signs = {name: sign for name, sign in zip(pair, (1.0, -1.0), strict=True) if name in number}
+            if not signs:
+                continue
+            rest = sum(
+                sign * unknowns[name].lowest
+                for name, sign in zip(pair, (1.0, -1.0), strict=True)
+                if name not in number
+            )
+            enough = 1 - TOLERANCE if unknowns[pair[0]].kind == "count" else TOLERANCE
+            terms = [(number[name], -sign) for name, sign in signs.items()]
+            points = seen.points
+            largest = max(rest - sum(point[i] * factor for i, factor in terms) for point in points)
+            if largest < enough:
+                found = programmes.extreme(*terms)
+                points = [] if found.point is None else [found.point]
+                points += programmes.again(*terms)
+                if not points:
+                    raise _undecided(pair[1])
+                largest = max(rest - sum(point[i] * factor for i, factor in terms) for point in points)
+            self.apart[pair] = float(largest)
+
+    def _widen(self, programmes: Programmes, i: int, unknown: Unknown, seen: "_Seen") -> None:
         """Look for possible truths until unknown i is in doubt, or every way of asking has been tried.
 
         Points seen on the way are possible truths: where they already lie far enough apart nothing is left to
         prove. Where they do not, the best that a solver names is not believed at once.
         """
         for sign in (-1.0, 1.0):
-            if self._doubtful(unknown, least[i], greatest[i]):
+            if self._doubtful(unknown, seen.least[i], seen.greatest[i]):
                 return
-            found = programmes.extreme(i, sign)
+            found = programmes.extreme((i, sign))
             if found.point is None:
                 raise _undecided(unknown.name)
-            _stretch(found.point, least, greatest)
+            seen.add(found.point)
         for sign in (-1.0, 1.0):
-            if self._doubtful(unknown, least[i], greatest[i]):
+            if self._doubtful(unknown, seen.least[i], seen.greatest[i]):
                 return
-            for point in programmes.again(i, sign):
-                _stretch(point, least, greatest)
+            for point in programmes.again((i, sign)):
+                seen.add(point)
 
     def _farthest(self, members: list[Unknown]) -> float:
         """A value that is far enough away for every member of the group."""
@@ -376,9 +456,25 @@ class _Solver:
         )
 
 
-def _stretch(point: np.ndarray, least: np.ndarray, greatest: np.ndarray) -> None:
-    np.minimum(least, point, out=least)
-    np.maximum(greatest, point, out=greatest)
+class _Seen:
+    """The possible truths of a group that were seen, and how far they reach."""
+
+    def __init__(self, point: np.ndarray):
+        self.points = [point]
+        self.least, self.greatest = point.copy(), point.copy()
+
+    def add(self, point: np.ndarray) -> None:
+        """Keep one more possible truth, as long as few are kept."""
+        np.minimum(self.least, point, out=self.least)
+        np.maximum(self.greatest, point, out=self.greatest)
+        if len(self.points) < KEPT_POINTS:
+            self.points.append(point)
+
+
+def _apart_in_print(knowledge: Knowledge, whole: Name, part: Name) -> float:
+    """The difference of two printed places; none where one of them is not in print: then the rows decide."""
+    larger, smaller = knowledge.unknowns[whole], knowledge.unknowns[part]
+    return larger.highest - smaller.lowest if larger.known and smaller.known else INFINITY
 
 
 def _undecided(name: Name) -> AttackIncompleteError:

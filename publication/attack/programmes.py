@@ -13,10 +13,11 @@ from dataclasses import dataclass
 import highspy
 import numpy as np
 
-from publication.attack.knowledge import INFINITY, Unknown
 from publication.attack.published import Name
+from publication.attack.unknowns import Unknown
 
 Row = tuple[dict[Name, float], float, float]
+Term = tuple[int, float]
 
 # A corner of a system of sums has whole numbers, or fractions with a small denominator.
 DENOMINATORS = (1, 2, 3, 4, 6)
@@ -72,25 +73,20 @@ class Programmes:
 
     def possible(self) -> Extreme:
         """Any possible truth. Without one, and decided, the rows contradict each other."""
-        return self._answer(None, 0.0)
+        return self._answer(())
 
-    def extreme(self, i: int, sign: float) -> Extreme:
-        """The truth with the least (sign 1) or greatest (-1) value of unknown i."""
-        return self._answer(i, sign)
+    def extreme(self, *terms: Term) -> Extreme:
+        """The truth with the least sum of the terms: (number of the unknown, factor)."""
+        return self._answer(terms)
 
-    def again(self, i: int, sign: float) -> list[np.ndarray]:
+    def again(self, *terms: Term) -> list[np.ndarray]:
         """Ask the same from every other start and return the possible truths that come out."""
-        return [
-            point
-            for start in STARTS[1:]
-            for point, _ in [self._run(i, sign, start)]
-            if point is not None
-        ]
+        return [point for start in STARTS[1:] for point, _ in [self._run(terms, start)] if point is not None]
 
-    def _answer(self, i: int | None, sign: float) -> Extreme:
+    def _answer(self, terms: Sequence[Term]) -> Extreme:
         refused = 0
         for start in STARTS:
-            point, infeasible = self._run(i, sign, start)
+            point, infeasible = self._run(terms, start)
             if point is not None:
                 return Extreme(point, decided=True)
             refused += infeasible
@@ -99,19 +95,19 @@ class Programmes:
                 return Extreme(None, decided=True)
         return Extreme(None, decided=False)
 
-    def _run(self, i: int | None, sign: float, start: dict[str, object]) -> tuple[np.ndarray | None, bool]:
+    def _run(self, terms: Sequence[Term], start: dict[str, object]) -> tuple[np.ndarray | None, bool]:
         solver = self._solver
         if start:
             solver.clearSolver()
         for option, value in start.items():
             solver.setOptionValue(option, value)
-        if i is not None:
-            solver.changeColCost(i, sign)
+        for i, factor in terms:
+            solver.changeColCost(i, factor)
         solver.run()
         self.solved += 1
         status = solver.getModelStatus()
         point = self.proven(np.array(solver.getSolution().col_value))
-        if i is not None:
+        for i, _ in terms:
             solver.changeColCost(i, 0.0)
         for option, value in {"solver": "simplex", "simplex_strategy": 1}.items():
             solver.setOptionValue(option, value)
