@@ -87,9 +87,7 @@ def read_posas(path: Path, reference_date: date | None = None) -> Residents:
             # Notes stand under the last comune.
             if by_age and not line[0].strip().isdigit():
                 break
-            raise ResidentsError(
-                f"{path.name}, line {number}: no comune and age can be read."
-            ) from None
+            raise ResidentsError(f"{path.name}, line {number}: no comune and age can be read.") from None
         if years == TOTAL_AGE:
             totals[comune] = sum(counts.values())
         elif ("F", years) in by_age[comune] or not 0 <= years <= OLDEST:

@@ -21,9 +21,7 @@ concurrency: {pools: {default_limit: 1, granularity: op}}
 """
 
 
-def build_defs(
-    settings: Settings, *, progress: Progress | None = None, fetch: bool = True
-) -> dg.Definitions:
+def build_defs(settings: Settings, *, progress: Progress | None = None, fetch: bool = True) -> dg.Definitions:
     """Return the definitions on one home. The dbt project is parsed, quickly when it did not change.
 
     `fetch` is False for a caller that has already fetched from the sources.
