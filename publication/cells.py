@@ -19,6 +19,7 @@ FEW_PERSONS = "few_persons"
 DOMINATED = "dominated"
 COUNT_PROTECTED = "count_protected"
 SECONDARY = "secondary"
+ONE_CLASS = "one_class"
 ALREADY_HIDDEN = "already_hidden"
 
 Key = tuple[str, tuple[str, ...]]
@@ -80,13 +81,25 @@ class Cell:
         return ZERO if self.value == 0 else VALUE
 
 
+@dataclass(frozen=True)
+class Apart:
+    """A whole and one of its classes that hold the same in truth: a reader must allow for a table in which
+    the whole is larger by `distance`."""
+
+    whole: Key
+    part: Key
+    distance: float
+
+
 @dataclass
 class CellSystem:
-    """All cells of a release, and the hierarchies that tie them: dimension -> child -> parent."""
+    """All cells of a release, the hierarchies that tie them (dimension -> child -> parent), and the cells
+    that a reader must be able to take apart."""
 
     cells: dict[Key, Cell] = field(default_factory=dict)
     hierarchies: dict[str, dict[str, str]] = field(default_factory=dict)
     rows: dict[str, list[dict[str, str]]] = field(default_factory=dict)
+    apart: list[Apart] = field(default_factory=list)
 
     def add(self, cell: Cell) -> Cell:
         """Add the cell unless the system holds it, and return the one it holds."""

@@ -37,6 +37,7 @@ from publication.public_files import (
 )
 from publication.sensitivity import protect_primary
 from publication.simulated import Simulated, simulated_in
+from publication.single_class import hide_single_classes
 from publication.table_list import TableList, load_table_list
 
 PUBLIC = "public"
@@ -108,6 +109,7 @@ def compose(
         taken_over = take_over(system, table_list, source.kept, source.revised_years) if source.kept else 0
         step("protect", 0, 1)
         protect_primary(system, connection, MARTS, table_list, source.policy)
+        hide_single_classes(system, table_list, source.policy)
         report = protect(
             system,
             table_list,

@@ -10,17 +10,15 @@ here.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-import highspy
 import numpy as np
 
-from publication.cells import COUNT_PROTECTED, FEW_PERSONS, SECONDARY, SMALL_COUNT, Cell, CellSystem
+from publication.cells import COUNT_PROTECTED, FEW_PERSONS, SECONDARY, SMALL_COUNT, Cell, CellSystem, Key
 from publication.policy import DisclosurePolicy
 from publication.relations import Group, lower_bound, tie
+from publication.single_class import matching_place
 from publication.table_list import COUNT, Measure, TableList
+from publication.witness import UndecidedError, Witnesses
 
-# How far beyond the required distance a witness lies, so that the tolerance of a solver cannot undercut it.
-MARGIN = 1e-3
-UNCHANGED = 1e-7
 TOTAL_WEIGHT = 6.0
 
 
@@ -52,7 +50,7 @@ def protect(
     # Hiding a count hides its amounts, never the other way round: groups with counts come first.
     groups = sorted(tie(system, table_list), key=lambda group: not _has_count(group, table_list))
     for done, group in enumerate(groups, start=1):
-        if group.relations:
+        if group.relations or any(pair.part in group.keys for pair in system.apart):
             programmes += _GroupProtector(group, system, table_list, policy).protect()
         if progress:
             progress(done, len(groups))
@@ -69,7 +67,7 @@ def hide_matching_amounts(system: CellSystem, table_list: TableList, cells: Iter
         for amount in table_list.measures.values():
             if amount.count != cell.measure:
                 continue
-            match = system.cells.get((amount.name, _place(amount, cell, table_list)))
+            match = system.cells.get((amount.name, matching_place(amount, cell, table_list)))
             if match is None or match.frozen or match.value == 0 or match.absent is not None:
                 continue
             if match.reason in (None, SECONDARY):
@@ -80,17 +78,6 @@ def hide_matching_amounts(system: CellSystem, table_list: TableList, cells: Iter
 
 def _has_count(group: Group, table_list: TableList) -> bool:
     return any(table_list.measures[name].kind == COUNT for name, _ in group.keys)
-
-
-def _place(amount: Measure, cell: Cell, table_list: TableList) -> tuple[str, ...]:
-    place = dict(table_list.totals) | dict(
-        zip(table_list.measures[cell.measure].dimensions, cell.at, strict=True)
-    )
-    counted_at = {d: amount.counted_at.get(d, d) for d in amount.dimensions}
-    left_out = set(table_list.measures[cell.measure].dimensions) - set(counted_at.values())
-    if any(place[d] != table_list.totals[d] for d in left_out):
-        return ()
-    return tuple(place[counted_at[d]] for d in amount.dimensions)
 
 
 def required_distance(cell: Cell, measure: Measure, policy: DisclosurePolicy) -> tuple[float, float]:
@@ -126,21 +113,43 @@ class _GroupProtector:
         self._size = len(group.keys)
         self._rise = np.zeros(self._size)
         self._fall = np.zeros(self._size)
-        self._programmes = 0
         self._room = np.array([self._down_room(i) for i in range(self._size)])
-        self._solver: highspy.Highs | None = None
+        self._apart = self._pairs()
+        self._witnesses = Witnesses(
+            group, self._room, [self._cost(i) for i in range(self._size)], [terms for terms, _ in self._apart]
+        )
 
     def protect(self) -> int:
         """Protect every sensitive cell of the group; return how many programmes were solved."""
         waiting = [i for i in range(self._size) if self._sensitive(i)]
-        while waiting:
+        while waiting or self._apart:
             waiting.sort(key=lambda i: (-max(self._required(i)), i))
             opened: list[int] = []
             for i in waiting:
                 for direction, distance in zip((-1, 1), self._required(i), strict=True):
                     opened += self._witness(i, direction, distance)
+            if not opened and self._apart:
+                opened += self._take_apart(*self._apart.pop())
             waiting = [i for i in opened if self._sensitive(i)]
-        return self._programmes
+        return self._witnesses.programmes
+
+    def _pairs(self) -> list[tuple[tuple[tuple[int, int], ...], float]]:
+        """The terms of `whole - part`, and how large a reader must allow for them to be."""
+        numbers = {key: i for i, key in enumerate(self._group.keys)}
+        pairs = []
+        for pair in self._system.apart:
+            if pair.part in numbers:
+                terms = [(numbers[pair.part], -1)]
+                terms += [(numbers[pair.whole], 1)] if pair.whole in numbers else []
+                pairs.append((tuple(terms), pair.distance))
+        return pairs
+
+    def _take_apart(self, terms: tuple[tuple[int, int], ...], distance: float) -> list[int]:
+        try:
+            change = self._witnesses.apart(terms, distance)
+        except UndecidedError:
+            return self._hide(self._unfrozen())
+        return self._accept(change, self._group.keys[terms[0][0]])
 
     def _measure(self, i: int) -> Measure:
         return self._list.measures[self._group.keys[i][0]]
@@ -148,7 +157,7 @@ class _GroupProtector:
     def _down_room(self, i: int) -> float:
         cell = self._group.cells[i]
         if cell is None:
-            return highspy.kHighsInf
+            return np.inf
         return max(0.0, float(cell.value - lower_bound(cell, self._measure(i))))
 
     def _sensitive(self, i: int) -> bool:
@@ -166,12 +175,18 @@ class _GroupProtector:
         found = self._rise if direction > 0 else self._fall
         if distance <= 0 or found[i] >= distance * (1 - 1e-9):
             return []
-        target = distance * (1 + MARGIN) if direction > 0 else min(distance * (1 + MARGIN), self._room[i])
-        change = self._solve(i, direction, target)
+        try:
+            change = self._witnesses.nearest(i, direction, distance)
+        except UndecidedError:
+            # What a solver cannot decide is withheld; the attack judges what is left.
+            return self._hide(self._unfrozen())
         if change is None and direction < 0 and self._measure(i).whole:
             return self._all_above(i, distance)
+        return self._accept(change, self._group.keys[i])
+
+    def _accept(self, change: np.ndarray | None, key: Key) -> list[int]:
         if change is None:
-            measure, at = self._group.keys[i]
+            measure, at = key
             raise ProtectionError(
                 f"{measure} {' '.join(at)}: what was printed before leaves no way to protect this cell; "
                 "issue the year again / ciò che è già pubblicato non lascia modo di proteggere questa "
@@ -179,7 +194,12 @@ class _GroupProtector:
             )
         self._rise = np.maximum(self._rise, change)
         self._fall = np.maximum(self._fall, -change)
-        return self._hide(np.flatnonzero(np.abs(change) > UNCHANGED))
+        return self._hide(np.flatnonzero(change))
+
+    def _unfrozen(self) -> np.ndarray:
+        return np.array(
+            [i for i, cell in enumerate(self._group.cells) if cell is not None and not cell.frozen]
+        )
 
     def _all_above(self, i: int, below: float) -> list[int]:
         """Ask for all of the doubt above the truth.
@@ -209,7 +229,7 @@ class _GroupProtector:
                     FEW_PERSONS if measure.kind != COUNT and 0 < cell.persons < cell.threshold else SECONDARY
                 )
             )
-            self._set_cost(int(i), 0.0)
+            self._witnesses.set_cost(int(i), 0.0)
             newly.append(int(i))
         matched = hide_matching_amounts(self._system, self._list, [self._group.cells[i] for i in newly])
         if matched:
@@ -217,7 +237,7 @@ class _GroupProtector:
             for cell in matched:
                 i = numbers.get(cell.key)
                 if i is not None:
-                    self._set_cost(i, 0.0)
+                    self._witnesses.set_cost(i, 0.0)
                     newly.append(i)
         return newly
 
@@ -231,56 +251,3 @@ class _GroupProtector:
             if d in ("area", "territory")
         )
         return TOTAL_WEIGHT**above * (1.0 + np.log1p(float(abs(cell.value))))
-
-    def _set_cost(self, i: int, cost: float) -> None:
-        if self._solver is not None:
-            self._solver.changeColCost(i, cost)
-            self._solver.changeColCost(self._size + i, cost)
-
-    def _model(self) -> highspy.Highs:
-        solver = highspy.Highs()
-        solver.silent()
-        solver.setOptionValue("threads", 1)
-        solver.setOptionValue("random_seed", 1)
-        lp = highspy.HighsLp()
-        size, relations = self._size, self._group.relations
-        lp.num_col_, lp.num_row_ = 2 * size, len(relations)
-        costs = np.array([self._cost(i) for i in range(size)])
-        lp.col_cost_ = np.concatenate([costs, costs])
-        lp.col_lower_ = np.zeros(2 * size)
-        lp.col_upper_ = np.concatenate([np.full(size, highspy.kHighsInf), self._room])
-        infinity = highspy.kHighsInf
-        lp.row_lower_ = np.array([-infinity if r.lowest is None else r.lowest for r in relations])
-        lp.row_upper_ = np.array([infinity if r.highest is None else r.highest for r in relations])
-        starts, index, value = [0], [], []
-        for relation in relations:
-            for i, sign in relation.terms:
-                index += [i, size + i]
-                value += [float(sign), float(-sign)]
-            starts.append(len(index))
-        lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-        lp.a_matrix_.start_ = np.array(starts)
-        lp.a_matrix_.index_ = np.array(index)
-        lp.a_matrix_.value_ = np.array(value)
-        solver.passModel(lp)
-        return solver
-
-    def _solve(self, i: int, direction: int, target: float) -> np.ndarray | None:
-        if self._solver is None:
-            self._solver = self._model()
-        solver = self._solver
-        column, other = (i, self._size + i) if direction > 0 else (self._size + i, i)
-        upper = highspy.kHighsInf if direction > 0 else float(self._room[i])
-        upper_of_other = float(self._room[i]) if direction > 0 else highspy.kHighsInf
-        solver.changeColBounds(column, target, upper)
-        solver.changeColBounds(other, 0.0, 0.0)
-        solver.run()
-        self._programmes += 1
-        solved = solver.getModelStatus() == highspy.HighsModelStatus.kOptimal
-        change = None
-        if solved:
-            values = np.array(solver.getSolution().col_value)
-            change = values[: self._size] - values[self._size :]
-        solver.changeColBounds(column, 0.0, upper)
-        solver.changeColBounds(other, 0.0, upper_of_other)
-        return change

@@ -83,26 +83,85 @@ def create_indicator_value(
                case when mark = 'missing' then 'denominator_missing'
                     when mark in ('value', 'zero', 'suppressed') then 'ok' else mark end, mark
         from publication.{table_list.open.name}""")
-    connection.execute(f"""
+    _create_covered(connection, marts)
+    connection.execute("""
         create table publication.indicator_value as
-        with covered as (
-            select indicator_id, scope_type, scope_id, area, period_type, period_start,
-                   any_value(n_instances) as n_instances,
-                   any_value(n_instances_expected) as n_instances_expected, any_value(data_to) as data_to
-            from {marts}.indicator_value
-            where item = 'ALL' and population_group = 'ALL' group by all
-        )
         select figure.*, 'ALL' as population_group, covered.n_instances, covered.n_instances_expected,
                covered.data_to, before.value as previous_value, before.mark as previous_mark
         from figure
-        left join covered using (indicator_id, scope_type, scope_id, area, period_type, period_start)
+        left join covered using (indicator_id, scope_type, scope_id, period_type, period_start)
         left join figure as before
             on before.indicator_id = figure.indicator_id and before.scope_type = figure.scope_type
             and before.scope_id = figure.scope_id and before.item = figure.item and before.area = figure.area
             and before.period_type = figure.period_type
             and before.period_start = figure.period_start - interval 1 year
         order by all""")
+    connection.execute("drop table covered")
     connection.execute("drop table figure")
+
+
+def _create_covered(connection: duckdb.DuckDBPyConnection, marts: str) -> None:
+    """Say of each scope, period and indicator how many instances it knows, of how many, and to which day.
+
+    It follows from the instances, their exports and what they collect, never from the figure: the marts have
+    no row where nothing happened, and what stands beside a hidden figure must not tell that it is nothing.
+    """
+    connection.execute(f"""
+        create temp table covered as
+        with place as (
+            select distinct indicator_id, scope_type, scope_id, period_type, period_start,
+                   cast(case period_type when 'month' then period_start + interval 1 month
+                        when 'quarter' then period_start + interval 3 month
+                        else period_start + interval 1 year end as date) - 1 as period_end
+            from figure
+        ),
+        member as (
+            select unnest([struct_pack(t := 'network', i := 'network'),
+                           struct_pack(t := 'region', i := region_code),
+                           struct_pack(t := 'province', i := province_code),
+                           struct_pack(t := 'instance', i := instance_id)]) as scope, instance_id
+            from {marts}.dim_instance
+        ),
+        organisation as (
+            select tax_code, unnest(string_split(aliases, ', ')) as alias from {marts}.dim_organisation
+        ),
+        known as (
+            select scope.t as scope_type, scope.i as scope_id, instance_id from member
+            union
+            select scope_type, tax_code, split_part(alias, ':', 1)
+            from organisation cross join (values ('funder'), ('provider')) as body (scope_type)
+            union
+            select scope_type, scope_id, split_part(scope_id, ':', 1) from place where scope_type = 'grant'
+        ),
+        unseen as (
+            -- Days in between that no export covers, as the figures of the instance itself say.
+            select distinct scope_id as instance_id, period_type, period_start from {marts}.indicator_value
+            where scope_type = 'instance' and status <> 'not_collected' and n_instances = 0
+        ),
+        missing as (
+            select distinct indicator_id, scope_id as instance_id, period_type, period_start
+            from {marts}.indicator_value where scope_type = 'instance' and status = 'not_collected'
+        ),
+        expected as (
+            select place.*, instance.data_to,
+                   greatest(place.period_start, instance.active_from) as expected_from,
+                   least(place.period_end, instance.active_to) as expected_to,
+                   instance.first_period_from <= expected_from and instance.data_to >= expected_to
+                   and unseen.instance_id is null and missing.instance_id is null as is_counted
+            from place
+            inner join known using (scope_type, scope_id)
+            inner join {marts}.dim_instance as instance using (instance_id)
+            left join unseen on unseen.instance_id = instance.instance_id
+                and unseen.period_type = place.period_type and unseen.period_start = place.period_start
+            left join missing on missing.instance_id = instance.instance_id
+                and missing.indicator_id = place.indicator_id
+                and missing.period_type = place.period_type and missing.period_start = place.period_start
+            where expected_from <= expected_to
+        )
+        select indicator_id, scope_type, scope_id, period_type, period_start,
+               count(*) filter (where is_counted) as n_instances, count(*) as n_instances_expected,
+               min(data_to) filter (where is_counted) as data_to
+        from expected group by all""")
 
 
 def _improved(system: CellSystem, table_list: TableList, starts: dict[str, Period]) -> list[tuple]:

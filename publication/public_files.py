@@ -282,6 +282,11 @@ def write_description(
         "at_least": [[m.name, m.count] for m in measures if m.count and m.at_least_count],
         "may_be_negative": sorted({cell.measure for cell in system.cells.values() if cell.value < 0}),
         "protection": policy.protection,
+        "sensitive": {
+            m.name: {d: sorted(classes) if classes else "all" for d, classes in m.sensitive.items()}
+            for m in measures
+            if m.sensitive
+        },
         "tables": tables,
     }
     if simulated:

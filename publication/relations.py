@@ -169,7 +169,7 @@ class _Builder:
         cell = self._system.cells.get(key)
         if cell is None:
             return False
-        return cell.value == 0 or (cell.frozen and not cell.hidden)
+        return not cell.hidden and (cell.value == 0 or cell.frozen)
 
     def _split(self) -> list[Group]:
         """Turn equations into relations between changes and put what is tied into groups."""
@@ -233,10 +233,10 @@ def lower_bound(cell: Cell | None, measure: Measure) -> Decimal:
     """The least that a reader must allow for a hidden cell.
 
     Zeros are printed, so whoever sees the mark knows that a count, and an amount counted in whole pieces, is
-    at least one. Money is at least nothing, unless it is negative in truth: then a reader who assumed it
-    would be wrong.
+    at least one; but for those that are hidden because everybody stands in another class. Money is at least
+    nothing, unless it is negative in truth: then a reader who assumed it would be wrong.
     """
-    if cell is None:
+    if cell is None or (cell.value == 0 and cell.hidden):
         return Decimal(0)
     if measure.kind == COUNT or measure.whole:
         return Decimal(1)

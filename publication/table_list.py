@@ -25,7 +25,8 @@ class Measure:
 
     `of` says what is counted of the contributions: persons, n or amount. `counted_at` maps a dimension of an
     amount to that of its count where the two differ. `collected_as` is the indicator that is not collected
-    where this measure is not.
+    where this measure is not. `sensitive` maps a dimension to those of its members that must not be told of
+    everybody in a place; None is all of them.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Measure:
     collected_as: str | None
     counted_at: dict[str, str]
     of: str
+    sensitive: dict[str, frozenset[str] | None]
 
     @property
     def distinct_over(self) -> tuple[str, ...]:
@@ -177,6 +179,10 @@ def _measure(name: str, entry: dict) -> Measure:
         collected_as=entry.get("collected_as"),
         counted_at=entry.get("counted_at", {}),
         of=entry.get("of", "persons" if entry["kind"] == COUNT else "amount"),
+        sensitive={
+            dimension: None if members == "all" else frozenset(members)
+            for dimension, members in entry.get("sensitive", {}).items()
+        },
     )
 
 

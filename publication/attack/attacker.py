@@ -11,18 +11,23 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
-import highspy
 import numpy as np
 
-from publication.attack.knowledge import INFINITY, Knowledge, Unknown, counts_beside, write_down
+from publication.attack.classes import none_at_all, same_in_all
+from publication.attack.knowledge import counts_beside, write_down
+from publication.attack.programmes import Programmes
 from publication.attack.published import Name, Publication, UnreadableReleaseError, read_publication
+from publication.attack.unknowns import INFINITY, Knowledge, Unknown
 
 SMALL_PRINTED = "small_count_printed"
 EXACT = "exact"
 TOO_NARROW = "interval_too_narrow"
 SMALL_DIFFERENCE = "small_difference_between_releases"
+ONE_CLASS = "everybody_in_one_class"
 CONTRADICTION = "tables_contradict_each_other"
 TOLERANCE = 1e-4
+# Possible truths that are kept of a group, for questions about two places at once.
+KEPT_POINTS = 50
 
 
 class AttackIncompleteError(Exception):
@@ -82,7 +87,9 @@ def attack(
         if knowledge.contradictions:
             return _attack_separately(publications, findings, release, progress)
     demands = _demands(release)
-    intervals, programmes, contradictions = _Solver(knowledge, demands).intervals(progress)
+    solver = _Solver(knowledge, demands, publications[-1].protection, same_in_all(knowledge, publications))
+    intervals, programmes, contradictions = solver.intervals(progress)
+    findings += _everybody(knowledge, publications, solver, intervals)
     findings += [Finding(CONTRADICTION, _words(name), -INFINITY, INFINITY) for name in contradictions]
     findings += _judge(knowledge, intervals, demands, publications[-1])
     hidden = sum(unknown.hidden for unknown in knowledge.unknowns.values())
@@ -101,7 +108,11 @@ def _attack_separately(
     for number, publication in enumerate(publications):
         knowledge = write_down([publication])
         demands = _demands(release) if number == 1 else {}
-        intervals, solved, contradictions = _Solver(knowledge, demands).intervals(progress)
+        pairs = same_in_all(knowledge, [publication])
+        solver = _Solver(knowledge, demands, publication.protection, pairs)
+        intervals, solved, contradictions = solver.intervals(progress)
+        if number == 1:
+            findings += _everybody(knowledge, [publication], solver, intervals)
         findings += [Finding(CONTRADICTION, _words(name), -INFINITY, INFINITY) for name in contradictions]
         findings += _judge(knowledge, intervals, demands, publication)
         places, hidden = (
@@ -110,7 +121,7 @@ def _attack_separately(
         )
         programmes += solved
     difference = write_down([_difference(publications[0], publications[1])])
-    intervals, solved, _ = _Solver(difference, {}).intervals(progress)
+    intervals, solved, _ = _Solver(difference, {}, publications[1].protection, []).intervals(progress)
     for name, (lowest, highest) in intervals.items():
         unknown = difference.unknowns[name]
         if (
@@ -178,6 +189,39 @@ def _small_differences(before: Publication, after: Publication) -> list[Finding]
     return findings
 
 
+def _everybody(
+    knowledge: Knowledge,
+    publications: list[Publication],
+    solver: "_Solver",
+    intervals: dict[Name, tuple[float, float]],
+) -> list[Finding]:
+    """Places where it is certain that everybody stands in one class, unless the release before told it."""
+    certain = _certain(knowledge, publications, solver)
+    if certain and len(publications) > 1:
+        earlier = write_down(publications[:-1])
+        pairs = same_in_all(earlier, publications[:-1])
+        before = _Solver(earlier, {}, publications[-2].protection, pairs)
+        before.intervals()
+        certain -= _certain(earlier, publications[:-1], before)
+    return [
+        Finding(ONE_CLASS, _words(name), *intervals.get(name, _limits(knowledge, name)))
+        for name in sorted(certain)
+    ]
+
+
+def _certain(knowledge: Knowledge, publications: list[Publication], solver: "_Solver") -> set[Name]:
+    everybody = {
+        part
+        for (whole, part), apart in solver.apart.items()
+        if apart < (1 - TOLERANCE if knowledge.unknowns[whole].kind == "count" else TOLERANCE)
+    }
+    return everybody | {stage for _, stage in none_at_all(knowledge, publications)}
+
+
+def _limits(knowledge: Knowledge, name: Name) -> tuple[float, float]:
+    return knowledge.unknowns[name].lowest, knowledge.unknowns[name].highest
+
+
 def _demands(release: Path) -> dict[Name, _Demand]:
     path = release / "private" / "protection.parquet"
     if not path.exists():
@@ -243,8 +287,11 @@ def _judge_outside(lowest: float, highest: float, count: Unknown | None, protect
         return None
     if _is_exact(lowest, highest):
         return EXACT
-    narrow = lowest > 0 and highest < lowest * (1 + protection) / (1 - protection) * (1 - 1e-9)
-    return TOO_NARROW if narrow and count is not None else None
+    return TOO_NARROW if _is_narrow(lowest, highest, protection) and count is not None else None
+
+
+def _is_narrow(lowest: float, highest: float, protection: float) -> bool:
+    return lowest > 0 and highest < lowest * (1 + protection) / (1 - protection) * (1 - 1e-9)
 
 
 def _is_exact(lowest: float, highest: float) -> bool:
@@ -258,9 +305,20 @@ def _words(name: Name) -> str:
 class _Solver:
     """Least and greatest value of every hidden place, one group of tied places after the other."""
 
-    def __init__(self, knowledge: Knowledge, demands: dict[Name, _Demand]):
+    def __init__(
+        self,
+        knowledge: Knowledge,
+        demands: dict[Name, _Demand],
+        protection: float,
+        pairs: list[tuple[Name, Name]],
+    ):
+        # How much larger than its class each whole was seen to be, in truths that are possible.
+        self.apart: dict[tuple[Name, Name], float] = {
+            pair: _apart_in_print(knowledge, *pair) for pair in pairs
+        }
         self._knowledge = knowledge
         self._demands = demands
+        self._protection = protection
         self._programmes = 0
 
     def intervals(
@@ -313,27 +371,75 @@ class _Solver:
         ]
 
     def _group(self, members: list[Unknown], rows: list, intervals: dict[Name, tuple[float, float]]) -> bool:
-        number = {unknown.name: i for i, unknown in enumerate(members)}
-        solver = self._model(members, rows, number)
-        least = np.full(len(members), INFINITY)
-        greatest = np.full(len(members), -INFINITY)
-        if self._run(solver, least, greatest) is None:
-            return solver.getModelStatus() != highspy.HighsModelStatus.kInfeasible
+        programmes = Programmes(members, rows, self._farthest(members))
+        first = programmes.possible()
+        if first.point is None:
+            self._programmes += programmes.solved
+            if not first.decided:
+                raise _undecided(members[0].name)
+            return False
+        seen = _Seen(first.point)
         for i, unknown in enumerate(members):
-            if not unknown.sought:
-                continue
-            # Points seen on the way are possible truths: where they already lie far enough apart nothing is
-            # left to prove.
-            if self._doubtful(unknown, least[i], greatest[i]):
-                intervals[unknown.name] = (least[i], greatest[i])
-                continue
-            highest = self._extreme(solver, i, -1.0, least, greatest)
-            if self._doubtful(unknown, least[i], highest):
-                intervals[unknown.name] = (least[i], highest)
-                continue
-            lowest = self._extreme(solver, i, 1.0, least, greatest)
-            intervals[unknown.name] = (lowest, highest)
+            if unknown.sought:
+                self._widen(programmes, i, unknown, seen)
+        for i, unknown in enumerate(members):
+            if unknown.sought:
+                intervals[unknown.name] = (float(seen.least[i]), float(seen.greatest[i]))
+        self._take_apart(programmes, {unknown.name: i for i, unknown in enumerate(members)}, seen)
+        self._programmes += programmes.solved
         return True
+
+    def _take_apart(self, programmes: Programmes, number: dict[Name, int], seen: "_Seen") -> None:
+        """Look for a possible truth in which a whole is more than one of its classes."""
+        unknowns = self._knowledge.unknowns
+        for pair in self.apart:
+            signs = {name: sign for name, sign in zip(pair, (1.0, -1.0), strict=True) if name in number}
+            if not signs:
+                continue
+            rest = sum(
+                sign * unknowns[name].lowest
+                for name, sign in zip(pair, (1.0, -1.0), strict=True)
+                if name not in number
+            )
+            enough = 1 - TOLERANCE if unknowns[pair[0]].kind == "count" else TOLERANCE
+            terms = [(number[name], -sign) for name, sign in signs.items()]
+            points = seen.points
+            largest = max(rest - sum(point[i] * factor for i, factor in terms) for point in points)
+            if largest < enough:
+                found = programmes.extreme(*terms)
+                points = [] if found.point is None else [found.point]
+                points += programmes.again(*terms)
+                if not points:
+                    raise _undecided(pair[1])
+                largest = max(rest - sum(point[i] * factor for i, factor in terms) for point in points)
+            self.apart[pair] = float(largest)
+
+    def _widen(self, programmes: Programmes, i: int, unknown: Unknown, seen: "_Seen") -> None:
+        """Look for possible truths until unknown i is in doubt, or every way of asking has been tried.
+
+        Points seen on the way are possible truths: where they already lie far enough apart nothing is left to
+        prove. Where they do not, the best that a solver names is not believed at once.
+        """
+        for sign in (-1.0, 1.0):
+            if self._doubtful(unknown, seen.least[i], seen.greatest[i]):
+                return
+            found = programmes.extreme((i, sign))
+            if found.point is None:
+                raise _undecided(unknown.name)
+            seen.add(found.point)
+        for sign in (-1.0, 1.0):
+            if self._doubtful(unknown, seen.least[i], seen.greatest[i]):
+                return
+            for point in programmes.again((i, sign)):
+                seen.add(point)
+
+    def _farthest(self, members: list[Unknown]) -> float:
+        """A value that is far enough away for every member of the group."""
+        demands = [self._demands[unknown.name] for unknown in members if unknown.name in self._demands]
+        return max(
+            [unknown.threshold for unknown in members]
+            + [abs(demand.value) + max(demand.below, demand.above) for demand in demands]
+        )
 
     def _doubtful(self, unknown: Unknown, lowest: float, highest: float) -> bool:
         """Whether a reader who must allow for both limits is left in as much doubt as the place demands."""
@@ -342,65 +448,41 @@ class _Solver:
         if unknown.kind == "count":
             return np.floor(highest + TOLERANCE) - np.ceil(lowest - TOLERANCE) >= unknown.threshold
         if not self._demands:
-            return False
+            # Without what the release demands inside, a reader judges by the share of the amount itself.
+            return not _is_exact(lowest, highest) and not _is_narrow(lowest, highest, self._protection)
         demand = self._demands.get(unknown.name)
         return demand is None or (
             lowest <= demand.value - demand.below and highest >= demand.value + demand.above
         )
 
-    def _extreme(
-        self, solver: highspy.Highs, i: int, sign: float, least: np.ndarray, greatest: np.ndarray
-    ) -> float:
-        solver.changeColCost(i, sign)
-        point = self._run(solver, least, greatest)
-        solver.changeColCost(i, 0.0)
-        if point is None:
-            return -INFINITY if sign > 0 else INFINITY
-        return float(point[i])
 
-    def _run(self, solver: highspy.Highs, least: np.ndarray, greatest: np.ndarray) -> np.ndarray | None:
-        solver.run()
-        self._programmes += 1
-        status = solver.getModelStatus()
-        if status in (
-            highspy.HighsModelStatus.kUnbounded,
-            highspy.HighsModelStatus.kUnboundedOrInfeasible,
-            highspy.HighsModelStatus.kInfeasible,
-        ):
-            return None
-        if status != highspy.HighsModelStatus.kOptimal:
-            raise AttackIncompleteError(
-                f"the solver stopped without an answer ({status.name}), so nothing is known about the "
-                "release / il risolutore si è fermato senza risposta: del rilascio non si sa nulla"
-            )
-        point = np.array(solver.getSolution().col_value)
-        np.minimum(least, point, out=least)
-        np.maximum(greatest, point, out=greatest)
-        return point
+class _Seen:
+    """The possible truths of a group that were seen, and how far they reach."""
 
-    def _model(self, members: list[Unknown], rows: list, number: dict[Name, int]) -> highspy.Highs:
-        lp = highspy.HighsLp()
-        lp.num_col_, lp.num_row_ = len(members), len(rows)
-        lp.col_cost_ = np.zeros(len(members))
-        lp.col_lower_ = np.array([_bounded(unknown.lowest) for unknown in members])
-        lp.col_upper_ = np.array([_bounded(unknown.highest) for unknown in members])
-        lp.row_lower_ = np.array([_bounded(lowest) for _, lowest, _ in rows])
-        lp.row_upper_ = np.array([_bounded(highest) for _, _, highest in rows])
-        starts, columns, factors = [0], [], []
-        for terms, _, _ in rows:
-            columns += [number[name] for name in terms]
-            factors += list(terms.values())
-            starts.append(len(columns))
-        lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-        lp.a_matrix_.start_ = np.array(starts, dtype=np.int32)
-        lp.a_matrix_.index_ = np.array(columns, dtype=np.int32)
-        lp.a_matrix_.value_ = np.array(factors, dtype=float)
-        solver = highspy.Highs()
-        solver.silent()
-        solver.setOptionValue("threads", 1)
-        solver.passModel(lp)
-        return solver
+    def __init__(self, point: np.ndarray):
+        self.points = [point]
+        self.least, self.greatest = point.copy(), point.copy()
+
+    def add(self, point: np.ndarray) -> None:
+        """Keep one more possible truth, as long as few are kept."""
+        np.minimum(self.least, point, out=self.least)
+        np.maximum(self.greatest, point, out=self.greatest)
+        if len(self.points) < KEPT_POINTS:
+            self.points.append(point)
 
 
-def _bounded(value: float) -> float:
-    return float(np.clip(value, -highspy.kHighsInf, highspy.kHighsInf))
+def _apart_in_print(knowledge: Knowledge, whole: Name, part: Name) -> float:
+    """The difference of two printed places; none where one of them is not in print: then the rows decide."""
+    larger, smaller = knowledge.unknowns[whole], knowledge.unknowns[part]
+    return larger.highest - smaller.lowest if larger.known and smaller.known else INFINITY
+
+
+def _undecided(name: Name) -> AttackIncompleteError:
+    return AttackIncompleteError(
+        f"nothing is known about {_words(name)}: no way of solving its equations gave an answer that holds, "
+        "so nothing is published and the release before stays. Publish again when the next exports are in; "
+        "if it comes again, report this sentence with the version of highspy / "
+        f"di {_words(name)} non si sa nulla: nessun modo di risolvere le sue equazioni ha dato una risposta "
+        "che regga; non si pubblica nulla e resta il rilascio precedente. Ripubblicare con i prossimi invii; "
+        "se si ripete, segnalare questa frase con la versione di highspy"
+    )

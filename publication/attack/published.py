@@ -60,6 +60,7 @@ class Publication:
     at_least: list[tuple[str, str]]
     may_be_negative: set[str]
     protection: float
+    sensitive: dict[str, dict[str, list[str] | str]] = field(default_factory=dict)
     printed: dict[Name, list[Printed]] = field(default_factory=dict)
     coverage: dict[str, list[Coverage]] = field(default_factory=dict)
 
@@ -81,6 +82,7 @@ def read_publication(folder: Path) -> Publication:
         at_least=[(amount, count) for amount, count in document.get("at_least", [])],
         may_be_negative=set(document.get("may_be_negative", [])),
         protection=float(document.get("protection", SHARE_OF_DOUBT)),
+        sensitive=document.get("sensitive", {}),
     )
     for table in tables:
         _read_table(publication, root, table)
