@@ -138,6 +138,11 @@ class VetroHome:
         return self.releases / "current"
 
     @property
+    def printed(self) -> Path:
+        """What every release printed, remembered beside the releases and independent of their folders."""
+        return self.root / "printed"
+
+    @property
     def quality_report(self) -> Path:
         """The report of the last gates, without values."""
         return self.root / "quality"

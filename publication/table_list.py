@@ -67,14 +67,24 @@ class PublicTable:
 
 
 @dataclass(frozen=True)
+class LateTable:
+    """What the months of the open table hold about earlier months."""
+
+    name: str
+    it: str
+    en: str
+
+
+@dataclass(frozen=True)
 class OpenTable:
-    """Figures that are public by law and exact."""
+    """Figures that are public by law and exact, and beside them what was told late in them."""
 
     name: str
     it: str
     en: str
     concentration: str
     periods: tuple[str, ...]
+    late: LateTable
 
 
 @dataclass(frozen=True)
@@ -148,6 +158,7 @@ def load_table_list(policy: DisclosurePolicy, areas: list[str], path: Path = TAB
             open_table["en"],
             open_table["concentration"],
             tuple(open_table["periods"]),
+            LateTable(**open_table["late"]),
         ),
         organisations=OrganisationTable(**document["organisations"]),
     )
