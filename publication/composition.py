@@ -134,6 +134,7 @@ def compose(
             source.policy,
             release_id,
             organisations=table_list.organisations.name in tables,
+            told_late=table_list.open.late.name in tables,
             revisions=source.revisions,
         )
         comuni = source.reference / "instance_comune.parquet"
@@ -181,8 +182,9 @@ def _create_public_tables(
     tables = create_tables(connection, system, table_list)
     concentration = concentration_rows(system, table_list, periods["year"])
     printed = (source.former, source.revised_years)
-    create_open_table(connection, MARTS, table_list.open, periods, concentration, *printed)
-    tables += [table_list.open.name, table_list.open.late.name]
+    tables.append(table_list.open.name)
+    if create_open_table(connection, MARTS, table_list.open, periods, concentration, *printed):
+        tables.append(table_list.open.late.name)
     if gathering.has("organisation_application"):
         create_organisation_table(connection, MARTS, table_list.organisations, periods["year"], *printed)
         tables.append(table_list.organisations.name)

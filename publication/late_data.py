@@ -23,8 +23,8 @@ LATE_COLUMNS = f"{SERIES}, period_start, about, numerator, denominator"
 
 @dataclass(frozen=True)
 class Former:
-    """Two files of one former release: the open table, and the late data told in it; None where it was made
-    before late data were told apart."""
+    """Two files of one former release: the open table, and the late data told in it; None where there were
+    none."""
 
     figures: Path
     late: Path | None
@@ -38,9 +38,9 @@ def create_late_table(
     months: Sequence[Period],
     former: Sequence[Former],
     revised_years: Collection[str],
-) -> None:
+) -> bool:
     """Turn publication.<open_table>, which holds the figures as they are known now, into what is printed, and
-    create publication.<late_table> beside it.
+    create publication.<late_table> beside it, if anything was told late. Return whether.
 
     A period that a former release printed is taken over from the first of `former` that has it, except in the
     revised years. A figure that adds up over time (a sum or a ratio of sums, by month) then gets, in the
@@ -68,6 +68,10 @@ def create_late_table(
     connection.execute(f"alter table publication.{late_table} add column mark varchar default '{VALUE}'")
     for table in ("printed", "carried", "revised", "additive", "known", "told_before", "moved"):
         connection.execute(f"drop table {table}")
+    (told,) = connection.execute(f"select count(*) from publication.{late_table}").fetchone()
+    if not told:
+        connection.execute(f"drop table publication.{late_table}")
+    return told > 0
 
 
 def _read_former(

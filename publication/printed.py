@@ -39,7 +39,8 @@ class PrintedValuesLostError(Exception):
         super().__init__(
             f"what {release_id} printed cannot be read any more, neither in printed/ nor in releases/, so "
             "the next release could give away what that one hides: put one of the two folders back from a "
-            "copy. Where there is none, remove both: from then on nothing protects against comparing with it / "
+            "copy. Where there is none, remove both: from then on nothing protects against comparing with it "
+            "/ "
             f"ciò che {release_id} ha pubblicato non si legge più, né in printed/ né in releases/, e il "
             "prossimo rilascio potrebbe rivelare ciò che quello nasconde: ripristinare una delle due "
             "cartelle da una copia. Se non esiste, togliere entrambe: da allora nulla protegge dal confronto "

@@ -187,7 +187,7 @@ def create_companions(
     release_id: str,
     created_at: datetime,
     as_of: date,
-    revisions: Sequence[Revision],
+    revisions: Sequence[Revision] = (),
 ) -> None:
     """Create publication.territory (one row per instance and comune of today, also where the register names
     those it was made of: its residents stand once), .indicator (registry words), .funder (the name of each

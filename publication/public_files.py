@@ -30,9 +30,9 @@ NEXT_MONTH, YEAR_ISSUED_AGAIN = "next_month", "year_issued_again"
 LATE_DATA = {
     NEXT_MONTH: {
         "it": "I dati arrivati dopo la pubblicazione di un mese contano una volta sola, nel primo mese "
-        "pubblicato dopo; t14_told_late dice a quale mese si riferiscono. Trimestri e anni sono la somma dei loro "
-        "mesi. Valori cumulati e giacenze li contengono da sé; conteggi di cose distinte, mediane e indici restano "
-        "come erano noti alla chiusura.",
+        "pubblicato dopo; t14_told_late dice a quale mese si riferiscono. Trimestri e anni sono la somma "
+        "dei loro mesi. Valori cumulati e giacenze li contengono da sé; conteggi di cose distinte, mediane e "
+        "indici restano come erano noti alla chiusura.",
         "en": "Data told after a month was published count once, in the first month published after that; "
         "t14_told_late says which month they are about. Quarters and years are the sums of their months. "
         "Cumulative figures and stocks hold them by themselves; distinct counts, medians and indices stay as "
@@ -83,9 +83,9 @@ def create_open_table(
     concentration: Sequence[Sequence[object]],
     former: Sequence[Path],
     revised_years: Collection[str],
-) -> None:
-    """Create the table of the figures that are public by law, closed periods only, and the table of what was
-    told late in them.
+) -> bool:
+    """Create the table of the figures that are public by law, closed periods only, and, if anything was told
+    late in them, the table of that. Return whether.
 
     `concentration` are rows of the same columns, computed from what is printed elsewhere. `former` are
     folders of releases: figures of periods that stood in one of them are taken over from the first, as they
@@ -116,7 +116,9 @@ def create_open_table(
         for figures, late in [(_data(folder, table.name), _data(folder, table.late.name))]
         if figures.exists()
     ]
-    create_late_table(connection, marts, table.name, table.late.name, periods["month"], files, revised_years)
+    return create_late_table(
+        connection, marts, table.name, table.late.name, periods["month"], files, revised_years
+    )
 
 
 def _data(folder: Path, table: str) -> Path:
@@ -184,12 +186,13 @@ def write_description(
     release_id: str,
     *,
     organisations: bool,
+    told_late: bool,
     revisions: Sequence[Revision] = (),
 ) -> None:
     """Write tables.json: everything a reader needs to mount an attack on the tables, and what became of late
     data.
 
-    `organisations`: whether the table of organisations' applications was made. `revisions`: the years that
+    `organisations`, `told_late`: whether these two tables were made. `revisions`: the years that
     were issued again.
     """
     incomplete = open_sums(system, table_list)
@@ -248,7 +251,8 @@ def write_description(
             "release": release_id,
         }
     )
-    tables.append(_late(table_list.open, release_id))
+    if told_late:
+        tables.append(_late(table_list.open, release_id))
     by_month = {f"{DATA}/{name}.csv" for name in (table_list.open.name, table_list.open.late.name)}
     for table in tables:
         table["late_data"] = NEXT_MONTH if table["file"] in by_month else YEAR_ISSUED_AGAIN

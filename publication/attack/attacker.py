@@ -180,8 +180,8 @@ def _small_differences(before: Publication, after: Publication) -> list[Finding]
 
 
 def _moved_amounts(before: Publication, after: Publication) -> list[Finding]:
-    """Amounts about persons printed in both that moved, while the count beside them did not move by as many as
-    its threshold: the difference may be what one person received."""
+    """Amounts about persons printed in both that moved, while the count beside them did not move by as many
+    as its threshold: the difference may be what one person received."""
     systems = [write_down([publication]) for publication in (before, after)]
     counts = [
         counts_beside(knowledge, publication)
@@ -190,7 +190,7 @@ def _moved_amounts(before: Publication, after: Publication) -> list[Finding]:
     findings = []
     for name, said in sorted(after.printed.items()):
         now, earlier = said[0], before.printed.get(name)
-        if now.kind == "count" or now.threshold == 0 or not earlier:
+        if now.kind == "count" or not now.threshold or not earlier:
             continue
         if now.value is None or earlier[0].value is None or now.value == earlier[0].value:
             continue
