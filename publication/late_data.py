@@ -65,6 +65,9 @@ def create_late_table(
     _show(connection, open_table, late_table)
     for kind in ("quarter", "year"):
         _add_up(connection, open_table, kind)
+    connection.execute(f"""
+        update publication.{late_table} set denominator = null
+        where indicator_id in (select indicator_id from additive where kind = 'sum')""")
     connection.execute(f"alter table publication.{late_table} add column mark varchar default '{VALUE}'")
     for table in ("printed", "carried", "revised", "additive", "known", "told_before", "moved"):
         connection.execute(f"drop table {table}")

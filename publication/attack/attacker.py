@@ -80,7 +80,8 @@ def attack(
     if len(publications) == 2:
         findings += _small_differences(publications[0], publications[1])
         findings += _moved_amounts(publications[0], publications[1])
-        if knowledge.contradictions:
+        # An exact figure that is public by law tells nothing of what is hidden, also where it changed.
+        if any(knowledge.unknowns[name].threshold for name in knowledge.contradictions):
             return _attack_separately(publications, findings, release, progress)
     demands = _demands(release)
     intervals, programmes, contradictions = _Solver(knowledge, demands).intervals(progress)
