@@ -137,6 +137,19 @@ def files(database: str) -> dict[Path, tuple[str, str]]:
     }
 
 
+@st.cache_data(max_entries=4, show_spinner=False)
+def revisions(database: str) -> list[Row]:
+    """Return year, revised_on and why of every year that was issued again, oldest year first."""
+    if not _holds(database, "revision"):
+        return []
+    return rows(database, "select year, revised_on, why from publication.revision order by year")
+
+
+def has_late_data(database: str) -> bool:
+    """Return whether public money that was told late counts in a later month than its own."""
+    return _holds(database, "t14_told_late")
+
+
 def _holds(database: str, table: str) -> bool:
     return bool(
         rows(

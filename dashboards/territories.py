@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from dashboards import compose, data, numerals
+from dashboards import published as release_tables
 from dashboards.compose import Subject, area_columns, is_open
 from dashboards.figures import Figure
 from dashboards.parts import prose
@@ -140,4 +141,20 @@ def public_limits(view: View, row: data.Row | None = None) -> list[str]:
         if row["residents_date"]:
             source += f", {numerals.day(row['residents_date'], view.lang)}"
         made.append(words("public_territory.residents", n=residents, source=source))
+    if view.release is not None:
+        made += _told_late(view)
+    return made
+
+
+def _told_late(view: View) -> list[str]:
+    """The sentences about years issued again, and about money that counts in a later month than its own."""
+    words, made = view.words, []
+    for revision in release_tables.revisions(view.database):
+        # A reason in both languages is told as Italian / English.
+        told = revision["why"].split(" / ")
+        why = told[view.lang == "en"] if len(told) == 2 else revision["why"]
+        day = numerals.day(revision["revised_on"], view.lang)
+        made.append(words("public.revised", year=revision["year"], day=day, why=why))
+    if release_tables.has_late_data(view.database):
+        made.append(words("public.told_late"))
     return made

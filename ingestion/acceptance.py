@@ -48,7 +48,8 @@ def accept(
     content_sha256: str,
     accepted_at: datetime,
 ) -> CommittedExport:
-    """Write the export's folder, commit it, carry out its erasures, and return it as now part of `history`."""
+    """Write the export's folder, commit it, carry out its erasures, and return it as now part of `history`.
+    """
     manifest = examination.manifest
     incoming = home.raw_incoming / f"{manifest.instance}.{manifest.export_id}"
     discard([incoming] if incoming.exists() else [])
@@ -142,7 +143,10 @@ def _write_entity(
             f"select loaded.* replace (origin.line as _line, origin.file as _file) from ({rows}) loaded "
             f"join origin on origin.place = loaded._line and origin.entity = '{examined.entity.name}'"
         )
-    bench.once(f"copy ({rows}) to {quoted(target)} (format parquet, compression zstd)")
+    bench.once(
+        f"copy ({rows}) to {quoted(target)} "
+        f"(format parquet, compression zstd)"
+    )
 
 
 def _write_log(

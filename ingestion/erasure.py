@@ -53,7 +53,8 @@ def _without_persons(entity: Entity, path: Path) -> str:
 def stage_erasures(
     bench: Workbench, rewriting: Rewriting, exports: list[CommittedExport], persons: tuple[str, ...]
 ) -> int:
-    """Stage the files of `exports`, all of one instance, without `persons`; return how many rows they change."""
+    """Stage the files of `exports`, all of one instance, without `persons`; return how many rows they change.
+    """
     bench.empty("erasing")
     for person in persons:
         bench.once("insert into erasing values ($1)", [person])

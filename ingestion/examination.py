@@ -348,7 +348,8 @@ class Examiner:
     def _check_columns(
         self, examination: Examination, examined: EntityExamined, header: list[str]
     ) -> frozenset[str]:
-        """Add a finding for every column missing, unknown, given twice or forbidden; return the missing ones."""
+        """Add a finding for every column missing, unknown, given twice or forbidden; return the missing ones.
+        """
         entity = examined.entity
         missing = [name for name in entity.columns if name not in header]
         # A whole header read as one name: the delimiter is another than the declared one.
@@ -375,7 +376,8 @@ class Examiner:
         checked: CheckedRows,
         missing: frozenset[str],
     ) -> None:
-        """Run the checks over more than one row, and those against the past where that can be compared with."""
+        """Run the checks over more than one row, and those against the past where that can be compared with.
+        """
         examined.checked = checked
         entity, bench = checked.entity, self.bench
         if missing:

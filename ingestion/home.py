@@ -51,7 +51,8 @@ class VetroHome:
 
     @property
     def landing_work(self) -> Path:
-        """Working copies and spill files of anything not yet pseudonymised; emptied at every start and end."""
+        """Working copies and spill files of anything not yet pseudonymised; emptied at every start and end.
+        """
         return self.landing / ".work"
 
     @property
@@ -140,6 +141,11 @@ class VetroHome:
     def current_release(self) -> Path:
         """The link that one atomic switch moves."""
         return self.releases / "current"
+
+    @property
+    def printed(self) -> Path:
+        """What every release printed, remembered beside the releases and independent of their folders."""
+        return self.root / "printed"
 
     @property
     def quality_report(self) -> Path:

@@ -203,7 +203,9 @@ def find_forgotten(
 
     A record held under another identity keeps that one: only the row goes.
     """
-    named = f"from {persons.table} where id_pseudonym in (select pseudonym from forgotten) and {persons.good}"
+    named = (
+        f"from {persons.table} where id_pseudonym in (select pseudonym from forgotten) and {persons.good}"
+    )
     held = history.table(persons.entity)
     others = f" and record_id not in (select record_id from {held})" if held else ""
     records = bench.once(f"select distinct record_id {named}{others} order by record_id").fetchall()

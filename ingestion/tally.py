@@ -69,7 +69,8 @@ class EntityExamined:
 
 
 def tally(bench: Workbench, examined: EntityExamined, missing: frozenset[str]) -> None:
-    """Fill the counts and totals of `examined`, and write the faults of its rows to the table `quarantine`."""
+    """Fill the counts and totals of `examined`, and write the faults of its rows to the table `quarantine`.
+    """
     checked = examined.checked
     examined.totals = [
         ColumnTotal(

@@ -165,17 +165,45 @@ def check(context: typer.Context, as_json: AsJson = False) -> None:
 
 
 @app.command(rich_help_panel=WALK)
-def publish(context: typer.Context, as_json: AsJson = False) -> None:
+def publish(
+    context: typer.Context,
+    revise_year: Annotated[
+        list[int] | None,
+        typer.Option(
+            metavar="YEAR",
+            min=1900,
+            max=2999,
+            help="Issue all tables of a published year again, with what was told since. May be repeated.",
+        ),
+    ] = None,
+    reason: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TEXT",
+            help="Why, in one public sentence that stands beside the figures; default: late data.",
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
     """Make a protected, immutable release of what was judged green, and make it current.
 
-    Exit code: 0 a release is current, 3 the gate is red or has not judged this build (the last one stays).
+    What was ever public stays as it was printed; data told late show in the next month of public money, and
+    elsewhere only in a year that is issued again. Old and new figures of such a year are attacked together.
+
+    Exit code: 0 a release is current, 2 usage, or nothing of that year was published, 3 the gate is red or
+    has not judged this build, or the attack found something (the last one stays).
     """
     from orchestration import render, steps
     from orchestration.progress import progress_bar
 
     settings = settings_of(context)
+    if reason and not revise_year:
+        raise typer.BadParameter(
+            "only with --revise-year: it says why that year is issued again", param_hint="--reason"
+        )
+    years = [str(year) for year in revise_year or ()]
     with progress_bar(quiet=as_json) as progress:
-        release = steps.publish(settings, progress=progress)
+        release = steps.publish(settings, revised_years=years, why=reason, progress=progress)
     render.release(release, settings.vetro_home, as_json=as_json)
 
 

@@ -80,7 +80,7 @@ def attack(
     lines.append(
         f"{report.places} places, {report.hidden} hidden, {report.programmes} programmes solved: {verdict}"
     )
-    _show(asdict(report), lines, not report.findings, as_json)
+    _show(asdict(report), lines, not report.findings, as_json, inside=bool(report.findings))
 
 
 def rebuild(
@@ -97,6 +97,8 @@ def rebuild(
     as_json: AsJson = False,
 ) -> None:
     """Make a release again from raw, aside, and compare bytes; with --as-of, the figures as known then.
+
+    What --as-of prints may be what the current release protects: it is not for publication.
 
     Exit code: 0 same, 1 different, 2 usage, 3 could not run (another version of the code, or somebody was
     erased, or the time of raw is over: verify still holds).
@@ -120,7 +122,7 @@ def rebuild(
             f"{known.release_id} as of {known.as_of}: {known.exports} of {known.exports_of_release} exports, "
             f"{known.figures} figures, {len(known.different)} different"
         )
-        _show(asdict(known) | {"as_of": known.as_of.isoformat()}, lines, known.holds, as_json)
+        _show(asdict(known) | {"as_of": known.as_of.isoformat()}, lines, known.holds, as_json, inside=True)
     result = rebuilding.rebuild(home, release_id, build_warehouse, **means)
     lines = [f"different: {name}" for name in result.different]
     lines.append(f"{result.release_id}: {len(result.same)} files the same, {len(result.different)} different")
@@ -136,7 +138,9 @@ def diff(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Every public figure that changed, with its reason.
+    """Every public figure that changed, with its reason, and the years issued again in between.
+
+    A figure of A that the current release protects is not for publication any more.
 
     Exit code: 0 none, 1 some changed, 2 usage, 3 a release is damaged.
     """
@@ -147,7 +151,7 @@ def diff(
         difference.write(result, out)
     lines = [line for line in result.as_text().splitlines() if line]
     lines.append(f"{result.before} to {result.after}: {len(result.changes)} figures changed")
-    _show(asdict(result), lines, result.holds and not result.changes, as_json)
+    _show(asdict(result), lines, result.holds and not result.changes, as_json, inside=True)
 
 
 def trace(
@@ -164,7 +168,12 @@ def trace(
         bool, typer.Option("--exports", metavar="", help="Name every export, not only how many by territory.")
     ] = False,
     with_rows: Annotated[
-        bool, typer.Option("--rows", metavar="", help="Also the rows behind it, for whoever runs the house.")
+        bool,
+        typer.Option(
+            "--rows",
+            metavar="",
+            help="Also the rows behind it, for whoever runs the house: not for publication.",
+        ),
     ] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -186,7 +195,8 @@ def trace(
         *(f"  {export}" for _, export in result.exports if all_exports),
         *(f"{row.entity} {row.export_id} {row.file}:{row.line}" for row in result.rows or ()),
     ]
-    _show(result.as_record(), lines, True, as_json)
+    inside = with_rows or release_id != "current"
+    _show(result.as_record(), lines, True, as_json, inside=inside)
 
 
 def _until(exports: "InstanceExports") -> str:
@@ -198,6 +208,9 @@ def _until(exports: "InstanceExports") -> str:
 def rollback(context: typer.Context, release_id: ReleaseId, as_json: AsJson = False) -> None:
     """Make an earlier release current again; nothing is removed.
 
+    What the other releases printed was public and stays known: the next release takes it over for the periods
+    that this one does not have. To correct it, issue the year again: vetro publish --revise-year.
+
     Exit code: 0 done, 2 no such release, 3 it is damaged, or nothing can be written.
     """
     from orchestration import status, turns
@@ -208,7 +221,12 @@ def rollback(context: typer.Context, release_id: ReleaseId, as_json: AsJson = Fa
     with turns.turn(home, "making another release current"):
         made = release.rollback(home, release_id)
         status.record_release(home, made.release_id, made.created_at)
-    _show({"release_id": made.release_id}, [f"{made.release_id} is current."], True, as_json)
+    lines = [
+        f"{made.release_id} is current.",
+        "What later releases printed was public and stays known: the next release repeats it for the "
+        "periods that this one does not have. To correct a year: vetro publish --revise-year YEAR.",
+    ]
+    _show({"release_id": made.release_id}, lines, True, as_json)
 
 
 def _home(context: typer.Context) -> "VetroHome":
@@ -228,8 +246,15 @@ def _folder(home: "VetroHome", name: str) -> Path:
         raise
 
 
-def _show(document: dict[str, Any], lines: list[str], holds: bool, as_json: bool) -> None:
+def _show(
+    document: dict[str, Any], lines: list[str], holds: bool, as_json: bool, *, inside: bool = False
+) -> None:
+    """Print the result and leave with its code; `inside` where it may show what the current release hides."""
     from orchestration import render
+    from publication.difference import NOT_FOR_PUBLICATION
 
+    if inside:
+        document = {"not_for_publication": NOT_FOR_PUBLICATION} | document
+        lines = [*NOT_FOR_PUBLICATION.values(), *lines]
     render.finding(document, lines, as_json=as_json)
     raise typer.Exit(HOLDS if holds else FINDING)

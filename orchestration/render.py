@@ -231,8 +231,9 @@ def status(found: Status, home: VetroHome, *, as_json: bool) -> None:
 
 
 def _checks(not_passed: Sequence["CheckResult"]) -> None:
-    """A line for each of the first checks that did not pass, how its first findings are accepted, and how many
-    more there are."""
+    """A line for each of the first checks that did not pass, how its first findings are accepted, and how
+    many more there are.
+    """
     for result in not_passed[:FIRST]:
         colour = "red" if result.severity == CRITICAL else "yellow"
         console.print(f"[{colour}]{result.severity}[/{colour}] {escape(result.sentence)}")

@@ -177,15 +177,24 @@ CHECK_COLUMNS = (
 )  # fmt: skip
 
 
-def publish(settings: Settings, *, progress: Progress | None = None) -> Release:
-    """Make the judged warehouse a release and make it current; when nothing is new the current one stays."""
+def publish(
+    settings: Settings,
+    *,
+    revised_years: Sequence[str] = (),
+    why: str | None = None,
+    progress: Progress | None = None,
+) -> Release:
+    """Make the judged warehouse a release and make it current; when nothing is new the current one stays.
+    `revised_years` are issued again as a whole, and readers are told `why`.
+    """
     home = settings.vetro_home.ensure()
     with turns.turn(home, "publishing"), status.step(home, "publish") as step:
         from publication import release
         from quality.gate import read_gate
 
         code = novelty.code_version()
-        made = release.publish(home, gate=read_gate(home), code_version=code, progress=progress)
+        again = {"revised_years": revised_years} | ({"why": why} if why else {})
+        made = release.publish(home, gate=read_gate(home), code_version=code, progress=progress, **again)
         step.outcome = "ok" if made.new else "unchanged"
         step.detail = made.release_id
         status.record_release(home, made.release_id, made.created_at)

@@ -7,7 +7,7 @@ the same input gives the same bytes. Making the folder a release does not belong
 
 import hashlib
 import json
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -35,6 +35,7 @@ from publication.public_files import (
     write_files,
     write_readme,
 )
+from publication.revision import Revision, hold_to_what_was_printed
 from publication.sensitivity import protect_primary
 from publication.simulated import Simulated, simulated_in
 from publication.single_class import hide_single_classes
@@ -62,7 +63,9 @@ class NoWarehouseError(Exception):
 
 @dataclass(frozen=True)
 class Source:
-    """What a release is made from."""
+    """What a release is made from. `previous` is the folder of the current release, `earlier` are those of
+    what every other release printed, newest first; `revisions` are the years issued again up to now, those of
+    `revised_years` among them."""
 
     warehouse: Path
     reference: Path
@@ -71,11 +74,15 @@ class Source:
     code_version: str
     revised_years: Collection[str] = ()
     as_of: date | None = None
+    earlier: Sequence[Path] = ()
+    revisions: Sequence[Revision] = ()
 
     @property
-    def kept(self) -> Path | None:
-        """The release before, whose figures stay as they were printed; None where nothing stays."""
-        return self.previous if self.policy.frozen else None
+    def former(self) -> list[Path]:
+        """What was ever public and stays as it was printed, the current release first; nothing where the
+        policy lets everything change."""
+        known = [self.previous, *self.earlier] if self.previous else [*self.earlier]
+        return known if self.policy.frozen else []
 
 
 @dataclass(frozen=True)
@@ -102,14 +109,16 @@ def compose(
     step = progress or (lambda label, done, total: None)
     with attached(source.warehouse) as connection:
         as_of = source.as_of or _last_day(connection)
-        table_list = load_table_list(source.policy, _areas(connection))
-        kept = trees_before(source.kept) if source.kept else None
-        gathering = Gathering(connection, MARTS, table_list, source.policy, as_of, kept)
+        table_list = load_table_list(source.policy, areas_of_need(connection))
+        gathering = Gathering(
+            connection, MARTS, table_list, source.policy, as_of, trees_before(source.former)
+        )
         system = gathering.system()
-        taken_over = take_over(system, table_list, source.kept, source.revised_years) if source.kept else 0
+        taken_over, revised = take_over(system, table_list, source.former, source.revised_years)
         step("protect", 0, 1)
         protect_primary(system, connection, MARTS, table_list, source.policy)
         hide_single_classes(system, table_list, source.policy)
+        hold_to_what_was_printed(system, table_list, revised)
         report = protect(
             system,
             table_list,
@@ -118,7 +127,7 @@ def compose(
         )
         tables = _create_public_tables(connection, gathering, system, table_list, source)
         step("write", 0, 3)
-        simulated = simulated_in(connection, WAREHOUSE, source.kept)
+        simulated = simulated_in(connection, WAREHOUSE, source.previous)
         write_files(connection, folder / PUBLIC / DATA, tables, simulated)
         private_tables = _private(connection, folder / PRIVATE, system, table_list, source.policy)
         step("write", 1, 3)
@@ -133,6 +142,8 @@ def compose(
             release_id,
             organisations=table_list.organisations.name in tables,
             simulated=simulated,
+            told_late=table_list.open.late.name in tables,
+            revisions=source.revisions,
         )
         comuni = source.reference / "instance_comune.parquet"
         create_companions(
@@ -144,6 +155,7 @@ def compose(
             created_at,
             as_of,
             simulated,
+            source.revisions,
         )
         _public_database(connection, folder / PUBLIC / DATABASE, tables, simulated)
         titles = {table.name: (table.it, table.en) for table in table_list.everything}
@@ -177,17 +189,17 @@ def _create_public_tables(
     source: Source,
 ) -> list[str]:
     """Create every public table in schema publication and return their names: those of protected cells, then
-    the two that are public by law; and the long table of published figures beside them."""
+    those that are public by law; and the long table of published figures beside them."""
     periods = {kind: gathering.periods(kind) for kind in ("month", "quarter", "year")}
     connection.execute("create schema publication")
     tables = create_tables(connection, system, table_list)
     concentration = concentration_rows(system, table_list, periods["year"])
-    frozen = _printed_before(source, table_list.open.name)
-    create_open_table(connection, MARTS, table_list.open, periods, concentration, frozen)
+    printed = (source.former, source.revised_years)
     tables.append(table_list.open.name)
+    if create_open_table(connection, MARTS, table_list.open, periods, concentration, *printed):
+        tables.append(table_list.open.late.name)
     if gathering.has("organisation_application"):
-        frozen = _printed_before(source, table_list.organisations.name)
-        create_organisation_table(connection, MARTS, table_list.organisations, periods["year"], frozen)
+        create_organisation_table(connection, MARTS, table_list.organisations, periods["year"], *printed)
         tables.append(table_list.organisations.name)
     create_indicator_value(connection, MARTS, system, table_list, periods)
     return tables
@@ -264,7 +276,8 @@ def _definitions(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, s
     return {indicator: {"sha256": meaning, "version": version} for indicator, meaning, version in rows}
 
 
-def _areas(connection: duckdb.DuckDBPyConnection) -> list[str]:
+def areas_of_need(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """Return the areas of need that the attached warehouse knows, without ALL."""
     return [
         area
         for (area,) in connection.execute(f"""
@@ -272,14 +285,6 @@ def _areas(connection: duckdb.DuckDBPyConnection) -> list[str]:
         where area <> 'ALL' and indicator_id in ('persons_served', 'spend_delivered', 'attributed')
         order by 1""").fetchall()
     ]
-
-
-def _printed_before(source: Source, table: str) -> str | None:
-    """The file of an exact table in the release before, whose periods are taken over."""
-    if source.kept is None:
-        return None
-    path = source.kept / PUBLIC / DATA / f"{table}.parquet"
-    return str(path) if path.exists() else None
 
 
 def _private(
@@ -328,7 +333,7 @@ def _public_database(
 ) -> None:
     connection.execute(f"attach '{_quoted(path)}' as public_side")
     connection.execute("create schema public_side.publication")
-    companions = ("indicator_value", "territory", "indicator", "funder", "policy", "release")
+    companions = ("indicator_value", "territory", "indicator", "funder", "policy", "release", "revision")
     for table in (*companions, "simulated_instance", *tables):
         connection.execute(
             f"create table public_side.publication.{table} as "

@@ -17,6 +17,7 @@ from ingestion.home import VetroHome
 from publication.composition import PUBLIC
 from publication.public_files import TABLES_JSON
 from publication.release import Release, find, read_release, reading
+from publication.revision import Revision
 
 NEW_DATA = "new_data"
 CORRECTION = "correction"
@@ -29,6 +30,11 @@ REASONS = {
     PROTECTION: ("protezione", "protection"),
 }
 HIDDEN = "suppressed"
+# Stands before whatever may show what the current release hides.
+NOT_FOR_PUBLICATION = {
+    "it": "Per chi gestisce il sistema: ciò che il rilascio attuale protegge, qui non è da pubblicare.",
+    "en": "For whoever runs the house: what the current release protects is not for publication here.",
+}
 EXAMPLE = "persons_served?age_band=ALL&area=ALL&period=2025&sex=ALL&territory=network"
 LINE_EXAMPLE = "t08_persons_by_wait.csv:2"
 
@@ -53,12 +59,14 @@ class Change:
 
 @dataclass(frozen=True)
 class ReleaseDifference:
-    """All changes from one release to another, and definitions that changed without a new version."""
+    """All changes from one release to another, definitions that changed without a new version, and the years
+    that the later one issued again."""
 
     before: str
     after: str
     changes: tuple[Change, ...]
     silent_definitions: tuple[str, ...]
+    revisions: tuple[Revision, ...] = ()
 
     @property
     def holds(self) -> bool:
@@ -66,8 +74,12 @@ class ReleaseDifference:
         return not self.silent_definitions
 
     def as_text(self) -> str:
-        """Return one line a change, Italian and English reason."""
+        """Return a line for every year issued again, then one a change, Italian and English reason."""
         lines = [
+            f"{each.year}: issued again on {each.revised_on} / ripubblicato il {each.revised_on}: {each.why}"
+            for each in self.revisions
+        ]
+        lines += [
             f"{change.figure}: "
             f"{_shown(change.was, change.was_mark)} -> {_shown(change.now, change.now_mark)} "
             f"({' / '.join(REASONS[change.reason])})"
@@ -98,13 +110,17 @@ def diff(home: VetroHome, before_id: str, after_id: str) -> ReleaseDifference:
     records = read_release(before.path), read_release(after.path)
     figures = figures_of(before), figures_of(after)
     redefined, silent = _redefined(*records)
+    known = records[0].get("revisions", [])
+    again = tuple(Revision(**each) for each in records[1].get("revisions", []) if each not in known)
     changes = []
     for figure in sorted(figures[0].keys() | figures[1].keys()):
         was, now = figures[0].get(figure), figures[1].get(figure)
         if was != now:
-            reason = _reason(was, now, _indicator(figure) in redefined, *records)
+            reason = _reason(was, now, _indicator(figure) in redefined, bool(again), *records)
             changes.append(Change(figure, *(was or (None, None)), *(now or (None, None)), reason))
-    return ReleaseDifference(before.release_id, after.release_id, tuple(changes), tuple(sorted(silent)))
+    return ReleaseDifference(
+        before.release_id, after.release_id, tuple(changes), tuple(sorted(silent)), again
+    )
 
 
 def figures_of(release: Release) -> dict[str, tuple[str | None, str]]:
@@ -178,17 +194,19 @@ def _redefined(before: dict, after: dict) -> tuple[set[str], set[str]]:
     return changed | silent, silent
 
 
-def _reason(was: tuple | None, now: tuple | None, redefined: bool, before: dict, after: dict) -> str:
+def _reason(
+    was: tuple | None, now: tuple | None, redefined: bool, again: bool, before: dict, after: dict
+) -> str:
     """Return the one reason, asked in this order: how it is computed, how it is protected, what came in.
 
     A figure that shrank had something taken back; one that grew, or is there for the first time, has new
-    data.
+    data. Where a year was issued again (`again`) they may have come before the earlier release was made.
     """
     if redefined:
         return METHOD
     if was is not None and now is not None and HIDDEN in (was[1], now[1]) and was[1] != now[1]:
         return PROTECTION
-    if _exports(before) == _exports(after):
+    if _exports(before) == _exports(after) and not again:
         return METHOD
     if was is None or was[0] is None:
         return NEW_DATA
@@ -215,7 +233,7 @@ def write(difference: ReleaseDifference, folder: Path) -> None:
     """Write changes.txt, changes.csv and changes.json into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     for suffix, text in (
-        ("txt", difference.as_text()),
+        ("txt", "\n".join([*NOT_FOR_PUBLICATION.values(), difference.as_text()])),
         ("csv", difference.as_csv()),
         ("json", difference.as_json()),
     ):

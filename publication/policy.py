@@ -97,6 +97,12 @@ def _check(policy: DisclosurePolicy) -> None:
     for name, share in shares.items():
         if not 0 < share < 1:
             raise PolicyError(f"amounts.{name} must lie between 0 and 1 / deve stare fra 0 e 1")
+    graces = [policy.calendar[kind] for kind in ("month", "quarter", "year")]
+    if graces != sorted(graces):
+        raise PolicyError(
+            "calendar: a quarter must not be published sooner than its months, nor a year than its quarters "
+            "/ calendar: un trimestre non esce prima dei suoi mesi, né un anno prima dei suoi trimestri"
+        )
     bands = policy.wait_bands
     if len(bands) != 3 or bands[0] < 1 or list(bands) != sorted(set(bands)):
         raise PolicyError(

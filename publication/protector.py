@@ -189,8 +189,8 @@ class _GroupProtector:
             measure, at = key
             raise ProtectionError(
                 f"{measure} {' '.join(at)}: what was printed before leaves no way to protect this cell; "
-                "issue the year again / ciò che è già pubblicato non lascia modo di proteggere questa "
-                "cella: ripubblicare l'anno"
+                "issue the year again (vetro publish --revise-year) / ciò che è già pubblicato non lascia "
+                "modo di proteggere questa cella: ripubblicare l'anno (vetro publish --revise-year)"
             )
         self._rise = np.maximum(self._rise, change)
         self._fall = np.maximum(self._fall, -change)

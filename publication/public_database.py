@@ -4,7 +4,7 @@ Protected cells and the words of the registry arrive, tables of schema publicati
 was decided before; nothing is decided here.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -14,6 +14,7 @@ from publication.calendar import Period
 from publication.cells import SUPPRESSED, VALUE, ZERO, Cell, CellSystem
 from publication.insertion import insert_rows
 from publication.policy import LEGAL_FLOOR, DisclosurePolicy
+from publication.revision import Revision
 from publication.simulated import Simulated
 from publication.table_list import TableList
 
@@ -247,12 +248,13 @@ def create_companions(
     created_at: datetime,
     as_of: date,
     simulated: Simulated,
+    revisions: Sequence[Revision] = (),
 ) -> None:
     """Create publication.territory (one row per instance and comune of today, also where the register names
     those it was made of: its residents stand once), .indicator (registry words), .funder (the name of each
     funder with a published figure), .policy (one row per rule of disclosure control, for the page about
-    method), .simulated_instance (one row per instance whose data are simulated, with `whole` where all are)
-    and .release."""
+    method), .simulated_instance (one row per instance whose data are simulated, with `whole` where all are),
+    .release, and .revision (one row per year that was issued again)."""
     comuni = (
         f"read_parquet('{instance_comune}')"
         if instance_comune
@@ -313,6 +315,12 @@ def create_companions(
             policy.protection,
             policy.population_floor,
         ],
+    )
+    connection.execute("create table publication.revision (year varchar, revised_on date, why varchar)")
+    insert_rows(
+        connection,
+        "publication.revision",
+        [(each.year, date.fromisoformat(each.revised_on), each.why) for each in revisions],
     )
 
 

@@ -6,7 +6,8 @@ Deciding what may be shown does not belong here.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import asdict
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -16,8 +17,10 @@ import duckdb
 from publication.calendar import Period
 from publication.cells import VALUE, ZERO, CellSystem
 from publication.insertion import insert_rows
+from publication.late_data import Former, create_late_table
 from publication.policy import DisclosurePolicy
 from publication.relations import UNSTATED, open_sums
+from publication.revision import Revision
 from publication.simulated import COLUMN, Simulated
 from publication.table_list import Measure, OpenTable, OrganisationTable, PublicTable, TableList
 
@@ -35,6 +38,27 @@ OPEN_COLUMNS = (
     "value",
     "mark",
 )
+LATE_MEASURE = "told_late"
+# What becomes of data told after a period was published, by table; the words stand in tables.json.
+NEXT_MONTH, YEAR_ISSUED_AGAIN = "next_month", "year_issued_again"
+LATE_DATA = {
+    NEXT_MONTH: {
+        "it": "I dati arrivati dopo la pubblicazione di un mese contano una volta sola, nel primo mese "
+        "pubblicato dopo; t14_told_late dice a quale mese si riferiscono. Trimestri e anni sono la somma "
+        "dei loro mesi. Valori cumulati e giacenze li contengono da sé; conteggi di cose distinte, mediane e "
+        "indici restano come erano noti alla chiusura.",
+        "en": "Data told after a month was published count once, in the first month published after that; "
+        "t14_told_late says which month they are about. Quarters and years are the sums of their months. "
+        "Cumulative figures and stocks hold them by themselves; distinct counts, medians and indices stay as "
+        "they were known when the period closed.",
+    },
+    YEAR_ISSUED_AGAIN: {
+        "it": "Le cifre restano come erano note alla chiusura del periodo. I dati arrivati dopo compaiono "
+        "solo se l'anno viene ripubblicato per intero: gli anni ripubblicati stanno in revisions.",
+        "en": "Figures stay as they were known when the period closed. Data told later show only where the "
+        "year is issued again as a whole: the years issued again stand in revisions.",
+    },
+}
 
 
 def create_tables(
@@ -71,13 +95,15 @@ def create_open_table(
     table: OpenTable,
     periods: dict[str, Sequence[Period]],
     concentration: Sequence[Sequence[object]],
-    frozen: str | None,
-) -> None:
-    """Create the table of the figures that are public by law, closed periods only.
+    former: Sequence[Path],
+    revised_years: Collection[str],
+) -> bool:
+    """Create the table of the figures that are public by law, closed periods only, and, if anything was told
+    late in them, the table of that. Return whether.
 
-    `concentration` are rows of the same columns, computed from what is printed elsewhere. `frozen` is the
-    Parquet file of the same table in the release before: figures of periods that stood in it are taken over
-    as they were printed.
+    `concentration` are rows of the same columns, computed from what is printed elsewhere. `former` are
+    folders of releases: figures of periods that stood in one of them are taken over from the first, as they
+    were printed.
     """
     closed = [(kind, period.start) for kind in table.periods for period in periods[kind]]
     connection.execute("create temp table closed (period_type varchar, period_start date)")
@@ -98,18 +124,19 @@ def create_open_table(
     )
     connection.execute("drop table closed")
     insert_rows(connection, f"publication.{table.name}", concentration)
-    if frozen:
-        connection.execute(
-            f"""
-            create temp table printed as select {", ".join(OPEN_COLUMNS)} from read_parquet($file)""",
-            {"file": frozen},
-        )
-        connection.execute(f"""
-            delete from publication.{table.name} as figure
-            using (select distinct period_type, period_start from printed) as before
-            where figure.period_type = before.period_type and figure.period_start = before.period_start""")
-        connection.execute(f"insert into publication.{table.name} select * from printed")
-        connection.execute("drop table printed")
+    files = [
+        Former(figures, late if late.exists() else None)
+        for folder in former
+        for figures, late in [(_data(folder, table.name), _data(folder, table.late.name))]
+        if figures.exists()
+    ]
+    return create_late_table(
+        connection, marts, table.name, table.late.name, periods["month"], files, revised_years
+    )
+
+
+def _data(folder: Path, table: str) -> Path:
+    return folder / "public" / DATA / f"{table}.parquet"
 
 
 def create_organisation_table(
@@ -117,26 +144,34 @@ def create_organisation_table(
     marts: str,
     table: OrganisationTable,
     years: Sequence[Period],
-    frozen: str | None,
+    former: Sequence[Path],
+    revised_years: Collection[str],
 ) -> None:
-    """Create the table of organisations' applications, closed years only; years that stood in the file
-    `frozen` of the release before are taken over as they were printed."""
+    """Create the table of organisations' applications, closed years only; years that stood in one of the
+    `former` folders are taken over from the first as they were printed, except the revised ones."""
     connection.execute("create temp table closed (year varchar, period_start date)")
     insert_rows(connection, "closed", [(year.name, year.start) for year in years])
+    columns = "call, stage, year, organisations, amount, mark"
     connection.execute(f"""
         create table publication.{table.name} as
         select call_key as call, stage, year, organisations, amount,
                case when organisations = 0 then '{ZERO}' else '{VALUE}' end as mark
         from {marts}.organisation_application inner join closed using (period_start)""")
     connection.execute("drop table closed")
-    if frozen:
-        columns = "call, stage, year, organisations, amount, mark"
-        connection.execute(
-            f"create temp table printed as select {columns} from read_parquet($file)", {"file": frozen}
-        )
-        connection.execute(f"delete from publication.{table.name} where year in (select year from printed)")
-        connection.execute(f"insert into publication.{table.name} select * from printed")
-        connection.execute("drop table printed")
+    connection.execute(f"create temp table printed as select {columns} from publication.{table.name} limit 0")
+    for folder in former:
+        if _data(folder, table.name).exists():
+            connection.execute(
+                f"""
+                insert into printed select {columns} from read_parquet($file)
+                where year not in (select year from printed)""",
+                {"file": str(_data(folder, table.name))},
+            )
+    revised = sorted(set(revised_years))
+    connection.execute("delete from printed where list_contains($years, year)", {"years": revised})
+    connection.execute(f"delete from publication.{table.name} where year in (select year from printed)")
+    connection.execute(f"insert into publication.{table.name} select * from printed")
+    connection.execute("drop table printed")
 
 
 def mark_of_status(figure: str) -> str:
@@ -209,10 +244,14 @@ def write_description(
     *,
     organisations: bool,
     simulated: Simulated,
+    told_late: bool,
+    revisions: Sequence[Revision] = (),
 ) -> None:
-    """Write tables.json: everything a reader needs to mount an attack on the tables.
+    """Write tables.json: everything a reader needs to mount an attack on the tables, and what became of late
+    data.
 
-    `organisations`: whether the table of organisations' applications was made.
+    `organisations`, `told_late`: whether these two tables were made. `revisions`: the years that
+    were issued again.
     """
     incomplete = open_sums(system, table_list)
     open_dimensions = {(name, dimension) for name, dimension, _ in incomplete}
@@ -270,8 +309,15 @@ def write_description(
             "release": release_id,
         }
     )
+    if told_late:
+        tables.append(_late(table_list.open, release_id))
+    by_month = {f"{DATA}/{name}.csv" for name in (table_list.open.name, table_list.open.late.name)}
+    for table in tables:
+        table["late_data"] = NEXT_MONTH if table["file"] in by_month else YEAR_ISSUED_AGAIN
     measures = table_list.measures.values()
     document = {
+        "late_data": LATE_DATA,
+        "revisions": [asdict(revision) for revision in revisions],
         "hierarchies": _hierarchies(system, table_list, incomplete),
         "distinct_over": {
             m.name: list(m.distinct_over) for m in measures if m.distinct_over and m.kind == "count"
@@ -298,6 +344,31 @@ def write_description(
     path.write_text(
         json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8"
     )
+
+
+def _late(table: OpenTable, release_id: str) -> dict[str, object]:
+    return {
+        "name": table.late.name,
+        "title_it": table.late.it,
+        "title_en": table.late.en,
+        "file": f"{DATA}/{table.late.name}.csv",
+        "dimensions": {
+            "indicator_id": "indicator",
+            "scope_type": "scope_type",
+            "scope_id": "scope",
+            "period_start": "period_start",
+            "about": "about",
+        },
+        "fixed": {},
+        "measure": "numerator",
+        "measure_id": LATE_MEASURE,
+        "kind": "amount",
+        "threshold": 0,
+        "mark_column": "mark",
+        "absent": "unknown",
+        "half_width": 0,
+        "release": release_id,
+    }
 
 
 def _organisations(table: OrganisationTable, release_id: str) -> list[dict[str, object]]:

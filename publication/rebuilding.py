@@ -22,8 +22,9 @@ from ingestion.home import VetroHome
 from publication.composition import PUBLIC, Source, compose
 from publication.difference import figures_in, figures_of
 from publication.policy import DisclosurePolicy, load_policy
+from publication.printed import ever_public
 from publication.public_files import DATA
-from publication.release import Release, find, read_release, require_whole, sha256_of
+from publication.release import Release, find, read_release, sha256_of
 
 ROME = ZoneInfo("Europe/Rome")
 
@@ -100,18 +101,11 @@ def rebuild(
 
     `build_warehouse(scratch_home, as_of)` fills the scratch home's warehouse from its raw layer. Raises
     UnknownReleaseError, and CannotRebuildError when exports were erased, the code, the policy or the
-    corrections are others, or the release before, whose figures were taken over, is gone;
-    DamagedReleaseError when that one is not as it was.
+    corrections are others, or nobody remembers what a release printed whose figures were taken over;
+    PrintedValuesLostError where that can no longer be read.
     """
     _, record, policy = _same_rules(home, release_id, code_version, corrections)
-    previous = home.releases / record["previous"] if record["previous"] else None
-    if previous is not None and not previous.exists():
-        raise CannotRebuildError(
-            f"the release before it, {record['previous']}, is gone / "
-            f"manca il rilascio precedente, {record['previous']}"
-        )
-    if previous is not None:
-        require_whole(previous)
+    former = _printed_before(home, record)
     with _scratch(home) as again:
         told_to = record["merges_told"]
         _lay_out(home, again, record["exports"], told_to and datetime.fromisoformat(told_to))
@@ -119,7 +113,9 @@ def rebuild(
         as_of = date.fromisoformat(record["as_of"])
         build_warehouse(again, as_of)
         revised = tuple(record["revised_years"])
-        source = Source(again.warehouse, again.reference, previous, policy, code_version, revised, as_of)
+        source = Source(
+            again.warehouse, again.reference, None, policy, code_version, revised, as_of, earlier=former
+        )
         return _compare(release_id, record, _composed(again, source, record))
 
 
@@ -154,6 +150,20 @@ def rebuild_as_known(
         if then.get(figure) != now.get(figure)
     )
     return EarlierKnowledge(release_id, as_of, len(known), len(record["exports"]), len(then), different)
+
+
+def _printed_before(home: VetroHome, record: dict) -> list[Path]:
+    """What the releases printed from which figures were taken over, in the order in which they were."""
+    names = [record["previous"]] if record["previous"] else []
+    names += record.get("former", [])
+    remembered = {each.release_id: each.path for each in ever_public(home)} if names else {}
+    gone = [name for name in names if name not in remembered]
+    if gone:
+        raise CannotRebuildError(
+            f"nobody remembers what {gone[0]} printed, whose figures were taken over / "
+            f"non si sa più che cosa ha pubblicato {gone[0]}, di cui sono state riprese le cifre"
+        )
+    return [remembered[name] for name in names]
 
 
 def _composed(again: VetroHome, source: Source, record: dict) -> Path:

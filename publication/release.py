@@ -13,7 +13,7 @@ import shutil
 import uuid
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Protocol
@@ -22,6 +22,7 @@ import duckdb
 
 from ingestion.home import VetroHome
 from publication import composition
+from publication.additivity import not_adding_up
 from publication.attack.attacker import attack_release
 from publication.composition import (
     PRIVATE,
@@ -35,6 +36,10 @@ from publication.composition import (
 )
 from publication.identifier_scan import leaks, told
 from publication.policy import load_policy
+from publication.printed import Printed, as_csv, ever_public, remember, says_something_else, years_in
+from publication.public_files import TABLES_JSON
+from publication.revision import LATE_DATA, Revision, RevisionRefusedError, YearNotPublishedError
+from publication.table_list import load_table_list
 
 RELEASE_JSON = "release.json"
 BUILDING = ".building-"
@@ -51,8 +56,9 @@ class GateClosedError(Exception):
 
 
 class ReleaseRefusedError(Exception):
-    """The attack on the finished tables, or the search for direct identifiers, found something; the release
-    before stays. Names places, never values."""
+    """The attack on the finished tables or the search for direct identifiers found something, or sums of the
+    tables do not come out; the release before stays. Names places, never values.
+    """
 
     exit_code = 3
 
@@ -156,12 +162,14 @@ def publish(
     code_version: str,
     progress: Progress | None = None,
     revised_years: Collection[str] = (),
+    why: str = LATE_DATA,
 ) -> Release:
     """Make the judged warehouse a release and make it current; with nothing new return the current one.
 
-    `revised_years` are issued again as a whole; everything else that was published stays as it is. Raises
-    GateClosedError, ReleaseRefusedError, or the error of a disk; in all cases the release before stays
-    current.
+    Everything that was ever public stays as it was printed, in whichever release and whether or not one went
+    back from it since. `revised_years` are issued again as a whole, and readers are told `why`.
+    Raises GateClosedError, YearNotPublishedError, ReleaseRefusedError, PrintedValuesLostError,
+    or the error of a disk; in all cases the release before stays current.
     """
     if gate is None or not gate.green:
         raise GateClosedError(
@@ -178,10 +186,13 @@ def publish(
         if before:
             # What it printed is printed again: a changed file must not be taken over.
             require_whole(before.path)
+        printed = ever_public(home)
+        _require_published(printed, revised_years)
         building = home.releases / f"{BUILDING}{uuid.uuid4().hex[:12]}"
         building.mkdir()
         try:
-            return _build(home, building, before, gate, code_version, inputs, revised_years, progress)
+            again = _Again(tuple(sorted(set(revised_years))), " ".join(why.split()))
+            return _build(home, building, before, printed, gate, code_version, inputs, again, progress)
         finally:
             shutil.rmtree(building, ignore_errors=True)
 
@@ -245,30 +256,73 @@ def require_whole(path: Path) -> None:
         raise DamagedReleaseError(path.name)
 
 
+@dataclass(frozen=True)
+class _Again:
+    """The years to issue again, and why."""
+
+    years: tuple[str, ...]
+    why: str
+
+
+def _require_published(printed: Sequence[Printed], years: Collection[str]) -> None:
+    """Raise YearNotPublishedError for a year of which nothing was ever published."""
+    known = set().union(*(years_in(each.path) for each in printed)) if years else set()
+    for year in sorted(set(years) - known):
+        raise YearNotPublishedError(
+            f"nothing of {year} was ever published, so it cannot be issued again; published: "
+            f"{', '.join(sorted(known)) or '-'} / "
+            f"del {year} non è mai stato pubblicato nulla, quindi non si può ripubblicare; pubblicati: "
+            f"{', '.join(sorted(known)) or '-'}"
+        )
+
+
+def _revisions(before: Release | None, printed: Sequence[Printed], again: _Again, day: str) -> list[Revision]:
+    """The years issued again that the new release tells of: those of the releases from which their figures
+    are taken over, and those of now."""
+    told: dict[str, Revision] = {}
+    known: set[str] = set()
+    former = [before.path] if before else []
+    for folder in [*former, *(each.path for each in printed)]:
+        document = json.loads((folder / PUBLIC / TABLES_JSON).read_text(encoding="utf-8"))
+        for each in document.get("revisions", []):
+            if each["year"] not in known:
+                told.setdefault(each["year"], Revision(**each))
+        known |= years_in(folder)
+    told |= {year: Revision(year, day, again.why) for year in again.years}
+    return [told[year] for year in sorted(told)]
+
+
 def _build(
     home: VetroHome,
     building: Path,
     before: Release | None,
+    printed: Sequence[Printed],
     gate: GateState,
     code_version: str,
     inputs: str,
-    revised_years: Collection[str],
+    again: _Again,
     progress: Progress | None,
 ) -> Release:
     policy = load_policy()
     created_at = datetime.now(UTC).replace(microsecond=0)
+    earlier = [each for each in printed if before is None or each.release_id != before.path.name]
+    revisions = _revisions(before, earlier, again, created_at.date().isoformat())
     source = Source(
-        home.warehouse, home.reference, before.path if before else None, policy, code_version, revised_years
+        home.warehouse,
+        home.reference,
+        before.path if before else None,
+        policy,
+        code_version,
+        again.years,
+        earlier=[each.path for each in earlier],
+        revisions=revisions,
     )
-    composed = compose(building, source, created_at, progress)
-    findings = attack_release(building, before.path if before else None)
-    if findings:
-        places = "; ".join(sorted({finding.place for finding in findings})[:5])
-        raise ReleaseRefusedError(
-            f"the attack on the finished tables found {len(findings)} cells, nothing was published: "
-            f"{places} / "
-            f"l'attacco alle tabelle finite ha trovato {len(findings)} celle: non è stato pubblicato nulla"
-        )
+    try:
+        composed = compose(building, source, created_at, progress)
+    except RevisionRefusedError as error:
+        raise ReleaseRefusedError(str(error)) from error
+    _require_adding_up(home, building, source)
+    _require_safe(building, before, earlier)
     record = {
         "release_id": composed.release_id,
         "created_at": created_at.isoformat(),
@@ -276,7 +330,9 @@ def _build(
         "code_version": code_version,
         "input_fingerprint": inputs,
         "previous": before.release_id if before else None,
-        "revised_years": sorted(revised_years),
+        "former": [each.release_id for each in earlier],
+        "revised_years": list(again.years),
+        "revisions": [asdict(revision) for revision in revisions],
         "exports": composed.exports,
         "corrections": _corrections(home),
         "merges_told": composed.merges_told,
@@ -318,13 +374,48 @@ def _require_nobody_named(building: Path) -> None:
         )
 
 
+def _require_adding_up(home: VetroHome, building: Path, source: Source) -> None:
+    """Raise ReleaseRefusedError where printed parts do not make up their printed whole."""
+    with attached(home.warehouse) as connection:
+        table_list = load_table_list(source.policy, composition.areas_of_need(connection))
+    wrong = not_adding_up(building, table_list, source.former)
+    if wrong:
+        raise ReleaseRefusedError(
+            f"{len(wrong)} sums of the finished tables do not come out, nothing was published: "
+            f"{'; '.join(wrong[:5])} / "
+            f"{len(wrong)} somme delle tabelle finite non tornano: non è stato pubblicato nulla"
+        )
+
+
+def _require_safe(building: Path, before: Release | None, earlier: Sequence[Printed]) -> None:
+    """Attack the finished tables together with the current release, and with every other that was ever public
+    and says anything that neither it nor a later one says. Raises ReleaseRefusedError with what was found."""
+    findings = list(attack_release(building, before.path if before else None))
+    said = [building, *([before.path] if before else [])]
+    for each in earlier:
+        if says_something_else(each.path, said):
+            said.append(each.path)
+            with as_csv(each.path, building.parent) as folder:
+                findings += attack_release(building, folder)
+    if findings:
+        places = "; ".join(sorted({finding.place for finding in findings})[:5])
+        raise ReleaseRefusedError(
+            f"the attack on the finished tables, alone and beside all that was ever public, found "
+            f"{len(findings)} cells, nothing was published: {places} / "
+            "l'attacco alle tabelle finite, da sole e accanto a tutto ciò che è stato pubblico, ha trovato "
+            f"{len(findings)} celle: non è stato pubblicato nulla"
+        )
+
+
 def _commit(home: VetroHome, building: Path, release_id: str) -> Release:
     """Make the folder durable, give it its name, move the link. Only the last step is seen by readers."""
     final = home.releases / release_id
     if final.exists():
         # The same content was released before (a kill between rename and switch, or a rollback): it is whole.
+        made = _as_release(final, new=True)
+        remember(home, final, release_id, made.created_at)
         _switch(home, release_id)
-        return _as_release(final, new=True)
+        return made
     for path in building.rglob("*"):
         if path.is_file():
             path.chmod(0o444)
@@ -332,8 +423,11 @@ def _commit(home: VetroHome, building: Path, release_id: str) -> Release:
     _sync(building)
     building.rename(final)
     _sync(home.releases)
+    made = _as_release(final, new=True)
+    # Before any reader sees it: what it prints must be known whatever becomes of its folder.
+    remember(home, final, release_id, made.created_at)
     _switch(home, release_id)
-    return _as_release(final, new=True)
+    return made
 
 
 def _switch(home: VetroHome, release_id: str) -> None:
@@ -360,7 +454,7 @@ def _exclusive(home: VetroHome) -> Iterator[None]:
 
 
 def _remove_unfinished(home: VetroHome) -> None:
-    for leftover in home.releases.glob(f"{BUILDING}*"):
+    for leftover in (*home.releases.glob(f"{BUILDING}*"), *home.releases.glob(".compared-*")):
         shutil.rmtree(leftover)
     for link in home.releases.glob(".current-*"):
         link.unlink()

@@ -69,14 +69,24 @@ class PublicTable:
 
 
 @dataclass(frozen=True)
+class LateTable:
+    """What the months of the open table hold about earlier months."""
+
+    name: str
+    it: str
+    en: str
+
+
+@dataclass(frozen=True)
 class OpenTable:
-    """Figures that are public by law and exact."""
+    """Figures that are public by law and exact, and beside them what was told late in them."""
 
     name: str
     it: str
     en: str
     concentration: str
     periods: tuple[str, ...]
+    late: LateTable
 
 
 @dataclass(frozen=True)
@@ -111,9 +121,9 @@ class TableList:
     organisations: OrganisationTable
 
     @property
-    def everything(self) -> tuple["PublicTable | OpenTable | OrganisationTable", ...]:
+    def everything(self) -> tuple["PublicTable | OpenTable | LateTable | OrganisationTable", ...]:
         """Every table that may be published, the protected ones first."""
-        return (*self.tables, self.open, self.organisations)
+        return (*self.tables, self.open, self.open.late, self.organisations)
 
     @cached_property
     def by_name(self) -> dict[str, PublicTable]:
@@ -155,6 +165,7 @@ def load_table_list(policy: DisclosurePolicy, areas: list[str], path: Path = TAB
             open_table["en"],
             open_table["concentration"],
             tuple(open_table["periods"]),
+            LateTable(**open_table["late"]),
         ),
         organisations=OrganisationTable(**document["organisations"]),
     )

@@ -212,6 +212,12 @@ def _of_public_money(place: dict[str, str]) -> tuple[str, dict[str, object]]:
         parameters = {"call_key": place["call"], "stage": place["organisation_stage"]}
         parameters["period_start"] = _period(place["period"]).start
         return _of_mart("organisations, amount", "organisation_application", parameters)
+    if "about" in place:
+        # What was told late is a part of what is known now of the month that it is about.
+        place = {name: place[name] for name in place if name not in ("about", "period_start")} | {
+            "period_type": "month",
+            "period_start": place["about"],
+        }
     parameters = {f"{name}_id" if name in ("indicator", "scope") else name: place[name] for name in place}
     parameters |= dict.fromkeys(("item", "area", "population_group"), "ALL")
     return _of_mart("numerator, denominator, value", "indicator_value", parameters)

@@ -84,7 +84,9 @@ def attack(
     findings = _printed_small(publications)
     if len(publications) == 2:
         findings += _small_differences(publications[0], publications[1])
-        if knowledge.contradictions:
+        findings += _moved_amounts(publications[0], publications[1])
+        # An exact figure that is public by law tells nothing of what is hidden, also where it changed.
+        if any(knowledge.unknowns[name].threshold for name in knowledge.contradictions):
             return _attack_separately(publications, findings, release, progress)
     demands = _demands(release)
     solver = _Solver(knowledge, demands, publications[-1].protection, same_in_all(knowledge, publications))
@@ -220,6 +222,33 @@ def _certain(knowledge: Knowledge, publications: list[Publication], solver: "_So
 
 def _limits(knowledge: Knowledge, name: Name) -> tuple[float, float]:
     return knowledge.unknowns[name].lowest, knowledge.unknowns[name].highest
+
+
+def _moved_amounts(before: Publication, after: Publication) -> list[Finding]:
+    """Amounts about persons printed in both that moved, while the count beside them did not move by as many
+    as its threshold: the difference may be what one person received."""
+    systems = [write_down([publication]) for publication in (before, after)]
+    counts = [
+        counts_beside(knowledge, publication)
+        for knowledge, publication in zip(systems, (before, after), strict=True)
+    ]
+    findings = []
+    for name, said in sorted(after.printed.items()):
+        now, earlier = said[0], before.printed.get(name)
+        if now.kind == "count" or not now.threshold or not earlier:
+            continue
+        if now.value is None or earlier[0].value is None or now.value == earlier[0].value:
+            continue
+        beside = [of_one.get(name) for of_one in counts]
+        moved = (
+            abs(beside[1].lowest - beside[0].lowest)
+            if all(count is not None and count.known for count in beside)
+            else 0.0
+        )
+        if moved < now.threshold:
+            difference = abs(now.value - earlier[0].value)
+            findings.append(Finding(SMALL_DIFFERENCE, _words(name), difference, difference))
+    return findings
 
 
 def _demands(release: Path) -> dict[Name, _Demand]:

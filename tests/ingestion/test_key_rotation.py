@@ -118,7 +118,8 @@ def test_a_leaked_old_key_makes_nothing_that_is_stored_now(loaded):
 
 def test_everything_else_stays_as_it_was(loaded):
     rows = {
-        entity: raw_values(loaded.raw, entity, "* exclude (id_pseudonym, _digest)") for entity in ("person",)
+        entity: raw_values(loaded.raw, entity, "* exclude (id_pseudonym, _digest)")
+        for entity in ("person",)
     } | {"payment": raw_values(loaded.raw, "payment", "*")}
     rotate_key(loaded)
     assert rows == {
@@ -215,10 +216,7 @@ def test_the_chain_in_sql_is_the_chain_in_python():
             f"select {pseudonym_sql('$1')}, {carried_over_sql('$2')}, {pseudonym_sql('null::varchar')}",
             ["person|CF|X", shorter.pseudonym("person", "CF", "X")],
         ).fetchone()
-    assert (
-        made
-        == carried
-        == key.pseudonym("person", "CF", "X")
-        == key.carried_over(shorter.pseudonym("person", "CF", "X"))
+    assert made == carried == key.pseudonym("person", "CF", "X") == key.carried_over(
+        shorter.pseudonym("person", "CF", "X")
     )
     assert nothing is None

@@ -135,6 +135,7 @@ def test_the_same_input_gives_the_same_bytes(home, tmp_path, built):
 def test_an_attack_that_finds_something_keeps_the_release_before(home, monkeypatch):
     made = publish(home, gate=OPEN, code_version="1")
     monkeypatch.setattr("publication.composition.protect_primary", lambda *_: None)
+    monkeypatch.setattr("publication.composition.hold_to_what_was_printed", lambda *_: None)
     late_data(home)
     with pytest.raises(ReleaseRefusedError):
         publish(home, gate=OPEN, code_version="2", revised_years=("2024", "2025"))

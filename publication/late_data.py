@@ -1,0 +1,266 @@
+"""Public money told late: it shows once, in the first month that is published after it was told.
+
+The table of exact public figures and what former releases printed of it arrive; its figures that add up over
+time leave so that every month, quarter and year comes out, with a table that says which part of a month is
+about which earlier one. Periods that were printed stay. Which figures are public does not belong here.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from publication.calendar import MONTHS, Period
+from publication.cells import VALUE, ZERO
+from publication.insertion import insert_rows
+
+SERIES = "indicator_id, scope_type, scope_id"
+COLUMNS = f"{SERIES}, period_type, period_start, numerator, denominator, value, mark"
+LATE_COLUMNS = f"{SERIES}, period_start, about, numerator, denominator"
+
+
+@dataclass(frozen=True)
+class Former:
+    """Two files of one former release: the open table, and the late data told in it; None where there were
+    none."""
+
+    figures: Path
+    late: Path | None
+
+
+def create_late_table(
+    connection: duckdb.DuckDBPyConnection,
+    marts: str,
+    open_table: str,
+    late_table: str,
+    months: Sequence[Period],
+    former: Sequence[Former],
+    revised_years: Collection[str],
+) -> bool:
+    """Turn publication.<open_table>, which holds the figures as they are known now, into what is printed, and
+    create publication.<late_table> beside it, if anything was told late. Return whether.
+
+    A period that a former release printed is taken over from the first of `former` that has it, except in the
+    revised years. A figure that adds up over time (a sum or a ratio of sums, by month) then gets, in the
+    first month that nobody printed yet, what was told since about the months that were: once, of either sign.
+    What was told late about a year that is issued again is taken back from where it was shown. Quarters and
+    years are the sums of their months as printed.
+    """
+    _read_former(connection, former, revised_years)
+    _additive(connection, marts, open_table)
+    connection.execute(f"""
+        create temp table known as
+        select {SERIES}, period_start as month, coalesce(numerator, 0) as numerator,
+            coalesce(denominator, 0) as denominator
+        from publication.{open_table} inner join additive using (indicator_id) where period_type = 'month'""")
+    _take_over(connection, open_table)
+    target = _next_month(connection, months)
+    connection.execute(f"""
+        create table publication.{late_table} as
+        select {LATE_COLUMNS} from carried where not year(about) in (select year from revised)""")
+    if target is not None:
+        _carry(connection, late_table, target)
+    _show(connection, open_table, late_table)
+    for kind in ("quarter", "year"):
+        _add_up(connection, open_table, kind)
+    connection.execute(f"""
+        update publication.{late_table} set denominator = null
+        where indicator_id in (select indicator_id from additive where kind = 'sum')""")
+    connection.execute(f"alter table publication.{late_table} add column mark varchar default '{VALUE}'")
+    for table in ("printed", "carried", "revised", "additive", "known", "told_before", "moved"):
+        connection.execute(f"drop table {table}")
+    (told,) = connection.execute(f"select count(*) from publication.{late_table}").fetchone()
+    if not told:
+        connection.execute(f"drop table publication.{late_table}")
+    return told > 0
+
+
+def _read_former(
+    connection: duckdb.DuckDBPyConnection, former: Sequence[Former], revised_years: Collection[str]
+) -> None:
+    """`printed`: what is printed of each period; `carried`: the late data shown in its months; both also of
+    the revised years, which stand in `revised`."""
+    connection.execute("create temp table revised (year bigint)")
+    insert_rows(connection, "revised", [(int(year),) for year in sorted(set(revised_years))])
+    connection.execute("""
+        create temp table printed (
+            indicator_id varchar, scope_type varchar, scope_id varchar, period_type varchar,
+            period_start date, numerator decimal(24, 4), denominator decimal(24, 4), value double,
+            mark varchar)""")
+    connection.execute("""
+        create temp table carried (
+            indicator_id varchar, scope_type varchar, scope_id varchar, period_start date, about date,
+            numerator decimal(24, 4), denominator decimal(24, 4))""")
+    for each in former:
+        connection.execute("create temp table seen as select distinct period_type, period_start from printed")
+        connection.execute(
+            f"""
+            insert into printed
+            select {COLUMNS} from read_parquet($file)
+            anti join seen using (period_type, period_start)""",
+            {"file": str(each.figures)},
+        )
+        if each.late is not None:
+            connection.execute(
+                f"""
+                insert into carried
+                select {LATE_COLUMNS} from read_parquet($file)
+                where period_start not in (select period_start from seen where period_type = 'month')""",
+                {"file": str(each.late)},
+            )
+        connection.execute("drop table seen")
+
+
+def _additive(connection: duckdb.DuckDBPyConnection, marts: str, open_table: str) -> None:
+    """`additive`: the indicators whose months add up: sums and ratios of sums. Stocks and what is cumulative
+    hold late data of themselves; distinct counts, waits and indices do not add up."""
+    connection.execute(f"""
+        create temp table additive as
+        select indicator_id, any_value(kind) as kind from {marts}.dim_indicator
+        where kind in ('sum', 'ratio') and indicator_id in (
+            select indicator_id from publication.{open_table} where period_type = 'month'
+            union all select indicator_id from printed where period_type = 'month')
+        group by indicator_id""")
+
+
+def _take_over(connection: duckdb.DuckDBPyConnection, open_table: str) -> None:
+    """Put what was printed in the place of what is known now, except in the revised years."""
+    connection.execute("""
+        create temp table told_before as
+        select max(period_start) filter (where period_type = 'month') as last_month from printed""")
+    connection.execute("delete from printed where year(period_start) in (select year from revised)")
+    connection.execute(f"""
+        delete from publication.{open_table} as figure
+        using (select distinct period_type, period_start from printed) as before
+        where figure.period_type = before.period_type and figure.period_start = before.period_start""")
+    connection.execute(f"insert into publication.{open_table} select {COLUMNS} from printed")
+
+
+def _next_month(connection: duckdb.DuckDBPyConnection, months: Sequence[Period]) -> date | None:
+    """The first closed month after all that were ever printed; None before the first release, and where none
+    has closed since."""
+    (last,) = connection.execute("select last_month from told_before").fetchone()
+    if last is None:
+        return None
+    return min((month.start for month in months if month.start > last), default=None)
+
+
+def _carry(connection: duckdb.DuckDBPyConnection, late_table: str, target: date) -> None:
+    """Tell in the month `target` how far what is known now about a printed month goes beyond what was told
+    about it, in it and late."""
+    connection.execute(
+        f"""
+        insert into publication.{late_table}
+        with told as (
+            select {SERIES}, period_start as month, coalesce(numerator, 0) as numerator,
+                coalesce(denominator, 0) as denominator
+            from printed inner join additive using (indicator_id) where period_type = 'month'
+            union all
+            select {SERIES}, period_start, -numerator, -coalesce(denominator, 0) from carried
+            union all
+            select {SERIES}, about, numerator, coalesce(denominator, 0) from publication.{late_table}
+        ),
+        gap as (
+            select {SERIES}, month, numerator, denominator from known
+            union all
+            select {SERIES}, month, -numerator, -denominator from told
+        )
+        select {SERIES}, cast($target as date), month, sum(numerator), sum(denominator)
+        from gap
+        where month in (select period_start from printed where period_type = 'month')
+        group by all
+        having sum(numerator) <> 0 or sum(denominator) <> 0""",
+        {"target": target},
+    )
+
+
+def _show(connection: duckdb.DuckDBPyConnection, open_table: str, late_table: str) -> None:
+    """Let the months show what was told late in them, as far as they do not show it yet."""
+    connection.execute(f"""
+        create temp table moved as
+        with part as (
+            select {SERIES}, period_start, numerator, coalesce(denominator, 0) as denominator
+            from publication.{late_table}
+            union all
+            select {SERIES}, period_start, -numerator, -coalesce(denominator, 0) from carried
+            where period_start in (select period_start from printed where period_type = 'month')
+        )
+        select {SERIES}, 'month' as period_type, period_start, sum(numerator) as numerator,
+            sum(denominator) as denominator
+        from part group by all having sum(numerator) <> 0 or sum(denominator) <> 0""")
+    connection.execute(f"""
+        create temp table fresh as
+        select {SERIES}, period_type, period_start,
+            coalesce(figure.numerator, 0) + moved.numerator as numerator,
+            coalesce(figure.denominator, 0) + moved.denominator as denominator
+        from moved left join publication.{open_table} as figure
+            using ({SERIES}, period_type, period_start)""")
+    _put(connection, open_table)
+
+
+def _add_up(connection: duckdb.DuckDBPyConnection, open_table: str, kind: str) -> None:
+    """Let quarters or years be the sums of their months as printed. What was printed stays, but for those
+    of which a month gave back what was told late about a year that is issued again."""
+    count = MONTHS[kind]
+    connection.execute(
+        f"""
+        create temp table fresh as
+        with whole as (
+            select distinct period_start from publication.{open_table} where period_type = $kind
+            except
+            select period_start from printed where period_type = $kind
+            union
+            select period_start from printed
+            where period_type = $kind and exists (
+                select 1 from moved where moved.period_start >= printed.period_start
+                    and moved.period_start < printed.period_start + to_months({count}))
+        ),
+        summed as (
+            select {SERIES}, whole.period_start, sum(coalesce(figure.numerator, 0)) as numerator,
+                sum(coalesce(figure.denominator, 0)) as denominator
+            from publication.{open_table} as figure
+            inner join additive using (indicator_id)
+            inner join whole on figure.period_start >= whole.period_start
+                and figure.period_start < whole.period_start + to_months({count})
+            where figure.period_type = 'month' and figure.numerator is not null
+                and indicator_id in (
+                    select indicator_id from publication.{open_table} where period_type = $kind)
+            group by all
+        )
+        select {SERIES}, $kind as period_type, period_start, summed.numerator, summed.denominator
+        from summed
+        left join (select * from publication.{open_table} where period_type = $kind) as figure
+            using ({SERIES}, period_start)
+        where summed.numerator is distinct from figure.numerator
+            or summed.denominator <> coalesce(figure.denominator, 0)""",
+        {"kind": kind},
+    )
+    _put(connection, open_table)
+
+
+def _put(connection: duckdb.DuckDBPyConnection, open_table: str) -> None:
+    """Replace the rows of `fresh` in the open table, computing value and mark anew; drop it."""
+    connection.execute(f"""
+        delete from publication.{open_table} as figure using fresh
+        where figure.indicator_id = fresh.indicator_id and figure.scope_type = fresh.scope_type
+            and figure.scope_id = fresh.scope_id and figure.period_type = fresh.period_type
+            and figure.period_start = fresh.period_start""")
+    connection.execute(f"""
+        insert into publication.{open_table}
+        with figure as (
+            select fresh.*, kind = 'ratio' as is_ratio, fresh.denominator > 0 as is_divided
+            from fresh inner join additive using (indicator_id)
+        ),
+        computed as (
+            select {SERIES}, period_type, period_start, numerator,
+                case when is_ratio then denominator end as denominator,
+                case when not is_ratio then cast(numerator as double)
+                    when is_divided then cast(numerator as double) / cast(denominator as double)
+                end as value
+            from figure
+        )
+        select *, case when value is null then 'missing' when value = 0 then '{ZERO}' else '{VALUE}' end
+        from computed""")
+    connection.execute("drop table fresh")

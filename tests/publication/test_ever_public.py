@@ -1,0 +1,221 @@
+"""What was ever public stays as it was printed, whichever release is current and whatever became of its
+folder; a year that is issued again is attacked beside all of it."""
+
+import json
+import shutil
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from ingestion.home import VetroHome
+from publication import printed
+from publication.attack.attacker import SMALL_DIFFERENCE, attack
+from publication.difference import diff
+from publication.printed import PrintedValuesLostError
+from publication.release import (
+    RecordedGate,
+    Release,
+    ReleaseRefusedError,
+    publish,
+    read_release,
+    rollback,
+)
+from publication.revision import LATE_DATA, YearNotPublishedError
+from publication.verification import verify
+from tests.support.published import HIDDEN, Published
+from tests.support.warehouse import Size, build_warehouse
+
+OPEN = RecordedGate(True, datetime(2026, 10, 1, tzinfo=UTC), [])
+SMALL = Size(instances=3, persons=300)
+T01, T04, T14 = (
+    "t01_persons_by_territory_and_area",
+    "t04_persons_by_quarter",
+    "t14_public_money_and_data_quality",
+)
+
+
+def tell(home: VetroHome, sql: str = "", export: str = "later") -> None:
+    with duckdb.connect(str(home.warehouse)) as connection:
+        connection.execute(f"update quality.export_log set export_id = export_id || '-{export}'")
+        if sql:
+            connection.execute(sql)
+
+
+ONE_LESS = """
+    update marts.indicator_value set numerator = numerator - 1, value = value - 1
+    where indicator_id = 'persons_served' and period_start >= date '2025-01-01' and numerator > 8"""
+
+
+def next_release(home: VetroHome, **again) -> Release:
+    return publish(home, gate=OPEN, code_version="1", **again)
+
+
+@pytest.fixture(scope="module")
+def rolled_back(tmp_path_factory) -> VetroHome:
+    """Two releases, the second with a year more, and back to the first; since then one person less."""
+    home = VetroHome.at(tmp_path_factory.mktemp("home")).ensure()
+    build_warehouse(home.warehouse, Size(SMALL.instances, SMALL.persons, last_day=date(2025, 6, 30)))
+    first = next_release(home)
+    build_warehouse(home.warehouse, SMALL)
+    tell(home)
+    next_release(home)
+    rollback(home, first.release_id)
+    tell(home, ONE_LESS, "after")
+    return home
+
+
+@pytest.fixture
+def home(rolled_back, tmp_path) -> VetroHome:
+    shutil.copytree(rolled_back.root, tmp_path / "home", symlinks=True)
+    return VetroHome.at(tmp_path / "home")
+
+
+def by_age(home: VetroHome) -> list[Path]:
+    folders = [path for path in home.releases.iterdir() if path.is_dir() and not path.is_symlink()]
+    return sorted(folders, key=lambda path: path.name)
+
+
+def data(folder: Path, table: str) -> str:
+    return (folder / "public" / "data" / f"{table}.csv").read_text()
+
+
+def damage(file: Path) -> None:
+    file.chmod(0o644)
+    file.write_bytes(b"\xff\x00 no file of ours\n" * 40)
+
+
+@pytest.mark.parametrize("fate", ["whole", "folder gone", "folder damaged", "memory gone", "memory damaged"])
+def test_after_a_rollback_the_next_release_prints_what_was_ever_printed(home, tmp_path, fate):
+    first, second = by_age(home)
+    kept = tmp_path / "kept"
+    shutil.copytree(second, kept)
+    remembered = home.printed / second.name
+    if fate == "folder gone":
+        shutil.rmtree(second)
+    elif fate == "folder damaged":
+        damage(second / "public" / "data" / f"{T01}.parquet")
+    elif fate == "memory gone":
+        shutil.rmtree(home.printed)
+    elif fate == "memory damaged":
+        damage(remembered / "public" / "data" / f"{T01}.parquet")
+    made = next_release(home)
+    record = read_release(made.path)
+    assert (record["previous"], record["former"]) == (first.name, [second.name])
+    for table in (T01, T04):
+        assert data(made.path, table) == data(kept, table)
+    assert "2026-Q2" in data(made.path, T04)
+    assert not attack(made.path, kept).findings
+    assert not attack(made.path, first).findings
+    assert printed.ever_public(home)[0].release_id == made.release_id
+    assert verify(home, made.release_id).holds
+
+
+def test_where_nothing_remembers_what_was_printed_nothing_is_published(home):
+    first, second = by_age(home)
+    for folder in (second, home.printed / second.name):
+        damage(folder / "public" / "data" / f"{T01}.parquet")
+    with pytest.raises(PrintedValuesLostError, match=f"{second.name}.*ripristinare"):
+        next_release(home)
+    assert home.current_release.resolve() == first
+    # What the sentence offers: both are removed, and from then on only the first is known.
+    shutil.rmtree(second)
+    shutil.rmtree(home.printed / second.name)
+    made = next_release(home)
+    assert read_release(made.path)["former"] == []
+
+
+def test_a_chain_of_rollbacks_forgets_nothing(home):
+    first, second = by_age(home)
+    third = next_release(home)
+    for name in (first.name, third.release_id, second.name, first.name):
+        rollback(home, name)
+    tell(home, ONE_LESS, "again")
+    fourth = next_release(home)
+    assert set(read_release(fourth.path)["former"]) == {second.name, third.release_id}
+    assert data(fourth.path, T04) == data(second, T04)
+    for earlier in (first, second, third.path):
+        assert not attack(fourth.path, earlier).findings
+
+
+def test_without_what_was_ever_public_the_same_sequence_tells_a_person(home):
+    """The test above can fail: remembering only the current release gives somebody away."""
+    _, second = by_age(home)
+    kept = home.root / "kept"
+    second.rename(kept)
+    shutil.rmtree(home.printed)
+    made = next_release(home)
+    assert {finding.kind for finding in attack(made.path, kept).findings} >= {SMALL_DIFFERENCE}
+
+
+def test_a_year_issued_again_is_attacked_beside_all_that_was_ever_public(home):
+    """The current release never had that year; the one that was gone back from did."""
+    first, _ = by_age(home)
+    with pytest.raises(ReleaseRefusedError, match="too little changed"):
+        next_release(home, revised_years=("2025",))
+    assert home.current_release.resolve() == first
+
+
+def test_a_year_that_nobody_published_is_not_issued_again(home):
+    with pytest.raises(YearNotPublishedError, match=r"2031.*2024.*/.*2031"):
+        next_release(home, revised_years=("2031",))
+
+
+MORE_MONEY = """
+    insert into marts.indicator_value
+    select 'deliberated', 'instance', instance_id, 'ALL', 'ALL', unnest(['month', 'quarter', 'year']),
+        unnest([date '2025-03-01', date '2025-01-01', date '2025-01-01']), {euro}, null, {euro}, null, null,
+        null, 'ok', 'ALL', 1, 1, date '2026-09-30'
+    from marts.dim_instance where instance_id = 'rho'"""
+
+
+def test_a_year_issued_again_shows_late_public_money_says_so_and_leaves_people_as_they_were(tmp_path):
+    home = VetroHome.at(tmp_path / "home").ensure()
+    build_warehouse(home.warehouse, SMALL)
+    tell(home, MORE_MONEY.format(euro=1000))
+    first = next_release(home)
+    tell(home, "update marts.indicator_value set numerator = 1777, value = 1777 where numerator = 1000")
+    second = next_release(home)
+    assert data(second.path, T14) == data(first.path, T14)
+    third = next_release(home, revised_years=("2025",), why="Un invio in ritardo / A late export")
+    assert "1777" in data(third.path, T14)
+    assert data(third.path, T01) == data(first.path, T01)
+    assert not attack(third.path, second.path).findings
+    day = third.created_at.date().isoformat()
+    told = {"year": "2025", "revised_on": day, "why": "Un invio in ritardo / A late export"}
+    assert json.loads((third.path / "public" / "tables.json").read_text())["revisions"] == [told]
+    with duckdb.connect(str(third.path / "public" / "casa-di-vetro.duckdb"), read_only=True) as connection:
+        rows = connection.execute("select year, cast(revised_on as varchar), why from publication.revision")
+        assert rows.fetchall() == [tuple(told.values())]
+    changes = diff(home, second.release_id, third.release_id)
+    assert {change.reason for change in changes.changes} == {"new_data"}
+    assert "2025: issued again" in changes.as_text()
+    # The next release still says it, without being asked to issue anything again.
+    tell(home, export="next")
+    fourth = publish(home, gate=OPEN, code_version="2")
+    assert read_release(fourth.path)["revisions"] == [told]
+    assert read_release(fourth.path)["revised_years"] == []
+    assert " / " in LATE_DATA
+
+
+AREAS = {"area": {"A": "ALL", "B": "ALL"}}
+
+
+@pytest.mark.parametrize("persons, findings", [(30, 1), (33, 1), (35, 0)])
+def test_money_that_moves_beside_a_count_that_hardly_does_tells_what_somebody_received(
+    tmp_path, persons, findings
+):
+    folders = []
+    for nth, (count, euro) in enumerate([(30, 4000), (persons, 4777)]):
+        release = Published(AREAS)
+        release.table("people", ["area"], {("A",): count, ("B",): 50, ("ALL",): count + 50}, measure="people")
+        release.table(
+            "euro", ["area"], {("A",): euro, ("B",): HIDDEN, ("ALL",): HIDDEN}, measure="euro", kind="amount"
+        )
+        folders.append(release.write(tmp_path / str(nth)))
+        document = json.loads((folders[-1] / "tables.json").read_text())
+        document["zero_links"] = [["euro", "people"]]
+        (folders[-1] / "tables.json").write_text(json.dumps(document))
+    found = attack(folders[1], folders[0]).findings
+    assert sum("euro" in each.place and each.kind == SMALL_DIFFERENCE for each in found) == findings
