@@ -4,8 +4,8 @@ leave."""
 from collections.abc import Sequence
 from datetime import date
 
-from dashboards import compose, data, numerals
-from dashboards.compose import Subject, area_columns, is_open
+from dashboards import arrivals, compose, data, numerals
+from dashboards.compose import Subject, area_columns
 from dashboards.figures import Figure
 from dashboards.parts import prose
 from dashboards.parts.bars import Bar
@@ -19,25 +19,12 @@ PUBLIC_CARDS = ("persons_served", "spend_delivered", "spend_net_per_resident", "
 
 def own(view: View, row: data.Row) -> Subject:
     """Return the territory as its own people see it: its figures about persons are not protected."""
-    day = numerals.day(row["data_to"] or view.as_of, view.lang)
-    behind = row["data_to"] is None or row["data_to"] < view.as_of
-    return Subject(
-        view, data.figures, "instance", row["instance_id"], view.words("provenance.one", day=day), behind
-    )
+    return Subject(view, data.figures, "instance", row["instance_id"], "own", (row["instance_id"],))
 
 
 def published(view: View, row: data.Row) -> Subject:
     """Return the territory as everybody sees it."""
-    day = numerals.day(view.as_of, view.lang)
-    return Subject(
-        view, data.public_figures, "instance", row["instance_id"], view.words("provenance.one", day=day)
-    )
-
-
-def last_closed(years: Sequence[date], as_of: date) -> str | None:
-    """Return the newest year that is over, as the address writes it; None where there is none."""
-    closed = [year for year in years if not is_open("year", year, as_of)]
-    return str(max(closed).year) if closed else None
+    return Subject(view, data.public_figures, "instance", row["instance_id"], "own", (row["instance_id"],))
 
 
 def headline(subject: Subject, name: str, year: date) -> str:
@@ -50,31 +37,37 @@ def headline(subject: Subject, name: str, year: date) -> str:
 
 
 def _sentence(subject: Subject, name: str, year: date, people: Figure, money: Figure) -> str:
-    words, lang, values = subject.view.words, subject.view.lang, {"year": year.year, "name": name}
+    words, lang, values = subject.view.words, subject.view.lang, {"year": str(year.year), "name": name}
     if not people.is_shown or people.mark == "zero":
         return words(f"sentence.territory.{people.mark}", **values)
-    values["persons"] = numerals.number(people.amount, lang)
-    one = "one" if people.amount == 1 else "other"
     if money.amount is None:
-        told = words(f"sentence.territory.no_money.{one}", **values)
+        told = words.counted("sentence.territory.no_money", people.amount, **values)
         return f"{told} {words(f'sentence.money.{money.mark}')}"
-    return words(f"sentence.territory.{one}", euro=numerals.euro_in_words(money.amount, lang), **values)
+    values["euro"] = numerals.euro_in_words(money.amount, lang)
+    return words.counted("sentence.territory", people.amount, **values)
 
 
 def notices(view: View, row: data.Row) -> list[str]:
     """Return the rule that holds for figures about persons on this page, and what is late in the
-    territory's exports."""
+    territory's exports, by its own calendar."""
     words = view.words
     made = [prose.notice("note", words("territory.rule"), words("territory.rule.word"))]
-    if row["data_to"] is not None and row["data_to"] < view.as_of:
-        following = row["data_to"].month % 12 + 1
-        text = words(
-            "notice.stale",
-            day=numerals.day(row["data_to"], view.lang),
-            month=numerals.month_name(following, view.lang),
-        )
-        made.append(prose.notice("attention", text, words("notice.stale.word")))
+    for one in data.freshness(view.database):
+        text = arrivals.told(view, one)[2] if one["instance_id"] == row["instance_id"] else ""
+        if text:
+            made.append(prose.notice("attention", text, words("notice.stale.word")))
     return made
+
+
+def public_notices(view: View, row: data.Row) -> list[str]:
+    """Return up to which day a territory is known, where others are known further."""
+    words = view.words
+    if row["data_to"] is None or row["data_to"] >= view.as_of:
+        return []
+    days = {
+        key: numerals.day(day, view.lang) for key, day in (("day", row["data_to"]), ("other", view.as_of))
+    }
+    return [prose.notice("attention", words("public_territory.behind", **days), words("notice.stale.word"))]
 
 
 def limits(subject: Subject, row: data.Row) -> list[str]:
@@ -131,9 +124,10 @@ def public_limits(view: View, row: data.Row | None = None) -> list[str]:
     facts = view.release.facts if view.release else {}
     if facts.get("threshold"):
         high = facts.get("threshold_high") or facts["threshold"]
-        made.append(words("public_territory.threshold", n=facts["threshold"], high=high))
+        least = {"n": words.count(facts["threshold"]), "high": words.count(high)}
+        made.append(words("public_territory.threshold", **least))
     if row is not None and row["residents"]:
-        residents = numerals.number(row["residents"], view.lang)
+        residents = words.count(row["residents"])
         made.append(
             words("public_territory.residents", n=residents, source=row["residents_source"] or "ISTAT")
         )

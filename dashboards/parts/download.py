@@ -58,10 +58,14 @@ def csv_bytes(table: Table, release_id: str) -> bytes:
 
 
 def json_bytes(
-    table: Table, release_id: str, data_to: str, indicators: Sequence[Indicator], terms: dict[str, str]
+    table: Table,
+    release_id: str,
+    data_to: dict[str, str],
+    indicators: Sequence[Indicator],
+    terms: dict[str, str],
 ) -> bytes:
-    """Return the table as JSON with its title, the release, the terms of its use and the definitions of its
-    indicators."""
+    """Return the table as JSON with its title, the release, the terms of its use, the last day known of every
+    territory (`data_to`, by name) and the definitions of its indicators."""
     definitions = {
         i.indicator_id: {"name_it": i.name_it, "name_en": i.name_en, "unit": i.unit}
         | ({"definition_it": i.definition_it, "definition_en": i.definition_en} if i.definition_it else {})

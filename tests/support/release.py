@@ -30,6 +30,8 @@ from tests.support.release_figures import (
 )
 
 SHOWN = ("value", "zero")
+# The day of the residents, and the first day of the exports.
+FROM = (date(2025, 1, 1), date(2024, 1, 1))
 PAID = ("deliberated", "disbursed", "attributed")
 PUBLISHED = ("persons_served", "spend_delivered", "deliveries", "persons_per_1000", "spend_net_per_resident")
 
@@ -96,12 +98,13 @@ create table release (release_id varchar, created_at timestamp);
 _PRIVATE = """
 create schema marts;
 create schema quality;
-create table marts.dim_indicator (indicator_id varchar, unit varchar, name_it varchar, name_en varchar);
+create table marts.dim_indicator (indicator_id varchar, unit varchar, name_it varchar, name_en varchar,
+    numerator varchar, denominator varchar, version integer);
 create table marts.dim_instance (instance_id varchar, instance_name varchar, seat varchar,
     region_code varchar,
-    region_name varchar, first_period_from date, data_to date, active_from date);
+    region_name varchar, first_period_from date, data_to date, active_from date, active_to date);
 create table marts.dim_organisation (tax_code varchar, organisation_name varchar, kind varchar,
-    is_funder boolean, is_provider boolean);
+    is_funder boolean, is_provider boolean, funder_in varchar, provider_in varchar);
 create table marts.dim_grant (grant_key varchar, instance_id varchar, record_id varchar,
     funder_tax_code varchar,
     funder_name varchar, lead_name varchar, title varchar, programme varchar, acri_sector varchar,
@@ -110,7 +113,8 @@ create table marts.dim_grant (grant_key varchar, instance_id varchar, record_id 
 create table marts.comparison (indicator_id varchar, item varchar, area varchar, period_start date,
     instance_id varchar, numerator double, denominator double, value double, network_value double,
     adjusted double, lo95 double, hi95 double, lo998 double, hi998 double, reliability double,
-    "position" varchar);
+    "position" varchar, overdispersion double, widening double, chance_lo95 double, chance_hi95 double,
+    chance_lo998 double, chance_hi998 double, chance_position varchar);
 create table quality.export_log (instance_id varchar, export_id varchar, attempt bigint, status varchar,
     sequence bigint, period_from date, period_to date, created timestamp, attempted_at timestamp,
     received bigint,
@@ -123,12 +127,14 @@ create table quality.check_result (gate varchar, check_name varchar, passed bool
     total_count bigint, checked_at timestamp, severity varchar, detail_it varchar, detail_en varchar);
 """
 
-# Limits wide enough for all but Padova, which stands above what chance explains; Matera is too small.
+# Territories that vary 16 times as much as chance would have it: nearly all beyond chance alone, beyond the
+# variety of the network none but Padova; Matera is too small.
 _COMPARISON = """
 insert into marts.comparison
 select indicator_id, 'ALL', area, period_start, scope_id, numerator, denominator, value, 80, value + 1,
     40, 120, 20, 140, 0.9, case scope_id when 'padova' then 'above998' when 'matera' then 'too_small'
-    else 'inside' end
+    else 'inside' end, 16, 4, 70, 90, 65, 95,
+    case scope_id when 'matera' then 'too_small' when 'rho' then 'inside' else 'below998' end
 from marts.indicator_value
 where indicator_id = 'persons_per_1000' and scope_type = 'instance' and population_group = 'ALL'
 """
@@ -163,7 +169,8 @@ def _private(path: Path, cells: list[Cell], bare: bool) -> None:
         _fill(c, "marts.indicator_value", [(*cell, "F") for cell in women])
         # A part of everybody is smaller: whoever reads the wrong row shows a wrong number.
         c.execute("update marts.indicator_value set numerator = 1, value = 1 where population_group = 'F'")
-        _fill(c, "marts.dim_indicator", [(i, unit, it, en) for i, (unit, it, en) in INDICATORS.items()])
+        rows = [(i, unit, it, en, f"sum({i})", None, 1) for i, (unit, it, en) in INDICATORS.items()]
+        _fill(c, "marts.dim_indicator", rows)
         c.execute(_COMPARISON)
         if not bare:
             _dimensions(c)
@@ -172,12 +179,20 @@ def _private(path: Path, cells: list[Cell], bare: bool) -> None:
 
 def _dimensions(c: duckdb.DuckDBPyConnection) -> None:
     rows = [
-        (i, name, seat, code, region, date(2024, 1, 1), date(2026, 8, 31) if i == LATE else AS_OF, None)
+        (i, name, seat, code, region, date(2024, 1, 1), date(2026, 8, 31) if i == LATE else AS_OF, None, None)
         for i, (name, seat, code, region, _) in TERRITORIES.items()
     ]
     _fill(c, "marts.dim_instance", rows)
-    _fill(c, "marts.dim_organisation", [(t, n, "FOUNDATION", True, False) for t, n in FUNDERS.items()])
-    _fill(c, "marts.dim_organisation", [(t, n, "PROVIDER_COOP", False, True) for t, n in PROVIDERS.items()])
+    everywhere = " | ".join(TERRITORIES)
+    rows = [(t, n, "FOUNDATION", True, False, everywhere, None) for t, n in FUNDERS.items()]
+    _fill(c, "marts.dim_organisation", rows)
+    # The last one works in one territory, the others in three.
+    at_work = [" | ".join(list(TERRITORIES)[:3])] * (len(PROVIDERS) - 1) + ["rho"]
+    rows = [
+        (t, n, "PROVIDER_COOP", False, True, None, places)
+        for (t, n), places in zip(PROVIDERS.items(), at_work, strict=True)
+    ]
+    _fill(c, "marts.dim_organisation", rows)
     for n, (tax_code, name) in enumerate(FUNDERS.items()):
         rows = [
             (
@@ -320,7 +335,7 @@ def _public(path: Path, cells: list[Cell], bare: bool, release_id: str, is_prote
         _fill(c, "publication.indicator_value", published)
         if not bare:
             rows = [
-                (i, name, seat, seat, residents, "ISTAT", date(2025, 1, 1), date(2024, 1, 1), AS_OF)
+                (i, name, seat, seat, residents, "ISTAT", *FROM, date(2026, 8, 31) if i == LATE else AS_OF)
                 for i, (name, seat, _, _, residents) in TERRITORIES.items()
             ]
             _fill(c, "publication.territory", rows)
