@@ -213,7 +213,7 @@ def area_columns(view: View, indicators: Sequence[Indicator]) -> tuple[Column, l
     """Return the columns of bars by area of need; where people are distinct, the head says they do not add
     up."""
     words = view.words
-    notes = {"persons": words("table.distinct")}
+    notes = {"persons": words("table.distinct"), "EUR/person": words("table.area_alone")}
     numbers = [Column(i.indicator_id, i.name(words), True, notes.get(i.unit, "")) for i in indicators]
     return Column("area", words("column.area")), numbers
 

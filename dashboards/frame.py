@@ -16,7 +16,7 @@ from dashboards.figures import Indicator
 from dashboards.parts import download, prose
 from dashboards.parts.table import Table, twin
 from dashboards.reach import known_to
-from dashboards.view import View, address, public_view, staff_view, state
+from dashboards.view import View, address, complete_address, public_view, staff_view, state
 
 _SHEET = Path(__file__).parent / "sheet.css"
 _PICTURE = {
@@ -120,6 +120,7 @@ def _page(view: View, page: str, draw: Callable[[View], None]) -> None:
         except duckdb.Error:
             _unreadable(view)
     _footer(view)
+    complete_address()
 
 
 def heading(view: View, page: str, *, title: str | None = None, above: str = "") -> None:

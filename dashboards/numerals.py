@@ -166,8 +166,8 @@ def signed(value: Number, lang: Lang, places: int) -> str:
     numbers."""
     if value > 0 and _vanishes(value, places):
         return interval("0", f"+{_least(places, lang)}", lang)
-    shown = rounded(value, places)
-    return f"+{number(shown, lang, places)}" if shown > 0 else number(shown, lang, places)
+    text = number(value, lang, places)
+    return f"+{text}" if value > 0 else text
 
 
 def days(value: Number, lang: Lang) -> str:

@@ -85,6 +85,8 @@ def public_view() -> View:
 
 
 def _view(side: Side, release: Release | None, run: data.Row | None) -> View:
+    # What a run that was interrupted left is not of this page.
+    _unwritten().clear()
     theme = "dark" if st.context.theme.type == "dark" else "light"
     words = Words(chosen_language(st.query_params.get("lang")))
     return View(side, words, theme, release, run, st.query_params.get("table") == "1", _today())
@@ -96,7 +98,7 @@ def _today() -> date:
 
 def address(**changes: str | None) -> str:
     """Return the address of this page with some of its parameters changed, or taken away where None."""
-    parameters = {**st.query_params.to_dict(), **changes}
+    parameters = {**st.query_params.to_dict(), **_unwritten(), **changes}
     return "?" + urlencode({name: value for name, value in parameters.items() if value is not None})
 
 
@@ -133,8 +135,19 @@ def choose(
         label, list(options), format_func=options.__getitem__, key=key, width=width, on_change=write
     )
     if asked != chosen:
-        st.query_params[name] = chosen
+        _unwritten()[name] = chosen
     return chosen
+
+
+def complete_address() -> None:
+    """Write into the address what was chosen by default, all at once: every change of the address is a step
+    of the way back."""
+    st.query_params.update(_unwritten())
+    _unwritten().clear()
+
+
+def _unwritten() -> dict[str, str]:
+    return st.session_state.setdefault("address.defaults", {})
 
 
 def choose_year(view: View, years: list[date], default: str | None = None) -> date:

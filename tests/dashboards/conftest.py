@@ -14,7 +14,7 @@ from tests.support.pages import Open, Page
 from tests.support.release import build_release, build_status
 
 ROOM = Path(dashboards.__file__).parent
-VARIANTS = ("ordinary", "protected", "bare")
+VARIANTS = ("ordinary", "protected", "tiny", "bare")
 # The exports up to September came on the 3rd of October, those of October are due on the 3rd of November.
 TODAY = date(2026, 10, 20)
 

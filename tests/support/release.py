@@ -3,7 +3,8 @@ files.
 
 `build_release` writes `releases/<id>/` with both sides and the link `current`. Variants: `ordinary`;
 `protected`, where
-every figure about persons is hidden; `bare`, where the tables are there and hold nothing.
+every figure about persons is hidden; `tiny`, of one territory in which everything happens once and amounts
+are cents; `bare`, where the tables are there and hold nothing.
 """
 
 import json
@@ -49,6 +50,11 @@ def build_release(
         cells = [hidden(cell) if cell[0] not in ABOUT_ORGANISATIONS else cell for cell in cells]
     _private(folder / "private" / "casa-di-vetro.duckdb", cells, bare)
     _public(folder / "public" / "casa-di-vetro.duckdb", cells, bare, release_id, variant == "protected")
+    if variant == "tiny":
+        for side in ("private", "public"):
+            with duckdb.connect(str(folder / side / "casa-di-vetro.duckdb")) as c:
+                c.execute(_SHRINK.format(schema="marts" if side == "private" else "publication"))
+                c.execute(_SHRINK_PRIVATE if side == "private" else _SHRINK_PUBLIC)
     _files(folder / "public")
     description = {
         "release_id": release_id,
@@ -152,6 +158,38 @@ create table publication.t09_persons_by_result (territory varchar, result varcha
     persons_asking bigint, persons_asking_mark varchar);
 create table publication.release (release_id varchar, created_at timestamp, as_of date, data_to date,
     threshold integer, threshold_high integer);
+"""
+
+# One of everything: whoever writes a plural before it, or a zero for its cents, is wrong.
+_SHRINK = """
+delete from {schema}.indicator_value where scope_type = 'instance' and scope_id <> 'rho';
+update {schema}.indicator_value set mark = 'value', status = 'ok', ci_low = null, ci_high = null,
+    numerator = case when indicator_id in ('persons_served', 'deliveries', 'first_time_persons')
+        then 1 else 0.3 end,
+    value = case when indicator_id in ('persons_served', 'deliveries', 'first_time_persons') then 1
+        when indicator_id like '%_p50' then 1 else 0.0004 end,
+    denominator = case when denominator is not null then 1000 end;
+update {schema}.indicator_value set numerator = null where indicator_id like '%_p50';
+"""
+_SHRINK_PRIVATE = """
+delete from marts.dim_instance where instance_id <> 'rho';
+update marts.dim_organisation set funder_in = 'rho' where is_funder;
+update marts.dim_organisation set provider_in = 'rho' where is_provider;
+delete from marts.dim_grant where grant_key <> (select min(grant_key) from marts.dim_grant
+    where status = 'ACTIVE');
+delete from marts.comparison where instance_id <> 'rho';
+delete from quality.export_log where instance_id <> 'rho' or sequence > 1;
+update quality.export_log set received = 1, loaded = 1, known = 1, quarantined = 1;
+delete from quality.quarantine where rowid > 0;
+update quality.check_result set observed_count = 1, total_count = 1;
+"""
+_SHRINK_PUBLIC = """
+delete from publication.territory where instance_id <> 'rho';
+delete from publication.t08_persons_by_wait where territory <> 'instance:rho';
+delete from publication.t09_persons_by_result where territory <> 'instance:rho';
+update publication.t08_persons_by_wait set persons_asking = 1, persons_asking_mark = 'value';
+update publication.t09_persons_by_result set persons_asking = 1, persons_asking_mark = 'value';
+update publication.release set threshold = 1, threshold_high = 1;
 """
 
 _FIGURE_COLUMNS = """indicator_id varchar, scope_type varchar, scope_id varchar, item varchar, area varchar,
