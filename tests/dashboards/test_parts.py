@@ -75,9 +75,19 @@ def test_a_row_of_cards_holds_four_at_most() -> None:
 
 
 def test_a_card_says_number_unit_period_the_year_before_and_where_it_comes_from() -> None:
-    html = card.cards([card.Card(PEOPLE, SHOWN, "2025", "dati al 30", ("2024", marked("suppressed")))], IT)
+    before, made = ("2024", marked("suppressed")), [("Identificativo", "persons_served")]
+    html = card.cards([card.Card(PEOPLE, SHOWN, "2025", "dati al 30", before, made=made)], IT)
     for text in ("3.633", "persone", "2025", "nel 2024: protetto", "dati al 30", "Come nasce questo numero"):
         assert text in html
+    assert "<dt>Identificativo</dt><dd>persons_served</dd>" in html
+
+
+def test_the_unit_of_a_card_agrees_with_its_number() -> None:
+    one = replace(SHOWN, numerator=Decimal(1), value=1.0)
+    for words, unit in ((IT, "persona"), (EN, "person")):
+        assert f'<span class="cdv-card-unit">{unit}</span>' in card.cards(
+            [card.Card(PEOPLE, one, "", "")], words
+        )
 
 
 def test_text_from_data_is_escaped_everywhere() -> None:
