@@ -150,7 +150,8 @@ def test_shares_have_exact_limits_winsorised_phi_and_reliability(measured: Measu
             assert row[f"chance_hi{name}"] == pytest.approx(high)
         assert row["widening"] == pytest.approx(np.sqrt(phi))
         beyond = not row["chance_lo998"] <= row["adjusted"] <= row["chance_hi998"]
-        assert row["chance_position"] in (["above998", "below998"] if beyond else ["above95", "below95", "inside"])
+        told = ["above998", "below998"] if beyond else ["above95", "below95", "inside"]
+        assert row["chance_position"] in told
     assert Counter(row["position"] for row in rows.values())["too_small"] < len(rows)
 
 
