@@ -65,8 +65,7 @@ def habit(arrivals: Sequence[data.Row]) -> Habit | None:
     steps = [(later - before).days for before, later in pairwise(ends)]
     if all(end.day == calendar.monthrange(end.year, end.month)[1] for end in ends):
         apart = [
-            (later.year - before.year) * 12 + later.month - before.month
-            for before, later in pairwise(ends)
+            (later.year - before.year) * 12 + later.month - before.month for before, later in pairwise(ends)
         ]
         return Habit(max(1, round(median(apart))), 0, delay)
     return Habit(0, max(1, round(median(steps))), delay)
@@ -83,7 +82,7 @@ def late(data_to: date, sends: Habit, today: date) -> Late | None:
 
 def is_due(row: data.Row, day: date, today: date) -> bool:
     """Tell whether the export that holds a day was due before today; also where no habit is known. row -- of
-    `data.freshness`."""
+    `received.freshness`."""
     sends, end = habit(row["arrivals"]), row["data_to"]
     if sends is None or end is None:
         return True
@@ -94,7 +93,7 @@ def is_due(row: data.Row, day: date, today: date) -> bool:
 
 def told(view: View, row: data.Row) -> tuple[str, str, str]:
     """Return the state of a territory's data (current, late or unknown), its short words, and its sentence
-    (nothing where nothing is late). row -- of `data.freshness`."""
+    (nothing where nothing is late). row -- of `received.freshness`."""
     words, lang, sends = view.words, view.lang, habit(row["arrivals"])
     if row["data_to"] is None:
         return "late", words("freshness.never"), ""

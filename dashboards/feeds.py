@@ -4,7 +4,7 @@ operations page leave."""
 from datetime import UTC, date
 from decimal import Decimal
 
-from dashboards import arrivals, data, numerals
+from dashboards import arrivals, data, numerals, received
 from dashboards.parts import prose
 from dashboards.parts.matrix import MatrixRow
 from dashboards.parts.table import Cell, Column, Table, text_cell
@@ -38,9 +38,9 @@ def gate_line(view: View) -> str:
 
 def headline(view: View) -> str:
     """Return the sentence of the page: rows received and where they went; nothing lost or the gap."""
-    words, rows = view.words, data.row_counts(view.database)
+    words, rows = view.words, received.row_counts(view.database)
     counts = {key: words.count(rows[key]) for key in ("received", "loaded", "known", "quarantined")}
-    gaps = [row["gap"] for row in data.reconciliation(view.database)]
+    gaps = [row["gap"] for row in received.reconciliation(view.database)]
     balanced = all(gap == 0 for gap in gaps)
     closing = words("sentence.balanced" if balanced else "sentence.unbalanced") if gaps else ""
     return prose.sentence(words("sentence.feeds", **counts), closing)
@@ -59,9 +59,9 @@ def months(view: View) -> tuple[list[str], list[MatrixRow]]:
 
 def _months(view: View) -> list[data.Row]:
     # What has not come is missing only once it was due, by the territory's own calendar.
-    known = {row["instance_id"]: row for row in data.freshness(view.database)}
+    known = {row["instance_id"]: row for row in received.freshness(view.database)}
     found = []
-    for row in data.export_months(view.database, view.as_of):
+    for row in received.export_months(view.database, view.as_of):
         if row["state"] == "missing":
             ends = last_day("month", row["month"])
             is_due = arrivals.is_due(known[row["instance_id"]], ends, view.today)
@@ -96,7 +96,7 @@ def reconciliation(view: View) -> Table:
         Column("gap", words("reconciliation.gap"), True),
     ]
     rows = []
-    for row in data.reconciliation(view.database):
+    for row in received.reconciliation(view.database):
         gap = row["gap"] or Decimal(0)
         told = words("reconciliation.balanced") if gap == 0 else words("reconciliation.gap_open")
         numbers = [Cell(numerals.number(row[key] or 0, lang, 2), row[key]) for key in keys]
@@ -129,7 +129,7 @@ def quarantine(view: View) -> Table:
                 for key in ("entries", "exports", "territories")
             ),
         ]
-        for row in data.quarantine(view.database)
+        for row in received.quarantine(view.database)
     ]
     return Table(words("operations.quarantine"), columns, rows, words("operations.quarantine.empty"))
 
@@ -144,7 +144,7 @@ def freshness(view: View) -> Table:
         Column("state", words("column.state")),
     ]
     rows = []
-    for row in data.freshness(view.database):
+    for row in received.freshness(view.database):
         state, text, _ = arrivals.told(view, row)
         arrived = (
             Cell(
@@ -210,7 +210,7 @@ def _checks(view: View) -> list[data.Row]:
     # The last run is newer than the release whenever the gate closed on it.
     if view.run is not None and view.run["checks"]:
         return view.run["checks"]
-    return data.checks(view.database) if view.release is not None else []
+    return received.checks(view.database) if view.release is not None else []
 
 
 def _check_name(check: data.Row, view: View) -> str:

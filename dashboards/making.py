@@ -6,7 +6,7 @@ its label. A number that is protected stands in none of them.
 
 from decimal import Decimal
 
-from dashboards import data, numerals
+from dashboards import numerals, received
 from dashboards.figures import Figure, Indicator
 from dashboards.view import View
 
@@ -23,10 +23,10 @@ def made(
             lines.append((part, _written(number, indicator, part, view)))
     lines.append(("formula", indicator.formula))
     if view.side == "staff":
-        behind = data.exports_behind(view.database, instances)
+        behind = received.exports_behind(view.database, instances)
         counts = {"n": words.count(behind["exports"]), "total": words.count(behind["territories"])}
         lines.append(("exports", words("made.exports.text", **counts)))
-        found = data.checks(view.database)
+        found = received.checks(view.database)
         if found:
             failed = words.count(sum(not check["passed"] for check in found))
             lines.append(("checks", words("made.checks.text", n=words.count(len(found)), failed=failed)))

@@ -4,7 +4,7 @@ leave."""
 from collections.abc import Sequence
 from datetime import date
 
-from dashboards import arrivals, compose, data, numerals
+from dashboards import arrivals, compose, data, numerals, received
 from dashboards.compose import Subject, area_columns
 from dashboards.figures import Figure
 from dashboards.parts import prose
@@ -52,7 +52,7 @@ def notices(view: View, row: data.Row) -> list[str]:
     territory's exports, by its own calendar."""
     words = view.words
     made = [prose.notice("note", words("territory.rule"), words("territory.rule.word"))]
-    for one in data.freshness(view.database):
+    for one in received.freshness(view.database):
         text = arrivals.told(view, one)[2] if one["instance_id"] == row["instance_id"] else ""
         if text:
             made.append(prose.notice("attention", text, words("notice.stale.word")))

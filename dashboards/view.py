@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from dashboards import data, published
+from dashboards import data, published, received
 from dashboards.figures import Indicator
 from dashboards.numerals import Lang, rome_day
 from dashboards.release import Release, current_release, public_database, utc_moment
@@ -65,7 +65,7 @@ class View:
 def staff_view() -> View:
     """Return the view of a signed-in page."""
     settings = StaffSettings()
-    return _view("staff", current_release(settings.releases), data.last_run(settings.status))
+    return _view("staff", current_release(settings.releases), received.last_run(settings.status))
 
 
 def public_view() -> View:
@@ -142,8 +142,10 @@ def choose(
 def complete_address() -> None:
     """Write into the address what was chosen by default, all at once: every change of the address is a step
     of the way back."""
-    st.query_params.update(_unwritten())
-    _unwritten().clear()
+    # Told the same again, a browser that has gone back meanwhile would be sent forward.
+    if _unwritten():
+        st.query_params.update(_unwritten())
+        _unwritten().clear()
 
 
 def _unwritten() -> dict[str, str]:
