@@ -10,7 +10,7 @@ from dashboards.figures import Figure
 from dashboards.parts import prose
 from dashboards.parts.bars import Bar
 from dashboards.parts.card import Card
-from dashboards.parts.table import Column, figure_cell
+from dashboards.parts.table import Cell, Column, figure_cell, text_cell
 from dashboards.view import View, address
 
 CARDS = ("persons_served", "spend_delivered", "wait_to_service_p50", "persons_per_1000")
@@ -97,8 +97,8 @@ def all_protected(view: View, cards: Sequence[Card]) -> str:
 
 
 def everywhere(view: View, known: dict[str, data.Row], year: date) -> tuple[Column, list[Column], list[Bar]]:
-    """Return the published people and euro of every territory, alphabetical: item column, number columns,
-    bars."""
+    """Return the published people and euro of every territory and up to which day it is known, alphabetical:
+    item column, other columns, bars."""
     words = view.words
     indicators = [view.indicators[i] for i in ("persons_served", "spend_delivered") if i in view.indicators]
     ids = tuple(i.indicator_id for i in indicators)
@@ -111,10 +111,13 @@ def everywhere(view: View, known: dict[str, data.Row], year: date) -> tuple[Colu
             for i in indicators
         ]
         cells = [figure_cell(f, i, words) for f, i in zip(figures, indicators, strict=True)]
+        day = row["data_to"]
+        cells.append(Cell(numerals.day_in_table(day, view.lang), day.isoformat()) if day else text_cell(""))
         length = None if not figures or figures[0].amount is None else float(figures[0].amount)
         mark = figures[0].mark if figures else "missing"
         rows.append(Bar(row["name"], cells, length, mark, address=address(territorio=instance)))
-    return Column("territory", words("column.territory")), area_columns(view, indicators)[1], rows
+    columns = [*area_columns(view, indicators)[1], Column("data_to", words("column.data_to"))]
+    return Column("territory", words("column.territory")), columns, rows
 
 
 def public_limits(view: View, row: data.Row | None = None) -> list[str]:

@@ -203,10 +203,11 @@ def test_a_text_that_a_spreadsheet_would_run_is_made_harmless() -> None:
 
 
 def test_the_json_says_release_licence_and_definitions() -> None:
-    document = json.loads(download.json_bytes(FILE, "R1", "2026-09-30", [PEOPLE], download.LICENCE))
+    days = {"Rho": "2026-09-30", "Trapani": "2026-08-31"}
+    document = json.loads(download.json_bytes(FILE, "R1", days, [PEOPLE], download.LICENCE))
     assert (document["release_id"], document["data_to"], document["licence"]) == (
         "R1",
-        "2026-09-30",
+        days,
         "CC BY 4.0",
     )
     assert document["indicators"]["persons_served"]["name_en"] == "People served"

@@ -154,6 +154,10 @@ def test_a_territory_that_stopped_says_so_on_its_public_page_and_in_files(open_p
     assert "dati al 31 agosto 2026" in card[:120]
     other = plain(open_page("public", territorio="rho"))
     assert "31 agosto" not in other.split("Cosa c'è")[0]
+    everywhere = open_page("public")
+    row = plain(everywhere)[plain(everywhere).index("Trapani") :]
+    assert "31/08/2026" in row[:60]
+    assert "30 settembre 2026, secondo il territorio" in plain(everywhere).split("Rilascio")[1]
 
 
 def ahead(folder: Path, variant_of: str) -> str:
