@@ -13,7 +13,8 @@ WAITS, RESULTS = "t08_persons_by_wait", "t09_persons_by_result"
 
 def name(step: Step, words: Words) -> str:
     """Return the step in words: "da 31 a 60 giorni", "accolte e ancora in attesa"."""
-    return words(f"step.{step.kind}", low=step.low, high=step.high)
+    days = {key: words.count(n) for key, n in (("low", step.low), ("high", step.high)) if n is not None}
+    return words(f"step.{step.kind}", **days)
 
 
 def bars(steps: Sequence[Step], words: Words) -> list[Bar]:
@@ -38,7 +39,8 @@ def table(caption: str, steps: Sequence[Step], names: dict[str, str], words: Wor
         [text_cell(territory), *(found.get((instance, code), lacking) for code in columns)]
         for instance, territory in names.items()
     ]
-    heads = [Column(code, label, True) for code, label in columns.items()]
+    # Whoever asked twice may stand in two steps.
+    heads = [Column(code, label, True, words("table.distinct")) for code, label in columns.items()]
     return Table(
         caption, [Column("territory", words("column.territory")), *heads], rows, words("table.empty")
     )

@@ -1,10 +1,12 @@
 """Territories side by side: an indicator and a year arrive, the rows of the picture, its table and its
 words leave.
 
-Territories stand by name or by how many people they serve, never by merit. What chance can explain was
-computed before and is only told here; where a value is protected it is not told at all.
+Territories stand by name or by how many people they serve, never by merit. How far chance alone and the
+network's own variety reach was computed before and is only told here; where a value is protected it is not
+told at all.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -41,7 +43,11 @@ NONE = "none"
 LEAST = 8
 BEYOND = ("above998", "below998")
 LIMITS = ("lo95", "hi95", "lo998", "hi998")
-_COLUMNS = ["name", "value", "low", "high", "text", "mark", "own", "adjusted", "target", *LIMITS, "beyond"]
+CHANCE = tuple(f"chance_{limit}" for limit in LIMITS)
+# Where the variety of the network is so many times that of chance, the page begins with it.
+MUCH = 4
+_DRAWN = ("lo998", "hi998", "chance_lo998", "chance_hi998")
+_COLUMNS = ["name", "value", "low", "high", "text", "mark", "own", "adjusted", "target", *_DRAWN, "beyond"]
 
 
 @dataclass(frozen=True)
@@ -61,9 +67,36 @@ class Compared:
     chance: dict[str, data.Row]
     is_guarded: bool
 
-    def position(self, scope: str) -> str:
-        """Return where a territory stands: a position of the comparison, or none where it is not told."""
-        return (self.chance.get(scope) or {}).get("position") or NONE
+    def position(self, scope: str, against: str = "position") -> str:
+        """Return where a territory stands against the variety of the network (`position`) or chance alone
+        (`chance_position`): a position of the comparison, or none where it is not told."""
+        return (self.chance.get(scope) or {}).get(against) or NONE
+
+    def standing(self, positions: Sequence[str], against: str = "position") -> list[str]:
+        """Return the names of the territories that have one of some positions."""
+        return [name for scope, name in self.names.items() if self.position(scope, against) in positions]
+
+    @property
+    def factor(self) -> float:
+        """How many times chance's the variety of the network is; 1 where it is no more, or not known."""
+        return (
+            max(1.0, *(row["overdispersion"] or 1.0 for row in self.chance.values())) if self.chance else 1.0
+        )
+
+    @property
+    def widening(self) -> float:
+        """How many times wider than chance's the limits of the network's variety are."""
+        return max(1.0, *(row["widening"] or 1.0 for row in self.chance.values())) if self.chance else 1.0
+
+    @property
+    def tells_chance(self) -> bool:
+        """Whether the limits of chance alone are known; a release of before has none."""
+        return self.has_limits and any(row["chance_position"] for row in self.chance.values())
+
+    @property
+    def tells_variety(self) -> bool:
+        """Whether the limits of the network's variety are others than those of chance alone."""
+        return self.has_limits and (self.factor > 1 or not self.tells_chance)
 
     @property
     def has_limits(self) -> bool:
@@ -126,7 +159,8 @@ def read(view: View, indicator: Indicator, area: str, year: date, order: str, ow
         ],
         columns=_COLUMNS,
     )
-    text, is_partial, missing = compose.network_provenance(view, year, compose.last_day("year", year))
+    whole_network = Subject(view, data.figures, "network", "network", "network")
+    text, is_partial = whole_network.provenance("year", year)
     network = whole[0] if whole and whole[0].is_shown else None
     return Compared(
         rows,
@@ -136,7 +170,7 @@ def read(view: View, indicator: Indicator, area: str, year: date, order: str, ow
         network.text(indicator, view.words) if network else view.words("mark.missing"),
         text,
         is_partial,
-        missing,
+        compose.missing_from(whole_network, year),
         own,
         chance,
         any(row["is_guarded"] for row in chance.values()),
@@ -158,7 +192,7 @@ def _row(
         "adjusted": adjusted,
         "target": told.get("network_value"),
         "beyond": told.get("position") in BEYOND,
-        **{limit: told.get(limit) for limit in LIMITS},
+        **{limit: told.get(limit) for limit in _DRAWN},
         "name": name,
         "value": None if figure.amount is None else float(figure.amount),
         "low": None if told else figure.ci_low,
@@ -171,10 +205,11 @@ def _row(
 
 def headline(view: View, found: Compared, indicator: Indicator, year: date) -> str:
     """Return the sentence: the network's value, and the reader's own beside it where one was chosen."""
-    words, values = view.words, {"year": year.year, "indicator": indicator.name(view.words)}
+    words, values = view.words, {"year": str(year.year), "indicator": indicator.name(view.words)}
     if found.network is None:
         return prose.sentence(words("sentence.network.missing", **values))
-    texts = [words("sentence.network", value=found.network_text, **values)]
+    texts = [*_difference(found, words)] if found.factor > MUCH else []
+    texts.append(words("sentence.network", value=found.network_text, **values))
     if found.own in found.figures:
         figure, name = found.figures[found.own], found.names[found.own]
         if figure.is_shown:
@@ -184,21 +219,67 @@ def headline(view: View, found: Compared, indicator: Indicator, year: date) -> s
                 words("sentence.network.own_mark", name=name, why=words(f"mark.{figure.mark}.spoken"))
             )
     if found.has_limits:
-        beyond = [found.names[scope] for scope in found.names if found.position(scope) in BEYOND]
-        key = "zero" if not beyond else "one" if len(beyond) == 1 else "other"
-        texts.append(words(f"sentence.compared.{key}", names=", ".join(beyond)))
-    whole = Subject(view, data.figures, "network", "network", found.provenance)
+        texts += [] if found.factor > MUCH else [*_difference(found, words)]
+        texts += _outside(found, words)
+    whole = Subject(view, data.figures, "network", "network", "network")
     return prose.sentence(*texts, *compose.year_remarks(whole, year))
+
+
+def _difference(found: Compared, words: Words) -> list[str]:
+    # How far the territories differ, and how many of them chance alone does not explain.
+    if not found.tells_variety:
+        return []
+    told = [words("sentence.compared.differ", factor=_times(found.factor, words))]
+    able = [s for s in found.names if found.position(s, "chance_position") not in (NONE, "too_small")]
+    beyond = len(found.standing(BEYOND, "chance_position"))
+    if able:
+        counts = {"beyond": words.count(beyond), "total": words.count(len(able))}
+        told.append(words(f"sentence.compared.chance.{'some' if beyond else 'none'}", **counts))
+    return told
+
+
+def _times(value: float, words: Words) -> str:
+    # Below ten a half matters, above it does not.
+    return numerals.number(value, words.lang, 1 if value < 10 else 0)
+
+
+def _outside(found: Compared, words: Words) -> list[str]:
+    band = "variety" if found.tells_variety else "chance"
+    if not any(found.position(scope) not in (NONE, "too_small") for scope in found.names):
+        return []
+    told = []
+    for side in ("above", "below"):
+        names = found.standing([f"{side}998"])
+        if names:
+            key = f"sentence.compared.{band}.{side}"
+            told.append(words.counted(key, len(names), names=", ".join(names)))
+    return told or [words(f"sentence.compared.{band}.inside")]
 
 
 def under(view: View, found: Compared, indicator: Indicator) -> str:
     """Return how the picture is read."""
     if not found.has_limits:
-        return view.words("network.picture.under")
+        told = view.words("network.picture.under")
+        if found.network is not None:
+            told += " " + view.words("network.picture.network")
+        if found.rows["low"].notna().any():
+            told += " " + view.words("network.picture.interval")
+        return told
     told = view.words("network.picture.limits")
+    if found.tells_chance:
+        told += " " + view.words("network.picture.chance")
+    if found.tells_variety:
+        told += " " + view.words("network.picture.variety")
+    told += " " + view.words(f"network.picture.beyond.{'variety' if found.tells_variety else 'chance'}")
     if indicator.indicator_id in STANDARDISED:
         told += " " + view.words("network.picture.adjusted")
     return told
+
+
+def bands(view: View, found: Compared) -> dict[str, str]:
+    """Return the names of the bands that may be drawn."""
+    told = {"variety": found.tells_variety, "chance": found.tells_chance}
+    return {band: view.words(f"network.band.{band}") for band, is_told in told.items() if is_told}
 
 
 def notices(view: View, found: Compared) -> list[str]:
@@ -207,7 +288,7 @@ def notices(view: View, found: Compared) -> list[str]:
     if found.is_guarded:
         made.append(prose.notice("note", words("network.guarded"), words("network.guarded.word")))
     elif not found.is_picture:
-        made.append(prose.caption(words("network.few", n=LEAST)))
+        made.append(prose.caption(words("network.few", n=words.count(LEAST))))
     small = [found.names[scope] for scope in found.names if found.position(scope) == "too_small"]
     if small:
         made.append(prose.caption(words("network.too_small", names=", ".join(small))))
@@ -224,15 +305,23 @@ def table(view: View, found: Compared, indicator: Indicator, caption: str) -> Ta
     told = []
     if found.has_limits:
         told = ["adjusted"] if indicator.indicator_id in STANDARDISED else []
-        told += ["network_value", *LIMITS, "reliability"]
-        columns.append(Column("position", words("column.position")))
-        columns += [Column(key, words(f"column.{key}"), True) for key in told]
+        told += ["network_value", *(CHANCE if found.tells_chance else ())]
+        told += [*(LIMITS if found.tells_variety else ()), "reliability"]
+    places = [
+        against
+        for against, is_told in (("chance_position", found.tells_chance), ("position", found.tells_variety))
+        if is_told
+    ]
+    columns += [Column(key, words(f"column.{key}")) for key in places]
+    columns += [Column(key, words(f"column.{key}"), True) for key in told]
     rows = []
     for scope, figure in found.figures.items():
         row = [text_cell(found.names[scope]), figure_cell(figure, indicator, words)]
         if told:
             chance = found.chance.get(scope) or {}
-            row.append(Cell(words(f"position.{found.position(scope)}"), found.position(scope)))
+            for against in places:
+                stands = found.position(scope, against)
+                row.append(Cell(words(f"{against}.{stands}"), stands))
             row += [_number(chance.get(key), key, indicator, words) for key in told]
         rows.append(row)
     return Table(caption, columns, rows, words("table.empty"))
@@ -240,10 +329,9 @@ def table(view: View, found: Compared, indicator: Indicator, caption: str) -> Ta
 
 def _number(value: float | None, key: str, indicator: Indicator, words: Words) -> Cell:
     if value is None:
-        return Cell(words("position.none"), None)
+        return Cell(words("comparison.none"), None)
     unit = "ratio" if key == "reliability" else indicator.unit
-    places = numerals.places(unit)
-    return Cell(numerals.indicator_value(value, unit, words.lang), numerals.rounded(value, places))
+    return Cell(numerals.indicator_value(value, unit, words.lang), numerals.recorded(value, unit))
 
 
 def alternative(view: View, found: Compared, indicator: Indicator) -> str:
@@ -256,7 +344,7 @@ def alternative(view: View, found: Compared, indicator: Indicator) -> str:
     return view.words(
         "alternative.dots",
         name=indicator.name(view.words),
-        n=len(shown),
+        n=view.words.count(len(shown)),
         low=low["text"],
         low_name=low["name"],
         high=high["text"],
@@ -267,11 +355,13 @@ def alternative(view: View, found: Compared, indicator: Indicator) -> str:
 
 
 def limits(view: View, found: Compared) -> list[str]:
-    """Return the sentence on who is missing from the year, or nothing."""
-    if not found.missing:
-        return []
-    n = len(found.missing)
-    return [view.words.counted("sentence.partial", n, n=n, names=", ".join(found.missing))]
+    """Return the sentences that the comparison adds: how far the two limits lie apart here, and who is
+    missing from the year."""
+    words, made = view.words, []
+    if found.tells_variety:
+        factor, widening = _times(found.factor, words), _times(found.widening, words)
+        made.append(words("network.variety", factor=factor, widening=widening))
+    return [*made, *found.missing]
 
 
 def nothing(view: View) -> str:

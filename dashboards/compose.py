@@ -3,41 +3,43 @@
 This is where a cell without a row becomes a mark, and where the year before is found. No number is computed.
 """
 
-import calendar
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 import pandas as pd
 
-from dashboards import data, numerals
+from dashboards import data, making, numerals
 from dashboards.figures import Figure, Indicator, absent
 from dashboards.parts.bars import Bar
 from dashboards.parts.card import Card
 from dashboards.parts.table import Cell, Column, Table, figure_cell, text_cell
+from dashboards.reach import MONTHS_OF, Reach, provenance, reach
 from dashboards.view import View
 
 Ask = Callable[..., list[Figure]]
 
 AREAS = ("FAM", "DIS", "DIP", "ANZ", "IMM", "POV", "MUL")
-_MONTHS_OF = {"year": 12, "quarter": 3, "month": 1}
 
 
 @dataclass(frozen=True)
 class Subject:
-    """What a page is about: a scope, how its figures are asked for, and the line that says where they come
-    from."""
+    """What a page is about: a scope, how its figures are asked for, and the territories whose exports feed
+    it (None = all), with their place in the scope: network, own, works or funds."""
 
     view: View
     ask: Ask
     scope_type: str
     scope_id: str
-    provenance: str
-    partial: bool = False
+    place: str
+    instances: tuple[str, ...] | None = None
+    names: tuple[str, ...] = ()
 
     def indicator(self, indicator_id: str) -> Indicator | None:
-        """Return the registry's words, or None for an indicator that this release does not hold."""
-        return self.view.indicators.get(indicator_id)
+        """Return the registry's words as they are said of this scope, or None for an indicator that this
+        release does not hold."""
+        found = self.view.indicators.get(indicator_id)
+        return None if found is None else replace(found, scope_type=self.scope_type)
 
     def held(self, *indicator_ids: str) -> list[Indicator]:
         """Return those of some indicators that this release holds."""
@@ -51,11 +53,18 @@ class Subject:
             self.ask(self.view.database, ids, self.scope_type, self.scope_id, period_type, **where)
         )
 
-    def coverage(self, period_type: str, start: date) -> data.Row:
-        """Return how much of a period the exports hold that feed this scope: its own, or the network's."""
-        view, last = self.view, last_day(period_type, start)
-        own = self.scope_id if self.scope_type == "instance" else None
-        return data.coverage(view.database, start, last, own, public=view.side == "public")
+    def reach(self, period_type: str, start: date) -> Reach:
+        """Return what the exports that feed this scope hold of a period."""
+        return reach(self.view, period_type, start, self.instances)
+
+    def provenance(self, period_type: str, start: date) -> tuple[str, bool]:
+        """Return the line that says where the figures of a period come from, and whether they are
+        incomplete."""
+        return provenance(self.reach(period_type, start), self.place, self.names)
+
+    def made(self, indicator: Indicator, figure: Figure) -> list[tuple[str, str]]:
+        """Return how a figure of this scope is made, label by label."""
+        return making.made(self.view, indicator, figure, self.instances)
 
     def figure(self, indicator: Indicator, period_type: str, start: date) -> Figure:
         """Return one figure of the whole scope; without a row, what `empty_cell` says."""
@@ -67,115 +76,101 @@ class Subject:
         """Return what a cell without a row means: zero or missing as the indicator's kind says; missing where
         no export holds a day of the period, and in the published tables, where it was not published."""
         made = absent(indicator, self.scope_type, self.scope_id, period_type, start)
-        if self.view.side == "staff" and self.coverage(period_type, start)["sending"]:
+        if self.view.side == "staff" and self.reach(period_type, start).sends:
             return made
         return replace(made, numerator=None, value=None, mark="missing")
 
 
-def last_day(period_type: str, start: date) -> date:
-    """Return the last day of a period."""
-    month = start.month + _MONTHS_OF[period_type] - 1
-    return date(start.year, month, calendar.monthrange(start.year, month)[1])
-
-
-def is_open(period_type: str, start: date, as_of: date) -> bool:
-    """Tell whether a period is not over on the last day that the release covers."""
-    return last_day(period_type, start) > as_of
-
-
-def period_name(view: View, period_type: str, start: date) -> str:
-    """Return the name of a period, and how far it goes where it is still open."""
-    name = numerals.period(period_type, start, view.lang)
-    if not is_open(period_type, start, view.as_of):
-        return name
-    return view.words("period.open", period=name, day=numerals.day(view.as_of, view.lang))
+def placed(view: View, ask: Ask, scope_type: str, scope_id: str, place: str, row: data.Row) -> Subject:
+    """Return an organisation as the subject of a page. row -- its `instances`, or None where the release does
+    not say where it is at work."""
+    instances = row.get("instances")
+    known = {one["instance_id"]: one["name"] for one in data.instances(view.database)}
+    if instances is None:
+        return Subject(view, ask, scope_type, scope_id, "own")
+    names = tuple(sorted(known.get(i, i) for i in instances))
+    return Subject(view, ask, scope_type, scope_id, place, tuple(instances), names)
 
 
 def covered_name(subject: Subject, period_type: str, start: date) -> str:
     """Return the name of a period with the part of it that the exports hold, where that is not all of it."""
-    view, row = subject.view, subject.coverage(period_type, start)
-    name = period_name(view, period_type, start)
-    if not row["sending"]:
+    view, found = subject.view, subject.reach(period_type, start)
+    name = numerals.period(period_type, start, view.lang)
+    if not found.sends:
         return view.words("period.not_sent", period=name)
-    if row["begins"] > start:
-        return view.words("period.begins", period=name, day=numerals.day(row["begins"], view.lang))
-    return name
+    if found.begins_late:
+        name = view.words("period.begins", period=name, day=numerals.day(found.row["begins"], view.lang))
+    return view.words("period.open", period=name, day=found.day()) if found.is_open else name
 
 
 def no_comparison(subject: Subject, year: date) -> str:
     """Return why a year does not stand beside the one before; nothing where exports of the same territories
     hold both years whole."""
     view, before = subject.view, date(year.year - 1, 1, 1)
-    now, then = subject.coverage("year", year), subject.coverage("year", before)
-    told = {"year": year.year, "before": before.year}
-    if not then["sending"]:
+    now, then = subject.reach("year", year), subject.reach("year", before)
+    told = {"year": str(year.year), "before": str(before.year)}
+    if not then.sends:
         return view.words("before.not_sent", **told)
-    if is_open("year", year, view.as_of):
-        return view.words("before.open", **told)
-    if then["begins"] > before and not then["covering"]:
-        return view.words("before.begins", day=numerals.day(then["begins"], view.lang), **told)
+    if now.is_open:
+        return view.words("before.open", day=now.day(), **told)
+    if then.begins_late and not then.row["covering"]:
+        return view.words("before.begins", day=numerals.day(then.row["begins"], view.lang), **told)
     for found, part in ((then, before), (now, year)):
-        if found["sending"] != found["covering"]:
-            return view.words("before.part", part=part.year, **told)
-    return "" if now["covering"] == then["covering"] else view.words("before.others", **told)
+        if found.row["sending"] != found.row["covering"]:
+            return view.words("before.part", part=str(part.year), **told)
+    return "" if now.row["covering"] == then.row["covering"] else view.words("before.others", **told)
 
 
 def year_remarks(subject: Subject, year: date) -> list[str]:
-    """Return the sentences on what a year does not hold: that it is not over, that exports begin in it or
-    later."""
-    view, row, made = subject.view, subject.coverage("year", year), []
-    if not row["sending"]:
-        return [view.words("sentence.year_not_sent", year=year.year)]
-    if row["begins"] > year:
-        made.append(view.words("sentence.year_begins", day=numerals.day(row["begins"], view.lang)))
-    if is_open("year", year, view.as_of):
-        made.append(view.words("sentence.year_open", day=numerals.day(view.as_of, view.lang)))
+    """Return the sentences on what a year does not hold: that exports begin in it or stop before its end."""
+    view, found, made = subject.view, subject.reach("year", year), []
+    told = {"year": str(year.year)}
+    if not found.sends:
+        return [view.words("sentence.year_not_sent", **told)]
+    if found.begins_late:
+        made.append(view.words("sentence.year_begins", day=numerals.day(found.row["begins"], view.lang)))
+    if found.is_open:
+        made.append(view.words("sentence.year_open", day=found.day(), **told))
     return made
 
 
-def network_provenance(view: View, first: date, last: date) -> tuple[str, bool, list[str]]:
-    """Return the provenance line of figures over the network, whether they are incomplete, and who is
-    missing."""
-    row = data.coverage(view.database, first, min(last, view.as_of), public=view.side == "public")
-    day = numerals.day(row["data_to"] or view.as_of, view.lang)
-    text = view.words("provenance.network", n=row["reporting"], total=row["expected"], day=day)
-    return text, row["reporting"] < row["expected"], row["missing"] or []
+def missing_from(subject: Subject, year: date) -> list[str]:
+    """Return the sentences on whose data a year lacks: territories that are known up to another day, or not
+    at all."""
+    found = subject.reach("year", year)
+    if found.is_open:
+        return found.days_told()
+    missing = found.row["missing"] or []
+    if found.is_whole or not missing:
+        return []
+    return [subject.view.words.counted("sentence.partial", len(missing), names=", ".join(missing))]
 
 
 def year_cards(subject: Subject, indicator_ids: Sequence[str], year: date, **notes: str) -> list[Card]:
     """Return the cards of a year, each beside the same figure a year before where the two can be compared, or
     with the reason why not; what the release lacks is left out."""
     before, period = date(year.year - 1, 1, 1), covered_name(subject, "year", year)
-    reason = no_comparison(subject, year)
-    return [
-        Card(
-            indicator,
-            subject.figure(indicator, "year", year),
-            period,
-            subject.provenance,
-            None if reason else (str(before.year), subject.figure(indicator, "year", before)),
-            subject.partial,
-            notes.get(indicator.indicator_id, ""),
-            reason,
-        )
-        for indicator in subject.held(*indicator_ids)
-    ]
+    reason, (text, is_partial) = no_comparison(subject, year), subject.provenance("year", year)
+    cards = []
+    for indicator in subject.held(*indicator_ids):
+        figure = subject.figure(indicator, "year", year)
+        earlier = None if reason else (str(before.year), subject.figure(indicator, "year", before))
+        note, how = notes.get(indicator.indicator_id, ""), subject.made(indicator, figure)
+        cards.append(Card(indicator, figure, period, text, earlier, is_partial, note, reason, how))
+    return cards
 
 
 def stock_card(subject: Subject, indicator_id: str) -> list[Card]:
     """Return the card of a stock at the end of the data, or nothing where the release does not hold it."""
     month = subject.view.as_of.replace(day=1)
     when = subject.view.words("period.at", day=numerals.day(subject.view.as_of, subject.view.lang))
-    return [
-        Card(
-            indicator,
-            subject.figure(indicator, "month", month),
-            when,
-            subject.provenance,
-            partial=subject.partial,
-        )
-        for indicator in subject.held(indicator_id)
-    ]
+    text, is_partial = subject.provenance("year", month.replace(month=1))
+    cards = []
+    for indicator in subject.held(indicator_id):
+        figure = subject.figure(indicator, "month", month)
+        how = subject.made(indicator, figure)
+        cards.append(Card(indicator, figure, when, text, partial=is_partial, made=how))
+    return cards
 
 
 def with_areas(subject: Subject, indicators: Sequence[Indicator], year: date) -> list[Indicator]:
@@ -218,7 +213,7 @@ def area_columns(view: View, indicators: Sequence[Indicator]) -> tuple[Column, l
     """Return the columns of bars by area of need; where people are distinct, the head says they do not add
     up."""
     words = view.words
-    notes = {"persons": words("table.distinct")}
+    notes = {"persons": words("table.distinct"), "EUR/person": words("table.area_alone")}
     numbers = [Column(i.indicator_id, i.name(words), True, notes.get(i.unit, "")) for i in indicators]
     return Column("area", words("column.area")), numbers
 
@@ -252,7 +247,7 @@ def line_points(subject: Subject, indicators: Sequence[Indicator], period_type: 
                     "mark": figure.mark,
                     "raw": figure_cell(figure, indicator, view.words).raw,
                     "letter": "" if figure.is_shown else view.words(f"mark.{figure.mark}.letter"),
-                    "open": is_open(period_type, start, view.as_of),
+                    "open": subject.reach(period_type, start).is_open,
                 }
             )
     columns = ["key", "start", "series", "period", "tick", "value", "text", "mark", "raw", "letter", "open"]
@@ -264,7 +259,7 @@ def _unbroken(period_type: str, starts: list[date]) -> list[date]:
     # A period without a row stays on the axis: time has no holes.
     if not starts:
         return []
-    step, filled = _MONTHS_OF[period_type], [starts[0]]
+    step, filled = MONTHS_OF[period_type], [starts[0]]
     while filled[-1] < starts[-1]:
         month = filled[-1].month - 1 + step
         filled.append(date(filled[-1].year + month // 12, month % 12 + 1, 1))

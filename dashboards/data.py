@@ -1,5 +1,5 @@
-"""The SQL of the pages: a database of a release and parameters arrive, plain records leave; what only the
-public side holds is read in `published`.
+"""The SQL of the pages: a database of a release and parameters arrive, plain records leave; what came
+in is read in `received`, what only the public side holds in `published`.
 
 Everything is read-only, parameterised, and cached under the real path of the release, which never changes
 its content.
@@ -11,7 +11,6 @@ database.
 
 from collections.abc import Sequence
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -30,11 +29,22 @@ def _connection(database: str) -> duckdb.DuckDBPyConnection:
 
 
 def rows(database: str, sql: str, parameters: dict[str, object] | None = None) -> list[Row]:
-    """Return the rows of a query as records. Only this module and `published` write queries."""
+    """Return the rows of a query as records. Only this module, `received` and `published` write queries."""
     cursor = _connection(database).cursor()
     cursor.execute(sql, parameters or {})
     names = [column[0] for column in cursor.description or ()]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+@st.cache_data(max_entries=60, show_spinner=False)
+def columns(database: str, schema: str, table: str) -> set[str]:
+    """Return the names of a table's columns; none where the release does not hold the table."""
+    found = rows(
+        database,
+        "select column_name from duckdb_columns() where schema_name = $schema and table_name = $table",
+        {"schema": schema, "table": table},
+    )
+    return {row["column_name"] for row in found}
 
 
 # The mark a reader sees who may see everything: it follows from the status alone.
@@ -140,6 +150,8 @@ def _indicators(database: str, registry: str, table: str) -> dict[str, Indicator
             row["unit"],
             row.get("definition_it") or "",
             row.get("definition_en") or "",
+            row.get("formula") or " / ".join(filter(None, (row.get("numerator"), row.get("denominator")))),
+            row.get("version"),
         )
         for row in found
     }
@@ -170,12 +182,20 @@ def periods(database: str, scope_type: str, scope_id: str | None, period_type: s
     return [row["period_start"] for row in found]
 
 
+def _places(database: str, column: str) -> str:
+    # A release of before does not say where an organisation is at work.
+    held = column in columns(database, "marts", "dim_organisation")
+    return f"string_split({column}, ' | ')" if held else "null::varchar[]"
+
+
 @st.cache_data(max_entries=4, show_spinner=False)
 def funders(database: str) -> list[Row]:
-    """Return tax_code and name of every funder with grants, the largest by net awarded first."""
+    """Return tax_code, name and instances (ids of the territories it funds in) of every funder with grants,
+    the largest by net awarded first."""
     return rows(
         database,
-        """select tax_code, organisation_name as name, coalesce(max(v.denominator), 0) as awarded
+        f"""select tax_code, organisation_name as name, {_places(database, "funder_in")} as instances,
+            coalesce(max(v.denominator), 0) as awarded
         from marts.dim_organisation o
         left join marts.indicator_value v on v.scope_type = 'funder' and v.scope_id = o.tax_code
             and v.indicator_id = 'disbursement_rate' and v.period_type = 'year' and v.population_group = 'ALL'
@@ -186,10 +206,12 @@ def funders(database: str) -> list[Row]:
 
 @st.cache_data(max_entries=4, show_spinner=False)
 def providers(database: str) -> list[Row]:
-    """Return tax_code and name of every provider that has delivered a service, alphabetical."""
+    """Return tax_code, name and instances (ids of the territories it is at work in) of every provider that
+    has delivered a service, alphabetical."""
     return rows(
         database,
-        """select tax_code, organisation_name as name from marts.dim_organisation
+        f"""select tax_code, organisation_name as name, {_places(database, "provider_in")} as instances
+        from marts.dim_organisation
         where is_provider and tax_code in (
             select scope_id from marts.indicator_value
             where scope_type = 'provider' and indicator_id = 'deliveries' and value > 0) order by name""",
@@ -247,17 +269,38 @@ with now as (
 """
 
 
-_OF_ALL = ("adjusted", "network_value", "lo95", "hi95", "lo998", "hi998", "reliability", "position")
+# What a comparison says of one territory out of all of them.
+_OF_ALL = (
+    "adjusted",
+    "network_value",
+    "lo95",
+    "hi95",
+    "lo998",
+    "hi998",
+    "reliability",
+    "position",
+    "overdispersion",
+    "widening",
+    "chance_lo95",
+    "chance_hi95",
+    "chance_lo998",
+    "chance_hi998",
+    "chance_position",
+)
 
 
 @st.cache_data(max_entries=_ENTRIES, show_spinner=False)
 def compared(database: str, indicator: str, area: str, year: date) -> list[Row]:
     """Return each territory of a comparison: instance_id, its adjusted value, that of the others
-    (network_value), the limits (lo95, hi95, lo998, hi998), reliability and position, and is_guarded.
+    (network_value), the limits of the network's own variety (lo95, hi95, lo998, hi998) and its position
+    against them, those of chance alone (chance_lo95, ..., chance_position), overdispersion and widening (how
+    many times chance's the variety is, and how many times wider its limits are), reliability and is_guarded.
+    Null what a release of before does not hold.
 
     Where publication hides any territory's figure, nothing that is computed from all of them leaves the
     database: then is_guarded, and all of these are null.
     """
+    held = columns(database, "marts", "comparison")
     return rows(
         database,
         """with judged as (
@@ -271,7 +314,10 @@ def compared(database: str, indicator: str, area: str, year: date) -> list[Row]:
         )
         select instance_id, is_guarded,
             """
-        + ", ".join(f"case when not is_guarded then {name} end as {name}" for name in _OF_ALL)
+        + ", ".join(
+            f"{f'case when not is_guarded then {name} end' if name in held else 'null'} as {name}"
+            for name in _OF_ALL
+        )
         + " from judged",
         {"indicator": indicator, "area": area, "year": year},
     )
@@ -339,197 +385,62 @@ def ledger_by(database: str, funder: str, as_of: date, column: str) -> list[Row]
 _REACH = {
     False: "marts.dim_instance",
     True: """(select distinct instance_id, name as instance_name, data_from as first_period_from, data_to,
-        null::date as active_from from publication.territory)""",
+        null::date as active_from, null::date as active_to from publication.territory)""",
 }
 
 
 @st.cache_data(max_entries=_ENTRIES, show_spinner=False)
 def coverage(
-    database: str, first_day: date, last_day: date, instance: str | None = None, *, public: bool = False
+    database: str,
+    first_day: date,
+    last_day: date,
+    instances: tuple[str, ...] | None = None,
+    *,
+    public: bool = False,
 ) -> Row:
-    """Return how much of a period the exports of the network, or of one territory, hold.
+    """Return how much of a period the exports of the network, or of some territories, hold.
 
-    A territory reports where its exports reach from the first day, or from the day it joined, to the last; it
-    is expected where they began by the last day. reporting and expected count them, missing names those that
-    are expected and do not report. covering and sending: the ids of those whose exports hold the period
-    whole, and any day of it. begins: the first day that any export covers; data_to: the earliest last day
-    covered among those that reach the end.
+    A territory reports where its exports reach from the first day, or from the day it joined, to the last, or
+    to the day it left; it is expected where they began by the last day and it had not left before the first.
+    reporting and expected count them, missing names those that are expected and do not report. covering and
+    sending: the ids of those whose exports hold the period whole, and any day of it. begins: the first day
+    that any export covers; data_to: the earliest last day covered among those that reach the end. earliest
+    and latest: up to which day of the period those that send are known, at least and at most; days: the same
+    of each, by name.
     """
     return rows(
         database,
-        f"""select count(*) filter (covers and is_expected) as reporting,
+        f"""with reach as (
+            select *, least($last::date, coalesce(active_to, $last::date)) as ends
+            from {_REACH[public]} where $instances is null or list_contains($instances, instance_id)
+        ), told as (
+            select *,
+                (first_period_from is null or first_period_from <= $last)
+                    and (active_to is null or active_to >= $first) as is_expected,
+                data_to >= ends
+                    and first_period_from <= greatest($first::date, coalesce(active_from, $first::date))
+                    as covers,
+                first_period_from <= $last and data_to >= $first as sends,
+                case when data_to >= ends then $last::date else data_to end as until
+            from reach
+        )
+        select count(*) filter (covers and is_expected) as reporting,
             count(*) filter (is_expected) as expected,
             list(instance_name order by instance_name) filter (is_expected and covers is not true) as missing,
             coalesce(list(instance_id order by instance_id) filter (covers), []) as covering,
-            coalesce(list(instance_id order by instance_id)
-                filter (first_period_from <= $last and data_to >= $first), []) as sending,
+            coalesce(list(instance_id order by instance_id) filter (sends), []) as sending,
             min(first_period_from) as begins,
-            min(data_to) filter (is_expected and data_to >= $last) as data_to
-        from (
-            select *, first_period_from is null or first_period_from <= $last as is_expected,
-                data_to >= $last
-                    and first_period_from <= greatest($first::date, coalesce(active_from, $first::date))
-                    as covers
-            from {_REACH[public]} where $instance is null or instance_id = $instance
-        )""",
-        {"first": first_day, "last": last_day, "instance": instance},
+            min(data_to) filter (is_expected and data_to >= ends) as data_to,
+            min(until) filter (sends) as earliest,
+            max(until) filter (sends) as latest,
+            list({{'name': instance_name, 'until': until}}) filter (sends) as days
+        from told""",
+        {
+            "first": first_day,
+            "last": last_day,
+            "instances": None if instances is None else list(instances),
+        },
     )[0]
-
-
-@st.cache_data(max_entries=4, show_spinner=False)
-def export_months(database: str, as_of: date) -> list[Row]:
-    """Return instance_id, month, state: the last twelve months of every territory.
-
-    accepted: an accepted export covers the month; missing: nothing came although others reach that month;
-    not_due:
-    before the territory's first export. An attempt that loaded nothing tells no period: while no later
-    export of the
-    territory was accepted, it stands on the first missing month as refused or held.
-    """
-    return rows(
-        database,
-        """with month as (
-            select unnest(generate_series(date_trunc('month', $as_of::date) - interval 11 month,
-                date_trunc('month', $as_of::date), interval 1 month))::date as month
-        ), covered as (
-            select distinct instance_id, month from quality.export_log join month
-                on month <= period_to and last_day(month) >= period_from where status = 'accepted'
-        ), attempt as (
-            select instance_id, status from quality.export_log l
-            where status in ('refused', 'held') and sequence > coalesce((select max(sequence)
-                from quality.export_log a where a.instance_id = l.instance_id and a.status = 'accepted'), 0)
-            qualify row_number() over (partition by instance_id order by sequence, attempt desc) = 1
-        ), state as (
-            select d.instance_id, d.instance_name as name, month.month,
-                case when c.month is not null then 'accepted'
-                    when d.first_period_from is null or last_day(month.month) < d.first_period_from
-                        then 'not_due'
-                    else 'missing' end as state
-            from marts.dim_instance d cross join month
-            left join covered c on c.instance_id = d.instance_id and c.month = month.month
-        )
-        select s.instance_id, s.name, s.month,
-            case when s.state = 'missing' and a.status is not null and row_number() over (
-                partition by s.instance_id, s.state order by s.month) = 1
-                then a.status else s.state end as state
-        from state s left join attempt a using (instance_id)
-        order by s.name, s.month""",
-        {"as_of": as_of},
-    )
-
-
-@st.cache_data(max_entries=4, show_spinner=False)
-def reconciliation(database: str) -> list[Row]:
-    """Return the control totals by entity and money column over all exports: declared, loaded, known,
-    quarantined, gap."""
-    return rows(
-        database,
-        """select entity, "column" as column_name, count(distinct export_id) as exports,
-            sum(declared) as declared,
-            sum(loaded) as loaded, sum(known) as known, sum(quarantined) as quarantined, sum(gap) as gap
-        from quality.reconciliation where declared is not null and is_euro group by all order by all""",
-    )
-
-
-@st.cache_data(max_entries=4, show_spinner=False)
-def row_counts(database: str) -> Row:
-    """Return the rows of all accepted exports: received, loaded, known, quarantined, exports."""
-    return rows(
-        database,
-        """select count(*) as exports, coalesce(sum(received), 0) as received,
-            coalesce(sum(loaded), 0) as loaded,
-            coalesce(sum(known), 0) as known, coalesce(sum(quarantined), 0) as quarantined
-        from quality.export_log where status = 'accepted'""",
-    )[0]
-
-
-@st.cache_data(max_entries=4, show_spinner=False)
-def quarantine(database: str) -> list[Row]:
-    """Return code, entries, exports and territories of what is in quarantine, the most frequent first."""
-    return rows(
-        database,
-        """select code, count(*) as entries, count(distinct export_id) as exports,
-            count(distinct instance_id) as territories
-        from quality.quarantine group by code order by entries desc, code""",
-    )
-
-
-@st.cache_data(max_entries=4, show_spinner=False)
-def freshness(database: str) -> list[Row]:
-    """Return name, data_to and the moment of the last accepted export of every territory, alphabetical."""
-    return rows(
-        database,
-        """select d.instance_name as name, d.data_to, max(l.attempted_at) as accepted_at
-        from marts.dim_instance d
-        left join quality.export_log l on l.instance_id = d.instance_id and l.status = 'accepted'
-        group by all order by name""",
-    )
-
-
-_CHECKS = """select gate, check_name, passed, observed_count, total_count, checked_at, severity,
-    detail_it, detail_en, {could_not_run} as could_not_run
-from {table} order by passed, severity, gate, check_name"""
-
-
-@st.cache_data(max_entries=4, show_spinner=False)
-def checks(database: str) -> list[Row]:
-    """Return the checks of the release, failed ones first."""
-    # A release is only made when every critical check came to a verdict.
-    return rows(database, _CHECKS.format(table="quality.check_result", could_not_run="false"))
-
-
-def last_run(status: Path | None) -> Row | None:
-    """Return what the last run left beside the releases: green, checked_at, checks, exports; None without a
-    status.
-
-    Read fresh every time and closed at once: the file is replaced in place by the next run. A status that
-    cannot be
-    read (being replaced, or of another version) counts as none.
-    """
-    if status is None or not status.is_file():
-        return None
-    try:
-        with duckdb.connect(str(status.resolve()), read_only=True) as connection:
-            gate = connection.execute(
-                "select green, checked_at from gate order by checked_at desc"
-            ).fetchone()
-            failed = connection.execute(
-                _CHECKS.format(table="check_result", could_not_run="could_not_run")
-            ).fetchall()
-            exports = connection.execute(
-                "select instance_id, export_id, status, period_to, received, loaded, known, quarantined "
-                "from export order by instance_id, period_to, export_id"
-            ).fetchall()
-    except duckdb.Error:
-        return None
-    names = (
-        "gate",
-        "check_name",
-        "passed",
-        "observed_count",
-        "total_count",
-        "checked_at",
-        "severity",
-        "detail_it",
-        "detail_en",
-        "could_not_run",
-    )
-    columns = (
-        "instance_id",
-        "export_id",
-        "status",
-        "period_to",
-        "received",
-        "loaded",
-        "known",
-        "quarantined",
-    )
-    return {
-        "green": None if gate is None else bool(gate[0]),
-        "checked_at": None if gate is None else gate[1],
-        "checks": [dict(zip(names, row, strict=True)) for row in failed],
-        "exports": [dict(zip(columns, row, strict=True)) for row in exports],
-    }
 
 
 def by_key(found: Sequence[Figure]) -> dict[tuple[str, str, str, date], Figure]:

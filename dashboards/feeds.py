@@ -4,10 +4,11 @@ operations page leave."""
 from datetime import UTC, date
 from decimal import Decimal
 
-from dashboards import data, numerals
+from dashboards import arrivals, data, numerals, received
 from dashboards.parts import prose
 from dashboards.parts.matrix import MatrixRow
 from dashboards.parts.table import Cell, Column, Table, text_cell
+from dashboards.reach import last_day
 from dashboards.view import View
 
 # The gate whose rules are many and named for tables: those that hold are told by their number.
@@ -26,10 +27,10 @@ def gate_line(view: View) -> str:
     if green:
         text = words("gate.green")
         if warned:
-            text += " " + words.counted("gate.warned", len(warned), n=len(warned))
+            text += " " + words.counted("gate.warned", len(warned))
         return prose.notice("ok", text, words("gate.green.word"))
     names = ", ".join(_check_name(c, view) for c in failed[:3])
-    text = words.counted("gate.red", len(failed), n=len(failed), names=names)
+    text = words.counted("gate.red", len(failed), names=names)
     if view.release is not None:
         text += " " + words("gate.red.kept", day=numerals.day_of(view.release.created_at, view.lang))
     return prose.notice("error", text, words("gate.red.word"))
@@ -37,12 +38,9 @@ def gate_line(view: View) -> str:
 
 def headline(view: View) -> str:
     """Return the sentence of the page: rows received and where they went; nothing lost or the gap."""
-    words, lang, rows = view.words, view.lang, data.row_counts(view.database)
-    counts = {
-        key: numerals.number(rows[key], lang)
-        for key in ("received", "loaded", "known", "quarantined", "exports")
-    }
-    gaps = [row["gap"] for row in data.reconciliation(view.database)]
+    words, rows = view.words, received.row_counts(view.database)
+    counts = {key: words.count(rows[key]) for key in ("received", "loaded", "known", "quarantined")}
+    gaps = [row["gap"] for row in received.reconciliation(view.database)]
     balanced = all(gap == 0 for gap in gaps)
     closing = words("sentence.balanced" if balanced else "sentence.unbalanced") if gaps else ""
     return prose.sentence(words("sentence.feeds", **counts), closing)
@@ -50,13 +48,26 @@ def headline(view: View) -> str:
 
 def months(view: View) -> tuple[list[str], list[MatrixRow]]:
     """Return the twelve months and one row of states per territory."""
-    found = data.export_months(view.database, view.as_of)
+    found = _months(view)
     columns = list(dict.fromkeys(row["month"] for row in found))
     states: dict[str, list[str]] = {}
     for row in found:
         states.setdefault(row["name"], []).append(row["state"])
     names = [numerals.period("month", month, view.lang) for month in columns]
     return names, [MatrixRow(name, cells) for name, cells in states.items()]
+
+
+def _months(view: View) -> list[data.Row]:
+    # What has not come is missing only once it was due, by the territory's own calendar.
+    known = {row["instance_id"]: row for row in received.freshness(view.database)}
+    found = []
+    for row in received.export_months(view.database, view.as_of):
+        if row["state"] == "missing":
+            ends = last_day("month", row["month"])
+            is_due = arrivals.is_due(known[row["instance_id"]], ends, view.today)
+            row = row if is_due else {**row, "state": "not_due"}
+        found.append(row)
+    return found
 
 
 def months_table(view: View) -> Table:
@@ -69,7 +80,7 @@ def months_table(view: View) -> Table:
     ]
     rows = [
         [text_cell(r["name"]), _date(r["month"], view), Cell(words(f"state.{r['state']}"), r["state"])]
-        for r in data.export_months(view.database, view.as_of)
+        for r in _months(view)
     ]
     return Table(words("operations.matrix"), columns, rows, words("table.empty"))
 
@@ -85,7 +96,7 @@ def reconciliation(view: View) -> Table:
         Column("gap", words("reconciliation.gap"), True),
     ]
     rows = []
-    for row in data.reconciliation(view.database):
+    for row in received.reconciliation(view.database):
         gap = row["gap"] or Decimal(0)
         told = words("reconciliation.balanced") if gap == 0 else words("reconciliation.gap_open")
         numbers = [Cell(numerals.number(row[key] or 0, lang, 2), row[key]) for key in keys]
@@ -118,7 +129,7 @@ def quarantine(view: View) -> Table:
                 for key in ("entries", "exports", "territories")
             ),
         ]
-        for row in data.quarantine(view.database)
+        for row in received.quarantine(view.database)
     ]
     return Table(words("operations.quarantine"), columns, rows, words("operations.quarantine.empty"))
 
@@ -133,8 +144,8 @@ def freshness(view: View) -> Table:
         Column("state", words("column.state")),
     ]
     rows = []
-    for row in data.freshness(view.database):
-        late = row["data_to"] is None or row["data_to"] < view.as_of
+    for row in received.freshness(view.database):
+        state, text, _ = arrivals.told(view, row)
         arrived = (
             Cell(
                 numerals.moment(row["accepted_at"], lang), row["accepted_at"].replace(tzinfo=UTC).isoformat()
@@ -142,8 +153,7 @@ def freshness(view: View) -> Table:
             if row["accepted_at"]
             else text_cell("")
         )
-        told = Cell(words("freshness.late" if late else "freshness.current"), "late" if late else "current")
-        rows.append([text_cell(row["name"]), _date(row["data_to"], view), arrived, told])
+        rows.append([text_cell(row["name"]), _date(row["data_to"], view), arrived, Cell(text, state)])
     return Table(words("operations.freshness"), columns, rows, words("table.empty"))
 
 
@@ -171,7 +181,7 @@ def checks(view: View) -> Table:
         for c in told
     ]
     if kept:
-        name = words.counted("checks.tables", len(kept), n=numerals.number(len(kept), lang))
+        name = words.counted("checks.tables", len(kept))
         rows.append([Cell(name, TABLE_RULES), _result(kept[0], view), Cell("0", 0), Cell("", None)])
     return Table(words("operations.checks"), columns, rows, words("operations.checks.empty"))
 
@@ -202,7 +212,7 @@ def _checks(view: View) -> list[data.Row]:
     # The last run is newer than the release whenever the gate closed on it.
     if view.run is not None and view.run["checks"]:
         return view.run["checks"]
-    return data.checks(view.database) if view.release is not None else []
+    return received.checks(view.database) if view.release is not None else []
 
 
 def _check_name(check: data.Row, view: View) -> str:

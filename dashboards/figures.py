@@ -21,7 +21,8 @@ ADDITIVE_UNITS = ("EUR", "persons", "count")
 
 @dataclass(frozen=True)
 class Indicator:
-    """What the registry says of an indicator: its names, its unit, its definition (may be empty)."""
+    """What the registry says of an indicator: its names, its unit, its definition, formula and version (may
+    be empty); and the kind of scope it is told of, where that changes its name."""
 
     indicator_id: str
     name_it: str
@@ -29,18 +30,25 @@ class Indicator:
     unit: str
     definition_it: str = ""
     definition_en: str = ""
+    formula: str = ""
+    version: int | None = None
+    scope_type: str = ""
 
     def name(self, words: Words) -> str:
         """Return the name as pages say it: the catalogue's where it has a plainer one, else the
         registry's."""
         registry = self.name_it if words.lang == "it" else self.name_en
-        return words.known(f"indicator.{self.indicator_id}", registry)
+        return self._told("indicator", registry, words)
 
     def definition(self, words: Words) -> str:
         """Return the definition in plain words where the catalogue has one, else the registry's, else
         nothing."""
         registry = self.definition_it if words.lang == "it" else self.definition_en
-        return words.known(f"definition.{self.indicator_id}", registry)
+        return self._told("definition", registry, words)
+
+    def _told(self, family: str, registry: str, words: Words) -> str:
+        key = f"{family}.{self.indicator_id}"
+        return words.known(f"{key}.{self.scope_type}", words.known(key, registry))
 
     @property
     def hue(self) -> str:

@@ -15,7 +15,8 @@ from dashboards import numerals, tokens
 from dashboards.figures import Indicator
 from dashboards.parts import download, prose
 from dashboards.parts.table import Table, twin
-from dashboards.view import View, address, language_parameters, public_view, staff_view
+from dashboards.reach import known_to
+from dashboards.view import View, address, complete_address, public_view, staff_view, state
 
 _SHEET = Path(__file__).parent / "sheet.css"
 _PICTURE = {
@@ -82,7 +83,7 @@ def show_downloads(view: View, table: Table, name: str, *used: Indicator) -> Non
         )
         st.download_button(
             view.words("download.json"),
-            download.json_bytes(table, release, used, terms),
+            download.json_bytes(table, release, known_to(view).ends(), used, terms),
             f"{stem}.json",
             "application/json",
             key=f"json-{name}",
@@ -135,6 +136,7 @@ def _page(view: View, page: str, draw: Callable[[View], None]) -> None:
         except duckdb.Error:
             _unreadable(view)
     _footer(view)
+    complete_address()
 
 
 def heading(view: View, page: str, *, title: str | None = None, above: str = "") -> None:
@@ -171,15 +173,14 @@ def _open(view: View) -> None:
 
 
 def staff_navigation(view: View, pages: dict[str, list[tuple[str, st.Page]]]) -> None:
-    """Print the pages in the left column, under the names of their audiences; links keep the language."""
+    """Print the pages in the left column, under the names of their audiences; links keep language and
+    choices."""
     with st.sidebar:
         for audience, entries in pages.items():
             if audience:
                 show(view, f'<p class="cdv-audience">{escape(view.words(f"audience.{audience}"))}</p>')
             for key, page in entries:
-                st.page_link(
-                    page, label=view.words(f"{key}.title"), query_params=language_parameters(view.words)
-                )
+                st.page_link(page, label=view.words(f"{key}.title"), query_params=state())
 
 
 def _simulated(view: View) -> None:
@@ -219,7 +220,7 @@ def _footer(view: View) -> None:
     words, facts = view.words, []
     if view.release is not None:
         facts.append(words("foot.release", release=view.release.release_id))
-        facts.append(words("foot.data_to", day=numerals.day(view.release.as_of, view.lang)))
+        facts.append(words("foot.data_to", day=known_to(view).day()))
     facts.append(words("foot.licence" if view.side == "public" else "foot.internal"))
     method = "".join(f"<p>{escape(line)}</p>" for line in words.lines("foot.method"))
     items = "".join(f"<span>{escape(fact)}</span>" for fact in facts)

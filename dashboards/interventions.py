@@ -19,11 +19,11 @@ LEAST_FOLLOWUP = 0.6
 MOST_BEHIND = 0.2
 
 
-def subject(view: View, funder: str, year: date) -> Subject:
+def subject(view: View, funder: data.Row) -> Subject:
     """Return the funder as the subject of the page. A funder sees figures about persons as the public
     does."""
-    text, is_partial, _ = compose.network_provenance(view, year, compose.last_day("year", year))
-    return Subject(view, partial(data.figures, protected=True), "funder", funder, text, is_partial)
+    ask = partial(data.figures, protected=True)
+    return compose.placed(view, ask, "funder", funder["tax_code"], "funds", funder)
 
 
 def states(view: View) -> dict[str, str]:
@@ -58,11 +58,9 @@ def headline(subject: Subject, name: str, rows: Sequence[data.Row], look: Sequen
                 words("sentence.funder", name=name, awarded=awarded, disbursed=disbursed, remaining=remaining)
             )
     n_open = sum(row["is_open"] for row in rows)
-    texts.append(words.counted("sentence.open", n_open, n=numerals.number(n_open, view.lang)))
+    texts.append(words.counted("sentence.open", n_open))
     n_look = len({row["grant_key"] for row in look})
-    texts.append(
-        words.counted("sentence.look", n_look, n=numerals.number(n_look, view.lang)) if n_look else ""
-    )
+    texts.append(words.counted("sentence.look", n_look) if n_look else "")
     return prose.sentence(*texts)
 
 
@@ -115,13 +113,13 @@ def plan_table(view: View, rows: Sequence[data.Row]) -> Table:
         Column("title", words("column.intervention")),
         Column("lead", words("column.lead")),
         Column("ends_on", words("column.ends")),
-        *(Column(key, words(f"plan.{key}"), True) for key in ("elapsed", "budget_reported", "gap")),
+        *(Column(key, words(f"column.plan.{key}"), True) for key in ("elapsed", "budget_reported", "gap")),
     ]
 
     def share(value: float | None, written: Callable[[float, numerals.Lang], str]) -> Cell:
         if value is None:
             return Cell(words("plan.none"), None)
-        return Cell(written(value, lang), numerals.rounded(value, 4))
+        return Cell(written(value, lang), numerals.recorded(value, "ratio"))
 
     made = [
         [
@@ -142,7 +140,7 @@ def group_row(view: View, row: data.Row, grouping: str) -> LedgerRow:
     name = row["name"] or view.words("grant.no_group")
     if grouping == "acri_sector":
         name = view.words.known(f"acri.{name}", name)
-    facts = view.words.counted("grant.count", row["n"], n=numerals.number(row["n"], view.lang))
+    facts = view.words.counted("grant.count", row["n"])
     return LedgerRow(name, facts, *(row[a] for a in AMOUNTS))
 
 
@@ -208,14 +206,6 @@ def _reason(row: data.Row, view: View) -> str:
 
 def _day(day: date | None, view: View) -> Cell:
     return Cell(numerals.day_in_table(day, view.lang), day.isoformat()) if day else Cell("", None)
-
-
-def missing_from(view: View, subject: Subject, year: date) -> list[str]:
-    """Return the sentence about territories whose data do not reach the end of the year, or nothing."""
-    _, is_partial, missing = compose.network_provenance(view, year, compose.last_day("year", year))
-    if not is_partial:
-        return []
-    return [view.words.counted("sentence.partial", len(missing), n=len(missing), names=", ".join(missing))]
 
 
 def nothing(view: View, name: str) -> str:

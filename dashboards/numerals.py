@@ -65,12 +65,36 @@ _MONTHS = {
 def rounded(value: Number, places: int) -> Decimal:
     """Return the value at `places` decimals, half up. Binary floats are read as they print, not as they are
     stored."""
-    exact = value if isinstance(value, Decimal) else Decimal(repr(value))
-    return exact.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
+    return _exact(value).quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
+
+
+def recorded(value: Number, unit: str) -> Decimal:
+    """Return what a file carries: the value at the decimals of its unit; where that would be 0 and the value
+    is not, its first two digits."""
+    exact = _exact(value)
+    shown = rounded(exact, places(unit))
+    return shown if shown or not exact else rounded(exact, 1 - exact.adjusted())
+
+
+def _exact(value: Number) -> Decimal:
+    return value if isinstance(value, Decimal) else Decimal(repr(value))
+
+
+def _vanishes(value: Number, places: int) -> bool:
+    return value != 0 and not rounded(value, places)
+
+
+def _least(places: int, lang: Lang) -> str:
+    return number(Decimal(1).scaleb(-places), lang, places)
 
 
 def number(value: Number, lang: Lang, places: int = 0) -> str:
-    """Return 1.234,5 or 1,234.5, with a true minus; a negative that rounds to nothing is 0."""
+    """Return 1.234,5 or 1,234.5, with a true minus; what is not zero and would be written as zero is told as
+    what it is less than."""
+    if _vanishes(value, places):
+        if value < 0:
+            return interval(f"{MINUS}{_least(places, lang)}", "0", lang)
+        return _less_than(_least(places, lang), lang)
     shown = rounded(value, places)
     text = f"{abs(shown):,.{places}f}"
     if lang == "it":
@@ -78,9 +102,19 @@ def number(value: Number, lang: Lang, places: int = 0) -> str:
     return f"{MINUS}{text}" if shown < 0 else text
 
 
+def _less_than(least: str, lang: Lang) -> str:
+    return f"meno di{NBSP}{least}" if lang == "it" else f"less than{NBSP}{least}"
+
+
 def euro(value: Number, lang: Lang, *, cents: bool = False) -> str:
     """Return euro for tables: 1.234.567 € or €1,234,567; with cents in ledgers."""
-    return _with_euro(number(value, lang, 2 if cents else 0), lang)
+    places = 2 if cents else 0
+    if _vanishes(value, places):
+        least = _least(places, lang)
+        if value < 0:
+            return interval(_with_euro(f"{MINUS}{least}", lang), "0", lang)
+        return _less_than(_with_euro(least, lang), lang)
+    return _with_euro(number(value, lang, places), lang)
 
 
 def euro_in_words(value: Number, lang: Lang) -> str:
@@ -88,8 +122,7 @@ def euro_in_words(value: Number, lang: Lang) -> str:
     tables."""
     if abs(rounded(value, 0)) < 1_000_000:
         return euro(value, lang)
-    exact = value if isinstance(value, Decimal) else Decimal(repr(value))
-    millions = number(exact / 1_000_000, lang, 1)
+    millions = number(_exact(value) / 1_000_000, lang, 1)
     if lang == "en":
         return f"{_with_euro(millions, lang)}{NBSP}million"
     one = "milione" if millions.removeprefix(MINUS) == "1,0" else "milioni"
@@ -103,11 +136,13 @@ def _with_euro(text: str, lang: Lang) -> str:
 
 
 def share(value: Number, lang: Lang) -> str:
-    """Return a ratio 0..1 as 42,3%; above nothing and under one in a thousand it is said in words."""
+    """Return a ratio 0..1 as 42,3%; what is above nothing and under one in a thousand, or less than all and
+    above 999 in a thousand, is said in words."""
     if 0 < value < 0.001:
         return f"meno dello{NBSP}0,1%" if lang == "it" else f"less than{NBSP}0.1%"
-    exact = value if isinstance(value, Decimal) else Decimal(repr(value))
-    return f"{number(exact * 100, lang, 1)}%"
+    if 0.999 < value < 1 and rounded(_exact(value) * 100, 1) == 100:
+        return f"più del{NBSP}99,9%" if lang == "it" else f"more than{NBSP}99.9%"
+    return f"{number(_exact(value) * 100, lang, 1)}%"
 
 
 def share_of(numerator: Number, denominator: Number, value: Number, lang: Lang) -> str:
@@ -120,19 +155,24 @@ def share_of(numerator: Number, denominator: Number, value: Number, lang: Lang) 
 
 def difference_of_shares(value: Number, lang: Lang) -> str:
     """Return a difference of two ratios in points: +2,1 punti."""
-    exact = value if isinstance(value, Decimal) else Decimal(repr(value))
-    return f"{signed(exact * 100, lang, 1)}{NBSP}{'punti' if lang == 'it' else 'points'}"
+    points = _exact(value) * 100
+    one = abs(rounded(points, 1)) == 1
+    word = ("punto" if one else "punti") if lang == "it" else ("point" if one else "points")
+    return f"{signed(points, lang, 1)}{NBSP}{word}"
 
 
 def signed(value: Number, lang: Lang, places: int) -> str:
-    """Return a change with its sign, also the plus; a change that rounds to nothing has none."""
-    shown = rounded(value, places)
-    return f"+{number(shown, lang, places)}" if shown > 0 else number(shown, lang, places)
+    """Return a change with its sign, also the plus; a change too small to be written lies between two
+    numbers."""
+    if value > 0 and _vanishes(value, places):
+        return interval("0", f"+{_least(places, lang)}", lang)
+    text = number(value, lang, places)
+    return f"+{text}" if value > 0 else text
 
 
 def days(value: Number, lang: Lang) -> str:
     """Return 34 giorni, 1 day."""
-    one = rounded(value, 0) == 1
+    one = rounded(value, 0) == 1 or (value > 0 and _vanishes(value, 0))
     word = ("giorno" if one else "giorni") if lang == "it" else ("day" if one else "days")
     return f"{number(value, lang)}{NBSP}{word}"
 
@@ -163,7 +203,12 @@ def moment(value: datetime, lang: Lang) -> str:
 
 def day_of(value: datetime, lang: Lang) -> str:
     """Return the day in Rome of a UTC moment, as `day` writes it."""
-    return day(_in_rome(value).date(), lang)
+    return day(rome_day(value), lang)
+
+
+def rome_day(value: datetime) -> date:
+    """Return the day in Rome of a UTC moment."""
+    return _in_rome(value).date()
 
 
 def _in_rome(value: datetime) -> datetime:

@@ -12,10 +12,9 @@ CARDS = ("deliveries", "persons_served", "satisfaction", "no_show_rate")
 SPARE = ("spend_delivered", "cost_per_person")
 
 
-def provider(view: View, tax_code: str, year: date) -> Subject:
-    """Return the provider as its own people see it, over all territories it works in."""
-    text, is_partial, _ = compose.network_provenance(view, year, compose.last_day("year", year))
-    return Subject(view, data.figures, "provider", tax_code, text, is_partial)
+def provider(view: View, row: data.Row) -> Subject:
+    """Return the provider as its own people see it, over all territories it is at work in."""
+    return compose.placed(view, data.figures, "provider", row["tax_code"], "works", row)
 
 
 def cards(subject: Subject) -> list[str]:
@@ -25,19 +24,25 @@ def cards(subject: Subject) -> list[str]:
 
 def headline(subject: Subject, name: str, year: date) -> str:
     """Return the sentence of a provider and a year; without deliveries it says so."""
-    words, lang, values = subject.view.words, subject.view.lang, {"name": name, "year": year.year}
+    words, lang, values = subject.view.words, subject.view.lang, {"name": name, "year": str(year.year)}
     indicators = subject.held("persons_served", "deliveries", "spend_delivered")
     if len(indicators) < 3:
         return ""
     people, done, money = (subject.figure(i, "year", year) for i in indicators)
-    if not people.amount or not done.amount or money.amount is None:
-        return prose.sentence(words("sentence.provider.none", **values))
-    values |= {
-        "persons": words.counted("people", int(people.amount), n=numerals.number(people.amount, lang)),
-        "deliveries": words.counted("deliveries", int(done.amount), n=numerals.number(done.amount, lang)),
-        "euro": numerals.euro_in_words(money.amount, lang),
-    }
-    return prose.sentence(words("sentence.provider", **values), *compose.year_remarks(subject, year))
+    if done.amount is None or done.amount == 0:
+        key = "none" if done.mark == "zero" else "missing"
+        return prose.sentence(words(f"sentence.provider.{key}", **values))
+    values["deliveries"] = words.counted("deliveries", done.amount)
+    key = "sentence.provider"
+    if people.amount is None:
+        key += ".no_people"
+    else:
+        values["persons"] = words.counted("people", people.amount)
+        if money.amount is None:
+            key += ".no_money"
+        else:
+            values["euro"] = numerals.euro_in_words(money.amount, lang)
+    return prose.sentence(words(key, **values), *compose.year_remarks(subject, year))
 
 
 def nothing(view: View) -> str:

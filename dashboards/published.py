@@ -58,13 +58,14 @@ def simulated(database: str) -> Row:
 
 @st.cache_data(max_entries=4, show_spinner=False)
 def territories(database: str) -> list[Row]:
-    """Return instance_id, name, seat, residents, residents_source, residents_date of every territory,
-    alphabetical; where its comuni have several sources all of them, and the last day."""
+    """Return instance_id, name, seat, residents, residents_source, residents_date and data_to (the last day
+    that its exports cover) of every territory, alphabetical; where its comuni have several sources all of
+    them, and the last day."""
     return rows(
         database,
         """select instance_id, name, seat, sum(residents) as residents,
             string_agg(distinct residents_source, '; ' order by residents_source) as residents_source,
-            max(residents_date) as residents_date
+            max(residents_date) as residents_date, max(data_to) as data_to
         from publication.territory group by all order by name""",
     )
 

@@ -35,10 +35,10 @@ def areas(
     drawn = drawn if drawn in held else held[0]
     rows = compose.area_rows(subject, held, drawn, year)
     item, columns = compose.area_columns(view, held)
-    under = words("areas.under", year=year.year, drawn=drawn.name(words))
+    under = words("areas.under", year=str(year.year), drawn=drawn.name(words))
     frame.show(view, prose.section(title, under), bars.bars(title, item, columns, rows, drawn.hue, words))
     if any(row.reference is not None for row in rows):
-        frame.show(view, prose.caption(words("bars.tick.year", year=year.year - 1)))
+        frame.show(view, prose.caption(words("bars.tick.year", year=str(year.year - 1))))
     table = compose.bars_table(title, item, columns, rows, words("table.empty"))
     frame.show_downloads(view, table, f"{name}-{year.year}", *held)
 

@@ -4,14 +4,14 @@ leave."""
 from collections.abc import Sequence
 from datetime import date
 
-from dashboards import compose, data, numerals
+from dashboards import arrivals, compose, data, numerals, received
 from dashboards import published as release_tables
-from dashboards.compose import Subject, area_columns, is_open
+from dashboards.compose import Subject, area_columns
 from dashboards.figures import Figure
 from dashboards.parts import prose
 from dashboards.parts.bars import Bar
 from dashboards.parts.card import Card
-from dashboards.parts.table import Column, figure_cell
+from dashboards.parts.table import Cell, Column, figure_cell, text_cell
 from dashboards.view import View, address
 
 CARDS = ("persons_served", "spend_delivered", "wait_to_service_p50", "persons_per_1000")
@@ -20,25 +20,12 @@ PUBLIC_CARDS = ("persons_served", "spend_delivered", "spend_net_per_resident", "
 
 def own(view: View, row: data.Row) -> Subject:
     """Return the territory as its own people see it: its figures about persons are not protected."""
-    day = numerals.day(row["data_to"] or view.as_of, view.lang)
-    behind = row["data_to"] is None or row["data_to"] < view.as_of
-    return Subject(
-        view, data.figures, "instance", row["instance_id"], view.words("provenance.one", day=day), behind
-    )
+    return Subject(view, data.figures, "instance", row["instance_id"], "own", (row["instance_id"],))
 
 
 def published(view: View, row: data.Row) -> Subject:
     """Return the territory as everybody sees it."""
-    day = numerals.day(view.as_of, view.lang)
-    return Subject(
-        view, data.public_figures, "instance", row["instance_id"], view.words("provenance.one", day=day)
-    )
-
-
-def last_closed(years: Sequence[date], as_of: date) -> str | None:
-    """Return the newest year that is over, as the address writes it; None where there is none."""
-    closed = [year for year in years if not is_open("year", year, as_of)]
-    return str(max(closed).year) if closed else None
+    return Subject(view, data.public_figures, "instance", row["instance_id"], "own", (row["instance_id"],))
 
 
 def headline(subject: Subject, name: str, year: date) -> str:
@@ -51,31 +38,37 @@ def headline(subject: Subject, name: str, year: date) -> str:
 
 
 def _sentence(subject: Subject, name: str, year: date, people: Figure, money: Figure) -> str:
-    words, lang, values = subject.view.words, subject.view.lang, {"year": year.year, "name": name}
+    words, lang, values = subject.view.words, subject.view.lang, {"year": str(year.year), "name": name}
     if not people.is_shown or people.mark == "zero":
         return words(f"sentence.territory.{people.mark}", **values)
-    values["persons"] = numerals.number(people.amount, lang)
-    one = "one" if people.amount == 1 else "other"
     if money.amount is None:
-        told = words(f"sentence.territory.no_money.{one}", **values)
+        told = words.counted("sentence.territory.no_money", people.amount, **values)
         return f"{told} {words(f'sentence.money.{money.mark}')}"
-    return words(f"sentence.territory.{one}", euro=numerals.euro_in_words(money.amount, lang), **values)
+    values["euro"] = numerals.euro_in_words(money.amount, lang)
+    return words.counted("sentence.territory", people.amount, **values)
 
 
 def notices(view: View, row: data.Row) -> list[str]:
     """Return the rule that holds for figures about persons on this page, and what is late in the
-    territory's exports."""
+    territory's exports, by its own calendar."""
     words = view.words
     made = [prose.notice("note", words("territory.rule"), words("territory.rule.word"))]
-    if row["data_to"] is not None and row["data_to"] < view.as_of:
-        following = row["data_to"].month % 12 + 1
-        text = words(
-            "notice.stale",
-            day=numerals.day(row["data_to"], view.lang),
-            month=numerals.month_name(following, view.lang),
-        )
-        made.append(prose.notice("attention", text, words("notice.stale.word")))
+    for one in received.freshness(view.database):
+        text = arrivals.told(view, one)[2] if one["instance_id"] == row["instance_id"] else ""
+        if text:
+            made.append(prose.notice("attention", text, words("notice.stale.word")))
     return made
+
+
+def public_notices(view: View, row: data.Row) -> list[str]:
+    """Return up to which day a territory is known, where others are known further."""
+    words = view.words
+    if row["data_to"] is None or row["data_to"] >= view.as_of:
+        return []
+    days = {
+        key: numerals.day(day, view.lang) for key, day in (("day", row["data_to"]), ("other", view.as_of))
+    }
+    return [prose.notice("attention", words("public_territory.behind", **days), words("notice.stale.word"))]
 
 
 def limits(subject: Subject, row: data.Row) -> list[str]:
@@ -105,8 +98,8 @@ def all_protected(view: View, cards: Sequence[Card]) -> str:
 
 
 def everywhere(view: View, known: dict[str, data.Row], year: date) -> tuple[Column, list[Column], list[Bar]]:
-    """Return the published people and euro of every territory, alphabetical: item column, number columns,
-    bars."""
+    """Return the published people and euro of every territory and up to which day it is known, alphabetical:
+    item column, other columns, bars."""
     words = view.words
     indicators = [view.indicators[i] for i in ("persons_served", "spend_delivered") if i in view.indicators]
     ids = tuple(i.indicator_id for i in indicators)
@@ -119,10 +112,13 @@ def everywhere(view: View, known: dict[str, data.Row], year: date) -> tuple[Colu
             for i in indicators
         ]
         cells = [figure_cell(f, i, words) for f, i in zip(figures, indicators, strict=True)]
+        day = row["data_to"]
+        cells.append(Cell(numerals.day_in_table(day, view.lang), day.isoformat()) if day else text_cell(""))
         length = None if not figures or figures[0].amount is None else float(figures[0].amount)
         mark = figures[0].mark if figures else "missing"
         rows.append(Bar(row["name"], cells, length, mark, address=address(territorio=instance)))
-    return Column("territory", words("column.territory")), area_columns(view, indicators)[1], rows
+    columns = [*area_columns(view, indicators)[1], Column("data_to", words("column.data_to"))]
+    return Column("territory", words("column.territory")), columns, rows
 
 
 def public_limits(view: View, row: data.Row | None = None) -> list[str]:
@@ -132,9 +128,10 @@ def public_limits(view: View, row: data.Row | None = None) -> list[str]:
     facts = view.release.facts if view.release else {}
     if facts.get("threshold"):
         high = facts.get("threshold_high") or facts["threshold"]
-        made.append(words("public_territory.threshold", n=facts["threshold"], high=high))
+        least = {"n": words.count(facts["threshold"]), "high": words.count(high)}
+        made.append(words("public_territory.threshold", **least))
     if row is not None and row["residents"]:
-        residents = numerals.number(row["residents"], view.lang)
+        residents = words.count(row["residents"])
         source = row["residents_source"] or "ISTAT"
         source = source.replace("stima", words("residents.estimate"))
         source = source.replace("dati provvisori", words("residents.provisional"))

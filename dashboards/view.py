@@ -4,14 +4,14 @@ It is made once per page run and handed to everything that draws. Drawing does n
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from urllib.parse import urlencode
 
 import streamlit as st
 
-from dashboards import data, published
+from dashboards import data, published, received
 from dashboards.figures import Indicator
-from dashboards.numerals import Lang
+from dashboards.numerals import Lang, rome_day
 from dashboards.release import Release, current_release, public_database, utc_moment
 from dashboards.settings import PublicSettings, StaffSettings
 from dashboards.tokens import Side, Theme
@@ -32,6 +32,7 @@ class View:
     release: Release | None
     run: data.Row | None
     table_open: bool
+    today: date
 
     @property
     def lang(self) -> Lang:
@@ -64,7 +65,7 @@ class View:
 def staff_view() -> View:
     """Return the view of a signed-in page."""
     settings = StaffSettings()
-    return _view("staff", current_release(settings.releases), data.last_run(settings.status))
+    return _view("staff", current_release(settings.releases), received.last_run(settings.status))
 
 
 def public_view() -> View:
@@ -84,25 +85,32 @@ def public_view() -> View:
 
 
 def _view(side: Side, release: Release | None, run: data.Row | None) -> View:
+    # What a run that was interrupted left is not of this page.
+    _unwritten().clear()
     theme = "dark" if st.context.theme.type == "dark" else "light"
     words = Words(chosen_language(st.query_params.get("lang")))
-    return View(side, words, theme, release, run, st.query_params.get("table") == "1")
+    return View(side, words, theme, release, run, st.query_params.get("table") == "1", _today())
+
+
+def _today() -> date:
+    return rome_day(datetime.now(UTC).replace(tzinfo=None))
 
 
 def address(**changes: str | None) -> str:
     """Return the address of this page with some of its parameters changed, or taken away where None."""
-    parameters = {**st.query_params.to_dict(), **changes}
+    parameters = {**st.query_params.to_dict(), **_unwritten(), **changes}
     return "?" + urlencode({name: value for name, value in parameters.items() if value is not None})
+
+
+def state() -> dict[str, str]:
+    """Return what the address says: what a link to another page carries, so that every choice stands when
+    the reader comes back."""
+    return st.query_params.to_dict()
 
 
 def asked(name: str) -> str | None:
     """Return what the address says under a name, or None."""
     return st.query_params.get(name)
-
-
-def language_parameters(words: Words) -> dict[str, str]:
-    """Return what a link to another page must carry so that the language stays."""
-    return {"lang": "en"} if words.lang == "en" else {}
 
 
 def choose(
@@ -111,20 +119,41 @@ def choose(
     """Draw a choice whose state is in the address under `name`, and return the chosen id.
 
     options -- id: text. An id in the address that does not exist falls back on the default (else the first).
+
+    Streamlit's own binding to the address (`bind="query-params"`) would write the text of an option there,
+    which is another one in the other language, and would leave out what is chosen by default. So the id is
+    written, by the choice itself and before anything is drawn: links above the choice already carry it.
     """
-    key, written = f"choice.{name}", f"written.{name}"
-    asked = st.query_params.get(name)
-    if asked in options and asked != st.session_state.get(written):
-        st.session_state[key] = asked
-    elif st.session_state.get(key) not in options:
-        st.session_state[key] = default if default in options else next(iter(options))
-    chosen = st.selectbox(label, list(options), format_func=options.__getitem__, key=key, width=width)
-    st.query_params[name] = chosen
-    st.session_state[written] = chosen
+    key, asked = f"choice.{name}", st.query_params.get(name)
+    first = default if default in options else next(iter(options))
+    st.session_state[key] = asked if asked in options else first
+
+    def write() -> None:
+        st.query_params[name] = st.session_state[key]
+
+    chosen = st.selectbox(
+        label, list(options), format_func=options.__getitem__, key=key, width=width, on_change=write
+    )
+    if asked != chosen:
+        _unwritten()[name] = chosen
     return chosen
 
 
+def complete_address() -> None:
+    """Write into the address what was chosen by default, all at once: every change of the address is a step
+    of the way back."""
+    # Told the same again, a browser that has gone back meanwhile would be sent forward.
+    if _unwritten():
+        st.query_params.update(_unwritten())
+        _unwritten().clear()
+
+
+def _unwritten() -> dict[str, str]:
+    return st.session_state.setdefault("address.defaults", {})
+
+
 def choose_year(view: View, years: list[date], default: str | None = None) -> date:
-    """Draw the choice of a year and return its first day."""
+    """Draw the choice of a year and return its first day. The years are those of the release on every page,
+    so that a year chosen on one stands on the others."""
     options = {str(year.year): str(year.year) for year in years}
     return date(int(choose(view.words("filter.year"), options, "year", default)), 1, 1)

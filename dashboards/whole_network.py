@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from dashboards import compose, data, numerals, published
+from dashboards import data, numerals, published
 from dashboards.compose import Subject
 from dashboards.figures import absent
 from dashboards.parts import prose
@@ -11,33 +11,37 @@ from dashboards.parts.table import Column, figure_cell
 from dashboards.view import View
 
 CARDS = ("persons_served", "spend_delivered", "deliveries", "persons_per_1000")
+# The marks for which the sentence has words of its own.
+_SAID = ("zero", "suppressed")
 MONEY = ("disbursed", "deliberated", "attributed")
 
 
-def network(view: View, year: date) -> Subject:
+def network(view: View) -> Subject:
     """Return the whole network as everybody sees it."""
-    text, is_partial, _ = compose.network_provenance(view, year, compose.last_day("year", year))
-    return Subject(view, data.public_figures, "network", "network", text, is_partial)
+    return Subject(view, data.public_figures, "network", "network", "network")
 
 
 def headline(subject: Subject, year: date) -> str:
     """Return the sentence of the network and a year, and how many of its territories the year holds whole."""
     words, lang = subject.view.words, subject.view.lang
     indicators = subject.held("persons_served", "spend_delivered")
-    row = subject.coverage("year", year)
-    values = {"year": year.year, "n": row["reporting"], "total": row["expected"]}
+    row = subject.reach("year", year).row
+    values = {
+        "year": str(year.year),
+        "n": words.count(row["reporting"]),
+        "total": words.count(row["expected"]),
+    }
     if len(indicators) < 2:
         return ""
     people, money = (subject.figure(i, "year", year) for i in indicators)
-    if not people.is_shown or money.amount is None:
-        told = words("sentence.home.hidden", **values)
+    if people.mark != "value":
+        told = words(f"sentence.home.{people.mark if people.mark in _SAID else 'missing'}", **values)
+    elif money.amount is None:
+        values["persons"] = words.count(people.amount)
+        told = f"{words('sentence.home.no_money', **values)} {words(f'sentence.money.{money.mark}')}"
     else:
-        told = words(
-            "sentence.home",
-            persons=numerals.number(people.amount, lang),
-            euro=numerals.euro_in_words(money.amount, lang),
-            **values,
-        )
+        values["persons"] = words.count(people.amount)
+        told = words("sentence.home", euro=numerals.euro_in_words(money.amount, lang), **values)
     whole = "all" if row["reporting"] == row["expected"] else "part"
     return prose.sentence(told, words(f"sentence.coverage.{whole}", **values))
 

@@ -576,8 +576,8 @@ def _freshness(connection: duckdb.DuckDBPyConnection, limits: dict, today: date)
         "freshness",
         limit["severity"],
         Rule("landed.freshness", "landed_freshness", "days", BETWEEN, None, limit["days_at_most"]),
-        "Ogni territorio ha inviato i dati attesi dal calendario",
-        "Every territory has sent the data that the calendar expects",
+        "L'ultimo giorno coperto da ogni territorio non è più vecchio del limite",
+        "The last day that each territory covers is not older than the limit",
     )
 
 

@@ -11,7 +11,12 @@ from dashboards.numerals import Lang
 from dashboards.tokens import Theme, colour, plotly_template
 
 ROW = 34
-_NUMBERS = ("value", "low", "high", "adjusted", "target", "lo95", "hi95", "lo998", "hi998")
+# The bands, the wide one under the narrow one: name, its two limits, colour, width.
+_BANDS = (
+    ("variety", "lo998", "hi998", "rule", 20),
+    ("chance", "chance_lo998", "chance_hi998", "context", 9),
+)
+_NUMBERS = ("value", "low", "high", "adjusted", "target", "lo998", "hi998", "chance_lo998", "chance_hi998")
 
 
 def draw_dots(
@@ -22,15 +27,18 @@ def draw_dots(
     hue: str,
     reference: float | None = None,
     reference_text: str = "",
+    bands: dict[str, str] | None = None,
     from_zero: bool = True,
     percent: bool = False,
 ) -> go.Figure:
     """Draw one row per item, the first on top.
 
     rows -- name, value (or None), low and high (or None), text (the number or the word of the mark), mark,
-    own (whether it is the reader's). Where chance is known also: lo95, hi95, lo998, hi998 (the band), target
-    (its tick), adjusted (a hollow dot) and beyond (a diamond). reference -- value of the vertical line, named
-    by reference_text. percent -- the axis is written in percent.
+    own (whether it is the reader's). Where limits are known also: lo998 and hi998 (the variety of the
+    network), chance_lo998 and chance_hi998 (chance alone), target (a tick), adjusted (a hollow dot) and
+    beyond (a diamond). bands -- the bands to draw, `variety` and `chance`, with the names that stand above
+    them. reference -- value of the vertical line, named by reference_text. percent -- the axis is written in
+    percent.
     """
     ink = colour(f"category-{hue}", theme)
     numbers = [float(v) for column in _NUMBERS if column in rows for v in rows[column] if pd.notna(v)]
@@ -72,7 +80,7 @@ def draw_dots(
             hoverinfo="skip",
         )
     if "target" in rows:
-        _draw_chance(figure, rows, ink, theme)
+        _draw_limits(figure, rows, bands or {}, ink, theme)
     shown = rows[rows["value"].notna()]
     with_chance = "target" in rows and rows["target"].notna().any()
     others = ink if with_chance else colour("context", theme)
@@ -111,17 +119,36 @@ def draw_dots(
     figure.update_xaxes(range=[start, end], nticks=5, showgrid=False, zeroline=False, separatethousands=True)
     if percent:
         figure.update_xaxes(tickformat=".0%")
-    figure.update_layout(margin={"l": 8, "r": 112, "t": 34, "b": 8}, bargap=0)
+    figure.update_layout(margin={"l": 8, "r": 112, "t": 64 if bands else 34, "b": 8}, bargap=0)
+    if bands:
+        figure.update_traces(showlegend=False, selector=lambda trace: trace.name is None)
+        figure.update_layout(
+            height=figure.layout.height + 30,
+            showlegend=True,
+            legend={
+                "orientation": "h",
+                "x": 0,
+                "y": 1,
+                "yanchor": "bottom",
+                "itemclick": False,
+                "itemdoubleclick": False,
+            },
+        )
     return figure
 
 
-def _draw_chance(figure: go.Figure, rows: pd.DataFrame, ink: str, theme: Theme) -> None:
-    for low, high, shade, width in (("lo998", "hi998", "rule", 18), ("lo95", "hi95", "context", 10)):
-        for row in rows[rows[low].notna() & rows[high].notna()].itertuples():
+def _draw_limits(
+    figure: go.Figure, rows: pd.DataFrame, bands: dict[str, str], ink: str, theme: Theme
+) -> None:
+    for band, low, high, shade, width in _BANDS:
+        limited = rows[rows[low].notna() & rows[high].notna()] if band in bands else rows[:0]
+        for n, row in enumerate(limited.itertuples()):
             figure.add_scatter(
                 x=[getattr(row, low), getattr(row, high)],
                 y=[row.name, row.name],
                 mode="lines",
+                name=bands[band],
+                showlegend=n == 0,
                 line={"color": colour(shade, theme), "width": width},
                 opacity=0.7,
                 hoverinfo="skip",

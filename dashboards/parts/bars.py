@@ -45,8 +45,14 @@ def bars(
     )
     body = "".join(_row(row, columns, most, words) for row in rows)
     caption = escape(caption)
+    # On a phone the heads are not seen: what they note stands above the rows.
+    notes = "".join(
+        f'<p class="cdv-caption cdv-narrow">{escape(f"{column.label}: {column.note}")}</p>'
+        for column in columns
+        if column.note
+    )
     return (
-        f'<table class="cdv-bars cdv-hue-{hue}" role="table" aria-label="{caption}">'
+        f'{notes}<table class="cdv-bars cdv-hue-{hue}" role="table" aria-label="{caption}">'
         f'<thead role="rowgroup"><tr role="row">{head}<td role="presentation"></td></tr></thead>'
         f'<tbody role="rowgroup">{body}</tbody></table>'
     )

@@ -1,6 +1,7 @@
 """The figure card (Scheda): a figure with its unit, period, comparison, mark and provenance; at most four
 in a row."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -14,7 +15,7 @@ MOST = 4
 @dataclass(frozen=True)
 class Card:
     """One card. `before` is the same cell a year earlier with its period's name; None where the two cannot be
-    compared, and then `no_before` says why."""
+    compared, and then `no_before` says why. `made` says how the number is made, by label."""
 
     indicator: Indicator
     figure: Figure
@@ -24,6 +25,7 @@ class Card:
     partial: bool = False
     note: str = ""
     no_before: str = ""
+    made: Sequence[tuple[str, str]] = ()
 
 
 def cards(items: list[Card], words: Words) -> str:
@@ -39,7 +41,7 @@ def cards(items: list[Card], words: Words) -> str:
 def _card(card: Card, words: Words) -> str:
     indicator, figure = card.indicator, card.figure
     label = escape(indicator.name(words))
-    unit = words.known(f"unit.{indicator.unit}", "") if figure.is_shown else ""
+    unit = words.unit(indicator.unit, figure.amount) if figure.amount is not None else ""
     if figure.is_shown:
         value = f'<span class="cdv-card-number">{escape(figure.text(indicator, words))}</span>'
         value += f' <span class="cdv-card-unit">{escape(unit)}</span>' if unit else ""
@@ -50,7 +52,7 @@ def _card(card: Card, words: Words) -> str:
         f'<section class="cdv-card{frosted}"><h3>{label}</h3><p class="cdv-card-value">{value}</p>'
         f'<p class="cdv-card-line">{escape(card.period)}</p>{_before(card, words)}{_note(card.note)}'
         f'<p class="cdv-provenance{" cdv-partial" if card.partial else ""}">{escape(card.provenance)}</p>'
-        f"{_definition(card, words)}</section>"
+        f"{_made(card, words)}</section>"
     )
 
 
@@ -66,8 +68,12 @@ def _note(note: str) -> str:
     return f'<p class="cdv-card-note">{escape(note)}</p>' if note else ""
 
 
-def _definition(card: Card, words: Words) -> str:
-    text = card.indicator.definition(words)
-    if not text:
+def _made(card: Card, words: Words) -> str:
+    if not card.made:
         return ""
-    return f"<details><summary>{escape(words('card.how'))}</summary><p>{escape(text)}</p></details>"
+    lines = "".join(
+        f"<div><dt>{escape(label)}</dt><dd>{escape(text)}</dd></div>" for label, text in card.made
+    )
+    return (
+        f'<details><summary>{escape(words("card.how"))}</summary><dl class="cdv-made">{lines}</dl></details>'
+    )

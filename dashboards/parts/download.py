@@ -63,10 +63,14 @@ def csv_bytes(table: Table, release_id: str, simulated: Simulated) -> bytes:
 
 
 def json_bytes(
-    table: Table, release: Release, indicators: Sequence[Indicator], terms: dict[str, str]
+    table: Table,
+    release: Release,
+    data_to: dict[str, str],
+    indicators: Sequence[Indicator],
+    terms: dict[str, str],
 ) -> bytes:
     """Return the table as JSON with its title, the release, whether its data are simulated, the terms of its
-    use and the definitions of its indicators."""
+    use, the last day known of every territory (`data_to`, by name) and the definitions of its indicators."""
     simulated = release.simulated
     definitions = {
         i.indicator_id: {"name_it": i.name_it, "name_en": i.name_en, "unit": i.unit}
@@ -76,7 +80,7 @@ def json_bytes(
     document = {
         "title": table.caption,
         "release_id": release.release_id,
-        "data_to": release.as_of.isoformat(),
+        "data_to": data_to,
         **({"simulated_instances": simulated.told} if simulated else {}),
         **terms,
         "indicators": definitions,

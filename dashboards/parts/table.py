@@ -49,7 +49,7 @@ class Table:
 def figure_cell(figure: Figure, indicator: Indicator, words: Words) -> Cell:
     """Return the cell of a figure: its text, its number with the decimals of its unit, its mark."""
     amount = figure.amount
-    raw = None if amount is None else numerals.rounded(amount, numerals.places(indicator.unit))
+    raw = None if amount is None else numerals.recorded(amount, indicator.unit)
     return Cell(figure.text(indicator, words), raw, figure.mark)
 
 

@@ -5,6 +5,7 @@ from datetime import date
 from dashboards import asking, compose, data, frame, published, sections, territories, whole_network
 from dashboards.parts import bars, card, prose
 from dashboards.parts.table import table_html
+from dashboards.reach import usual_year
 from dashboards.view import View, choose
 
 # More bars than this are no picture: the rest stands in the table.
@@ -20,8 +21,8 @@ def draw(view: View) -> None:
         frame.show(view, whole_network.nothing(view))
         frame.show_limits(view, "public_network")
         return
-    year = date(int(territories.last_closed(years, view.as_of) or max(years).year), 1, 1)
-    subject = whole_network.network(view, year)
+    year = date(int(usual_year(view, years) or max(years).year), 1, 1)
+    subject = whole_network.network(view)
     cards = compose.year_cards(subject, whole_network.CARDS, year)
     frame.show(view, whole_network.headline(subject, year))
     frame.show(view, territories.all_protected(view, cards), card.cards(cards, words))
@@ -32,12 +33,14 @@ def draw(view: View) -> None:
     _waits(view, known, year)
     _funders(view, year)
     _files(view)
-    frame.show_limits(view, "public_network", territories.public_limits(view))
+    frame.show_limits(
+        view, "public_network", [*territories.public_limits(view), *compose.missing_from(subject, year)]
+    )
 
 
 def _territories(view: View, known: dict[str, data.Row], year: date) -> None:
     words = view.words
-    title = words("public_network.territories", year=year.year)
+    title = words("public_network.territories", year=str(year.year))
     frame.show(view, prose.section(title, words("public_network.territories.under")))
     item, columns, rows = territories.everywhere(view, known, year)
     frame.show(view, bars.bars(title, item, columns, rows, "people", words))
@@ -49,7 +52,7 @@ def _waits(view: View, known: dict[str, data.Row], year: date) -> None:
     words, steps = view.words, published.steps(view.database, asking.WAITS, year)
     if not steps:
         return
-    title = words("public_network.waits", year=year.year)
+    title = words("public_network.waits", year=str(year.year))
     names = {instance: row["name"] for instance, row in known.items()}
     table = asking.table(title, steps, names, words)
     frame.show(view, prose.section(title, words("public_network.waits.under")))
@@ -62,11 +65,13 @@ def _funders(view: View, year: date) -> None:
     item, columns, rows = whole_network.funders(view, year)
     if not rows:
         return
-    title = words("public_network.funders", year=year.year)
+    title = words("public_network.funders", year=str(year.year))
     frame.show(view, prose.section(title, words("public_network.funders.under")))
     frame.show(view, bars.bars(title, item, columns, rows[:MOST], "euro", words))
     if len(rows) > MOST:
-        frame.show(view, prose.caption(words("ledger.first", n=MOST, total=len(rows))))
+        frame.show(
+            view, prose.caption(words("ledger.first", n=words.count(MOST), total=words.count(len(rows))))
+        )
     table = compose.bars_table(title, item, columns, rows, words("table.empty"))
     frame.show_twin(view, table, f"finanziatori-{year.year}", *_indicators(view, columns))
 

@@ -5,6 +5,7 @@ from datetime import date
 from dashboards import asking, compose, frame, published, sections, territories
 from dashboards.parts import bars, card, prose
 from dashboards.parts.table import Column
+from dashboards.reach import usual_year
 from dashboards.view import View, address, asked, choose
 
 
@@ -22,12 +23,13 @@ def draw(view: View) -> None:
         _unknown(view, {key: row["name"] for key, row in known.items()})
         return
     instance = choose(words("filter.your_territory"), {k: r["name"] for k, r in known.items()}, "territorio")
-    year = date(int(territories.last_closed(years, view.as_of) or max(years).year), 1, 1)
+    year = date(int(usual_year(view, years) or max(years).year), 1, 1)
     row = known[instance]
     subject = territories.published(view, row)
     cards = compose.year_cards(subject, territories.PUBLIC_CARDS, year)
 
     frame.heading(view, "public_territory", title=row["name"])
+    frame.show(view, *territories.public_notices(view, row))
     frame.show(view, territories.headline(subject, row["name"], year))
     frame.show(view, territories.all_protected(view, cards), card.cards(cards, words))
 
@@ -51,8 +53,11 @@ def _asking(view: View, kind: str, steps: list[published.Step], year: date) -> N
     if not steps:
         return
     words = view.words
-    title = words(f"public_territory.{kind}", year=year.year)
-    item, columns = Column("step", words("column.step")), [Column("persons", words("column.persons"), True)]
+    title = words(f"public_territory.{kind}", year=str(year.year))
+    item, columns = (
+        Column("step", words("column.step")),
+        [Column("persons", words("column.persons"), True, words("table.distinct"))],
+    )
     rows = asking.bars(steps, words)
     frame.show(view, prose.section(title, words(f"public_territory.{kind}.under")))
     hue = "time" if kind == "waits" else "people"

@@ -6,12 +6,14 @@ import streamlit as st
 
 from dashboards import compose, data, frame, interventions, sections
 from dashboards.parts import card, ledger, plan, prose
+from dashboards.reach import usual_year
 from dashboards.view import View, choose, choose_year
 
 
 def draw(view: View) -> None:
     """Draw the page of the view."""
-    words, funders = view.words, {row["tax_code"]: row["name"] for row in data.funders(view.database)}
+    words, known = view.words, {row["tax_code"]: row for row in data.funders(view.database)}
+    funders = {code: row["name"] for code, row in known.items()}
     if not funders:
         frame.heading(view, "foundation")
         frame.show(view, interventions.nothing(view, ""))
@@ -19,11 +21,11 @@ def draw(view: View) -> None:
         return
     with st.sidebar:
         funder = choose(words("filter.funder"), funders, "funder")
-        years = data.periods(view.database, "funder", funder, "year") or [date(view.as_of.year, 1, 1)]
-        year = choose_year(view, years)
+        years = data.periods(view.database, "instance", None, "year") or [date(view.as_of.year, 1, 1)]
+        year = choose_year(view, years, usual_year(view, years))
         state = choose(words("filter.state"), interventions.states(view), "state")
         grouping = choose(words("filter.group"), interventions.groupings(view), "by")
-    subject = interventions.subject(view, funder, year)
+    subject = interventions.subject(view, known[funder])
     rows = data.grants(view.database, funder, view.as_of)
     chosen = interventions.in_state(rows, state)
     look = data.grants_to_look_at(
@@ -46,7 +48,12 @@ def draw(view: View) -> None:
         drawn = [interventions.ledger_row(view, row) for row in chosen[: ledger.MOST]]
         frame.show(view, ledger.ledger(words("foundation.ledger"), drawn, words))
         if len(drawn) < len(chosen):
-            frame.show(view, prose.caption(words("ledger.first", n=len(drawn), total=len(chosen))))
+            frame.show(
+                view,
+                prose.caption(
+                    words("ledger.first", n=words.count(len(drawn)), total=words.count(len(chosen)))
+                ),
+            )
     else:
         frame.show(view, interventions.nothing(view, funders[funder]))
     frame.show_twin(view, interventions.table(view, chosen), f"{funder}-interventi-{view.as_of}")
@@ -63,7 +70,7 @@ def draw(view: View) -> None:
 
     people = subject.held("persons_served", "attributed", "cost_per_person")
     sections.areas(subject, words("foundation.areas"), people, year, f"{funder}-aree")
-    remarks = [*compose.year_remarks(subject, year), *interventions.missing_from(view, subject, year)]
+    remarks = [*compose.year_remarks(subject, year), *compose.missing_from(subject, year)]
     frame.show_limits(view, "foundation", remarks)
 
 
@@ -75,7 +82,10 @@ def _plan(view: View, rows: list[data.Row], name: str) -> None:
     drawn = [interventions.plan_row(view, row) for row in ordered[: plan.MOST]]
     frame.show(view, plan.plan(words("foundation.plan"), drawn, words))
     if len(drawn) < len(ordered):
-        frame.show(view, prose.caption(words("ledger.first", n=len(drawn), total=len(ordered))))
+        frame.show(
+            view,
+            prose.caption(words("ledger.first", n=words.count(len(drawn)), total=words.count(len(ordered)))),
+        )
     frame.show_twin(view, interventions.plan_table(view, ordered), name)
 
 

@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboards import frame
 from dashboards.parts import prose
-from dashboards.view import View, language_parameters
+from dashboards.view import View, state
 
 DOORS = ("foundation", "territory", "network", "provider", "operations")
 
@@ -19,7 +19,7 @@ def draw(view: View) -> None:
             st.page_link(
                 f"staff_pages/{key}.py",
                 label=words("home.open", title=words(f"{key}.title")),
-                query_params=language_parameters(words),
+                query_params=state(),
             )
     frame.show_limits(view, "home")
 

@@ -2,11 +2,12 @@
 
 import streamlit as st
 
-from dashboards import comparison, data, frame, territories
+from dashboards import comparison, data, frame
 from dashboards.charts.dots import draw_dots
 from dashboards.figures import Indicator
 from dashboards.parts import prose
 from dashboards.parts.table import Table, table_html
+from dashboards.reach import usual_year
 from dashboards.view import View, choose, choose_year
 
 
@@ -24,13 +25,15 @@ def draw(view: View) -> None:
     with st.sidebar:
         indicator = offered[choose(words("filter.indicator"), names, "indicator")]
         area = choose(words("filter.area"), comparison.areas(view, indicator), "area")
-        year = choose_year(view, years, territories.last_closed(years, view.as_of))
+        year = choose_year(view, years, usual_year(view, years))
         own = choose(words("filter.own"), comparison.own_choices(view), "territory")
         order = choose(words("filter.order"), orders, "order")
 
     found = comparison.read(view, indicator, area, year, order, own)
     name = f"confronto-{indicator.indicator_id}-{area}-{year.year}"
-    title = words("network.picture", name=indicator.name(words), area=words(f"area.{area}"), year=year.year)
+    title = words(
+        "network.picture", name=indicator.name(words), area=words(f"area.{area}"), year=str(year.year)
+    )
     frame.show(view, prose.caption(indicator.definition(words)) if indicator.definition(words) else "")
     frame.show(view, comparison.headline(view, found, indicator, year))
     frame.show(view, prose.section(title, comparison.under(view, found, indicator)))
@@ -54,6 +57,7 @@ def _draw(view: View, found: comparison.Compared, indicator: Indicator, table: T
         hue=comparison.hue(indicator),
         reference=None if found.has_limits else found.network,
         reference_text=words("network.reference", value=found.network_text),
+        bands=comparison.bands(view, found),
         percent=indicator.unit == "ratio",
     )
     frame.show_picture(view, figure, comparison.alternative(view, found, indicator), table, name, indicator)

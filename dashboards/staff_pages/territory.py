@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboards import compose, data, frame, numerals, sections, territories
 from dashboards.parts import card, prose
+from dashboards.reach import usual_year
 from dashboards.view import View, choose, choose_year
 
 
@@ -21,9 +22,8 @@ def draw(view: View) -> None:
         instance = choose(
             words("filter.territory"), {key: row["name"] for key, row in known.items()}, "territory"
         )
-        years = data.periods(view.database, "instance", instance, "year") or [date(view.as_of.year, 1, 1)]
-        closed = territories.last_closed(years, view.as_of)
-        year = choose_year(view, years, closed)
+        years = data.periods(view.database, "instance", None, "year") or [date(view.as_of.year, 1, 1)]
+        year = choose_year(view, years, usual_year(view, years))
     subject, row = territories.own(view, known[instance]), known[instance]
 
     frame.heading(view, "territory", title=row["name"], above=words("territory.title"))

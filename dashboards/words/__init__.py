@@ -1,18 +1,43 @@
 """The words of the pages: catalogues in YAML arrive, a `Words` in one language leaves.
 
-Every key has an Italian and an English text. Numbers come in already written; nothing is computed here.
+Every key has an Italian and an English text. What is counted comes in as a `Count`, so that every noun agrees
+with its number; all other numbers come in already written. Nothing is computed here.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
 import yaml
+from babel import Locale
 
-from dashboards.numerals import Lang
+from dashboards.numerals import Lang, number
 
 LANGUAGES: tuple[Lang, ...] = ("it", "en")
+
+
+@dataclass(frozen=True)
+class Count:
+    """A whole number in a text: `{n}` writes it, `{n:territorio|territori}` the word that agrees with it."""
+
+    value: int | Decimal
+    lang: Lang
+
+    def __str__(self) -> str:
+        return number(self.value, self.lang)
+
+    def __format__(self, forms: str) -> str:
+        if not forms:
+            return str(self)
+        singular, plural = forms.split("|")
+        return singular if is_singular(self.value, self.lang) else plural
+
+
+def is_singular(value: int | Decimal, lang: Lang) -> bool:
+    """Tell whether a whole number asks for the singular, by the plural rules of the language (CLDR)."""
+    return Locale(lang).plural_form(int(value)) == "one"
 
 
 @dataclass(frozen=True)
@@ -23,13 +48,18 @@ class Words:
 
     def __call__(self, key: str, /, **values: object) -> str:
         """Return the text of a key with its places filled; raises KeyError for a key that no catalogue
-        has."""
-        text = catalogue()[key][self.lang]
-        return text.format(**values) if values else text
+        has, and for a place that is given nothing."""
+        return catalogue()[key][self.lang].format(**values)
 
-    def counted(self, key: str, count: int, /, **values: object) -> str:
-        """Return the singular (`<key>.one`) or the plural (`<key>.other`) of a key, by the count."""
-        return self(f"{key}.{'one' if count == 1 else 'other'}", **values)
+    def count(self, value: int | Decimal) -> Count:
+        """Return a whole number that a text writes and lets its nouns agree with."""
+        return Count(value, self.lang)
+
+    def counted(self, key: str, count: int | Decimal, /, **values: object) -> str:
+        """Return the singular (`<key>.one`) or the plural (`<key>.other`) of a key, by the count, which is
+        its `{n}`."""
+        one = is_singular(count, self.lang)
+        return self(f"{key}.{'one' if one else 'other'}", **{"n": self.count(count), **values})
 
     def has(self, key: str) -> bool:
         """Tell whether the catalogue knows the key."""
@@ -39,6 +69,11 @@ class Words:
         """Return the text of a key that comes from data, or `otherwise` where the catalogue does not know
         it."""
         return self(key) if self.has(key) else otherwise
+
+    def unit(self, unit: str, amount: float | Decimal) -> str:
+        """Return the words that follow a number of a unit, or nothing."""
+        key, whole = f"unit.{unit}", amount == int(amount)
+        return self(key, n=Count(int(amount) if whole else 2, self.lang)) if self.has(key) else ""
 
     def lines(self, key: str) -> list[str]:
         """Return `<key>.1`, `<key>.2` and so on, as far as they go."""

@@ -24,6 +24,18 @@
     {%- for key in keys %}{{ ' and ' if not loop.first }}{{ one }}.{{ key }} = {{ other }}.{{ key }}{% endfor -%}
 {%- endmacro %}
 
+{# Where the adjusted value stands against a pair of limits; on a limit is inside it. #}
+{% macro comparison_position(lo95, hi95, lo998, hi998) -%}
+    case
+        when {{ lo998 }} is null or (family <> 'mean' and expected < {{ measure_policy().comparison_expected }}) then 'too_small'
+        when adjusted > {{ hi998 }} + 1e-9 * abs({{ hi998 }}) then 'above998'
+        when adjusted < {{ lo998 }} - 1e-9 * abs({{ lo998 }}) then 'below998'
+        when adjusted > {{ hi95 }} + 1e-9 * abs({{ hi95 }}) then 'above95'
+        when adjusted < {{ lo95 }} - 1e-9 * abs({{ lo95 }}) then 'below95'
+        else 'inside'
+    end
+{%- endmacro %}
+
 {% macro comparison(relation, keys) %}
 {%- set by = keys | join(', ') -%}
 {%- set levels = comparison_levels() -%}
@@ -307,6 +319,12 @@ widened as (
     select
         limited.*
         {%- for name in levels %},
+        -- What chance alone explains, before anything is widened; no limit lies beyond the end of the scale.
+        case when exact_low_{{ name }} is not null then greatest(0e0, exact_low_{{ name }}) end as chance_lo{{ name }},
+        case
+            when family = 'share' and exact_high_{{ name }} is not null then least(1e0, exact_high_{{ name }})
+            else exact_high_{{ name }}
+        end as chance_hi{{ name }},
         -- Outwards only: so near to nothing the exact limit may lie on the near side of the target. And guarded: the
         -- functions would pass over an unknown limit and answer with the end of the scale.
         case
@@ -342,13 +360,12 @@ select
     dispersion_sum / ({{ chi_square_quantile('n_scored', 'high') }}) as overdispersion_low,
     dispersion_sum / ({{ chi_square_quantile('n_scored', 'low') }}) as overdispersion_high,
     between_variance / nullif(between_variance + sampling_variance, 0) as reliability,
-    case
-        when lo998 is null or (family <> 'mean' and expected < {{ smallest }}) then 'too_small'
-        when adjusted > hi998 + 1e-9 * abs(hi998) then 'above998'
-        when adjusted < lo998 - 1e-9 * abs(lo998) then 'below998'
-        when adjusted > hi95 + 1e-9 * abs(hi95) then 'above95'
-        when adjusted < lo95 - 1e-9 * abs(lo95) then 'below95'
-        else 'inside'
-    end as position
+    {{ comparison_position('lo95', 'hi95', 'lo998', 'hi998') }} as position,
+    widening,
+    chance_lo95,
+    chance_hi95,
+    chance_lo998,
+    chance_hi998,
+    {{ comparison_position('chance_lo95', 'chance_hi95', 'chance_lo998', 'chance_hi998') }} as chance_position
 from widened
 {% endmacro %}

@@ -14,6 +14,8 @@ MODELS = PRODUCT / "dbt_project" / "models"
 TABLE = re.compile(r"\b(?:marts|quality)\.([a-z_]+)")
 # Written by the gates and not by dbt.
 NOT_MODELS = {"check_result"}
+# The modules of the private tables' SQL.
+SQL = ("data", "received")
 
 
 @cache
@@ -77,9 +79,9 @@ def reached(page: str) -> set[Path]:
 
 @cache
 def tables_of_functions() -> dict[str, set[str]]:
-    """The marts in the SQL of every function of the dashboards' data module, and of what it calls there."""
+    """The marts in the SQL of every function of the modules of SQL, and of what it calls there."""
     own: dict[str, tuple[set[str], set[str]]] = {}
-    for node in parsed(DASHBOARDS / "data.py").body:
+    for node in (node for module in SQL for node in parsed(DASHBOARDS / f"{module}.py").body):
         name = node.name if isinstance(node, ast.FunctionDef) else None
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             name = node.targets[0].id
@@ -102,7 +104,7 @@ def used(page: str) -> set[str]:
         node.attr
         for path in reached(page)
         for node in ast.walk(parsed(path))
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "data"
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in SQL
     }
     return set().union(*(tables_of_functions()[call] for call in calls & set(tables_of_functions())))
 

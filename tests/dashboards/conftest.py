@@ -1,5 +1,6 @@
 """The releases that the tests of the pages look at, built once."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -7,12 +8,15 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 import dashboards
+from dashboards import view
 from dashboards.release import current_release, public_database
 from tests.support.pages import Open, Page
 from tests.support.release import build_release, build_status
 
 ROOM = Path(dashboards.__file__).parent
-VARIANTS = ("ordinary", "protected", "bare", "simulated", "mixed")
+VARIANTS = ("ordinary", "protected", "tiny", "bare", "simulated", "mixed")
+# The exports up to September came on the 3rd of October, those of October are due on the 3rd of November.
+TODAY = date(2026, 10, 20)
 
 
 @pytest.fixture(scope="session")
@@ -55,6 +59,7 @@ def open_page(shelf: Path, monkeypatch: pytest.MonkeyPatch) -> Open:
             monkeypatch.setenv("VETRO_RELEASES", str(folder))
             if status:
                 monkeypatch.setenv("VETRO_STATUS", str(shelf / status))
+        monkeypatch.setattr(view, "_today", lambda: TODAY)
         st.cache_data.clear()
         app = AppTest.from_file(
             str(ROOM / ("public.py" if page == "public" else "staff.py")), default_timeout=60

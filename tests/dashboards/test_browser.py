@@ -7,6 +7,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -160,16 +161,93 @@ def test_pictures_are_drawn_with_their_alternative(browser: Browser, addresses: 
     tab.context.close()
 
 
-def test_the_language_link_keeps_the_view_and_navigation_keeps_the_language(
+def parameters(tab: Tab) -> dict[str, str]:
+    """What the address says."""
+    return dict(parse_qsl(urlsplit(tab.url).query))
+
+
+def pick(tab: Tab, label: str, option: str) -> None:
+    """Choose an option as a reader does, and wait until the address has it."""
+    before = tab.url
+    tab.get_by_role("combobox", name=label, exact=True).click()
+    tab.get_by_role("option", name=option, exact=True).click()
+    tab.wait_for_function("before => location.href !== before", arg=before, timeout=30_000)
+    tab.wait_for_timeout(1000)
+
+
+def settled(tab: Tab, question: str) -> None:
+    tab.wait_for_selector(f"text={question}", timeout=30_000)
+    tab.wait_for_selector(".cdv-foot", timeout=30_000)
+    tab.wait_for_timeout(1000)
+
+
+def test_what_was_chosen_stands_in_the_other_language_on_other_pages_and_for_others(
     browser: Browser, addresses: dict[str, str]
 ) -> None:
-    tab, _ = open_tab(browser, f"{addresses['staff']}/territory?territory=rho", 1280)
+    tab, _ = open_tab(browser, f"{addresses['staff']}/territory", 1280)
+    pick(tab, "Territorio", "Rho")
+    tab.wait_for_selector("h1:has-text('Rho')", timeout=30_000)
+    pick(tab, "Anno", "2024")
+    chosen = {"territory": "rho", "year": "2024"}
+    assert chosen.items() <= parameters(tab).items()
+
+    # The last choice, at once, in the other language.
     tab.get_by_text("English", exact=True).click()
-    tab.wait_for_selector("text=What do I tell the council?", timeout=30_000)
+    settled(tab, "What do I tell the council?")
     assert tab.locator("h1").inner_text() == "Rho"
-    tab.get_by_role("link", name="Feeds and quality").click()
-    tab.wait_for_selector("text=Who has sent, what is missing, what is red?", timeout=30_000)
-    assert "lang=en" in tab.url
+    assert {**chosen, "lang": "en"}.items() <= parameters(tab).items()
+    assert "In 2024, in the territory of Rho" in tab.locator(".cdv-sentence").inner_text()
+
+    # To two other pages and back: year and territory stay.
+    tab.get_by_role("link", name="Portfolio").click()
+    settled(tab, "Which interventions need me this week?")
+    assert parameters(tab)["year"] == "2024"
+    tab.get_by_role("link", name="Comparing territories").click()
+    settled(tab, "Which differences go beyond chance?")
+    assert {**chosen, "lang": "en"}.items() <= parameters(tab).items()
+    tab.get_by_role("link", name="The territory on one page").click()
+    settled(tab, "What do I tell the council?")
+    assert tab.locator("h1").inner_text() == "Rho"
+    assert {**chosen, "lang": "en"}.items() <= parameters(tab).items()
+
+    # Read again, and opened by somebody else.
+    tab.reload()
+    settled(tab, "What do I tell the council?")
+    assert tab.locator("h1").inner_text() == "Rho"
+    shared, _ = open_tab(browser, tab.url, 1280)
+    assert shared.locator("h1").inner_text() == "Rho"
+    assert parameters(shared) == parameters(tab)
+    shared.context.close()
+    tab.context.close()
+
+
+def test_the_year_is_the_same_whichever_way_a_page_is_reached(
+    browser: Browser, addresses: dict[str, str]
+) -> None:
+    years = {}
+    for page in ("foundation", "territory", "network", "provider"):
+        tab, _ = open_tab(browser, f"{addresses['staff']}/{page}", 1280)
+        years[page] = parameters(tab)["year"]
+        tab.context.close()
+    assert len(set(years.values())) == 1, years
+
+
+def test_the_way_back_leads_back(browser: Browser, addresses: dict[str, str]) -> None:
+    tab, _ = open_tab(browser, addresses["staff"], 1280)
+    tab.get_by_role("link", name="Flussi e qualità", exact=True).click()
+    settled(tab, "Chi ha inviato, che cosa manca, che cosa è rosso?")
+    tab.get_by_role("link", name="Il territorio in una pagina", exact=True).click()
+    settled(tab, "Che cosa dico al consiglio?")
+    pick(tab, "Territorio", "Rho")
+    tab.wait_for_selector("h1:has-text('Rho')", timeout=30_000)
+    tab.go_back()
+    tab.wait_for_selector("h1:has-text('Biella')", timeout=30_000)
+    assert parameters(tab)["territory"] == "biella"
+    for _ in range(2):
+        tab.go_back()
+        tab.wait_for_timeout(1500)
+    assert "/operations" in tab.url, "the way back ends before the page before"
+    settled(tab, "Chi ha inviato, che cosa manca, che cosa è rosso?")
     tab.context.close()
 
 

@@ -1,28 +1,85 @@
 """What chance can explain, and time beside spending: told where it may be told, never computed on a page."""
 
+import re
 from datetime import date
+from html import unescape
 from pathlib import Path
 
 import duckdb
 
 from dashboards import data
+from dashboards.comparison import CHANCE, LIMITS
 from dashboards.release import current_release
 from dashboards.words import Words
-from tests.support.pages import Open
+from tests.support.pages import Open, Page
 from tests.support.release import build_release
 from tests.support.release_figures import AS_OF, FUNDERS
 
 IT = Words("it")
 FUNDER = next(iter(FUNDERS))
-COMPUTED = ("adjusted", "network_value", "lo95", "hi95", "lo998", "hi998", "reliability", "position")
+COMPUTED = (
+    *("adjusted", "network_value", *LIMITS, "reliability", "position", "overdispersion", "widening"),
+    *(*CHANCE, "chance_position"),
+)
 
 
-def test_only_who_is_beyond_998_is_named_and_as_a_question(open_page: Open) -> None:
+def sentence(found: Page) -> str:
+    """The headline sentence of a page."""
+    drawn = re.search(r'<p class="cdv-sentence">(.*?)</p>', found.html)
+    assert drawn is not None
+    return unescape(re.sub(r"<[^>]+>", "", drawn[1]))
+
+
+def vary(folder: Path, **columns: object) -> str:
+    """Build a release whose comparison says something else everywhere; return where it stands."""
+    release = build_release(folder)
+    with duckdb.connect(str(release / "private" / "casa-di-vetro.duckdb")) as c:
+        for column, value in columns.items():
+            c.execute(f'update marts.comparison set "{column}" = $value', {"value": value})
+    return str(folder)
+
+
+def test_where_territories_vary_much_more_than_chance_the_page_begins_with_it(open_page: Open) -> None:
     found = open_page("network", year="2025", territory="rho")
-    assert "Padova è oltre quello che il caso può spiegare: è una domanda" in " ".join(found.text.split())
+    told = sentence(found)
+    assert told.startswith("I territori differiscono più di quanto il caso spieghi: la varietà è 16 volte")
+    # Twelve can be compared, Matera is too small; of them Rho alone is within chance.
+    assert "Oltre i limiti del solo caso (99,8%): 11 su 12." in told
+    assert "Padova è sopra la varietà della rete: è una domanda, non un giudizio." in told
+    assert "che il caso può spiegare" not in told
     assert "Troppo piccoli per dire qualcosa: Matera." in found.text
-    assert "entro l'attesa" in found.text
+    for word in ("entro la varietà della rete", "sotto il caso", "4,0 volte più lontano", "16 volte quella"):
+        assert word in found.text
+    assert IT("network.picture.chance") in found.text and IT("network.picture.variety") in found.text
     assert found.app.get("plotly_chart")
+
+
+def test_a_little_more_variety_than_chance_is_said_after_the_value(open_page: Open, tmp_path: Path) -> None:
+    releases = vary(tmp_path, overdispersion=2.25, widening=1.5, position="inside", chance_position="inside")
+    told = sentence(open_page("network", releases, year="2025"))
+    assert told.startswith("Persone servite ogni 1.000 residenti")
+    assert "la varietà è 2,3 volte quella del caso" in told
+    assert IT("sentence.compared.chance.none") in told
+    assert IT("sentence.compared.variety.inside") in told
+
+
+def test_chance_alone_explains_only_where_the_limits_are_not_widened(open_page: Open, tmp_path: Path) -> None:
+    releases = vary(tmp_path, overdispersion=0.7, widening=1, position="inside", chance_position="inside")
+    found = open_page("network", releases, year="2025")
+    assert IT("sentence.compared.chance.inside") in sentence(found)
+    assert "varietà" not in found.text.split(IT("limits.title"))[0]
+
+
+def test_a_release_without_the_limits_of_chance_does_not_speak_of_chance(
+    open_page: Open, tmp_path: Path
+) -> None:
+    folder = build_release(tmp_path)
+    with duckdb.connect(str(folder / "private" / "casa-di-vetro.duckdb")) as c:
+        for column in ("chance_position", *CHANCE, "widening"):
+            c.execute(f"alter table marts.comparison drop column {column}")
+    told = sentence(open_page("network", str(tmp_path), year="2025"))
+    assert "Padova è sopra la varietà della rete" in told
+    assert "solo caso" not in told
 
 
 def test_where_one_value_is_hidden_nothing_computed_from_all_leaves(open_page: Open, private: str) -> None:
@@ -33,7 +90,7 @@ def test_where_one_value_is_hidden_nothing_computed_from_all_leaves(open_page: O
     assert {row[name] for row in hidden for name in COMPUTED} == {None}
     found = open_page("network", year="2024")
     assert IT("network.guarded") in found.text
-    assert "oltre quello che il caso" not in found.text
+    assert "caso può spiegare" not in found.text and "volte quella del caso" not in found.text
     assert IT("column.lo95") not in found.text
 
 
@@ -43,7 +100,7 @@ def test_with_few_comparable_territories_there_is_only_the_table(open_page: Open
         c.execute("update marts.comparison set position = 'too_small' where instance_id < 'pistoia'")
     found = open_page("network", str(tmp_path), year="2025")
     assert not found.app.get("plotly_chart")
-    assert IT("network.few", n=8) in found.text
+    assert IT("network.few", n=IT.count(8)) in found.text
     assert IT("column.lo95") in found.text
 
 

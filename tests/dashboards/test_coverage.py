@@ -53,7 +53,9 @@ def test_a_year_of_three_months_is_never_the_year_before(open_page: Open, begun_
 def test_an_open_year_stands_beside_no_other(open_page: Open) -> None:
     found = open_page("territory", territory="rho", year="2026")
     assert "nel 2025:" not in found.text
-    assert "Nessun confronto con il 2025: il 2026 non è finito." in found.text
+    assert (
+        "Nessun confronto con il 2025: i dati del 2026 arrivano al 30\u00a0settembre\u00a02026." in found.text
+    )
 
 
 def test_a_year_that_begins_late_says_from_when(open_page: Open, begun_late: str) -> None:
@@ -82,9 +84,9 @@ def test_first_time_people_carry_their_caveat(open_page: Open) -> None:
 
 
 def test_coverage_of_one_territory_is_its_own(private: str, public: str) -> None:
-    late = data.coverage(private, date(2026, 9, 1), date(2026, 9, 30), "trapani")
+    late = data.coverage(private, date(2026, 9, 1), date(2026, 9, 30), ("trapani",))
     assert (late["reporting"], late["covering"], late["sending"]) == (0, [], [])
     for database, is_public in ((private, False), (public, True)):
-        one = data.coverage(database, *WHOLE, "rho", public=is_public)
+        one = data.coverage(database, *WHOLE, ("rho",), public=is_public)
         assert (one["covering"], one["begins"]) == (["rho"], date(2024, 1, 1))
         assert len(data.coverage(database, *WHOLE, public=is_public)["covering"]) == 13

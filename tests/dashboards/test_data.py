@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from dashboards import data, published
+from dashboards import data, published, received
 from dashboards.figures import MARKS
 from tests.support.release_figures import AS_OF, FUNDERS, LATE, NOT_COLLECTING, SMALL, TERRITORIES
 
@@ -131,7 +131,7 @@ def test_coverage_names_who_does_not_reach_the_last_day(private: str) -> None:
 
 
 def test_a_refused_export_stands_on_the_first_month_that_is_missing(private: str) -> None:
-    rows = data.export_months(private, AS_OF)
+    rows = received.export_months(private, AS_OF)
     assert len(rows) == 12 * len(TERRITORIES)
     late = {r["month"]: r["state"] for r in rows if r["instance_id"] == LATE}
     assert late[date(2026, 9, 1)] == "refused"
@@ -140,13 +140,13 @@ def test_a_refused_export_stands_on_the_first_month_that_is_missing(private: str
 
 
 def test_rows_received_are_loaded_known_or_quarantined(private: str) -> None:
-    rows = data.row_counts(private)
+    rows = received.row_counts(private)
     assert rows["received"] == rows["loaded"] + rows["known"] + rows["quarantined"] > 0
-    assert sum(r["entries"] for r in data.quarantine(private)) == rows["quarantined"]
+    assert sum(r["entries"] for r in received.quarantine(private)) == rows["quarantined"]
 
 
 def test_every_declared_euro_is_found_again(private: str) -> None:
-    rows = data.reconciliation(private)
+    rows = received.reconciliation(private)
     assert rows
     for row in rows:
         assert row["gap"] == row["declared"] - row["loaded"] - row["known"] - row["quarantined"] == 0
@@ -168,10 +168,10 @@ def test_residents_of_a_territory_are_those_of_all_its_comuni(public: str) -> No
 def test_a_status_that_cannot_be_read_counts_as_none(tmp_path: Path, shelf: Path) -> None:
     broken = tmp_path / "status.duckdb"
     broken.write_bytes(b"not a database")
-    assert data.last_run(broken) is None
-    assert data.last_run(tmp_path / "nothing.duckdb") is None
-    assert data.last_run(None) is None
-    run = data.last_run(shelf / "red.duckdb")
+    assert received.last_run(broken) is None
+    assert received.last_run(tmp_path / "nothing.duckdb") is None
+    assert received.last_run(None) is None
+    run = received.last_run(shelf / "red.duckdb")
     assert run is not None and run["green"] is False and run["checks"][0]["passed"] is False
 
 

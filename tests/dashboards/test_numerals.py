@@ -8,6 +8,20 @@ import pytest
 from dashboards import numerals as n
 
 S = "\u00a0"
+UNITS = (
+    "EUR",
+    "EUR/person",
+    "EUR/unit",
+    "EUR/resident",
+    "ratio",
+    "days",
+    "scale points",
+    "per 1000 residents",
+    "per 100 residents",
+    "persons",
+    "units/person",
+    "index",
+)
 
 
 @pytest.mark.parametrize(
@@ -18,7 +32,17 @@ S = "\u00a0"
         (n.number(-1234, "it"), "\u22121.234"),
         (n.number(1234.5, "it", 1), "1.234,5"),
         (n.number(12345.6, "it", 1), "12.345,6"),
-        (n.number(-0.4, "it"), "0"),
+        (n.number(-0.4, "it"), "fra \u22121 e 0"),
+        (n.number(0.04, "it", 1), f"meno di{S}0,1"),
+        (n.number(0, "it", 1), "0,0"),
+        (n.euro(Decimal("0.30"), "it"), f"meno di{S}1{S}€"),
+        (n.euro(Decimal("0.30"), "en"), f"less than{S}€1"),
+        (n.euro(Decimal("-0.30"), "en"), "between \u2212€1 and 0"),
+        (n.days(0.2, "it"), f"meno di{S}1{S}giorno"),
+        (n.signed(0.001, "it", 2), "fra 0 e +0,01"),
+        (n.share(0.9999, "it"), f"più del{S}99,9%"),
+        (n.share(1, "it"), "100,0%"),
+        (n.difference_of_shares(0.01, "it"), f"+1,0{S}punto"),
         (n.euro(1234567, "it"), f"1.234.567{S}€"),
         (n.euro(1234567, "en"), "€1,234,567"),
         (n.euro(Decimal("1234.50"), "it", cents=True), f"1.234,50{S}€"),
@@ -81,6 +105,17 @@ def test_a_moment_is_told_at_the_clock_of_rome() -> None:
 )
 def test_the_unit_of_an_indicator_decides_how_it_is_written(value: object, unit: str, expected: str) -> None:
     assert n.indicator_value(value, unit, "it") == expected
+
+
+@pytest.mark.parametrize("lang", ["it", "en"])
+@pytest.mark.parametrize("unit", UNITS)
+@pytest.mark.parametrize("size", [1e-9, 1e-4, 4e-3, 0.04, 0.3, 0.49])
+def test_what_is_not_zero_is_never_written_as_zero(unit: str, size: float, lang: str) -> None:
+    zero = n.indicator_value(0, unit, lang)
+    for value in (size, -size):
+        assert n.indicator_value(value, unit, lang) != zero
+        assert n.recorded(value, unit) != 0
+    assert n.recorded(0, unit) == 0
 
 
 def test_under_an_axis_the_year_stands_once() -> None:

@@ -92,7 +92,7 @@ def test_where_all_is_protected_no_figure_about_people_is_on_the_page(open_page:
 
 def test_a_public_page_with_nothing_to_show_says_so_in_its_sentence(open_page: Open) -> None:
     text = open_page("public", "protected", territorio="rho").text
-    assert "troppo poche per pubblicarne il numero" in text
+    assert "Per il territorio di Rho, nel 2025, il numero delle persone aiutate è protetto." in text
     assert IT("page.all_protected") in text
 
 
@@ -146,13 +146,15 @@ def test_the_public_page_of_the_same_territory_protects_them(open_page: Open) ->
 def test_a_late_territory_is_told_what_is_missing(open_page: Open) -> None:
     text = open_page("territory", territory="trapani").text.replace("\u00a0", " ")
     assert "Dati fermi al 31 agosto 2026: manca l'invio di settembre." in text
+    assert "Era atteso entro il 3 ottobre 2026." in text
     assert "Dati fermi" not in open_page("territory", territory="rho").text
 
 
 def test_an_incomplete_total_says_who_is_missing(open_page: Open) -> None:
     found = open_page("network", year="2026")
-    assert "12 territori su 13" in found.text
-    assert "Un territorio non copre tutto il periodo: Trapani" in found.text
+    text = found.text.replace("\u00a0", " ")
+    assert "13 territori su 13 · dati a giorni fra il 31 agosto 2026 e il 30 settembre 2026, secondo" in text
+    assert "Fino al 31 agosto 2026: Trapani; Fino al 30 settembre 2026: 12 territori." in text
 
 
 def test_territories_stand_by_name_unless_asked_by_size(open_page: Open) -> None:

@@ -76,9 +76,19 @@ def test_a_row_of_cards_holds_four_at_most() -> None:
 
 
 def test_a_card_says_number_unit_period_the_year_before_and_where_it_comes_from() -> None:
-    html = card.cards([card.Card(PEOPLE, SHOWN, "2025", "dati al 30", ("2024", marked("suppressed")))], IT)
+    before, made = ("2024", marked("suppressed")), [("Identificativo", "persons_served")]
+    html = card.cards([card.Card(PEOPLE, SHOWN, "2025", "dati al 30", before, made=made)], IT)
     for text in ("3.633", "persone", "2025", "nel 2024: protetto", "dati al 30", "Come nasce questo numero"):
         assert text in html
+    assert "<dt>Identificativo</dt><dd>persons_served</dd>" in html
+
+
+def test_the_unit_of_a_card_agrees_with_its_number() -> None:
+    one = replace(SHOWN, numerator=Decimal(1), value=1.0)
+    for words, unit in ((IT, "persona"), (EN, "person")):
+        assert f'<span class="cdv-card-unit">{unit}</span>' in card.cards(
+            [card.Card(PEOPLE, one, "", "")], words
+        )
 
 
 def test_text_from_data_is_escaped_everywhere() -> None:
@@ -196,11 +206,12 @@ def test_a_text_that_a_spreadsheet_would_run_is_made_harmless() -> None:
 
 
 def test_the_json_says_release_licence_and_definitions() -> None:
-    document = json.loads(download.json_bytes(FILE, R1, [PEOPLE], download.LICENCE))
+    days = {"Rho": "2026-09-30", "Trapani": "2026-08-31"}
+    document = json.loads(download.json_bytes(FILE, R1, days, [PEOPLE], download.LICENCE))
     assert "simulated_instances" not in document
     assert (document["release_id"], document["data_to"], document["licence"]) == (
         "R1",
-        "2026-09-30",
+        days,
         "CC BY 4.0",
     )
     assert document["indicators"]["persons_served"]["name_en"] == "People served"
@@ -213,7 +224,7 @@ def test_a_file_with_invented_data_says_of_which_territories_in_every_row() -> N
     )
     text = download.csv_bytes(FILE, "R1", invented.simulated).decode("utf-8")
     assert [row["simulated_instances"] for row in csv.DictReader(io.StringIO(text))] == ["rho"] * 3
-    document = json.loads(download.json_bytes(FILE, invented, [PEOPLE], download.LICENCE))
+    document = json.loads(download.json_bytes(FILE, invented, {}, [PEOPLE], download.LICENCE))
     assert document["simulated_instances"] == "rho"
 
 

@@ -25,6 +25,9 @@ FROM_DATA = (
     "state.",
     "unit.",
 )
+# Forms of a counted word, and the places that hold numbers never written as 1.
+FORMS = re.compile(r"\{\w+:([^|{}]+)\|((?:[^{}]|\{\w+\})+)\}")
+WRITTEN = ("factor", "widening")
 PAGES = ("home", "foundation", "territory", "network", "provider", "operations", "public_territory")
 
 
@@ -126,8 +129,35 @@ def test_public_sentences_can_be_read_by_many() -> None:
 
 def test_singular_and_plural_are_told_apart() -> None:
     words = Words("it")
-    assert words.counted("sentence.open", 1, n="1") == "È aperto **un** intervento."
-    assert words.counted("sentence.open", 0, n="0") == "Sono aperti **0** interventi."
+    assert words.counted("sentence.open", 1) == "È aperto **un** intervento."
+    assert words.counted("sentence.open", 0) == "Sono aperti **0** interventi."
+    one, many = words.count(1), words.count(1_000_000)
+    assert words("provenance.network", n=one, total=one) == "1 territorio su 1"
+    assert words("provenance.network", n=many, total=many) == "1.000.000 territori su 1.000.000"
+
+
+def test_a_place_that_is_given_nothing_is_an_error_and_never_reaches_a_reader() -> None:
+    with pytest.raises(KeyError):
+        Words("it")("plan.gap")
+
+
+def test_no_text_writes_a_number_before_a_fixed_plural() -> None:
+    """A number that comes in takes its noun along: `{n} {n:territorio|territori}`."""
+    forms = {text for texts in catalogue().values() for lang in texts for text in FORMS.findall(texts[lang])}
+    plurals = {plural.split()[-1] for _, plural in forms} | {"interventi", "prestazioni", "avvisi", "volte"}
+    assert len(plurals) > 20
+    fixed = re.compile(rf"\{{(\w+)\}}\**[ \u00a0]({'|'.join(map(re.escape, sorted(plurals)))})\b")
+    for key, texts in catalogue().items():
+        if not key.endswith((".other", ".many")):
+            found = [hit for text in texts.values() for hit in fixed.findall(text) if hit[0] not in WRITTEN]
+            assert not found, f"{key}: {found}"
+
+
+def test_only_protected_is_said_of_what_is_protected() -> None:
+    """No reason of a protected value is hinted at: protection is also of what stands beside."""
+    for key, texts in catalogue().items():
+        for text in texts.values():
+            assert not re.search(r"troppo poche|too few (people|were)|senza renderl|making them", text), key
 
 
 def test_italian_is_spoken_unless_english_is_asked_for() -> None:

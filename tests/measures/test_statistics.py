@@ -146,6 +146,12 @@ def test_shares_have_exact_limits_winsorised_phi_and_reliability(measured: Measu
             high = stats.betabinom.ppf(1 - tail, n, a + 1, b) / n
             assert row[f"lo{name}"] == pytest.approx(max(0, t - (t - low) * np.sqrt(phi)))
             assert row[f"hi{name}"] == pytest.approx(min(1, t + (high - t) * np.sqrt(phi)))
+            assert row[f"chance_lo{name}"] == pytest.approx(low)
+            assert row[f"chance_hi{name}"] == pytest.approx(high)
+        assert row["widening"] == pytest.approx(np.sqrt(phi))
+        beyond = not row["chance_lo998"] <= row["adjusted"] <= row["chance_hi998"]
+        told = ["above998", "below998"] if beyond else ["above95", "below95", "inside"]
+        assert row["chance_position"] in told
     assert Counter(row["position"] for row in rows.values())["too_small"] < len(rows)
 
 

@@ -65,6 +65,12 @@ class Compared:
     reliability: float | None
     position: str
     reliable_rank: int | None
+    widening: float
+    chance_lo95: float | None
+    chance_hi95: float | None
+    chance_lo998: float | None
+    chance_hi998: float | None
+    chance_position: str
 
 
 def compare(computed: SecondComputation, figures: Mapping[FullKey, Figure]) -> dict[RowKey, Compared]:
@@ -159,8 +165,9 @@ def _one_comparison(network: Network, observed: dict[str, Observed]) -> dict[str
         if between is not None and own_variance is not None and between + own_variance > 0:
             reliability = between / (between + own_variance)
         unknown = own.variance is None if own.family == "mean" else expected <= 0 or above < FEW
-        limits = (
-            (None,) * 4 if unknown else _limits(row, deviations[instance], math.sqrt(max(1.0, phi or 1.0)))
+        widening, too_small = math.sqrt(max(1.0, phi or 1.0)), own.family != "mean" and expected < FEW
+        limits, chance = (
+            (None,) * 4 if unknown else _limits(row, deviations[instance], wider) for wider in (widening, 1.0)
         )
         rows[instance] = Compared(
             _peer_group(network, instance),
@@ -176,8 +183,11 @@ def _one_comparison(network: Network, observed: dict[str, Observed]) -> dict[str
             low,
             high,
             reliability,
-            _position(adjusted, limits, too_small=own.family != "mean" and expected < FEW),
+            _position(adjusted, limits, too_small=too_small),
             None,
+            widening,
+            *chance,
+            _position(adjusted, chance, too_small=too_small),
         )
     return _ranked(rows)
 

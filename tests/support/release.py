@@ -3,7 +3,8 @@ files.
 
 `build_release` writes `releases/<id>/` with both sides and the link `current`. Variants: `ordinary`;
 `protected`, where
-every figure about persons is hidden; `bare`, where the tables are there and hold nothing.
+every figure about persons is hidden; `tiny`, of one territory in which everything happens once and amounts
+are cents; `bare`, where the tables are there and hold nothing.
 """
 
 import json
@@ -30,6 +31,8 @@ from tests.support.release_figures import (
 )
 
 SHOWN = ("value", "zero")
+# The day of the residents, and the first day of the exports.
+FROM = (date(2025, 1, 1), date(2024, 1, 1))
 PAID = ("deliberated", "disbursed", "attributed")
 PUBLISHED = ("persons_served", "spend_delivered", "deliveries", "persons_per_1000", "spend_net_per_resident")
 
@@ -47,6 +50,11 @@ def build_release(
         cells = [hidden(cell) if cell[0] not in ABOUT_ORGANISATIONS else cell for cell in cells]
     _private(folder / "private" / "casa-di-vetro.duckdb", cells, bare)
     _public(folder / "public" / "casa-di-vetro.duckdb", cells, bare, release_id, variant == "protected")
+    if variant == "tiny":
+        for side in ("private", "public"):
+            with duckdb.connect(str(folder / side / "casa-di-vetro.duckdb")) as c:
+                c.execute(_SHRINK.format(schema="marts" if side == "private" else "publication"))
+                c.execute(_SHRINK_PRIVATE if side == "private" else _SHRINK_PUBLIC)
     _files(folder / "public")
     description = {
         "release_id": release_id,
@@ -109,12 +117,13 @@ create table release (release_id varchar, created_at timestamp);
 _PRIVATE = """
 create schema marts;
 create schema quality;
-create table marts.dim_indicator (indicator_id varchar, unit varchar, name_it varchar, name_en varchar);
+create table marts.dim_indicator (indicator_id varchar, unit varchar, name_it varchar, name_en varchar,
+    numerator varchar, denominator varchar, version integer);
 create table marts.dim_instance (instance_id varchar, instance_name varchar, seat varchar,
     region_code varchar,
-    region_name varchar, first_period_from date, data_to date, active_from date);
+    region_name varchar, first_period_from date, data_to date, active_from date, active_to date);
 create table marts.dim_organisation (tax_code varchar, organisation_name varchar, kind varchar,
-    is_funder boolean, is_provider boolean);
+    is_funder boolean, is_provider boolean, funder_in varchar, provider_in varchar);
 create table marts.dim_grant (grant_key varchar, instance_id varchar, record_id varchar,
     funder_tax_code varchar,
     funder_name varchar, lead_name varchar, title varchar, programme varchar, acri_sector varchar,
@@ -123,7 +132,8 @@ create table marts.dim_grant (grant_key varchar, instance_id varchar, record_id 
 create table marts.comparison (indicator_id varchar, item varchar, area varchar, period_start date,
     instance_id varchar, numerator double, denominator double, value double, network_value double,
     adjusted double, lo95 double, hi95 double, lo998 double, hi998 double, reliability double,
-    "position" varchar);
+    "position" varchar, overdispersion double, widening double, chance_lo95 double, chance_hi95 double,
+    chance_lo998 double, chance_hi998 double, chance_position varchar);
 create table quality.export_log (instance_id varchar, export_id varchar, attempt bigint, status varchar,
     sequence bigint, period_from date, period_to date, created timestamp, attempted_at timestamp,
     received bigint,
@@ -136,12 +146,14 @@ create table quality.check_result (gate varchar, check_name varchar, passed bool
     total_count bigint, checked_at timestamp, severity varchar, detail_it varchar, detail_en varchar);
 """
 
-# Limits wide enough for all but Padova, which stands above what chance explains; Matera is too small.
+# Territories that vary 16 times as much as chance would have it: nearly all beyond chance alone, beyond the
+# variety of the network none but Padova; Matera is too small.
 _COMPARISON = """
 insert into marts.comparison
 select indicator_id, 'ALL', area, period_start, scope_id, numerator, denominator, value, 80, value + 1,
     40, 120, 20, 140, 0.9, case scope_id when 'padova' then 'above998' when 'matera' then 'too_small'
-    else 'inside' end
+    else 'inside' end, 16, 4, 70, 90, 65, 95,
+    case scope_id when 'matera' then 'too_small' when 'rho' then 'inside' else 'below998' end
 from marts.indicator_value
 where indicator_id = 'persons_per_1000' and scope_type = 'instance' and population_group = 'ALL'
 """
@@ -162,6 +174,38 @@ create table publication.release (release_id varchar, created_at timestamp, as_o
     threshold integer, threshold_high integer);
 """
 
+# One of everything: whoever writes a plural before it, or a zero for its cents, is wrong.
+_SHRINK = """
+delete from {schema}.indicator_value where scope_type = 'instance' and scope_id <> 'rho';
+update {schema}.indicator_value set mark = 'value', status = 'ok', ci_low = null, ci_high = null,
+    numerator = case when indicator_id in ('persons_served', 'deliveries', 'first_time_persons')
+        then 1 else 0.3 end,
+    value = case when indicator_id in ('persons_served', 'deliveries', 'first_time_persons') then 1
+        when indicator_id like '%_p50' then 1 else 0.0004 end,
+    denominator = case when denominator is not null then 1000 end;
+update {schema}.indicator_value set numerator = null where indicator_id like '%_p50';
+"""
+_SHRINK_PRIVATE = """
+delete from marts.dim_instance where instance_id <> 'rho';
+update marts.dim_organisation set funder_in = 'rho' where is_funder;
+update marts.dim_organisation set provider_in = 'rho' where is_provider;
+delete from marts.dim_grant where grant_key <> (select min(grant_key) from marts.dim_grant
+    where status = 'ACTIVE');
+delete from marts.comparison where instance_id <> 'rho';
+delete from quality.export_log where instance_id <> 'rho' or sequence > 1;
+update quality.export_log set received = 1, loaded = 1, known = 1, quarantined = 1;
+delete from quality.quarantine where rowid > 0;
+update quality.check_result set observed_count = 1, total_count = 1;
+"""
+_SHRINK_PUBLIC = """
+delete from publication.territory where instance_id <> 'rho';
+delete from publication.t08_persons_by_wait where territory <> 'instance:rho';
+delete from publication.t09_persons_by_result where territory <> 'instance:rho';
+update publication.t08_persons_by_wait set persons_asking = 1, persons_asking_mark = 'value';
+update publication.t09_persons_by_result set persons_asking = 1, persons_asking_mark = 'value';
+update publication.release set threshold = 1, threshold_high = 1;
+"""
+
 _FIGURE_COLUMNS = """indicator_id varchar, scope_type varchar, scope_id varchar, item varchar, area varchar,
     period_type varchar, period_start date, numerator decimal(24,4), denominator decimal(24,4), value double,
     ci_low double, ci_high double, {persons} status varchar, mark varchar{group}"""
@@ -177,7 +221,8 @@ def _private(path: Path, cells: list[Cell], bare: bool) -> None:
         _fill(c, "marts.indicator_value", [(*cell, "F") for cell in women])
         # A part of everybody is smaller: whoever reads the wrong row shows a wrong number.
         c.execute("update marts.indicator_value set numerator = 1, value = 1 where population_group = 'F'")
-        _fill(c, "marts.dim_indicator", [(i, unit, it, en) for i, (unit, it, en) in INDICATORS.items()])
+        rows = [(i, unit, it, en, f"sum({i})", None, 1) for i, (unit, it, en) in INDICATORS.items()]
+        _fill(c, "marts.dim_indicator", rows)
         c.execute(_COMPARISON)
         if not bare:
             _dimensions(c)
@@ -186,12 +231,20 @@ def _private(path: Path, cells: list[Cell], bare: bool) -> None:
 
 def _dimensions(c: duckdb.DuckDBPyConnection) -> None:
     rows = [
-        (i, name, seat, code, region, date(2024, 1, 1), date(2026, 8, 31) if i == LATE else AS_OF, None)
+        (i, name, seat, code, region, date(2024, 1, 1), date(2026, 8, 31) if i == LATE else AS_OF, None, None)
         for i, (name, seat, code, region, _) in TERRITORIES.items()
     ]
     _fill(c, "marts.dim_instance", rows)
-    _fill(c, "marts.dim_organisation", [(t, n, "FOUNDATION", True, False) for t, n in FUNDERS.items()])
-    _fill(c, "marts.dim_organisation", [(t, n, "PROVIDER_COOP", False, True) for t, n in PROVIDERS.items()])
+    everywhere = " | ".join(TERRITORIES)
+    rows = [(t, n, "FOUNDATION", True, False, everywhere, None) for t, n in FUNDERS.items()]
+    _fill(c, "marts.dim_organisation", rows)
+    # The last one works in one territory, the others in three.
+    at_work = [" | ".join(list(TERRITORIES)[:3])] * (len(PROVIDERS) - 1) + ["rho"]
+    rows = [
+        (t, n, "PROVIDER_COOP", False, True, None, places)
+        for (t, n), places in zip(PROVIDERS.items(), at_work, strict=True)
+    ]
+    _fill(c, "marts.dim_organisation", rows)
     for n, (tax_code, name) in enumerate(FUNDERS.items()):
         rows = [
             (
@@ -334,7 +387,7 @@ def _public(path: Path, cells: list[Cell], bare: bool, release_id: str, is_prote
         _fill(c, "publication.indicator_value", published)
         if not bare:
             rows = [
-                (i, name, seat, seat, residents, "ISTAT", date(2025, 1, 1), date(2024, 1, 1), AS_OF)
+                (i, name, seat, seat, residents, "ISTAT", *FROM, date(2026, 8, 31) if i == LATE else AS_OF)
                 for i, (name, seat, _, _, residents) in TERRITORIES.items()
             ]
             _fill(c, "publication.territory", rows)

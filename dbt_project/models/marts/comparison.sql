@@ -67,7 +67,13 @@ select
                 partition by ranked.indicator_id, ranked.item, ranked.area, ranked.period_start, ranked.is_rankable
                 order by ranked.adjusted desc, ranked.instance_id
             ) as bigint)
-    end as reliable_rank
+    end as reliable_rank,
+    ranked.widening,
+    ranked.chance_lo95,
+    ranked.chance_hi95,
+    ranked.chance_lo998,
+    ranked.chance_hi998,
+    ranked.chance_position
 from ranked
 left join {{ ref('int_instance__peer_group') }} as peer_groups on ranked.instance_id = peer_groups.instance_id
 left join peers

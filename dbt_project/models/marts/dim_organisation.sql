@@ -26,25 +26,42 @@ aliases as (
 
 ),
 
+-- Where it pays, and where it is at work: not where it is only registered.
+paying as (
+
+    select funder_tax_code as tax_code, instance_id from {{ ref('fct_allocation') }}
+    union
+    select funder_tax_code as tax_code, instance_id from {{ ref('fct_grant_line') }}
+    union
+    select payer_tax_code as tax_code, instance_id from {{ ref('fct_payment') }}
+    union
+    select tax_code, instance_id from {{ ref('int_grant__funder_codes') }}
+
+),
+
+working as (
+
+    select provider_tax_code as tax_code, instance_id from {{ ref('fct_service_delivery') }}
+    union
+    select merchant_tax_code as tax_code, instance_id from {{ ref('fct_voucher_event') }}
+    union
+    select payee_tax_code as tax_code, instance_id from {{ ref('fct_payment') }}
+
+),
+
 funders as (
 
-    select funder_tax_code as tax_code from {{ ref('fct_allocation') }}
-    union
-    select funder_tax_code as tax_code from {{ ref('fct_grant_line') }}
-    union
-    select payer_tax_code as tax_code from {{ ref('fct_payment') }}
-    union
-    select tax_code from {{ ref('int_grant__funder_codes') }}
+    select tax_code, {{ list_distinct('instance_id', ' | ') }} as instances
+    from paying
+    group by tax_code
 
 ),
 
 providers as (
 
-    select provider_tax_code as tax_code from {{ ref('fct_service_delivery') }}
-    union
-    select merchant_tax_code as tax_code from {{ ref('fct_voucher_event') }}
-    union
-    select payee_tax_code as tax_code from {{ ref('fct_payment') }}
+    select tax_code, {{ list_distinct('instance_id', ' | ') }} as instances
+    from working
+    group by tax_code
 
 )
 
@@ -65,7 +82,9 @@ select
     aliases.n_instances,
     funders.tax_code is not null as is_funder,
     providers.tax_code is not null as is_provider,
-    {{ provider_group('latest') }} as provider_group
+    {{ provider_group('latest') }} as provider_group,
+    funders.instances as funder_in,
+    providers.instances as provider_in
 from latest
 inner join aliases on latest.tax_code = aliases.tax_code
 left join {{ ref('int_organisation__current') }} as parent
