@@ -5,10 +5,10 @@
     on_schema_change='fail',
 ) }}
 
-{%- set delivery = ref('int_delivery__cells') -%}
-{%- set allocation = ref('int_allocation__cells') -%}
-{%- set grant_line = ref('int_grant_line__cells') -%}
-{%- set voucher_event = ref('int_voucher_event__cells') -%}
+{%- set delivery = ref('cube_delivery') -%}
+{%- set allocation = ref('cube_allocation') -%}
+{%- set grant_line = ref('cube_grant_line') -%}
+{%- set voucher_event = ref('cube_voucher_event') -%}
 {%- set own_scopes = ['network', 'region', 'province', 'instance', 'comune', 'provider', 'service'] -%}
 {%- set funded_scopes = ['funder', 'grant'] -%}
 {%- set instance_parts = "('service', 'grant', 'call', 'scheme', 'plan', 'social_point')" -%}
@@ -30,20 +30,20 @@ change_with_interval as (
         cells.*,
         cast(change as double) / pairs as mean_change,
         {{ mean_half_width('change', 'sum_of_squares', 'pairs') }} as half_width
-    from {{ ref('int_measurement__change_cells') }} as cells
+    from {{ ref('cube_outcome_change') }} as cells
 
 ),
 
 waits_to_assessment as (
 
-    select * from {{ ref('int_request__wait_cells') }}
+    select * from {{ ref('cube_request_wait') }}
     where wait_to = 'assessment'
 
 ),
 
 waits_to_service as (
 
-    select * from {{ ref('int_request__wait_cells') }}
+    select * from {{ ref('cube_request_wait') }}
     where wait_to = 'service'
 
 ),
@@ -60,11 +60,11 @@ measured as (
     union all
     {{ indicator('unit_cost', delivery, numerator='amount_total', denominator='quantity', n_persons='n_persons') }}
     union all
-    {{ indicator('paid', ref('int_payment__cells'), numerator='paid', n_persons='n_persons') }}
+    {{ indicator('paid', ref('cube_payment'), numerator='paid', n_persons='n_persons') }}
     union all
-    {{ indicator('deliberated', ref('int_grant__cells'), numerator='deliberated') }}
+    {{ indicator('deliberated', ref('cube_grant'), numerator='deliberated') }}
     union all
-    {{ indicator('deliberated_net', ref('int_grant__cells'), numerator='deliberated_net', where='first_grants > 0') }}
+    {{ indicator('deliberated_net', ref('cube_grant'), numerator='deliberated_net', where='first_grants > 0') }}
     union all
     {{ indicator('disbursed', grant_line, numerator='disbursed', where='disbursed_rows > 0') }}
     union all
@@ -72,13 +72,13 @@ measured as (
     union all
     {{ indicator('admitted', grant_line, numerator='admitted', where='admitted_rows > 0') }}
     union all
-    {{ indicator('disbursement_rate', ref('int_grant__disbursement_cells'), numerator='disbursed', denominator='available') }}
+    {{ indicator('disbursement_rate', ref('cube_grant_disbursement'), numerator='disbursed', denominator='available') }}
     union all
-    {{ indicator('eligible_cost_rate', ref('int_grant__expense_cells'), numerator='admitted', denominator='reported') }}
+    {{ indicator('eligible_cost_rate', ref('cube_grant_expense'), numerator='admitted', denominator='reported') }}
     union all
-    {{ indicator('residual', ref('int_grant__disbursement_cells'), numerator='available - disbursed') }}
+    {{ indicator('residual', ref('cube_grant_disbursement'), numerator='available - disbursed') }}
     union all
-    {{ indicator('cofunding_share', ref('int_grant__cells'), numerator='cofunding', denominator='budget') }}
+    {{ indicator('cofunding_share', ref('cube_grant'), numerator='cofunding', denominator='budget') }}
     union all
     {{ indicator('attributed', allocation, numerator='attributed', n_persons='attributed_persons') }}
     union all
@@ -92,17 +92,17 @@ measured as (
     union all
     {{ indicator('persons_per_1000', 'delivery_per_resident', numerator='1000 * persons_served', denominator='residents', n_persons='persons_served', where='persons_served > 0') }}
     union all
-    {{ indicator('first_time_persons', ref('int_person__first_time_cells'), numerator='first_time_persons', n_persons='first_time_persons') }}
+    {{ indicator('first_time_persons', ref('cube_first_time'), numerator='first_time_persons', n_persons='first_time_persons') }}
     union all
     {{ indicator('cost_per_person', delivery, numerator='amount_total', denominator='persons_served', n_persons='n_persons', scopes=['network', 'region', 'province', 'instance', 'provider', 'service']) }}
     union all
     {{ indicator('cost_per_person', allocation, numerator='delivery_attributed', denominator='persons_served', n_persons='delivery_attributed_persons', scopes=funded_scopes, where='delivery_rows > 0') }}
     union all
-    {{ indicator('requests', ref('int_request__cells'), numerator='requests', n_persons='n_persons') }}
+    {{ indicator('requests', ref('cube_request'), numerator='requests', n_persons='n_persons') }}
     union all
-    {{ indicator('acceptance_rate', ref('int_request__cells'), numerator='accepted', denominator='decided', n_persons='decided_persons', where='decided > 0') }}
+    {{ indicator('acceptance_rate', ref('cube_request'), numerator='accepted', denominator='decided', n_persons='decided_persons', where='decided > 0') }}
     union all
-    {{ indicator('autonomy_rate', ref('int_request__cells'), numerator='autonomous', denominator='requests', n_persons='n_persons') }}
+    {{ indicator('autonomy_rate', ref('cube_request'), numerator='autonomous', denominator='requests', n_persons='n_persons') }}
     union all
     {{ indicator('wait_to_assessment_p50', 'waits_to_assessment', value='days_p50', n_persons='n_persons', status="case when days_p50 is null then 'not_reached' else 'ok' end") }}
     union all
@@ -110,7 +110,7 @@ measured as (
     union all
     {{ indicator('wait_to_service_p90', 'waits_to_service', value='days_p90', n_persons='n_persons', status="case when days_p90 is null then 'not_reached' else 'ok' end") }}
     union all
-    {{ indicator('no_show_rate', ref('int_booking__cells'), numerator='missed', denominator='due', n_persons='n_persons') }}
+    {{ indicator('no_show_rate', ref('cube_booking'), numerator='missed', denominator='due', n_persons='n_persons') }}
     union all
     {{ indicator('voucher_issued', voucher_event, numerator='issued', n_persons='issue_persons', where='issue_rows > 0') }}
     union all
@@ -118,36 +118,36 @@ measured as (
     union all
     {{ indicator('voucher_lapsed', voucher_event, numerator='lapsed', n_persons='lapse_persons', where='lapse_rows > 0') }}
     union all
-    {{ indicator('voucher_outstanding', ref('int_voucher_event__outstanding_cells'), numerator='outstanding', n_persons='person_key') }}
+    {{ indicator('voucher_outstanding', ref('cube_voucher_outstanding'), numerator='outstanding', n_persons='person_key') }}
     union all
-    {{ indicator('voucher_redemption_rate', ref('int_voucher__redemption_cells'), numerator='redeemed', denominator='issued', n_persons='n_persons') }}
+    {{ indicator('voucher_redemption_rate', ref('cube_voucher_redemption'), numerator='redeemed', denominator='issued', n_persons='n_persons') }}
     union all
-    {{ indicator('applications', ref('int_application__cells'), numerator='applications', n_persons='n_persons') }}
+    {{ indicator('applications', ref('cube_application'), numerator='applications', n_persons='n_persons') }}
     union all
-    {{ indicator('application_success', ref('int_application__cells'), numerator='funded', denominator='decided', n_persons='decided_persons', where='decided > 0') }}
+    {{ indicator('application_success', ref('cube_application'), numerator='funded', denominator='decided', n_persons='decided_persons', where='decided > 0') }}
     union all
-    {{ indicator('granted_to_applicants', ref('int_application__granted_cells'), numerator='granted', n_persons='n_persons') }}
+    {{ indicator('granted_to_applicants', ref('cube_application_granted'), numerator='granted', n_persons='n_persons') }}
     union all
-    {{ indicator('corporate_credit', ref('int_plan_movement__cells'), numerator='credit', n_persons='n_persons') }}
+    {{ indicator('corporate_credit', ref('cube_plan_movement'), numerator='credit', n_persons='n_persons') }}
     union all
-    {{ indicator('corporate_use_rate', ref('int_plan_movement__use_cells'), numerator='spent', denominator='credit', n_persons='person_key') }}
+    {{ indicator('corporate_use_rate', ref('cube_plan_use'), numerator='spent', denominator='credit', n_persons='person_key') }}
     union all
-    {{ indicator('satisfaction', ref('int_measurement__satisfaction_cells'), numerator='satisfied', denominator='answers', n_persons='n_persons') }}
+    {{ indicator('satisfaction', ref('cube_satisfaction'), numerator='satisfied', denominator='answers', n_persons='n_persons') }}
     union all
-    {{ indicator('outcome_improved', ref('int_measurement__improved_cells'), numerator='improved', denominator='pairs', n_persons='n_persons') }}
+    {{ indicator('outcome_improved', ref('cube_outcome_improved'), numerator='improved', denominator='pairs', n_persons='n_persons') }}
     union all
     {{ indicator('outcome_change', 'change_with_interval', numerator='change', denominator='pairs', n_persons='n_persons', item='item', ci={'low': 'mean_change - half_width', 'high': 'mean_change + half_width'}) }}
     union all
-    {{ indicator('followup_rate', ref('int_measurement__followup_cells'), numerator='paired', denominator='persons', n_persons='n_persons') }}
+    {{ indicator('followup_rate', ref('cube_outcome_followup'), numerator='paired', denominator='persons', n_persons='n_persons') }}
     union all
-    {{ indicator('cost_per_improved', ref('int_grant__improvement_cells'), numerator='attributed', denominator='improved_person', n_persons='person_key') }}
+    {{ indicator('cost_per_improved', ref('cube_grant_improvement'), numerator='attributed', denominator='improved_person', n_persons='person_key') }}
     union all
-    {{ indicator('provider_hhi', ref('int_provider__concentration_cells'), value='concentration',
+    {{ indicator('provider_hhi', ref('cube_provider_concentration'), value='concentration',
         status="case when concentration is null then 'denominator_missing' else 'ok' end") }}
     union all
-    {{ indicator('quarantine_rate', ref('int_export__cells'), numerator='quarantined', denominator='received') }}
+    {{ indicator('quarantine_rate', ref('cube_export'), numerator='quarantined', denominator='received') }}
     union all
-    {{ indicator('reconciliation_gap', ref('int_export__cells'), numerator='gap') }}
+    {{ indicator('reconciliation_gap', ref('cube_export'), numerator='gap') }}
     union all
     select * from {{ ref('int_figure__demand') }}
     union all

@@ -1,8 +1,8 @@
 {{ config(materialized='view') }}
-{%- set request = ref('int_request__cells') -%}
-{%- set waiting = ref('int_request__waiting_cells') -%}
+{%- set request = ref('cube_request') -%}
+{%- set waiting = ref('cube_request_waiting') -%}
 
-{{ indicator('rejected', ref('int_request__rejected_cells'), numerator='rejected', n_persons='n_persons', item='item') }}
+{{ indicator('rejected', ref('cube_request_rejected'), numerator='rejected', n_persons='n_persons', item='item') }}
 union all
 {{ indicator('unmet_share', request, numerator='unmet', denominator='met_or_unmet', n_persons='met_or_unmet_persons', where='met_or_unmet > 0') }}
 union all
@@ -19,4 +19,4 @@ union all
     n_persons='case when is_applicable then waiting_persons end',
     status="case when not is_applicable then 'not_applicable' when waiting_persons = 0 then 'denominator_missing' else 'ok' end") }}
 union all
-{{ indicator('linkage_rate', ref('int_delivery__linkage_cells'), numerator='linked', denominator='deliveries', n_persons='n_persons') }}
+{{ indicator('linkage_rate', ref('cube_delivery_linkage'), numerator='linked', denominator='deliveries', n_persons='n_persons') }}

@@ -1,5 +1,5 @@
 {{ config(materialized='view') }}
-{%- set source = ref('int_delivery__source_cells') -%}
+{%- set source = ref('cube_delivery_source') -%}
 {%- set parts = {'MUNICIPALITY': 'municipality', 'SSN': 'ssn', 'USER': 'user_part', 'FOUNDATION': 'foundation',
     'REGION_STATE': 'region_state', 'EMPLOYER': 'employer', 'UNALLOCATED': 'unallocated'} -%}
 
@@ -22,4 +22,4 @@ union all
 {{ indicator('source_mix', source, numerator=part, denominator='amount_total', n_persons='n_persons', item="'" ~ item ~ "'") }}
 {%- endfor %}
 union all
-{{ indicator('cofunding_seen', ref('int_grant__cofunding_cells'), numerator='cofunded', denominator='amount_total', n_persons='n_persons') }}
+{{ indicator('cofunding_seen', ref('cube_grant_cofunding'), numerator='cofunded', denominator='amount_total', n_persons='n_persons') }}

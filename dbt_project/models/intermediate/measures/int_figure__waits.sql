@@ -10,7 +10,7 @@
 
 {% for wait_to, indicators in percentiles.items() %}
 {% for indicator_id, level in indicators.items() %}
-{{ indicator(indicator_id, ref('int_wait__cells'),
+{{ indicator(indicator_id, ref('cube_wait'),
     value=level,
     n_persons=none if indicator_registry()[indicator_id].protect == 'none' else 'n_persons',
     where="wait_to = '" ~ wait_to ~ "'",
@@ -18,6 +18,6 @@
 union all
 {% endfor %}
 {% endfor %}
-{{ indicator('decided_in_term', ref('int_application__term_cells'), numerator='in_term', denominator='due', n_persons='n_persons') }}
+{{ indicator('decided_in_term', ref('cube_application_term'), numerator='in_term', denominator='due', n_persons='n_persons') }}
 union all
-{{ indicator('voucher_never_used', ref('int_voucher__unused_cells'), numerator='never_used', denominator='vouchers', n_persons='n_persons') }}
+{{ indicator('voucher_never_used', ref('cube_voucher_unused'), numerator='never_used', denominator='vouchers', n_persons='n_persons') }}

@@ -1,0 +1,50 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_touched',
+    unique_key=['scope_type', 'scope_id', 'period_type', 'period_start'],
+) }}
+
+-- Persons who answered and persons who were served, each in the period of its own date.
+with contributions as (
+
+    select
+        instance_id,
+        provider_tax_code,
+        service_key,
+        measured_on as happened_on,
+        person_key as respondent,
+        cast(null as varchar) as served,
+        person_key
+    from {{ ref('fct_measurement') }}
+    where is_effective and indicator_kind = 'SATISFACTION'
+
+    union all
+
+    select
+        instance_id,
+        provider_tax_code,
+        service_key,
+        start_date as happened_on,
+        cast(null as varchar) as respondent,
+        person_key as served,
+        person_key
+    from {{ ref('fct_service_delivery') }}
+    where is_effective
+
+)
+
+{{ cells(
+    relation='contributions',
+    day='happened_on',
+    scopes={
+        'network': "'network'",
+        'instance': 'instance_id',
+        'provider': 'provider_tax_code',
+        'service': 'service_key',
+    },
+    measures={
+        'respondents': 'count(distinct respondent)',
+        'persons_served': 'count(distinct served)',
+        'n_persons': 'count(distinct person_key)',
+    },
+) }}
