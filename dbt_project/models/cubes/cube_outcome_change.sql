@@ -3,22 +3,50 @@ with pairs as (
     select * from {{ ref('int_measurement__pairs') }}
     where is_paired
 
+),
+
+changes as (
+
+    {{ cells(
+        relation='pairs',
+        day='last_measured_on',
+        extra_keys={'item': 'outcome_indicator_key'},
+        scopes={
+            'network': "'network'",
+            'instance': 'instance_id',
+            'funder': 'funder_tax_code',
+            'grant': 'grant_key',
+        },
+        measures={
+            'change': 'sum(change)',
+            'pairs': 'count(*)',
+            'sum_of_squares': 'sum(cast(change as decimal(18, 3)) * cast(change as decimal(18, 3)))',
+            'n_persons': 'count(distinct person_key)',
+        },
+    ) }}
+
+),
+
+described as (
+
+    select
+        changes.*,
+        cast(change as double) / pairs as mean_change,
+        {{ mean_half_width('change', 'sum_of_squares', 'pairs') }} as half_width
+    from changes
+
 )
 
-{{ cells(
-    relation='pairs',
-    day='last_measured_on',
-    extra_keys={'item': 'outcome_indicator_key'},
-    scopes={
-        'network': "'network'",
-        'instance': 'instance_id',
-        'funder': 'funder_tax_code',
-        'grant': 'grant_key',
-    },
-    measures={
-        'change': 'sum(change)',
-        'pairs': 'count(*)',
-        'sum_of_squares': 'sum(cast(change as decimal(18, 3)) * cast(change as decimal(18, 3)))',
-        'n_persons': 'count(distinct person_key)',
-    },
-) }}
+select
+    scope_type,
+    scope_id,
+    item,
+    area,
+    period_type,
+    period_start,
+    change,
+    pairs,
+    n_persons,
+    mean_change - half_width as change_low,
+    mean_change + half_width as change_high
+from described
