@@ -8,19 +8,10 @@ with applications as (
 
 )
 
-{{ cells(
-    relation='applications',
-    day='submitted_on',
-    scopes={
-        'network': "'network'",
-        'instance': 'instance_id',
-        'call': 'call_key',
-    },
-    measures={
-        'applications': 'count(*)',
-        'n_persons': 'count(distinct person_key)',
-        'funded': "sum(case when status = 'FUNDED' then 1 else 0 end)",
-        'decided': 'sum(case when is_decided then 1 else 0 end)',
-        'decided_persons': 'count(distinct case when is_decided then person_key end)',
-    },
-) }}
+{% call cube(relation='applications', day='submitted_on', scopes=['network', 'instance', 'call']) %}
+    count(*) as applications,
+    count(distinct person) as n_persons,
+    sum(case when status = 'FUNDED' then 1 else 0 end) as funded,
+    sum(case when is_decided then 1 else 0 end) as decided,
+    count(distinct case when is_decided then person end) as decided_persons
+{% endcall %}

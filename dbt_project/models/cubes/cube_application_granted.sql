@@ -5,16 +5,7 @@ with applications as (
 
 )
 
-{{ cells(
-    relation='applications',
-    day='concession_date',
-    scopes={
-        'network': "'network'",
-        'instance': 'instance_id',
-        'call': 'call_key',
-    },
-    measures={
-        'granted': 'sum(amount_granted)',
-        'n_persons': 'count(distinct person_key)',
-    },
-) }}
+{% call cube(relation='applications', day='concession_date', scopes=['network', 'instance', 'call']) %}
+    sum(amount_granted) as granted,
+    count(distinct person) as n_persons
+{% endcall %}

@@ -1,10 +1,3 @@
-{{ cells(
-    relation=ref('int_application__staged'),
-    day='submitted_on',
-    scopes={
-        'network': "'network'",
-        'instance': 'instance_id',
-        'call': 'call_key',
-    },
-    measures=stage_measures('call'),
-) }}
+{% call cube(relation=ref('int_application__staged'), day='submitted_on', scopes=['network', 'instance', 'call']) %}
+    {{ stage_measures('call') }}
+{% endcall %}

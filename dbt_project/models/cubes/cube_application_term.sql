@@ -19,13 +19,8 @@ due as (
 
 )
 
-{{ cells(
-    relation='due',
-    day='submitted_on',
-    scopes={'network': "'network'", 'instance': 'instance_id', 'call': 'call_key'},
-    measures={
-        'in_term': 'sum(case when is_in_term then 1 else 0 end)',
-        'due': 'count(*)',
-        'n_persons': 'count(distinct person_key)',
-    },
-) }}
+{% call cube(relation='due', day='submitted_on', scopes=['network', 'instance', 'call']) %}
+    sum(case when is_in_term then 1 else 0 end) as in_term,
+    count(*) as due,
+    count(distinct person) as n_persons
+{% endcall %}

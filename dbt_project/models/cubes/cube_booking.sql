@@ -5,17 +5,8 @@ with bookings as (
 
 )
 
-{{ cells(
-    relation='bookings',
-    day='start_on',
-    scopes={
-        'network': "'network'",
-        'instance': 'instance_id',
-        'provider': 'provider_tax_code',
-    },
-    measures={
-        'missed': "sum(case when status = 'NO_SHOW' then 1 else 0 end)",
-        'due': 'count(*)',
-        'n_persons': 'count(distinct person_key)',
-    },
-) }}
+{% call cube(relation='bookings', day='start_on', scopes=['network', 'instance', 'provider']) %}
+    sum(case when status = 'NO_SHOW' then 1 else 0 end) as missed,
+    count(*) as due,
+    count(distinct person) as n_persons
+{% endcall %}

@@ -13,15 +13,16 @@ with deliveries as (
 
 amounts as (
 
-    {{ cells(
+    {% call cube(
         relation='deliveries',
         day='start_date',
         area='istat_area',
         extra_keys={'provider_code': 'provider_code'},
         periods=['year'],
-        scopes={'network': "'network'", 'instance': 'instance_id'},
-        measures={'amount_total': 'sum(amount_total)'},
-    ) }}
+        scopes=['network', 'instance'],
+    ) %}
+        sum(amount_total) as amount_total
+    {% endcall %}
 
 ),
 

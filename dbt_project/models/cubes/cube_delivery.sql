@@ -25,27 +25,18 @@ with deliveries as (
 
 )
 
-{{ cells(
+{% call cube(
     relation='deliveries',
     day='start_date',
     area='istat_area',
-    scopes={
-        'network': "'network'",
-        'region': 'region_code',
-        'province': 'province_code',
-        'instance': 'instance_id',
-        'comune': 'istat_place',
-        'provider': 'provider_tax_code',
-        'service': 'service_key',
-    },
-    measures={
-        'amount_total': 'sum(amount_total)',
-        'amount_net': 'sum(amount_total - amount_user - amount_ssn)',
-        'amount_user': 'sum(amount_user)',
-        'quantity': 'sum(quantity)',
-        'deliveries': 'sum(case when is_effective then 1 else 0 end)',
-        'persons_served': 'count(distinct case when is_effective then person_key end)',
-        'n_persons': 'count(distinct person_key)',
-        'n_rows': 'count(*)',
-    },
-) }}
+    scopes=['network', 'region', 'province', 'instance', 'comune', 'provider', 'service'],
+) %}
+    sum(amount_total) as amount_total,
+    sum(amount_total - amount_user - amount_ssn) as amount_net,
+    sum(amount_user) as amount_user,
+    sum(quantity) as quantity,
+    sum(case when is_effective then 1 else 0 end) as deliveries,
+    count(distinct case when is_effective then person end) as persons_served,
+    count(distinct person) as n_persons,
+    count(*) as n_rows
+{% endcall %}

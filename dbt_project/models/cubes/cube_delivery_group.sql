@@ -23,10 +23,11 @@ grouped as (
 
 )
 
-{{ cells(
+{% call cube(
     relation='grouped',
     day='start_date',
     extra_keys={'population_group': 'population_group'},
     scopes=group_scopes(),
-    measures={'persons_served': 'count(distinct person_key)'},
-) }}
+) %}
+    count(distinct person) as persons_served
+{% endcall %}

@@ -14,13 +14,8 @@ with deliveries as (
 
 )
 
-{{ cells(
-    relation='deliveries',
-    day='start_date',
-    scopes={'network': "'network'", 'instance': 'instance_id'},
-    measures={
-        'linked': 'sum(case when is_linked then 1 else 0 end)',
-        'deliveries': 'count(*)',
-        'n_persons': 'count(distinct person_key)',
-    },
-) }}
+{% call cube(relation='deliveries', day='start_date', scopes=['network', 'instance']) %}
+    sum(case when is_linked then 1 else 0 end) as linked,
+    count(*) as deliveries,
+    count(distinct person) as n_persons
+{% endcall %}

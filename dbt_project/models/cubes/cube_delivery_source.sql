@@ -4,30 +4,21 @@
     unique_key=['scope_type', 'scope_id', 'period_type', 'period_start'],
 ) }}
 
-{{ cells(
+{% call cube(
     relation=ref('int_delivery__sources'),
     day='start_date',
     area='istat_area',
-    scopes={
-        'network': "'network'",
-        'region': 'region_code',
-        'province': 'province_code',
-        'instance': 'instance_id',
-        'provider': 'provider_tax_code',
-        'consortium': 'consortium_tax_code',
-        'ats': 'ats_tax_code',
-    },
-    measures={
-        'amount_total': 'sum(amount_total)',
-        'municipality': 'sum(municipality)',
-        'ssn': 'sum(ssn)',
-        'user_part': 'sum(user_part)',
-        'foundation': 'sum(foundation)',
-        'region_state': 'sum(region_state)',
-        'employer': 'sum(employer)',
-        'unallocated': 'sum(unallocated)',
-        'deliveries': 'sum(case when is_effective then 1 else 0 end)',
-        'persons_served': 'count(distinct case when is_effective then person_key end)',
-        'n_persons': 'count(distinct person_key)',
-    },
-) }}
+    scopes=['network', 'region', 'province', 'instance', 'provider', 'consortium', 'ats'],
+) %}
+    sum(amount_total) as amount_total,
+    sum(municipality) as municipality,
+    sum(ssn) as ssn,
+    sum(user_part) as user_part,
+    sum(foundation) as foundation,
+    sum(region_state) as region_state,
+    sum(employer) as employer,
+    sum(unallocated) as unallocated,
+    sum(case when is_effective then 1 else 0 end) as deliveries,
+    count(distinct case when is_effective then person end) as persons_served,
+    count(distinct person) as n_persons
+{% endcall %}

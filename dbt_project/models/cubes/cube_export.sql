@@ -42,14 +42,8 @@ accepted as (
 
 )
 
-{{ cells(
-    relation='accepted',
-    day='period_to',
-    periods=['month'],
-    scopes={'network': "'network'", 'instance': 'instance_id'},
-    measures={
-        'received': 'sum(received)',
-        'quarantined': 'sum(quarantined)',
-        'gap': 'sum(gap)',
-    },
-) }}
+{% call cube(relation='accepted', day='period_to', periods=['month'], scopes=['network', 'instance']) %}
+    sum(received) as received,
+    sum(quarantined) as quarantined,
+    sum(gap) as gap
+{% endcall %}

@@ -8,10 +8,7 @@ with exports as (
 
 )
 
-{{ cells(
-    relation='exports',
-    day='period_to',
-    periods=['month'],
-    scopes={'network': "'network'", 'instance': 'instance_id'},
-    measures={'delay_days': 'sum(delay_days)', 'exports': 'count(*)'},
-) }}
+{% call cube(relation='exports', day='period_to', periods=['month'], scopes=['network', 'instance']) %}
+    sum(delay_days) as delay_days,
+    count(*) as exports
+{% endcall %}

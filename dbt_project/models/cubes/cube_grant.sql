@@ -1,18 +1,12 @@
-{{ cells(
+{% call cube(
     relation=ref('int_grant__funded'),
     day='deliberated_on',
-    scopes={
-        'network': "'network'",
-        'instance': 'instance_id',
-        'funder': 'funder_tax_code',
-        'grant': 'grant_key',
-    },
-    measures={
-        'deliberated': 'sum(amount_deliberated)',
-        'deliberated_net': 'sum(case when parent_grant_id is null then amount_deliberated else 0 end)',
-        'first_grants': 'sum(case when parent_grant_id is null then 1 else 0 end)',
-        'cofunding': 'sum(cofunding)',
-        'budget': 'sum(amount_deliberated + cofunding)',
-        'n_rows': 'count(*)',
-    },
-) }}
+    scopes=['network', 'instance', 'funder', 'grant'],
+) %}
+    sum(amount_deliberated) as deliberated,
+    sum(case when parent_grant_id is null then amount_deliberated else 0 end) as deliberated_net,
+    sum(case when parent_grant_id is null then 1 else 0 end) as first_grants,
+    sum(cofunding) as cofunding,
+    sum(amount_deliberated + cofunding) as budget,
+    count(*) as n_rows
+{% endcall %}

@@ -9,15 +9,10 @@ with lines as (
 budgets as (
 
     select * from (
-        {{ cumulative_cells(
-            relation='lines',
-            day='entry_date',
-            scopes={'network': "'network'", 'funder': 'funder_tax_code', 'grant': 'grant_key'},
-            measures={
-                'reported': "case when line_type = 'EXPENSE_REPORTED' then amount else 0 end",
-                'budget': "case line_type when 'BUDGET' then amount when 'EXPENSE_REPORTED' then 0 else -amount end",
-            },
-        ) }}
+        {% call running_cube(relation='lines', day='entry_date', scopes=['network', 'funder', 'grant']) %}
+            case when line_type = 'EXPENSE_REPORTED' then amount else 0 end as reported,
+            case line_type when 'BUDGET' then amount when 'EXPENSE_REPORTED' then 0 else -amount end as budget
+        {% endcall %}
     ) as cumulated
 
 ),

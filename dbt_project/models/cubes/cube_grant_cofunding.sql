@@ -26,13 +26,8 @@ shared as (
 
 )
 
-{{ cells(
-    relation='shared',
-    day='start_date',
-    scopes={'grant': 'grant_key'},
-    measures={
-        'cofunded': 'sum(amount_total - allocated)',
-        'amount_total': 'sum(amount_total)',
-        'n_persons': 'count(distinct person_key)',
-    },
-) }}
+{% call cube(relation='shared', day='start_date', scopes=['grant']) %}
+    sum(amount_total - allocated) as cofunded,
+    sum(amount_total) as amount_total,
+    count(distinct person) as n_persons
+{% endcall %}

@@ -6,18 +6,8 @@ with ledger as (
 )
 
 select * from (
-{{ cumulative_cells(
-    relation='ledger',
-    day='ledger_date',
-    scopes={
-        'network': "'network'",
-        'instance': 'instance_id',
-        'funder': 'funder_tax_code',
-        'grant': 'grant_key',
-    },
-    measures={
-        'available': "case when line_type = 'DELIBERATED' then amount when line_type in ('SAVING', 'REVOCATION') then -amount else 0 end",
-        'disbursed': "case when line_type = 'DISBURSEMENT' then amount else 0 end",
-    },
-) }}
+{% call running_cube(relation='ledger', day='ledger_date', scopes=['network', 'instance', 'funder', 'grant']) %}
+    case when line_type = 'DELIBERATED' then amount when line_type in ('SAVING', 'REVOCATION') then -amount else 0 end as available,
+    case when line_type = 'DISBURSEMENT' then amount else 0 end as disbursed
+{% endcall %}
 ) as cumulated

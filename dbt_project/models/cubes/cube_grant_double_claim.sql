@@ -21,19 +21,25 @@ by_receipt as (
 
 grant_cells as (
 
-    {{ cells(relation='by_grant', day='claimed_on', scopes={'grant': 'grant_key'}, measures={'double_claimed': 'sum(double_claimed)'}) }}
+    {% call cube(relation='by_grant', day='claimed_on', scopes=['grant']) %}
+        sum(double_claimed) as double_claimed
+    {% endcall %}
 
 ),
 
 funder_cells as (
 
-    {{ cells(relation='by_funder', day='claimed_on', scopes={'funder': 'funder_tax_code'}, measures={'double_claimed': 'sum(double_claimed)'}) }}
+    {% call cube(relation='by_funder', day='claimed_on', scopes=['funder']) %}
+        sum(double_claimed) as double_claimed
+    {% endcall %}
 
 ),
 
 network_cells as (
 
-    {{ cells(relation='by_receipt', day='claimed_on', scopes={'network': "'network'"}, measures={'double_claimed': 'sum(double_claimed)'}) }}
+    {% call cube(relation='by_receipt', day='claimed_on', scopes=['network']) %}
+        sum(double_claimed) as double_claimed
+    {% endcall %}
 
 )
 

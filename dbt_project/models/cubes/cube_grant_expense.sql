@@ -6,18 +6,8 @@ with ledger as (
 )
 
 select * from (
-{{ cumulative_cells(
-    relation='ledger',
-    day='ledger_date',
-    scopes={
-        'network': "'network'",
-        'instance': 'instance_id',
-        'funder': 'funder_tax_code',
-        'grant': 'grant_key',
-    },
-    measures={
-        'reported': "case when line_type = 'EXPENSE_REPORTED' then amount else 0 end",
-        'admitted': "case when line_type = 'EXPENSE_ADMITTED' then amount else 0 end",
-    },
-) }}
+{% call running_cube(relation='ledger', day='ledger_date', scopes=['network', 'instance', 'funder', 'grant']) %}
+    case when line_type = 'EXPENSE_REPORTED' then amount else 0 end as reported,
+    case when line_type = 'EXPENSE_ADMITTED' then amount else 0 end as admitted
+{% endcall %}
 ) as cumulated

@@ -23,11 +23,12 @@ with contributions as (
 )
 
 select * from (
-{{ cumulative_cells(
+{% call running_cube(
     relation='contributions',
     day='contributed_on',
-    scopes={'grant': 'grant_key'},
-    measures={'attributed': 'amount'},
-    distinct={'improved_person': 'improved_person', 'person_key': 'person_key'},
-) }}
+    scopes=['grant'],
+    distinct=['improved_person', 'person_key'],
+) %}
+    amount as attributed
+{% endcall %}
 ) as cumulated

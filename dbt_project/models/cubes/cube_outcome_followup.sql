@@ -4,7 +4,7 @@ with pairs as (
 
 )
 
-{{ cells(
+{% call cube(
     relation='pairs',
     day='first_measured_on',
     scopes={
@@ -14,9 +14,8 @@ with pairs as (
         'grant': 'grant_key',
         'provider': 'first_provider_tax_code',
     },
-    measures={
-        'paired': 'sum(case when is_paired then 1 else 0 end)',
-        'persons': 'count(*)',
-        'n_persons': 'count(distinct person_key)',
-    },
-) }}
+) %}
+    sum(case when is_paired then 1 else 0 end) as paired,
+    count(*) as persons,
+    count(distinct person) as n_persons
+{% endcall %}

@@ -11,14 +11,13 @@ grouped as (
 
 )
 
-{{ cells(
+{% call cube(
     relation='grouped',
     day='last_measured_on',
     extra_keys={'population_group': 'population_group'},
     scopes={'network': "'network'", 'instance': "case when group_kind <> 'citizenship' then instance_id end"},
-    measures={
-        'improved': 'sum(case when change > 0 then 1 else 0 end)',
-        'pairs': 'count(*)',
-        'n_persons': 'count(distinct person_key)',
-    },
-) }}
+) %}
+    sum(case when change > 0 then 1 else 0 end) as improved,
+    count(*) as pairs,
+    count(distinct person) as n_persons
+{% endcall %}

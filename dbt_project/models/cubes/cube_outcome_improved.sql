@@ -5,7 +5,7 @@ with pairs as (
 
 )
 
-{{ cells(
+{% call cube(
     relation='pairs',
     day='last_measured_on',
     scopes={
@@ -15,9 +15,8 @@ with pairs as (
         'grant': 'grant_key',
         'provider': 'last_provider_tax_code',
     },
-    measures={
-        'improved': 'sum(case when change > 0 then 1 else 0 end)',
-        'pairs': 'count(*)',
-        'n_persons': 'count(distinct person_key)',
-    },
-) }}
+) %}
+    sum(case when change > 0 then 1 else 0 end) as improved,
+    count(*) as pairs,
+    count(distinct person) as n_persons
+{% endcall %}

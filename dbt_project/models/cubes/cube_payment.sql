@@ -21,7 +21,7 @@ with payments as (
 
 )
 
-{{ cells(
+{% call cube(
     relation='payments',
     day='value_date',
     scopes={
@@ -32,9 +32,8 @@ with payments as (
         'funder': 'payer_tax_code',
         'provider': 'payee_tax_code',
     },
-    measures={
-        'paid': 'sum(amount)',
-        'n_persons': "case when max(case when payee_kind = 'PERSON' then 1 else 0 end) = 1 then count(distinct person_key) end",
-        'n_rows': 'count(*)',
-    },
-) }}
+) %}
+    sum(amount) as paid,
+    case when max(case when payee_kind = 'PERSON' then 1 else 0 end) = 1 then count(distinct person) end as n_persons,
+    count(*) as n_rows
+{% endcall %}

@@ -21,9 +21,6 @@ affiliated as (
 
 )
 
-{{ cells(
-    relation='affiliated',
-    day='value_date',
-    scopes={'consortium': 'consortium_tax_code', 'ats': 'ats_tax_code'},
-    measures={'paid': 'sum(amount)'},
-) }}
+{% call cube(relation='affiliated', day='value_date', scopes=['consortium', 'ats']) %}
+    sum(amount) as paid
+{% endcall %}

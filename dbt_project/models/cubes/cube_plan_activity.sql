@@ -39,13 +39,8 @@ contributions as (
 
 )
 
-{{ cells(
-    relation='contributions',
-    day='year_start',
-    scopes={'network': "'network'", 'instance': 'instance_id', 'plan': 'plan_key'},
-    measures={
-        'active': 'sum(active)',
-        'population': 'sum(population)',
-        'n_persons': 'count(distinct person_key)',
-    },
-) }}
+{% call cube(relation='contributions', day='year_start', scopes=['network', 'instance', 'plan']) %}
+    sum(active) as active,
+    sum(population) as population,
+    count(distinct person) as n_persons
+{% endcall %}

@@ -5,16 +5,7 @@ with movements as (
 
 )
 
-{{ cells(
-    relation='movements',
-    day='event_date',
-    scopes={
-        'network': "'network'",
-        'instance': 'instance_id',
-        'plan': 'plan_key',
-    },
-    measures={
-        'credit': 'sum(signed_amount)',
-        'n_persons': 'count(distinct person_key)',
-    },
-) }}
+{% call cube(relation='movements', day='event_date', scopes=['network', 'instance', 'plan']) %}
+    sum(signed_amount) as credit,
+    count(distinct person) as n_persons
+{% endcall %}

@@ -10,17 +10,12 @@ with movements as (
 
 )
 
-{{ cells(
-    relation='movements',
-    day='event_date',
-    scopes={'network': "'network'", 'instance': 'instance_id', 'plan': 'plan_key'},
-    measures={
-        'spent': "sum(case when event_kind = 'SPEND' then signed_amount else 0 end)",
-        'spent_social': "sum(case when event_kind = 'SPEND' and is_social then signed_amount else 0 end)",
-        'spend_rows': "sum(case when event_kind = 'SPEND' then 1 else 0 end)",
-        'spend_persons': "count(distinct case when event_kind = 'SPEND' then person_key end)",
-        'expired': "sum(case when event_kind = 'EXPIRE' then signed_amount else 0 end)",
-        'expire_rows': "sum(case when event_kind = 'EXPIRE' then 1 else 0 end)",
-        'expire_persons': "count(distinct case when event_kind = 'EXPIRE' then person_key end)",
-    },
-) }}
+{% call cube(relation='movements', day='event_date', scopes=['network', 'instance', 'plan']) %}
+    sum(case when event_kind = 'SPEND' then signed_amount else 0 end) as spent,
+    sum(case when event_kind = 'SPEND' and is_social then signed_amount else 0 end) as spent_social,
+    sum(case when event_kind = 'SPEND' then 1 else 0 end) as spend_rows,
+    count(distinct case when event_kind = 'SPEND' then person end) as spend_persons,
+    sum(case when event_kind = 'EXPIRE' then signed_amount else 0 end) as expired,
+    sum(case when event_kind = 'EXPIRE' then 1 else 0 end) as expire_rows,
+    count(distinct case when event_kind = 'EXPIRE' then person end) as expire_persons
+{% endcall %}

@@ -6,18 +6,13 @@ with movements as (
 )
 
 select * from (
-{{ cumulative_cells(
+{% call running_cube(
     relation='movements',
     day='event_date',
-    scopes={
-        'network': "'network'",
-        'instance': 'instance_id',
-        'plan': 'plan_key',
-    },
-    measures={
-        'spent': "case when event_kind = 'SPEND' then signed_amount else 0 end",
-        'credit': "case when event_kind = 'CREDIT' then signed_amount else 0 end",
-    },
-    distinct={'person_key': 'person_key'},
-) }}
+    scopes=['network', 'instance', 'plan'],
+    distinct=['person_key'],
+) %}
+    case when event_kind = 'SPEND' then signed_amount else 0 end as spent,
+    case when event_kind = 'CREDIT' then signed_amount else 0 end as credit
+{% endcall %}
 ) as cumulated

@@ -8,15 +8,16 @@ with amounts as (
         period_start,
         amount_total
     from (
-        {{ cells(
+        {% call cube(
             relation=ref('fct_service_delivery'),
             day='start_date',
             area='istat_area',
             extra_keys={'provider_key': 'provider_key'},
             periods=['year'],
-            scopes={'network': "'network'", 'instance': 'instance_id'},
-            measures={'amount_total': 'sum(amount_total)'},
-        ) }}
+            scopes=['network', 'instance'],
+        ) %}
+            sum(amount_total) as amount_total
+        {% endcall %}
     ) as by_provider
 
 ),

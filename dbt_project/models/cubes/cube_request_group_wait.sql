@@ -27,7 +27,7 @@ grouped as (
 curves as (
 
     select * from (
-    {{ survival_cells(relation='grouped', day='received_on', scopes=group_scopes(), keys=['population_group']) }}
+    {{ survival_curve(relation='grouped', day='received_on', scopes=group_scopes(), keys=['population_group']) }}
     ) as survival
 
 )

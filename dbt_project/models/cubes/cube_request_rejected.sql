@@ -32,20 +32,13 @@ by_reason as (
 
 )
 
-{{ cells(
+{% call cube(
     relation='by_reason',
     day='received_on',
     area='need_area',
     extra_keys={'item': 'item'},
-    scopes={
-        'network': "'network'",
-        'region': 'region_code',
-        'province': 'province_code',
-        'instance': 'instance_id',
-        'social_point': 'social_point_key',
-    },
-    measures={
-        'rejected': 'count(*)',
-        'n_persons': 'count(distinct person_key)',
-    },
-) }}
+    scopes=['network', 'region', 'province', 'instance', 'social_point'],
+) %}
+    count(*) as rejected,
+    count(distinct person) as n_persons
+{% endcall %}

@@ -24,14 +24,11 @@ with requests as (
 
 )
 
-{{ cells(
+{% call cube(
     relation='requests',
     day='received_on',
     area='need_area',
-    scopes={
-        'network': "'network'",
-        'instance': 'instance_id',
-        'social_point': 'social_point_key',
-    },
-    measures=stage_measures('request'),
-) }}
+    scopes=['network', 'instance', 'social_point'],
+) %}
+    {{ stage_measures('request') }}
+{% endcall %}

@@ -33,18 +33,8 @@ with contributions as (
 
 )
 
-{{ cells(
-    relation='contributions',
-    day='happened_on',
-    scopes={
-        'network': "'network'",
-        'instance': 'instance_id',
-        'provider': 'provider_tax_code',
-        'service': 'service_key',
-    },
-    measures={
-        'respondents': 'count(distinct respondent)',
-        'persons_served': 'count(distinct served)',
-        'n_persons': 'count(distinct person_key)',
-    },
-) }}
+{% call cube(relation='contributions', day='happened_on', scopes=['network', 'instance', 'provider', 'service']) %}
+    count(distinct respondent) as respondents,
+    count(distinct served) as persons_served,
+    count(distinct person) as n_persons
+{% endcall %}

@@ -8,18 +8,8 @@ with answers as (
 
 )
 
-{{ cells(
-    relation='answers',
-    day='measured_on',
-    scopes={
-        'network': "'network'",
-        'instance': 'instance_id',
-        'provider': 'provider_tax_code',
-        'service': 'service_key',
-    },
-    measures={
-        'satisfied': 'sum(case when is_satisfied then 1 else 0 end)',
-        'answers': 'count(*)',
-        'n_persons': 'count(distinct person_key)',
-    },
-) }}
+{% call cube(relation='answers', day='measured_on', scopes=['network', 'instance', 'provider', 'service']) %}
+    sum(case when is_satisfied then 1 else 0 end) as satisfied,
+    count(*) as answers,
+    count(distinct person) as n_persons
+{% endcall %}

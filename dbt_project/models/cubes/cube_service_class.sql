@@ -36,19 +36,13 @@ items as (
 
 )
 
-{{ cells(
+{% call cube(
     relation='items',
     day='start_date',
     extra_keys={'item_kind': 'item_kind', 'item': 'item'},
-    scopes={
-        'network': "'network'",
-        'region': 'region_code',
-        'province': 'province_code',
-        'instance': 'instance_id',
-    },
-    measures={
-        'amount_total': 'sum(amount_total)',
-        'deliveries': 'sum(case when is_effective then 1 else 0 end)',
-        'n_persons': 'count(distinct person_key)',
-    },
-) }}
+    scopes=['network', 'region', 'province', 'instance'],
+) %}
+    sum(amount_total) as amount_total,
+    sum(case when is_effective then 1 else 0 end) as deliveries,
+    count(distinct person) as n_persons
+{% endcall %}

@@ -12,14 +12,13 @@ with deliveries as (
 
 )
 
-{{ cells(
+{% call cube(
     relation='deliveries',
     day='start_date',
     periods=['year'],
-    scopes={'network': "'network'", 'instance': 'instance_id', 'provider': 'provider_tax_code'},
-    measures={
-        'amount_coded': 'sum(amount_coded)',
-        'amount_total': 'sum(amount_total)',
-        'n_persons': 'count(distinct person_key)',
-    },
-) }}
+    scopes=['network', 'instance', 'provider'],
+) %}
+    sum(amount_coded) as amount_coded,
+    sum(amount_total) as amount_total,
+    count(distinct person) as n_persons
+{% endcall %}

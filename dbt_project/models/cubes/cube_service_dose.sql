@@ -32,19 +32,18 @@ items as (
 
 cells_by_item as (
 
-    {{ cells(
+    {% call cube(
         relation='items',
         day='start_date',
         extra_keys={'item_kind': 'item_kind', 'item': 'item'},
         periods=['year'],
-        scopes={'network': "'network'", 'instance': 'instance_id', 'provider': 'provider_tax_code'},
-        measures={
-            'amount_total': 'sum(amount_total)',
-            'quantity': 'sum(quantity)',
-            'persons_served': 'count(distinct case when is_effective then person_key end)',
-            'n_persons': 'count(distinct person_key)',
-        },
-    ) }}
+        scopes=['network', 'instance', 'provider'],
+    ) %}
+        sum(amount_total) as amount_total,
+        sum(quantity) as quantity,
+        count(distinct case when is_effective then person end) as persons_served,
+        count(distinct person) as n_persons
+    {% endcall %}
 
 ),
 

@@ -4,7 +4,7 @@
     unique_key=['scope_type', 'scope_id', 'period_type', 'period_start'],
 ) }}
 
-{{ cells(
+{% call cube(
     relation=ref('int_voucher_event__balanced'),
     day='event_on',
     scopes={
@@ -13,15 +13,14 @@
         'scheme': 'scheme_key',
         'provider': 'merchant_tax_code',
     },
-    measures={
-        'issued': 'sum(issued)',
-        'issue_rows': 'sum(case when is_issue then 1 else 0 end)',
-        'issue_persons': 'count(distinct case when is_issue then person_key end)',
-        'redeemed': 'sum(redeemed)',
-        'redemption_rows': 'sum(case when is_redemption then 1 else 0 end)',
-        'redemption_persons': 'count(distinct case when is_redemption then person_key end)',
-        'lapsed': 'sum(lapsed)',
-        'lapse_rows': 'sum(case when is_lapse then 1 else 0 end)',
-        'lapse_persons': 'count(distinct case when is_lapse then person_key end)',
-    },
-) }}
+) %}
+    sum(issued) as issued,
+    sum(case when is_issue then 1 else 0 end) as issue_rows,
+    count(distinct case when is_issue then person end) as issue_persons,
+    sum(redeemed) as redeemed,
+    sum(case when is_redemption then 1 else 0 end) as redemption_rows,
+    count(distinct case when is_redemption then person end) as redemption_persons,
+    sum(lapsed) as lapsed,
+    sum(case when is_lapse then 1 else 0 end) as lapse_rows,
+    count(distinct case when is_lapse then person end) as lapse_persons
+{% endcall %}

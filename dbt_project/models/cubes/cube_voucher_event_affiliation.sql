@@ -23,9 +23,7 @@ affiliated as (
 
 )
 
-{{ cells(
-    relation='affiliated',
-    day='event_on',
-    scopes={'consortium': 'consortium_tax_code', 'ats': 'ats_tax_code'},
-    measures={'redeemed': 'sum(redeemed)', 'n_persons': 'count(distinct person_key)'},
-) }}
+{% call cube(relation='affiliated', day='event_on', scopes=['consortium', 'ats']) %}
+    sum(redeemed) as redeemed,
+    count(distinct person) as n_persons
+{% endcall %}

@@ -27,30 +27,24 @@ redemptions as (
 
 by_merchant as (
 
-    {{ cells(
+    {% call cube(
         relation='redemptions',
         day='event_on',
         extra_keys={'merchant': 'merchant'},
-        scopes={'network': "'network'", 'instance': 'instance_id', 'scheme': 'scheme_key'},
-        measures={
-            'redeemed': 'sum(redeemed)',
-            'redeems': 'sum(case when is_redeem then 1 else 0 end)',
-        },
-    ) }}
+        scopes=['network', 'instance', 'scheme'],
+    ) %}
+        sum(redeemed) as redeemed,
+        sum(case when is_redeem then 1 else 0 end) as redeems
+    {% endcall %}
 
 ),
 
 persons as (
 
-    {{ cells(
-        relation='redemptions',
-        day='event_on',
-        scopes={'network': "'network'", 'instance': 'instance_id', 'scheme': 'scheme_key'},
-        measures={
-            'n_redeemers': 'count(distinct case when is_redeem then person_key end)',
-            'n_persons': 'count(distinct person_key)',
-        },
-    ) }}
+    {% call cube(relation='redemptions', day='event_on', scopes=['network', 'instance', 'scheme']) %}
+        count(distinct case when is_redeem then person end) as n_redeemers,
+        count(distinct person) as n_persons
+    {% endcall %}
 
 ),
 

@@ -1,13 +1,10 @@
 select * from (
-{{ cumulative_cells(
+{% call running_cube(
     relation=ref('int_voucher_event__balanced'),
     day='event_on',
-    scopes={
-        'network': "'network'",
-        'instance': 'instance_id',
-        'scheme': 'scheme_key',
-    },
-    measures={'outstanding': 'issued - redeemed - lapsed'},
-    distinct={'person_key': 'person_key'},
-) }}
+    scopes=['network', 'instance', 'scheme'],
+    distinct=['person_key'],
+) %}
+    issued - redeemed - lapsed as outstanding
+{% endcall %}
 ) as cumulated

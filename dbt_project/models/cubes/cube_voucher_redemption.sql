@@ -34,17 +34,8 @@ cohort as (
 
 )
 
-{{ cells(
-    relation='cohort',
-    day='issued_on',
-    scopes={
-        'network': "'network'",
-        'instance': 'instance_id',
-        'scheme': 'scheme_key',
-    },
-    measures={
-        'redeemed': 'sum(redeemed)',
-        'issued': 'sum(issued)',
-        'n_persons': 'count(distinct person_key)',
-    },
-) }}
+{% call cube(relation='cohort', day='issued_on', scopes=['network', 'instance', 'scheme']) %}
+    sum(redeemed) as redeemed,
+    sum(issued) as issued,
+    count(distinct person) as n_persons
+{% endcall %}

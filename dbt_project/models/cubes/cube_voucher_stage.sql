@@ -20,13 +20,6 @@ vouchers as (
 
 )
 
-{{ cells(
-    relation='vouchers',
-    day='issued_on',
-    scopes={
-        'network': "'network'",
-        'instance': 'instance_id',
-        'scheme': 'scheme_key',
-    },
-    measures=stage_measures('voucher'),
-) }}
+{% call cube(relation='vouchers', day='issued_on', scopes=['network', 'instance', 'scheme']) %}
+    {{ stage_measures('voucher') }}
+{% endcall %}

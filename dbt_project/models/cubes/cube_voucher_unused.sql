@@ -5,13 +5,8 @@ with expired as (
 
 )
 
-{{ cells(
-    relation='expired',
-    day='issued_on',
-    scopes={'network': "'network'", 'instance': 'instance_id', 'scheme': 'scheme_key'},
-    measures={
-        'never_used': 'sum(case when redeemed <= 0 then 1 else 0 end)',
-        'vouchers': 'count(*)',
-        'n_persons': 'count(distinct person_key)',
-    },
-) }}
+{% call cube(relation='expired', day='issued_on', scopes=['network', 'instance', 'scheme']) %}
+    sum(case when redeemed <= 0 then 1 else 0 end) as never_used,
+    count(*) as vouchers,
+    count(distinct person) as n_persons
+{% endcall %}

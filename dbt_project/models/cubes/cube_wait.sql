@@ -1,18 +1,13 @@
 with cohorts as (
 
-    {{ cells(
+    {% call cube(
         relation=ref('int_wait__spans'),
         day='cohort_day',
         extra_keys={'wait_to': 'wait_to'},
-        scopes={
-            'network': "'network'",
-            'instance': 'instance_id',
-            'call': 'call_key',
-            'scheme': 'scheme_key',
-            'funder': 'funder_tax_code',
-        },
-        measures={'n_persons': 'count(distinct person_key)'},
-    ) }}
+        scopes=['network', 'instance', 'call', 'scheme', 'funder'],
+    ) %}
+        count(distinct person) as n_persons
+    {% endcall %}
 
 ),
 

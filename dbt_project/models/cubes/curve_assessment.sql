@@ -20,16 +20,10 @@ with waits as (
 )
 
 select * from (
-{{ survival_cells(
+{{ survival_curve(
     relation='waits',
     day='received_on',
     area='need_area',
-    scopes={
-        'network': "'network'",
-        'region': 'region_code',
-        'province': 'province_code',
-        'instance': 'instance_id',
-        'social_point': 'social_point_key',
-    },
+    scopes=['network', 'region', 'province', 'instance', 'social_point'],
 ) }}
 ) as survival

@@ -19,15 +19,10 @@ with waits as (
 )
 
 select * from (
-{{ survival_cells(
+{{ survival_curve(
     relation='waits',
     day='received_on',
     area='need_area',
-    scopes={
-        'network': "'network'",
-        'region': 'region_code',
-        'province': 'province_code',
-        'instance': 'instance_id',
-    },
+    scopes=['network', 'region', 'province', 'instance'],
 ) }}
 ) as survival

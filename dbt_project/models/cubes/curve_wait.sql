@@ -5,16 +5,10 @@
 ) }}
 
 select * from (
-{{ survival_cells(
+{{ survival_curve(
     relation=ref('int_wait__spans'),
     day='cohort_day',
     keys=['wait_to'],
-    scopes={
-        'network': "'network'",
-        'instance': 'instance_id',
-        'call': 'call_key',
-        'scheme': 'scheme_key',
-        'funder': 'funder_tax_code',
-    },
+    scopes=['network', 'instance', 'call', 'scheme', 'funder'],
 ) }}
 ) as survival

@@ -1,23 +1,60 @@
 {# Period types of the registry, from the shortest. #}
 {% macro period_types() %}{{ return(['month', 'quarter', 'year']) }}{% endmacro %}
 
-{# Aggregate a relation of contributing rows into cells.
+{# The column that carries the id of each type of scope: the same name in every relation of contributions. #}
+{% macro scope_columns() %}
+{{ return({
+    'network': "'network'",
+    'region': 'region_code',
+    'province': 'province_code',
+    'instance': 'instance_id',
+    'comune': 'istat_place',
+    'provider': 'provider_tax_code',
+    'service': 'service_key',
+    'funder': 'funder_tax_code',
+    'grant': 'grant_key',
+    'call': 'call_key',
+    'scheme': 'scheme_key',
+    'plan': 'plan_key',
+    'social_point': 'social_point_key',
+    'consortium': 'consortium_tax_code',
+    'ats': 'ats_tax_code',
+}) }}
+{% endmacro %}
 
-   relation   a relation with one row per contribution and the columns that the expressions name
-   day        the day on which a contribution counts
-   scopes     {scope_type: expression of scope_id}; rows where it is null belong to no scope of that type
-   measures   {column: aggregate expression}
-   area       the column of the ISTAT area of need, or none
-   periods    the types of period wanted, or none for all
+{# {scope_type: expression of scope_id} from a list of types of scope, or from such a mapping where a name differs. #}
+{% macro scope_expressions(scopes) %}
+{%- if scopes is mapping -%}{{ return(scopes) }}{%- endif -%}
+{%- set expressions = {} -%}
+{%- for scope_type in scopes -%}{%- do expressions.update({scope_type: scope_columns()[scope_type]}) -%}{%- endfor -%}
+{{ return(expressions) }}
+{% endmacro %}
+
+{# The names that a list of select items gives, from `expression as name` at the end of each line. #}
+{% macro item_names(items) %}{{ return(modules.re.findall('(?m) as (\\w+),?[ ]*$', items)) }}{% endmacro %}
+
+{# A cube: a relation of contributing rows aggregated by scope, area and period. The aggregates are the body of the call, one
+   `expression as name` a line; in them a person is the number `person`, told apart within the query: to compare numbers is
+   quicker than to compare keys, and it is done often.
+
+   relation     a relation with one row per contribution and the columns that the expressions name
+   day          the day on which a contribution counts
+   scopes       the types of scope; rows where the scope's column is null belong to none of that type
+   area         the column of the ISTAT area of need, or none
+   extra_keys   {column: expression} that keep cells apart
+   periods      the types of period wanted, or none for all
 
    One row per scope x area (ALL, and each area where `area` is given) x period that has rows and begins by as_of.
    Of an incremental model, whose query this must be, an incremental build computes the touched scopes and periods, and
    gives a row without area for each of them (see replace_touched). #}
-{% macro cells(relation, day, scopes, measures, area=none, extra_keys={}, periods=none) %}
+{% macro cube(relation, day, scopes, area=none, extra_keys={}, periods=none) %}
 {#- Named in every case, so that dbt knows the dependency of an incremental build. -#}
 {%- set as_of = '(select as_of from ' ~ ref('int_calendar__as_of') ~ ')' -%}
 {%- set periods = periods or period_types() -%}
-{%- set counts_persons = 'person_key' in measures.values() | join(' ') -%}
+{%- set scopes = scope_expressions(scopes) -%}
+{%- set measures = caller() | trim -%}
+{%- set one_line = modules.re.sub('\\s*\n\s*', ' ', measures) -%}
+{%- set counts_persons = modules.re.search('\\bperson\\b', measures) is not none -%}
 {%- set keeps_fingerprints = config.get('materialized') == 'incremental' -%}
 {%- set only_touched = keeps_fingerprints and is_incremental() -%}
 {%- set first = namespace(value=true) -%}
@@ -37,7 +74,6 @@ with cell_days as (
 {{ touched_relation('cell_days', scopes) }}
 {%- endif %}
 {% if counts_persons %}
--- Within the query a person is a number: to compare numbers is quicker than to compare keys, and it is done often.
 cell_persons as (
     select person_key, cast(row_number() over (order by person_key) as integer) as person
     from (select distinct person_key from cell_days where person_key is not null) as keys
@@ -56,46 +92,24 @@ cell_rows as (
 {% for scope_type, scope_id in scopes.items() %}
 {%- for by_area in ([false, true] if area else [false]) %}
 {%- for period_type in periods %}
-{%- if not first.value %}
-union all
-{% endif -%}
+{%- set start = 'in_' ~ period_type %}
+{%- set keys = [scope_id] if scope_type != 'network' else [] %}
+{%- set selected = ["'" ~ scope_type ~ "' as scope_type", scope_id ~ ' as scope_id'] %}
+{%- for name, expression in extra_keys.items() %}
+    {%- do keys.append(expression) %}
+    {%- do selected.append(expression ~ ' as ' ~ name) %}
+{%- endfor %}
+{%- if by_area %}{% do keys.append(area) %}{% endif %}
+{%- do keys.append(start) %}
+{%- do selected.append((area if by_area else "'ALL'") ~ " as area, '" ~ period_type ~ "' as period_type, " ~ start ~ ' as period_start') %}
+{%- if keeps_fingerprints %}{% do selected.append(('cast(null as bigint)' if by_area else fingerprint()) ~ ' as fingerprint') %}{% endif %}
+{{ 'union all' if not first.value }}
 {%- set first.value = false %}
-select
-    '{{ scope_type }}' as scope_type,
-    {{ scope_id }} as scope_id,
-    {% for name, expression in extra_keys.items() -%}
-    {{ expression }} as {{ name }},
-    {% endfor -%}
-    {{ area if by_area else "'ALL'" }} as area,
-    '{{ period_type }}' as period_type,
-    in_{{ period_type }} as period_start,
-    {%- if keeps_fingerprints %}
-    {{ 'cast(null as bigint)' if by_area else fingerprint() }} as fingerprint,
-    {%- endif %}
-    {%- for name, expression in measures.items() %}
-    {{ expression | replace('person_key', 'person') }} as {{ name }}{{ ',' if not loop.last }}
-    {%- endfor %}
+select {{ selected | join(', ') }}, {{ one_line }}
 from cell_rows
-{%- if only_touched %}
-{{ join_touched('cell_rows', scope_type, scope_id, period_type, 'in_' ~ period_type) }}
-{%- endif %}
-where
-    {{ scope_id }} is not null
-    and in_{{ period_type }} <= {{ as_of }}
-    {%- if by_area %}
-    and {{ area }} is not null
-    {%- endif %}
-group by
-    {% if scope_type != 'network' -%}
-    {{ scope_id }},
-    {% endif -%}
-    {% for name, expression in extra_keys.items() -%}
-    {{ expression }},
-    {% endfor -%}
-    {% if by_area -%}
-    {{ area }},
-    {% endif -%}
-    in_{{ period_type }}
+{%- if only_touched %} {{ join_touched('cell_rows', scope_type, scope_id, period_type, start) }}{% endif %}
+where {{ scope_id }} is not null and {{ start }} <= {{ as_of }}{{ ' and ' ~ area ~ ' is not null' if by_area }}
+group by {{ keys | join(', ') }}
 {%- endfor %}
 {%- endfor %}
 {%- endfor %}
@@ -111,7 +125,7 @@ select
     period_type,
     period_start,
     null as fingerprint,
-    {%- for name in measures %}
+    {%- for name in item_names(measures) %}
     null as {{ name }}{{ ',' if not loop.last }}
     {%- endfor %}
 from touched
@@ -119,24 +133,24 @@ from touched
 ) as cells
 {% endmacro %}
 
-{# Accumulate a relation of contributing rows to the end of each period, from the scope's first row to as_of.
+{# A running cube: contributing rows added up to the end of each period, from the scope's first row to as_of. The body of the
+   call is what of one row is added up, one `expression as name` a line.
 
-   measures   {column: expression of one row}, summed to the end of the period
-   distinct   {column: expression of one row}, distinct values so far
+   distinct   the columns of which distinct values so far are counted
    One row per scope x period; a quarter and a year take the state at their own end. #}
-{% macro cumulative_cells(relation, day, scopes, measures, distinct={}) %}
+{% macro running_cube(relation, day, scopes, distinct=[]) %}
+{%- set items = caller() | trim -%}
+{%- set measures = item_names(items) -%}
 with contributions as (
-{%- for scope_type, scope_id in scopes.items() %}
+{%- for scope_type, scope_id in scope_expressions(scopes).items() %}
     {{ 'union all' if not loop.first }}
     select
         '{{ scope_type }}' as scope_type,
         {{ scope_id }} as scope_id,
         {{ period_start('month', day) }} as month_start,
-        {%- for name, expression in measures.items() %}
-        {{ expression }} as {{ name }},
-        {%- endfor %}
-        {%- for name, expression in distinct.items() %}
-        {{ expression }} as {{ name }},
+        {{ items }},
+        {%- for name in distinct %}
+        {{ name }},
         {%- endfor %}
         1 as n_rows
     from {{ relation }}
@@ -231,7 +245,8 @@ inner join {{ ref('int_calendar__periods') }} as periods on states.month_start =
    On one day events come before censorings. survival is the share still waiting at the end of the day, ci_low and
    ci_high its 95% interval (Greenwood's variance, log-log). Where nothing happens on day 0 the curve still begins there,
    with everybody waiting. #}
-{% macro survival_cells(relation, day, scopes, area=none, keys=[]) %}
+{% macro survival_curve(relation, day, scopes, area=none, keys=[]) %}
+{%- set scopes = scope_expressions(scopes) -%}
 {%- set keeps_fingerprints = config.get('materialized') == 'incremental' -%}
 {%- set only_touched = keeps_fingerprints and is_incremental() -%}
 {%- set curve = (['scope_type', 'scope_id'] + keys + ['area', 'period_type', 'period_start']) | join(', ') -%}
@@ -255,34 +270,18 @@ days as (
 {%- for scope_type, scope_id in scopes.items() %}
 {%- for by_area in ([false, true] if area else [false]) %}
 {%- for period_type in period_types() %}
+{%- set start = 'in_' ~ period_type %}
+{%- set own = ([scope_id] if scope_type != 'network' else []) + keys + ([area] if by_area else []) + [start, 'wait_days'] %}
+{%- set selected = ["'" ~ scope_type ~ "' as scope_type", scope_id ~ ' as scope_id'] + keys %}
+{%- do selected.append((area if by_area else "'ALL'") ~ " as area, '" ~ period_type ~ "' as period_type, " ~ start ~ ' as period_start, wait_days') %}
+{%- if keeps_fingerprints %}{% do selected.append(('cast(null as bigint)' if by_area else fingerprint()) ~ ' as fingerprint') %}{% endif %}
     {{ 'union all' if not first.value }}
     {%- set first.value = false %}
-    select
-        '{{ scope_type }}' as scope_type,
-        {{ scope_id }} as scope_id,
-        {% for key in keys -%}
-        {{ key }},
-        {% endfor -%}
-        {{ area if by_area else "'ALL'" }} as area,
-        '{{ period_type }}' as period_type,
-        in_{{ period_type }} as period_start,
-        wait_days,
-        {%- if keeps_fingerprints %}
-        {{ 'cast(null as bigint)' if by_area else fingerprint() }} as fingerprint,
-        {%- endif %}
-        count(case when is_event then 1 end) as events,
-        count(case when not is_event then 1 end) as censored
+    select {{ selected | join(', ') }}, count(case when is_event then 1 end) as events, count(case when not is_event then 1 end) as censored
     from waits_of_cells
-    {%- if only_touched %}
-    {{ join_touched('waits_of_cells', scope_type, scope_id, period_type, 'in_' ~ period_type) }}
-    {%- endif %}
-    where
-        {{ scope_id }} is not null
-        and in_{{ period_type }} <= (select as_of from {{ ref('int_calendar__as_of') }})
-        {%- if by_area %}
-        and {{ area }} is not null
-        {%- endif %}
-    group by {% if scope_type != 'network' %}{{ scope_id }}, {% endif %}{% for key in keys %}{{ key }}, {% endfor %}{% if by_area %}{{ area }}, {% endif %}in_{{ period_type }}, wait_days
+    {%- if only_touched %} {{ join_touched('waits_of_cells', scope_type, scope_id, period_type, start) }}{% endif %}
+    where {{ scope_id }} is not null and {{ start }} <= (select as_of from {{ ref('int_calendar__as_of') }}){{ ' and ' ~ area ~ ' is not null' if by_area }}
+    group by {{ own | join(', ') }}
 {%- endfor %}
 {%- endfor %}
 {%- endfor %}
