@@ -53,7 +53,7 @@
 {%- set periods = periods or period_types() -%}
 {%- set scopes = scope_expressions(scopes) -%}
 {%- set measures = caller() | trim -%}
-{%- set one_line = modules.re.sub('\\s*\n\s*', ' ', measures) -%}
+{%- set one_line = modules.re.sub('\\s*\\n\\s*', ' ', measures) -%}
 {%- set counts_persons = modules.re.search('\\bperson\\b', measures) is not none -%}
 {%- set keeps_fingerprints = config.get('materialized') == 'incremental' -%}
 {%- set only_touched = keeps_fingerprints and is_incremental() -%}
