@@ -67,6 +67,9 @@ def models(
         for model in report.models:
             if model.succeeded and model.name in keys:
                 yield dg.MaterializeResult(asset_key=keys[model.name], metadata={"seconds": model.seconds})
+        if report.unchanged:
+            # The gates judge it all the same: that nothing came is a finding too.
+            yield dg.MaterializeResult(asset_key=INDICATORS, metadata={"unchanged": True})
         if not report.succeeded:
             raise dg.Failure(
                 f"{len(report.failures)} models failed",

@@ -25,6 +25,8 @@ STATE = "intermediate.build_state"
 class Plan:
     """What a build has to do. `changed` names the instances to compute again; None: all, from the start.
 
+    `is_unchanged`: there is nothing, known to any table, that the warehouse was not built from.
+
     `holds_erased`: persons were erased by exports since the last build, and the warehouse's file has them.
     `dropped_corrections`: how many lines of corrections.csv named somebody erased, and were taken out.
     """
@@ -33,6 +35,7 @@ class Plan:
     changed: list[str] | None
     holds_erased: bool
     dropped_corrections: int = 0
+    is_unchanged: bool = False
 
     @property
     def is_full(self) -> bool:
@@ -62,6 +65,9 @@ def plan(home: VetroHome, *, as_of: str = "") -> Plan:
             f"{path.parent.parent.name}/{path.parent.name}"
             for path in home.raw.glob("instance=*/export=*/_erasure.parquet")
         ),
+        # Small tables of these are made anew by every build.
+        "registers": _contents(home.instances_file, home.ats_file),
+        "attempts": sorted(path.name for path in home.raw.glob(".attempts/*/*.json")),
     }
     before = _read(home)
     holds_erased = home.warehouse.exists() and (before or {}).get("erasures", []) != sources["erasures"]
@@ -70,7 +76,7 @@ def plan(home: VetroHome, *, as_of: str = "") -> Plan:
         return Plan(sources, None, holds_erased, dropped)
     then, now = before["instances"], sources["instances"]
     changed = sorted(name for name in then.keys() | now.keys() if then.get(name) != now.get(name))
-    return Plan(sources, changed, holds_erased, dropped)
+    return Plan(sources, changed, holds_erased, dropped, is_unchanged=before == sources)
 
 
 def is_outdated(home: VetroHome) -> bool:
@@ -128,6 +134,13 @@ def _files(folder: Path) -> str:
     digest = hashlib.sha256()
     for path in sorted(folder.glob("*.parquet")):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def _contents(*paths: Path) -> str:
+    digest = hashlib.sha256()
+    for path in paths:
+        digest.update(path.read_bytes() if path.is_file() else b"\0")
     return digest.hexdigest()
 
 

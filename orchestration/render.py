@@ -134,6 +134,7 @@ def build(report: "BuildReport", home: VetroHome, *, as_json: bool) -> None:
     if as_json:
         failures = [asdict(model) for model in report.failures]
         document = {"built": report.built, "failures": failures, "warehouse": home.warehouse}
+        document |= {"unchanged": report.unchanged}
         return _json(document | {"dropped_corrections": report.dropped_corrections})
     for model in report.failures:
         console.print(f"[red]{model.status}[/red] {model.name}: {escape(model.message)}")
@@ -141,7 +142,11 @@ def build(report: "BuildReport", home: VetroHome, *, as_json: bool) -> None:
         console.print(
             f"{report.dropped_corrections} lines of corrections.csv named persons who were erased: taken out."
         )
-    console.print(f"{report.built} models built, {len(report.failures)} failed. Warehouse: {home.warehouse}")
+    if report.unchanged:
+        console.print(f"Nothing changed since the last build. Warehouse: {home.warehouse}")
+    else:
+        counts = f"{report.built} models built, {len(report.failures)} failed"
+        console.print(f"{counts}. Warehouse: {home.warehouse}")
     return None
 
 

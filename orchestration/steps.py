@@ -129,7 +129,7 @@ def build(settings: Settings, *, progress: Progress | None = None) -> BuildRepor
         from orchestration import warehouse
 
         report = warehouse.Warehouse(settings).build(progress)
-        step.outcome = "ok" if report.succeeded else "failed"
+        step.outcome = "unchanged" if report.unchanged else "ok" if report.succeeded else "failed"
         step.detail = f"{report.built} models built, {len(report.failures)} failed"
         if report.failures:
             first = report.failures[0]

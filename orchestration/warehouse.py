@@ -57,10 +57,14 @@ class NodeOutcome:
 
 @dataclass(frozen=True)
 class BuildReport:
-    """What a build did: one outcome per model, and how many corrections of erased persons it took out."""
+    """What a build did: one outcome per model, and how many corrections of erased persons it took out.
+
+    `unchanged`: there was nothing to build, because nothing changed since the last build.
+    """
 
     models: list[NodeOutcome] = field(default_factory=list)
     dropped_corrections: int = 0
+    unchanged: bool = False
 
     @property
     def failures(self) -> list[NodeOutcome]:
@@ -75,7 +79,7 @@ class BuildReport:
     @property
     def succeeded(self) -> bool:
         """Whether every model was built."""
-        return bool(self.models) and not self.failures
+        return self.unchanged or (bool(self.models) and not self.failures)
 
 
 class Warehouse:
@@ -155,9 +159,11 @@ class Warehouse:
                 upgrade_raw(self.home)
         if build_state.is_outdated(self.home):
             discard_warehouse(self.home)
-        self.parse()
         asked = as_of.isoformat() if as_of else ""
         plan = build_state.plan(self.home, as_of=asked)
+        if plan.is_unchanged:
+            return BuildReport(unchanged=True, dropped_corrections=plan.dropped_corrections)
+        self.parse()
         build_state.begin(self.home)
         command = ["run", "--no-write-json"]
         # What comes from reference data alone stands as long as a build is not full, and so does a view.

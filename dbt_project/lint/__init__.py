@@ -11,10 +11,10 @@ from typing import Any
 
 MACRO = re.compile(r"\{%-? macro (\w+)\(")
 STATEMENTS = (
-    "cells cumulative_cells survival_cells stage_rows by_population_group comparison indicator wide"
+    "cube running_cube survival_curve stage_rows by_population_group comparison wide"
     " current_version effective_rows month_spine integer_spine"
 )
-TABLES = "raw raw_merges raw_attempts reference"
+TABLES = "with_residents raw raw_merges raw_attempts reference"
 COLUMNS = "wide_columns"
 CONDITIONS = "on_chain_end in_changed_instances"
 CONFIGURATIONS = "config drop_changed_instances"

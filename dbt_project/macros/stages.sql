@@ -45,22 +45,19 @@
 {{ return(stages) }}
 {% endmacro %}
 
-{# The aggregates of a funnel's stages, for cells(). #}
+{# The aggregates of a funnel's stages, for the body of a cube. #}
 {% macro stage_measures(funnel) %}
-{%- set measures = {} -%}
-{%- for stage in stage_list(funnel) -%}
-    {%- do measures.update({
-        'n_' ~ stage.name: 'sum(case when ' ~ stage.reached ~ ' then 1 else 0 end)',
-        'persons_' ~ stage.name: 'count(distinct case when ' ~ stage.reached ~ ' then person_key end)',
-    }) -%}
-    {%- if stage.amount -%}
-        {%- do measures.update({'amount_' ~ stage.name: 'sum(case when ' ~ stage.reached ~ ' then coalesce(' ~ stage.amount ~ ', 0) else 0 end)'}) -%}
-    {%- endif -%}
-    {%- if stage.days -%}
-        {%- do measures.update({'days_' ~ stage.name: 'median(case when ' ~ stage.reached ~ ' then ' ~ stage.days ~ ' end)'}) -%}
-    {%- endif -%}
-{%- endfor -%}
-{{ return(measures) }}
+{%- for stage in stage_list(funnel) %}
+    {{ ',' if not loop.first }}
+    sum(case when {{ stage.reached }} then 1 else 0 end) as n_{{ stage.name }},
+    count(distinct case when {{ stage.reached }} then person end) as persons_{{ stage.name }}
+    {%- if stage.amount %},
+    sum(case when {{ stage.reached }} then coalesce({{ stage.amount }}, 0) else 0 end) as amount_{{ stage.name }}
+    {%- endif %}
+    {%- if stage.days %},
+    median(case when {{ stage.reached }} then {{ stage.days }} end) as days_{{ stage.name }}
+    {%- endif %}
+{%- endfor %}
 {% endmacro %}
 
 {# One row per stage from the cells that stage_measures() made. #}

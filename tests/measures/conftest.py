@@ -82,7 +82,7 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> Measured:
         name: warehouse._invoke(["compile", "--inline", sql]).result.results[0].node.compiled_code
         for name, sql in INLINE.items()
     }
-    models = warehouse._invoke(["compile", "--select", "int_grant__cells"]).result.results
+    models = warehouse._invoke(["compile", "--select", "cube_grant"]).result.results
     compiled |= {each.node.name: each.node.compiled_code for each in models}
     # dbt wants the file for itself: its unit tests take the columns of their rows from the tables.
     judged = warehouse._invoke(["test", "--select", "test_type:unit"]).result

@@ -66,7 +66,7 @@ def awarded(measured: Measured, grants: list[Grant]) -> tuple[Decimal, dict[str,
         )
         rows = connection.execute(
             f"""select scope_type, scope_id, deliberated, deliberated_net
-            from ({measured.compiled["int_grant__cells"]}) as cells
+            from ({measured.compiled["cube_grant"]}) as cells
             where period_type = 'year' and scope_type in ('network', 'funder')"""
         ).fetchall()
     (net,) = [net for scope, _, _, net in rows if scope == "network"]

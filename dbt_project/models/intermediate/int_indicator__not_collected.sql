@@ -1,21 +1,14 @@
-with needs as (
-    {%- for indicator_id, entities in indicator_entities().items() %}
-    {%- set outer = loop.first %}
-    {%- for entity in entities %}
-    {{ 'union all' if not (outer and loop.first) }}
-    select '{{ indicator_id }}' as indicator_id, '{{ entity }}' as entity
-    {%- endfor %}
-    {%- endfor %}
-),
+{%- set rows = [] -%}
+{%- for indicator_id, entry in indicator_registry().items() if 'instance' in entry.scopes or entry.mark_not_collected -%}
+    {%- for entity in entry.get('entities', []) -%}
+        {%- do rows.append({'indicator_id': "'" ~ indicator_id ~ "'", 'entity': "'" ~ entity ~ "'"}) -%}
+    {%- endfor -%}
+{%- endfor -%}
 
-period_types as (
-    {%- for indicator_id, entry in indicator_registry().items() if indicator_id in indicator_entities() %}
-    {%- set outer = loop.first %}
-    {%- for period_type in entry.get('periods', period_types()) %}
-    {{ 'union all' if not (outer and loop.first) }}
-    select '{{ indicator_id }}' as indicator_id, '{{ period_type }}' as period_type
-    {%- endfor %}
-    {%- endfor %}
+with needs as (
+
+    select {{ unnested(rows) }}
+
 ),
 
 listed as (
@@ -54,7 +47,7 @@ select
     periods.period_type,
     periods.period_start
 from lacking
-inner join period_types on lacking.indicator_id = period_types.indicator_id
+inner join {{ ref('dim_indicator') }} as indicators on lacking.indicator_id = indicators.indicator_id
 inner join {{ ref('int_calendar__periods') }} as periods
-    on period_types.period_type = periods.period_type
+    on indicators.periods like '%' || periods.period_type || '%'
     and lacking.first_period_from < {{ add_months('periods.last_month', 1) }}

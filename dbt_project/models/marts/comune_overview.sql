@@ -10,19 +10,18 @@ with deliveries as (
 
 figures as (
 
-    {{ cells(
+    {% call cube(
         relation='deliveries',
         day='start_date',
         scopes={'comune': 'istat_comune'},
-        measures={
-            'istat_places': list_distinct('istat_place'),
-            'spend_delivered': 'sum(amount_total)',
-            'spend_net': 'sum(amount_total - amount_user - amount_ssn)',
-            'deliveries': 'sum(case when is_effective then 1 else 0 end)',
-            'persons_served': 'count(distinct case when is_effective then person_key end)',
-            'n_persons': 'count(distinct person_key)',
-        },
-    ) }}
+    ) %}
+        {{ list_distinct('istat_place') }} as istat_places,
+        sum(amount_total) as spend_delivered,
+        sum(amount_total - amount_user - amount_ssn) as spend_net,
+        sum(case when is_effective then 1 else 0 end) as deliveries,
+        count(distinct case when is_effective then person end) as persons_served,
+        count(distinct person) as n_persons
+    {% endcall %}
 
 )
 

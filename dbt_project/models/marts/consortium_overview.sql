@@ -11,18 +11,17 @@ with deliveries as (
 
 figures as (
 
-    {{ cells(
+    {% call cube(
         relation='deliveries',
         day='start_date',
-        scopes={'consortium': 'consortium_tax_code'},
+        scopes=['consortium'],
         extra_keys={'member_tax_code': 'member_tax_code'},
-        measures={
-            'spend_delivered': 'sum(amount_total)',
-            'deliveries': 'sum(case when is_effective then 1 else 0 end)',
-            'persons_served': 'count(distinct case when is_effective then person_key end)',
-            'n_persons': 'count(distinct person_key)',
-        },
-    ) }}
+    ) %}
+        sum(amount_total) as spend_delivered,
+        sum(case when is_effective then 1 else 0 end) as deliveries,
+        count(distinct case when is_effective then person end) as persons_served,
+        count(distinct person) as n_persons
+    {% endcall %}
 
 )
 

@@ -1,23 +1,26 @@
 {{ config(tags=['reference']) }}
-{%- for indicator_id, entry in indicator_registry().items() %}
-{{ 'union all' if not loop.first }}
-select
-    '{{ indicator_id }}' as indicator_id,
-    '{{ entry.domain }}' as domain,
-    '{{ entry.unit }}' as unit,
-    '{{ entry.kind }}' as kind,
-    '{{ entry.it | replace("'", "''") }}' as name_it,
-    '{{ entry.en | replace("'", "''") }}' as name_en,
-    '{{ entry.numerator | string | replace("'", "''") }}' as numerator,
-    {{ "'" ~ (entry.denominator | replace("'", "''")) ~ "'" if entry.denominator else "cast(null as varchar)" }} as denominator,
-    {{ "'" ~ (entry.note | replace("'", "''")) ~ "'" if entry.note else "cast(null as varchar)" }} as note,
-    {{ "'" ~ entry.source ~ "'" if entry.source else "cast(null as varchar)" }} as source,
-    '{{ entry.scopes | join(" ") }}' as scopes,
-    {{ 'true' if entry.area else 'false' }} as has_area,
-    '{{ entry.get("periods", period_types()) | join(" ") }}' as periods,
-    '{{ entry.protect | replace("'", "''") }}' as protect,
-    {{ "'" ~ (entry.item | replace("'", "''")) ~ "'" if entry.item else "cast(null as varchar)" }} as item_meaning,
-    cast({{ entry.version or 1 }} as bigint) as version,
-    {{ "'" ~ (entry.definition_it | replace("'", "''")) ~ "'" if entry.definition_it else "cast(null as varchar)" }} as definition_it,
-    {{ "'" ~ (entry.definition_en | replace("'", "''")) ~ "'" if entry.definition_en else "cast(null as varchar)" }} as definition_en
-{%- endfor %}
+{%- set rows = [] -%}
+{%- for entry in indicator_registry().values() -%}
+    {%- do rows.append({
+        'indicator_id': text_literal(entry.id),
+        'domain': text_literal(entry.domain),
+        'unit': text_literal(entry.unit),
+        'kind': text_literal(entry.kind),
+        'name_it': text_literal(entry.it),
+        'name_en': text_literal(entry.en),
+        'numerator': text_literal(entry.numerator),
+        'denominator': text_literal(entry.denominator),
+        'note': text_literal(entry.note),
+        'source': text_literal(entry.source),
+        'scopes': text_literal(entry.scopes | join(' ')),
+        'has_area': entry.area | string | lower,
+        'periods': text_literal(entry.get('periods', period_types()) | join(' ')),
+        'protect': text_literal(entry.protect),
+        'item_meaning': text_literal(entry.item),
+        'version': 'cast(' ~ entry.version ~ ' as bigint)',
+        'definition_it': text_literal(entry.definition_it),
+        'definition_en': text_literal(entry.definition_en),
+    }) -%}
+{%- endfor -%}
+
+select {{ unnested(rows) }}

@@ -58,7 +58,7 @@ variances as (
         cells.scope_id as grant_key,
         cells.item as detail,
         cells.reported - cells.budget as amount
-    from {{ ref('int_grant__variance_cells') }} as cells
+    from {{ ref('cube_grant_variance') }} as cells
     inner join latest_month on cells.period_start = latest_month.period_start
     where cells.scope_type = 'grant' and cells.period_type = 'month'
         and cells.reported - cells.budget > {{ policy.variance_warning }} * cells.budget

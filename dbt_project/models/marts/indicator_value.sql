@@ -5,165 +5,15 @@
     on_schema_change='fail',
 ) }}
 
-{%- set delivery = ref('int_delivery__cells') -%}
-{%- set allocation = ref('int_allocation__cells') -%}
-{%- set grant_line = ref('int_grant_line__cells') -%}
-{%- set voucher_event = ref('int_voucher_event__cells') -%}
-{%- set own_scopes = ['network', 'region', 'province', 'instance', 'comune', 'provider', 'service'] -%}
-{%- set funded_scopes = ['funder', 'grant'] -%}
+{%- set needs = [] -%}
+{%- for indicator_id, entities in indicator_needs().items() -%}
+    {%- do needs.append({'indicator_id': text_literal(indicator_id), 'needs': "'" ~ entities ~ "'"}) -%}
+{%- endfor -%}
 {%- set instance_parts = "('service', 'grant', 'call', 'scheme', 'plan', 'social_point')" -%}
 
-with delivery_per_resident as (
+with measured as (
 
-    select
-        cells.*,
-        residents.residents
-    from {{ delivery }} as cells
-    left join {{ ref('int_residents__by_scope') }} as residents
-        on cells.scope_type = residents.scope_type and cells.scope_id = residents.scope_id
-
-),
-
-change_with_interval as (
-
-    select
-        cells.*,
-        cast(change as double) / pairs as mean_change,
-        {{ mean_half_width('change', 'sum_of_squares', 'pairs') }} as half_width
-    from {{ ref('int_measurement__change_cells') }} as cells
-
-),
-
-waits_to_assessment as (
-
-    select * from {{ ref('int_request__wait_cells') }}
-    where wait_to = 'assessment'
-
-),
-
-waits_to_service as (
-
-    select * from {{ ref('int_request__wait_cells') }}
-    where wait_to = 'service'
-
-),
-
-measured as (
-
-    {{ indicator('spend_delivered', delivery, numerator='amount_total', n_persons='n_persons') }}
-    union all
-    {{ indicator('spend_net', delivery, numerator='amount_net', n_persons='n_persons') }}
-    union all
-    {{ indicator('user_share', delivery, numerator='amount_user', denominator='amount_total', n_persons='n_persons') }}
-    union all
-    {{ indicator('spend_net_per_resident', 'delivery_per_resident', numerator='amount_net', denominator='residents', n_persons='n_persons') }}
-    union all
-    {{ indicator('unit_cost', delivery, numerator='amount_total', denominator='quantity', n_persons='n_persons') }}
-    union all
-    {{ indicator('paid', ref('int_payment__cells'), numerator='paid', n_persons='n_persons') }}
-    union all
-    {{ indicator('deliberated', ref('int_grant__cells'), numerator='deliberated') }}
-    union all
-    {{ indicator('deliberated_net', ref('int_grant__cells'), numerator='deliberated_net', where='first_grants > 0') }}
-    union all
-    {{ indicator('disbursed', grant_line, numerator='disbursed', where='disbursed_rows > 0') }}
-    union all
-    {{ indicator('reported', grant_line, numerator='reported', where='reported_rows > 0') }}
-    union all
-    {{ indicator('admitted', grant_line, numerator='admitted', where='admitted_rows > 0') }}
-    union all
-    {{ indicator('disbursement_rate', ref('int_grant__disbursement_cells'), numerator='disbursed', denominator='available') }}
-    union all
-    {{ indicator('eligible_cost_rate', ref('int_grant__expense_cells'), numerator='admitted', denominator='reported') }}
-    union all
-    {{ indicator('residual', ref('int_grant__disbursement_cells'), numerator='available - disbursed') }}
-    union all
-    {{ indicator('cofunding_share', ref('int_grant__cells'), numerator='cofunding', denominator='budget') }}
-    union all
-    {{ indicator('attributed', allocation, numerator='attributed', n_persons='attributed_persons') }}
-    union all
-    {{ indicator('persons_served', delivery, numerator='persons_served', n_persons='persons_served', scopes=own_scopes, where='persons_served > 0') }}
-    union all
-    {{ indicator('persons_served', allocation, numerator='persons_served', n_persons='persons_served', scopes=funded_scopes, where='persons_served > 0') }}
-    union all
-    {{ indicator('deliveries', delivery, numerator='deliveries', n_persons='persons_served', scopes=own_scopes, where='deliveries > 0') }}
-    union all
-    {{ indicator('deliveries', allocation, numerator='deliveries', n_persons='persons_served', scopes=funded_scopes, where='deliveries > 0') }}
-    union all
-    {{ indicator('persons_per_1000', 'delivery_per_resident', numerator='1000 * persons_served', denominator='residents', n_persons='persons_served', where='persons_served > 0') }}
-    union all
-    {{ indicator('first_time_persons', ref('int_person__first_time_cells'), numerator='first_time_persons', n_persons='first_time_persons') }}
-    union all
-    {{ indicator('cost_per_person', delivery, numerator='amount_total', denominator='persons_served', n_persons='n_persons', scopes=['network', 'region', 'province', 'instance', 'provider', 'service']) }}
-    union all
-    {{ indicator('cost_per_person', allocation, numerator='delivery_attributed', denominator='persons_served', n_persons='delivery_attributed_persons', scopes=funded_scopes, where='delivery_rows > 0') }}
-    union all
-    {{ indicator('requests', ref('int_request__cells'), numerator='requests', n_persons='n_persons') }}
-    union all
-    {{ indicator('acceptance_rate', ref('int_request__cells'), numerator='accepted', denominator='decided', n_persons='decided_persons', where='decided > 0') }}
-    union all
-    {{ indicator('autonomy_rate', ref('int_request__cells'), numerator='autonomous', denominator='requests', n_persons='n_persons') }}
-    union all
-    {{ indicator('wait_to_assessment_p50', 'waits_to_assessment', value='days_p50', n_persons='n_persons', status="case when days_p50 is null then 'not_reached' else 'ok' end") }}
-    union all
-    {{ indicator('wait_to_service_p50', 'waits_to_service', value='days_p50', n_persons='n_persons', status="case when days_p50 is null then 'not_reached' else 'ok' end") }}
-    union all
-    {{ indicator('wait_to_service_p90', 'waits_to_service', value='days_p90', n_persons='n_persons', status="case when days_p90 is null then 'not_reached' else 'ok' end") }}
-    union all
-    {{ indicator('no_show_rate', ref('int_booking__cells'), numerator='missed', denominator='due', n_persons='n_persons') }}
-    union all
-    {{ indicator('voucher_issued', voucher_event, numerator='issued', n_persons='issue_persons', where='issue_rows > 0') }}
-    union all
-    {{ indicator('voucher_redeemed', voucher_event, numerator='redeemed', n_persons='redemption_persons', where='redemption_rows > 0') }}
-    union all
-    {{ indicator('voucher_lapsed', voucher_event, numerator='lapsed', n_persons='lapse_persons', where='lapse_rows > 0') }}
-    union all
-    {{ indicator('voucher_outstanding', ref('int_voucher_event__outstanding_cells'), numerator='outstanding', n_persons='person_key') }}
-    union all
-    {{ indicator('voucher_redemption_rate', ref('int_voucher__redemption_cells'), numerator='redeemed', denominator='issued', n_persons='n_persons') }}
-    union all
-    {{ indicator('applications', ref('int_application__cells'), numerator='applications', n_persons='n_persons') }}
-    union all
-    {{ indicator('application_success', ref('int_application__cells'), numerator='funded', denominator='decided', n_persons='decided_persons', where='decided > 0') }}
-    union all
-    {{ indicator('granted_to_applicants', ref('int_application__granted_cells'), numerator='granted', n_persons='n_persons') }}
-    union all
-    {{ indicator('corporate_credit', ref('int_plan_movement__cells'), numerator='credit', n_persons='n_persons') }}
-    union all
-    {{ indicator('corporate_use_rate', ref('int_plan_movement__use_cells'), numerator='spent', denominator='credit', n_persons='person_key') }}
-    union all
-    {{ indicator('satisfaction', ref('int_measurement__satisfaction_cells'), numerator='satisfied', denominator='answers', n_persons='n_persons') }}
-    union all
-    {{ indicator('outcome_improved', ref('int_measurement__improved_cells'), numerator='improved', denominator='pairs', n_persons='n_persons') }}
-    union all
-    {{ indicator('outcome_change', 'change_with_interval', numerator='change', denominator='pairs', n_persons='n_persons', item='item', ci={'low': 'mean_change - half_width', 'high': 'mean_change + half_width'}) }}
-    union all
-    {{ indicator('followup_rate', ref('int_measurement__followup_cells'), numerator='paired', denominator='persons', n_persons='n_persons') }}
-    union all
-    {{ indicator('cost_per_improved', ref('int_grant__improvement_cells'), numerator='attributed', denominator='improved_person', n_persons='person_key') }}
-    union all
-    {{ indicator('provider_hhi', ref('int_provider__concentration_cells'), value='concentration',
-        status="case when concentration is null then 'not_applicable' else 'ok' end") }}
-    union all
-    {{ indicator('quarantine_rate', ref('int_export__cells'), numerator='quarantined', denominator='received') }}
-    union all
-    {{ indicator('reconciliation_gap', ref('int_export__cells'), numerator='gap') }}
-    union all
-    select * from {{ ref('int_figure__demand') }}
-    union all
-    select * from {{ ref('int_figure__waits') }}
-    union all
-    select * from {{ ref('int_figure__intervention') }}
-    union all
-    select * from {{ ref('int_figure__sources') }}
-    union all
-    select * from {{ ref('int_figure__dose') }}
-    union all
-    select * from {{ ref('int_figure__equity') }}
-    union all
-    select * from {{ ref('int_figure__pillars') }}
-    union all
-    select * from {{ ref('int_figure__capacity') }}
+    select * from {{ ref('int_indicator__figures') }}
 
 ),
 
@@ -192,7 +42,22 @@ not_collected as (
 -- What an instance does not collect is not counted as nothing: its mark stands in the place of a figure.
 figures as (
 
-    select measured.*
+    select
+        measured.indicator_id,
+        measured.scope_type,
+        measured.scope_id,
+        measured.item,
+        measured.area,
+        measured.period_type,
+        measured.period_start,
+        measured.numerator,
+        measured.denominator,
+        measured.value,
+        measured.ci_low,
+        measured.ci_high,
+        measured.n_persons,
+        measured.status,
+        measured.population_group
     from measured
     left join not_collected
         on measured.indicator_id = not_collected.indicator_id
@@ -212,10 +77,9 @@ figures as (
 ),
 
 needs as (
-    {%- for indicator_id, needs in indicator_needs().items() %}
-    {{ 'union all' if not loop.first }}
-    select '{{ indicator_id }}' as indicator_id, '{{ needs }}' as needs
-    {%- endfor %}
+
+    select {{ unnested(needs) }}
+
 ),
 
 placed as (

@@ -15,15 +15,17 @@ with deliveries as (
 
 grouped as (
 
-    {{ cells(
+    {% call cube(
         relation='deliveries',
         day='start_date',
         area='istat_area',
         extra_keys={'age_band': 'age_band', 'sex': 'sex'},
         periods=['year'],
-        scopes={'network': "'network'", 'region': 'region_code'},
-        measures={'persons': 'count(distinct person_key)', 'deliveries': 'count(*)'},
-    ) }}
+        scopes=['network', 'region'],
+    ) %}
+        count(distinct person) as persons,
+        count(*) as deliveries
+    {% endcall %}
 
 )
 

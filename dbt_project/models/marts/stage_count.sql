@@ -1,10 +1,10 @@
 with stages as (
 
-    {{ stage_rows('request', ref('int_request__stage_cells')) }}
+    {{ stage_rows('request', ref('cube_request_stage')) }}
     union all
-    {{ stage_rows('call', ref('int_application__stage_cells')) }}
+    {{ stage_rows('call', ref('cube_application_stage')) }}
     union all
-    {{ stage_rows('voucher', ref('int_voucher__stage_cells')) }}
+    {{ stage_rows('voucher', ref('cube_voucher_stage')) }}
 
 )
 

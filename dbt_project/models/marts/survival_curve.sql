@@ -2,16 +2,16 @@
 
 {#- The indicators that read a curve, by the relation of the curve and what is waited for. -#}
 {%- set curves = [
-    ('wait_to_assessment_p50', ref('int_request__assessment_survival'), none),
-    ('wait_to_service_p50', ref('int_request__service_survival'), none),
-    ('wait_to_service_p90', ref('int_request__service_survival'), none),
-    ('wait_to_decision_p50', ref('int_wait__survival'), 'decision'),
-    ('wait_to_decision_p90', ref('int_wait__survival'), 'decision'),
-    ('wait_to_payment_p50', ref('int_wait__survival'), 'payment'),
-    ('wait_to_payment_p90', ref('int_wait__survival'), 'payment'),
-    ('award_to_first_payment_p50', ref('int_wait__survival'), 'first_payment'),
-    ('claim_to_admission_p50', ref('int_wait__survival'), 'admission'),
-    ('voucher_first_use_p50', ref('int_wait__survival'), 'first_use'),
+    ('wait_to_assessment_p50', ref('curve_assessment'), none),
+    ('wait_to_service_p50', ref('curve_service'), none),
+    ('wait_to_service_p90', ref('curve_service'), none),
+    ('wait_to_decision_p50', ref('curve_wait'), 'decision'),
+    ('wait_to_decision_p90', ref('curve_wait'), 'decision'),
+    ('wait_to_payment_p50', ref('curve_wait'), 'payment'),
+    ('wait_to_payment_p90', ref('curve_wait'), 'payment'),
+    ('award_to_first_payment_p50', ref('curve_wait'), 'first_payment'),
+    ('claim_to_admission_p50', ref('curve_wait'), 'admission'),
+    ('voucher_first_use_p50', ref('curve_wait'), 'first_use'),
 ] -%}
 
 {%- for indicator_id, curve, wait_to in curves %}

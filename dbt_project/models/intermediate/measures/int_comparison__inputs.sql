@@ -1,9 +1,9 @@
 {%- set shares = [
-    ('acceptance_rate', ref('int_request__cells'), 'accepted', 'decided'),
-    ('unmet_share', ref('int_request__cells'), 'unmet', 'met_or_unmet'),
-    ('autonomy_rate', ref('int_request__cells'), 'autonomous', 'requests'),
-    ('satisfaction', ref('int_measurement__satisfaction_cells'), 'satisfied', 'answers'),
-    ('no_show_rate', ref('int_booking__cells'), 'missed', 'due'),
+    ('acceptance_rate', ref('cube_request'), 'accepted', 'decided'),
+    ('unmet_share', ref('cube_request'), 'unmet', 'met_or_unmet'),
+    ('autonomy_rate', ref('cube_request'), 'autonomous', 'requests'),
+    ('satisfaction', ref('cube_satisfaction'), 'satisfied', 'answers'),
+    ('no_show_rate', ref('cube_booking'), 'missed', 'due'),
 ] -%}
 {%- set smallest = measure_policy().comparison_expected -%}
 
@@ -23,12 +23,12 @@ delivering as (
         areas.area
     from (
         select distinct scope_id as instance_id, period_start
-        from {{ ref('int_delivery__cells') }}
+        from {{ ref('cube_delivery') }}
         where scope_type = 'instance' and period_type = 'year' and persons_served > 0
     ) as active
     inner join (
         select distinct area, period_start
-        from {{ ref('int_delivery__cells') }}
+        from {{ ref('cube_delivery') }}
         where scope_type = 'instance' and period_type = 'year' and persons_served > 0
     ) as areas
         on active.period_start = areas.period_start
@@ -114,7 +114,7 @@ select
     cast(null as double) as variance
 from delivering
 inner join residents on delivering.instance_id = residents.scope_id
-left join {{ ref('int_delivery__cells') }} as cells
+left join {{ ref('cube_delivery') }} as cells
     on cells.scope_type = 'instance'
     and cells.period_type = 'year'
     and delivering.instance_id = cells.scope_id

@@ -61,7 +61,7 @@ rates as (
     select
         'acceptance_rate' as rate, scope_type, scope_id, period_start, population_group,
         accepted as successes, decided as trials, decided_persons as n_persons
-    from {{ ref('int_request__group_cells') }}
+    from {{ ref('cube_request_group') }}
     where period_type = 'year' and decided > 0
 
     union all
@@ -69,7 +69,7 @@ rates as (
     select
         'unmet_share' as rate, scope_type, scope_id, period_start, population_group,
         unmet as successes, met_or_unmet as trials, met_or_unmet_persons as n_persons
-    from {{ ref('int_request__group_cells') }}
+    from {{ ref('cube_request_group') }}
     where period_type = 'year' and met_or_unmet > 0
 
     union all
@@ -77,7 +77,7 @@ rates as (
     select
         'outcome_improved' as rate, scope_type, scope_id, period_start, population_group,
         improved as successes, pairs as trials, n_persons
-    from {{ ref('int_measurement__group_cells') }}
+    from {{ ref('cube_outcome_group') }}
     where period_type = 'year'
 
 )

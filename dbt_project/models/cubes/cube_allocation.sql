@@ -1,0 +1,21 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_touched',
+    unique_key=['scope_type', 'scope_id', 'period_type', 'period_start'],
+) }}
+
+{% call cube(
+    relation=ref('int_allocation__contributions'),
+    day='source_date',
+    area='istat_area',
+    scopes=['network', 'instance', 'funder', 'grant'],
+) %}
+    sum(amount) as attributed,
+    count(distinct person) as attributed_persons,
+    count(*) as n_rows,
+    sum(case when is_delivery then amount else 0 end) as delivery_attributed,
+    count(distinct case when is_delivery then person end) as delivery_attributed_persons,
+    sum(case when is_delivery then 1 else 0 end) as delivery_rows,
+    count(distinct effective_delivery_key) as deliveries,
+    count(distinct case when effective_delivery_key is not null then person end) as persons_served
+{% endcall %}

@@ -1,0 +1,12 @@
+{% call cube(
+    relation=ref('int_grant__funded'),
+    day='deliberated_on',
+    scopes=['network', 'instance', 'funder', 'grant'],
+) %}
+    sum(amount_deliberated) as deliberated,
+    sum(case when parent_grant_id is null then amount_deliberated else 0 end) as deliberated_net,
+    sum(case when parent_grant_id is null then 1 else 0 end) as first_grants,
+    sum(cofunding) as cofunding,
+    sum(amount_deliberated + cofunding) as budget,
+    count(*) as n_rows
+{% endcall %}
