@@ -20,8 +20,11 @@ from ingestion.home import VetroHome
 if TYPE_CHECKING:
     from dagster import DagsterInstance
 
+# Dagster would take what a step writes to the terminal and copy it there by processes of its own: a bar that
+# draws on a terminal could not, and our steps write nothing else.
 DAGSTER_YAML = """\
 telemetry: {enabled: false}
+compute_logs: {module: dagster._core.storage.noop_compute_log_manager, class: NoOpComputeLogManager}
 """
 # Where Dagster keeps runs, events and ticks; each database names the version of its tables.
 STORAGE = ("history", "schedules")

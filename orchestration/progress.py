@@ -30,7 +30,7 @@ def progress_bar(*, quiet: bool = False) -> Iterator[Progress | None]:
         yield None
         return
     # The label gives way on a narrow terminal; numbers stay whole.
-    whole = {"no_wrap": True, "overflow": "crop"}
+    uncut = {"no_wrap": True, "overflow": "crop"}
     columns = (
         TextColumn(
             "{task.description}",
@@ -38,8 +38,8 @@ def progress_bar(*, quiet: bool = False) -> Iterator[Progress | None]:
             table_column=Column(no_wrap=True, overflow="ellipsis", ratio=3),
         ),
         BarColumn(bar_width=None, table_column=Column(ratio=2)),
-        MofNCompleteColumn(table_column=Column(**whole)),
-        TimeElapsedColumn(table_column=Column(**whole)),
+        MofNCompleteColumn(table_column=Column(**uncut)),
+        TimeElapsedColumn(table_column=Column(**uncut)),
     )
     with Bar(*columns, console=console, transient=True, expand=True) as bar:
         # One line whatever the rooms call: the door gives each export its own label.
@@ -47,10 +47,11 @@ def progress_bar(*, quiet: bool = False) -> Iterator[Progress | None]:
 
         def advance(label: str, done: int, total: int) -> None:
             with suppress(Exception):
+                reached, whole = int(done), int(total or 0)
                 task = bar.tasks[line]
-                task.total = total or None
+                task.total = whole or None
                 if label:
                     task.description = label if label.isprintable() else ascii(label)[1:-1]
-                bar.update(line, completed=done, visible=True)
+                bar.update(line, completed=reached, visible=True)
 
         yield advance

@@ -4,6 +4,7 @@ A signal arrives, an exit code leaves: 128 and the number of the signal, as shel
 doing does not belong here: every room can be stopped at any moment and called again.
 """
 
+import contextlib
 import os
 import signal
 import sys
@@ -55,10 +56,10 @@ def received() -> bool:
 def leave() -> NoReturn:
     """Say that the command was stopped, and end this process now. Only after `received`."""
     for stream in (sys.stdout, sys.stderr):
-        try:
+        with contextlib.suppress(OSError, ValueError):
             stream.flush()
-        except (OSError, ValueError):
-            continue
+    with contextlib.suppress(Exception):
+        _clear_semaphores()
     # The cursor may be hidden by a progress bar; standard error may be gone.
     shown = b"\x1b[?25h" if sys.stderr.isatty() else b""
     sentence = b"vetro: stopped; nothing half done was kept. Run the same command again to go on.\n"
@@ -66,6 +67,15 @@ def leave() -> NoReturn:
         os.write(2, shown + sentence)
     finally:
         os._exit(128 + _told[0])
+
+
+def _clear_semaphores() -> None:
+    """Remove those of dbt, as an ordinary end does; else a process of Python's own complains after ours."""
+    from multiprocessing import synchronize, util
+
+    for finalizer in list(util._finalizer_registry.values()):
+        if finalizer._callback is synchronize.SemLock._cleanup:
+            finalizer()
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:

@@ -194,7 +194,10 @@ class Warehouse:
         """Write dbt's documentation as one page and return its path. The warehouse must have been built."""
         self.parse()
         # Compiled SQL would carry the paths of this machine.
-        self._invoke(["docs", "generate", "--static", "--no-compile"])
+        outcome = self._invoke(["docs", "generate", "--static", "--no-compile"])
+        # Without the tables dbt writes a page all the same, which lacks them.
+        for error in outcome.result.errors or ():
+            raise BuildError(file_in_use(Exception(error)) or f"dbt docs: {without_values(error)}")
         return self.home.dbt / "target" / "static_index.html"
 
     def _invoke(

@@ -131,7 +131,7 @@ def test_a_storage_that_two_processes_made_at_once_is_mended_and_that_is_said(
 def test_loading_the_definitions_reads_what_is_kept_and_imports_nothing_heavy(
     definitions: dg.Definitions, settings: Settings
 ) -> None:
-    heavy = ("dbt", "dagster_dbt", "great_expectations", "pandas", "numpy", "pyarrow", "duckdb")
+    heavy = ("dbt", "dagster_dbt", "great_expectations", "pandas", "numpy", "pyarrow")
     code = (
         "import sys; from orchestration.definitions import defs\n"
         f"defs(); print([name for name in {heavy!r} if name in sys.modules])"

@@ -9,7 +9,7 @@ import pytest
 from orchestration.settings import Settings
 from tests.support.terminal import Terminal
 
-TROUBLE = ("Traceback", "Error", "error", "failed", "could not run", "unexpected")
+TROUBLE = ("Traceback", "Error", "error", "could not run", "critical", "unexpected")
 
 
 def said(terminal: Terminal, code: int = 0) -> str:
@@ -27,8 +27,7 @@ def test_a_whole_run_in_a_terminal_ends_with_a_release(walked: Settings, walk: T
     assert walk.process.returncode == 0
     assert walked.vetro_home.current_release.is_dir()
     assert "A new release is current." in walk.text
-    told = walk.text.replace(", 0 failed", "")
-    assert not [word for word in TROUBLE if word in told]
+    assert not [word for word in TROUBLE if word in walk.text]
     for phase in ("Building models", "Data tests", "expectations"):
         assert phase in walk.text, phase
 
@@ -67,8 +66,7 @@ def test_every_command_of_the_walk_ends_well_in_a_narrow_terminal(
 ) -> None:
     text = said(Terminal(["--home", str(terminal_home.home), *arguments], columns=40))
     assert words in text
-    told = text.replace(", 0 failed", "").replace("0 failed.", "")
-    assert not [word for word in TROUBLE if word in told], text
+    assert not [word for word in TROUBLE if word in text], text
 
 
 @pytest.mark.parametrize("variables", [{"TERM": "dumb"}, {"NO_COLOR": "1"}], ids=["dumb", "no-colour"])
