@@ -133,6 +133,7 @@ def compose(
             table_list,
             source.policy,
             release_id,
+            {kind: gathering.periods(kind) for kind in ("month", "quarter", "year")},
             organisations=table_list.organisations.name in tables,
             told_late=table_list.open.late.name in tables,
             revisions=source.revisions,
