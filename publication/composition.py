@@ -140,6 +140,7 @@ def compose(
             table_list,
             source.policy,
             release_id,
+            {kind: gathering.periods(kind) for kind in ("month", "quarter", "year")},
             organisations=table_list.organisations.name in tables,
             simulated=simulated,
             told_late=table_list.open.late.name in tables,

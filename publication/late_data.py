@@ -5,7 +5,7 @@ time leave so that every month, quarter and year comes out, with a table that sa
 about which earlier one. Periods that were printed stay. Which figures are public does not belong here.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -24,10 +24,11 @@ LATE_COLUMNS = f"{SERIES}, period_start, about, numerator, denominator"
 @dataclass(frozen=True)
 class Former:
     """Two files of one former release: the open table, and the late data told in it; None where there were
-    none."""
+    none. `closed` are the first days of the first and the last period of each kind that were published."""
 
     figures: Path
     late: Path | None
+    closed: Mapping[str, tuple[date, date]]
 
 
 def create_late_table(
@@ -35,7 +36,7 @@ def create_late_table(
     marts: str,
     open_table: str,
     late_table: str,
-    months: Sequence[Period],
+    periods: Mapping[str, Sequence[Period]],
     former: Sequence[Former],
     revised_years: Collection[str],
 ) -> bool:
@@ -49,6 +50,7 @@ def create_late_table(
     years are the sums of their months as printed.
     """
     _read_former(connection, former, revised_years)
+    _published(connection, periods, former)
     _additive(connection, marts, open_table)
     connection.execute(f"""
         create temp table known as
@@ -56,7 +58,7 @@ def create_late_table(
             coalesce(denominator, 0) as denominator
         from publication.{open_table} inner join additive using (indicator_id) where period_type = 'month'""")
     _take_over(connection, open_table)
-    target = _next_month(connection, months)
+    target = _next_month(periods["month"], former)
     connection.execute(f"""
         create table publication.{late_table} as
         select {LATE_COLUMNS} from carried where not year(about) in (select year from revised)""")
@@ -69,7 +71,7 @@ def create_late_table(
         update publication.{late_table} set denominator = null
         where indicator_id in (select indicator_id from additive where kind = 'sum')""")
     connection.execute(f"alter table publication.{late_table} add column mark varchar default '{VALUE}'")
-    for table in ("printed", "carried", "revised", "additive", "known", "told_before", "moved"):
+    for table in ("printed", "carried", "revised", "additive", "known", "published", "moved"):
         connection.execute(f"drop table {table}")
     (told,) = connection.execute(f"select count(*) from publication.{late_table}").fetchone()
     if not told:
@@ -113,6 +115,28 @@ def _read_former(
         connection.execute("drop table seen")
 
 
+def _published(
+    connection: duckdb.DuckDBPyConnection,
+    periods: Mapping[str, Sequence[Period]],
+    former: Sequence[Former],
+) -> None:
+    """`published`: the periods that a former release published, also those in which it had nothing to print,
+    but for those of the revised years."""
+    connection.execute("create temp table published (period_type varchar, period_start date)")
+    rows = {
+        (kind, period.start)
+        for each in former
+        for kind, (first, last) in each.closed.items()
+        for period in periods.get(kind, ())
+        if first <= period.start <= last
+    }
+    insert_rows(connection, "published", sorted(rows))
+    connection.execute("""
+        insert into published select distinct period_type, period_start from printed
+        anti join published using (period_type, period_start)""")
+    connection.execute("delete from published where year(period_start) in (select year from revised)")
+
+
 def _additive(connection: duckdb.DuckDBPyConnection, marts: str, open_table: str) -> None:
     """`additive`: the indicators whose months add up: sums and ratios of sums. Stocks and what is cumulative
     hold late data of themselves; distinct counts, waits and indices do not add up."""
@@ -127,21 +151,18 @@ def _additive(connection: duckdb.DuckDBPyConnection, marts: str, open_table: str
 
 def _take_over(connection: duckdb.DuckDBPyConnection, open_table: str) -> None:
     """Put what was printed in the place of what is known now, except in the revised years."""
-    connection.execute("""
-        create temp table told_before as
-        select max(period_start) filter (where period_type = 'month') as last_month from printed""")
     connection.execute("delete from printed where year(period_start) in (select year from revised)")
     connection.execute(f"""
         delete from publication.{open_table} as figure
-        using (select distinct period_type, period_start from printed) as before
+        using published as before
         where figure.period_type = before.period_type and figure.period_start = before.period_start""")
     connection.execute(f"insert into publication.{open_table} select {COLUMNS} from printed")
 
 
-def _next_month(connection: duckdb.DuckDBPyConnection, months: Sequence[Period]) -> date | None:
-    """The first closed month after all that were ever printed; None before the first release, and where none
-    has closed since."""
-    (last,) = connection.execute("select last_month from told_before").fetchone()
+def _next_month(months: Sequence[Period], former: Sequence[Former]) -> date | None:
+    """The first closed month after all that were ever published; None before the first release, and where
+    none has closed since."""
+    last = max((each.closed["month"][1] for each in former if "month" in each.closed), default=None)
     if last is None:
         return None
     return min((month.start for month in months if month.start > last), default=None)
@@ -169,7 +190,7 @@ def _carry(connection: duckdb.DuckDBPyConnection, late_table: str, target: date)
         )
         select {SERIES}, cast($target as date), month, sum(numerator), sum(denominator)
         from gap
-        where month in (select period_start from printed where period_type = 'month')
+        where month in (select period_start from published where period_type = 'month')
         group by all
         having sum(numerator) <> 0 or sum(denominator) <> 0""",
         {"target": target},
@@ -185,7 +206,7 @@ def _show(connection: duckdb.DuckDBPyConnection, open_table: str, late_table: st
             from publication.{late_table}
             union all
             select {SERIES}, period_start, -numerator, -coalesce(denominator, 0) from carried
-            where period_start in (select period_start from printed where period_type = 'month')
+            where period_start in (select period_start from published where period_type = 'month')
         )
         select {SERIES}, 'month' as period_type, period_start, sum(numerator) as numerator,
             sum(denominator) as denominator
@@ -207,26 +228,37 @@ def _add_up(connection: duckdb.DuckDBPyConnection, open_table: str, kind: str) -
     connection.execute(
         f"""
         create temp table fresh as
-        with whole as (
-            select distinct period_start from publication.{open_table} where period_type = $kind
-            except
-            select period_start from printed where period_type = $kind
+        with touched as (
+            select period_start as month, false as is_moved from published where period_type = 'month'
             union
-            select period_start from printed
-            where period_type = $kind and exists (
-                select 1 from moved where moved.period_start >= printed.period_start
-                    and moved.period_start < printed.period_start + to_months({count}))
+            select period_start, true from moved
         ),
-        summed as (
-            select {SERIES}, whole.period_start, sum(coalesce(figure.numerator, 0)) as numerator,
-                sum(coalesce(figure.denominator, 0)) as denominator
+        whole as (
+            select distinct figure.period_start
             from publication.{open_table} as figure
-            inner join additive using (indicator_id)
+            inner join touched on touched.month >= figure.period_start
+                and touched.month < figure.period_start + to_months({count})
+            where figure.period_type = $kind and (touched.is_moved or figure.period_start not in (
+                select period_start from published where period_type = $kind))
+        ),
+        part as (
+            select {SERIES}, whole.period_start, figure.numerator, figure.denominator
+            from publication.{open_table} as figure
             inner join whole on figure.period_start >= whole.period_start
                 and figure.period_start < whole.period_start + to_months({count})
-            where figure.period_type = 'month' and figure.numerator is not null
-                and indicator_id in (
-                    select indicator_id from publication.{open_table} where period_type = $kind)
+            where figure.period_type = 'month'
+            union all
+            -- Where no month shows anything the whole shows nothing, whatever is known by now.
+            select {SERIES}, period_start, 0, 0
+            from publication.{open_table} inner join whole using (period_start)
+            where period_type = $kind and numerator is not null
+        ),
+        summed as (
+            select {SERIES}, period_start, sum(numerator) as numerator,
+                sum(coalesce(denominator, 0)) as denominator
+            from part inner join additive using (indicator_id)
+            where numerator is not null and indicator_id in (
+                select indicator_id from publication.{open_table} where period_type = $kind)
             group by all
         )
         select {SERIES}, $kind as period_type, period_start, summed.numerator, summed.denominator

@@ -125,14 +125,29 @@ def create_open_table(
     connection.execute("drop table closed")
     insert_rows(connection, f"publication.{table.name}", concentration)
     files = [
-        Former(figures, late if late.exists() else None)
+        Former(figures, late if late.exists() else None, _closed(folder, figures))
         for folder in former
         for figures, late in [(_data(folder, table.name), _data(folder, table.late.name))]
         if figures.exists()
     ]
-    return create_late_table(
-        connection, marts, table.name, table.late.name, periods["month"], files, revised_years
-    )
+    return create_late_table(connection, marts, table.name, table.late.name, periods, files, revised_years)
+
+
+def _closed(folder: Path, figures: Path) -> dict[str, tuple[date, date]]:
+    """The first and the last period of each kind that a former release published; where it does not say,
+    those in which it had a figure."""
+    document = json.loads((folder / "public" / TABLES_JSON).read_text(encoding="utf-8"))
+    if "closed" in document:
+        return {
+            kind: (date.fromisoformat(first), date.fromisoformat(last))
+            for kind, (first, last) in document["closed"].items()
+        }
+    with duckdb.connect() as connection:
+        rows = connection.execute(
+            "select period_type, min(period_start), max(period_start) from read_parquet($path) group by 1",
+            {"path": str(figures)},
+        ).fetchall()
+    return {kind: (first, last) for kind, first, last in rows}
 
 
 def _data(folder: Path, table: str) -> Path:
@@ -241,6 +256,7 @@ def write_description(
     table_list: TableList,
     policy: DisclosurePolicy,
     release_id: str,
+    periods: dict[str, Sequence[Period]],
     *,
     organisations: bool,
     simulated: Simulated,
@@ -248,7 +264,7 @@ def write_description(
     revisions: Sequence[Revision] = (),
 ) -> None:
     """Write tables.json: everything a reader needs to mount an attack on the tables, and what became of late
-    data.
+    data. `periods` are the closed ones of each kind.
 
     `organisations`, `told_late`: whether these two tables were made. `revisions`: the years that
     were issued again.
@@ -316,6 +332,11 @@ def write_description(
         table["late_data"] = NEXT_MONTH if table["file"] in by_month else YEAR_ISSUED_AGAIN
     measures = table_list.measures.values()
     document = {
+        "closed": {
+            kind: [closed[0].start.isoformat(), closed[-1].start.isoformat()]
+            for kind, closed in periods.items()
+            if closed
+        },
         "late_data": LATE_DATA,
         "revisions": [asdict(revision) for revision in revisions],
         "hierarchies": _hierarchies(system, table_list, incomplete),

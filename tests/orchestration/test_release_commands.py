@@ -209,3 +209,25 @@ def test_without_its_raw_exports_a_release_cannot_be_rebuilt_and_still_verifies(
 
 def test_a_day_that_is_none_is_a_matter_of_usage(vetro):
     assert vetro("rebuild", "current", "--as-of", "yesterday")[0] == 2
+
+
+def test_what_may_show_what_the_current_release_hides_says_so_in_both_languages(home, vetro):
+    for command in (["diff", earlier(home), "current"], ["trace", FIGURE, "--release", earlier(home)]):
+        _, said = vetro(*command)
+        assert "non è da pubblicare" in said, command
+        assert "not for publication" in said, command
+        _, said = vetro(*command, "--json")
+        assert set(json.loads(said)["not_for_publication"]) == {"it", "en"}
+    assert "not for publication" not in vetro("trace", FIGURE)[1]
+
+
+def test_a_year_is_issued_again_only_where_it_was_published(vetro):
+    code, said = vetro("publish", "--reason", "late")
+    assert code == 2
+    assert "--revise-year" in said
+
+
+def test_after_a_rollback_it_is_said_that_the_later_release_stays_known(home, vetro):
+    code, said = vetro("rollback", earlier(home))
+    assert code == 0
+    assert "--revise-year" in said

@@ -81,7 +81,7 @@ class Network:
                 connection.executemany(
                     f"insert into publication.{TABLE} values (?, ?, ?, ?, ?, ?, ?, ?, 'value')", rows
                 )
-            late = create_late_table(connection, "marts", TABLE, LATE, periods["month"], self.former, revised)
+            late = create_late_table(connection, "marts", TABLE, LATE, periods, self.former, revised)
             files = [self.folder / f"{number}-{name}.parquet" for name in (TABLE, LATE)]
             for name, file in zip((TABLE, LATE) if late else (TABLE,), files, strict=False):
                 connection.execute(f"copy publication.{name} to '{file}' (format parquet)")
@@ -91,7 +91,8 @@ class Network:
                 if late
                 else []
             )
-        self.former.insert(0, Former(files[0], files[1] if late else None))
+        closed = {kind: (of[0].start, of[-1].start) for kind, of in periods.items() if of}
+        self.former.insert(0, Former(files[0], files[1] if late else None, closed))
         assert len(printed) == len({row[:5] for row in printed})
         return {row[:5]: row[5:] for row in printed}
 
@@ -243,11 +244,12 @@ def test_whatever_is_told_late_everything_adds_up_and_nothing_is_told_twice_or_l
             shown = {at[4] for at in printed if at[3] == "month"}
             new = shown - {at[4] for at in before if at[3] == "month"}
             if new:
+                closed = closed_periods("month", FIRST, day, GRACE["month"])
                 for scope in SERIES:
                     total = sum(
                         row[0] for at, row in printed.items() if at[:4] == ("deliberated", *scope, "month")
                     )
-                    assert total == network.told(*scope, FIRST, max(shown))
+                    assert total == network.told(*scope, FIRST, closed[-1].start)
             if not revised:
                 assert before.items() <= printed.items()
             before = printed
