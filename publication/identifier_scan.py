@@ -20,8 +20,6 @@ from tempfile import TemporaryDirectory
 import duckdb
 
 from ingestion.direct_identifiers import DOCUMENT, IDENTIFIER, TEXT, carries, prepare_search, suspect_sql
-from ingestion.reference_data import quoted
-from ingestion.row_rules import identifier
 
 TOLD = 5
 # Names of columns that hold numbers of documents and codes of bodies, and of those that hold ids.
@@ -68,10 +66,18 @@ def told(found: list[Leak]) -> str:
     return "; ".join(map(str, found[:TOLD])) + more
 
 
+def _quoted(text: str | Path) -> str:
+    return "'" + str(text).replace("'", "''") + "'"
+
+
+def _named(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
 def _places(connection: duckdb.DuckDBPyConnection, path: Path) -> Iterator[str]:
     suffix = path.suffix.lower()
     if suffix == ".parquet":
-        yield from _in_relation(connection, f"read_parquet({quoted(path)})", "")
+        yield from _in_relation(connection, f"read_parquet({_quoted(path)})", "")
     elif suffix in (".duckdb", ".db"):
         yield from _in_database(connection, path)
     elif suffix in (".csv", ".tsv"):
@@ -131,11 +137,11 @@ def _in_relation(connection: duckdb.DuckDBPyConnection, relation: str, table: st
         if _in_words(name):
             yield f"{table}name of a column"
         elif "VARCHAR" in kind or kind == "JSON":
-            text = f"{identifier(name)}::varchar"
+            text = f"{_named(name)}::varchar"
             if connection.execute(f"select bool_or({_carries(text, name)}) from {relation}").fetchone()[0]:
                 yield label
         elif kind in ("BLOB", "BIT"):
-            for (value,) in connection.execute(f"select {identifier(name)}::blob from {relation}").fetchall():
+            for (value,) in connection.execute(f"select {_named(name)}::blob from {relation}").fetchall():
                 if value is not None and any(_in_bytes(connection, "", value)):
                     yield label
                     break
@@ -144,34 +150,34 @@ def _in_relation(connection: duckdb.DuckDBPyConnection, relation: str, table: st
 def _carries(text: str, name: str) -> str:
     by_name = name.lower()
     if by_name.endswith(_DOCUMENTS):
-        place = quoted(DOCUMENT)
+        place = _quoted(DOCUMENT)
     elif by_name in _IDENTIFIERS or by_name.endswith(_IDENTIFIERS[1:4]):
-        place = quoted(IDENTIFIER)
+        place = _quoted(IDENTIFIER)
     else:
-        place = f"case when contains(trim({text}), ' ') then {quoted(TEXT)} else {quoted(IDENTIFIER)} end"
+        place = f"case when contains(trim({text}), ' ') then {_quoted(TEXT)} else {_quoted(IDENTIFIER)} end"
     return f"case when {suspect_sql(text)} then carries_identifier({text}, {place}) else false end"
 
 
 def _in_database(connection: duckdb.DuckDBPyConnection, path: Path) -> Iterator[str]:
-    connection.execute(f"attach {quoted(path)} as scanned (read_only)")
+    connection.execute(f"attach {_quoted(path)} as scanned (read_only)")
     try:
         tables = connection.execute(
             "select table_schema, table_name from information_schema.tables where table_catalog = 'scanned' "
             "order by all"
         ).fetchall()
         for schema, table in tables:
-            relation = f"scanned.{identifier(schema)}.{identifier(table)}"
+            relation = f"scanned.{_named(schema)}.{_named(table)}"
             yield from _in_relation(connection, relation, f"table {schema}.{table}, ")
     finally:
         connection.execute("detach scanned")
 
 
 def _in_csv(connection: duckdb.DuckDBPyConnection, path: Path) -> Iterator[str]:
-    relation = f"read_csv({quoted(path)}, all_varchar = true, header = true, parallel = false)"
+    relation = f"read_csv({_quoted(path)}, all_varchar = true, header = true, parallel = false)"
     try:
         columns = [name for name, *_ in connection.execute(f"describe select * from {relation}").fetchall()]
         for name in columns:
-            text = identifier(name)
+            text = _named(name)
             if _in_words(name):
                 yield "name of a column"
                 continue

@@ -163,7 +163,8 @@ def complete_seen(block: Block, rng: np.random.Generator) -> None:
     n = len(block)
     before = at_hour(start_day() - rng.integers(5, 700, n), rng)
     later = at_hour(seasonal_days(rng, n, start_day(), END), rng)
-    registered = np.where(rng.random(n) < 0.45, before, later)
+    # Nobody is registered before being born.
+    registered = np.where(rng.random(n) < 0.45, np.maximum(before, (block.birth + 5) * DAY), later)
     block.seen = np.where(block.active, block.seen - rng.integers(600, 2 * DAY, n), registered)
 
 
