@@ -1,7 +1,7 @@
 -- Of a voucher nothing below 0 is left, unless more was redeemed than issued; and no part of what was issued is below 0.
 select
     instance_id,
-    voucher_id as record_id
+    voucher_id as subject
 from {{ ref('int_voucher__balances') }}
 where (issued - redeemed - lapsed < 0 and redeemed <= issued) or lapsed < 0
 
@@ -9,6 +9,6 @@ union all
 
 select
     instance_id,
-    record_id
+    subject
 from {{ ref('person_contribution') }}
 where measure = 'voucher_money' and amount < 0
