@@ -14,7 +14,7 @@ from collections import Counter
 from quality.policy import load_policy
 from tests.support.landed_profiles import FAULTS, LandedNetwork, months_judged
 
-SCALES = (0.1, 0.3, 0.5)
+SCALES = (0.1, 0.2, 0.4)
 SEEDS = (1, 2, 3)
 INSTANCE = "milano"
 

@@ -14,6 +14,7 @@ from ingestion.contract import VERSIONS, load_contract
 from ingestion.home import VetroHome
 from quality.check import LANDED, Check
 from quality.expectations import BETWEEN, IN_SET, Rule
+from quality.landed_ranges import judge_empty_share, judge_status_mix, judge_values
 from quality.profile import create_tables, profile_entity
 
 SAME = "same"
@@ -35,7 +36,7 @@ def measure_landed(
     """
     _exports(connection, home)
     _profile(connection, home, limits)
-    steps = [_volume, _empty_share, _schema_drift, _status_mix, _values, _silent_entity]
+    steps = [_volume, _empty_share, _schema_drift, judge_status_mix, judge_values, _silent_entity]
     checks = []
     for done, step in enumerate(steps, start=1):
         checks.append(step(connection, limits))
@@ -109,7 +110,7 @@ def judge_profile(connection: duckdb.DuckDBPyConnection, limits: dict) -> list[C
     (with what is empty) and `landed_level` in schema main.
     """
     _later_columns(connection)
-    steps = (_volume, _judged_empty_share, _status_mix, _values, _silent_entity)
+    steps = (_volume, judge_empty_share, judge_status_mix, judge_values, _silent_entity)
     return [step(connection, limits) for step in steps]
 
 
@@ -154,8 +155,14 @@ def _volume(connection: duckdb.DuckDBPyConnection, limits: dict) -> Check:
         received as (
             select * from by_entity
             union all
-            -- All of an instance together: what halves it everywhere shows here first.
-            select instance_id, 'ALL', nth, month, sum(rows) from by_entity group by all
+            -- What comes steadily, together: what halves an instance everywhere shows here first.
+            select instance_id, 'ALL', nth, month, sum(rows)
+            from by_entity
+            inner join (
+                select instance_id, entity from by_entity where nth > 1 group by all
+                having min(rows) > 0 and max(rows) <= $steady_ratio * median(rows)
+            ) using (instance_id, entity)
+            group by all
         ),
         usual as (
             select instance_id, entity, median(rows) filter (where nth > 1) as usual,
@@ -206,7 +213,8 @@ def _volume(connection: duckdb.DuckDBPyConnection, limits: dict) -> Check:
         ),
         measured as (
             select *, (usual + 1) * exp(season + middle) as expected,
-                   $deviations * sqrt(spread * spread + 1 / ((usual + 1) * exp(season + middle)) + 1 / usual)
+                   case when entity = 'ALL' then $deviations_of_all else $deviations end
+                       * sqrt(spread * spread + 1 / ((usual + 1) * exp(season + middle)) + 1 / usual)
                        as noise
             from judged
         )
@@ -231,7 +239,9 @@ def _volume(connection: duckdb.DuckDBPyConnection, limits: dict) -> Check:
             "peers_at_least": limit["peers_at_least"],
             "peer_rows_at_least": limit["peer_rows_at_least"],
             "rows_at_least": limit["rows_at_least"],
-            "deviations": limits["deviations"],
+            "deviations": limit["deviations"],
+            "deviations_of_all": limit["deviations_of_all"],
+            "steady_ratio": limit["steady_ratio"],
             "beyond_history": limit["beyond_history"],
             "lowest_ratio": limit["lowest_ratio"],
             "highest_ratio": limit["highest_ratio"],
@@ -292,29 +302,7 @@ def _empty_share(connection: duckdb.DuckDBPyConnection, limits: dict) -> Check:
         from column_fill as fill
         inner join optional_column using (entity, column_name)
         inner join landed_export as export using (folder)""")
-    return _judged_empty_share(connection, limits)
-
-
-def _judged_empty_share(connection: duckdb.DuckDBPyConnection, limits: dict) -> Check:
-    limit = limits["empty_share"]
-    _outside_range(connection, "share_outside_empty", ["empty"], limits, limit["rows_at_least"])
-    connection.execute(
-        """
-        create table landed_empty_share as
-        select instance_id, subject, max(outside / greatest(1, width / $largest_change)) as change
-        from share_outside_empty
-        where not list_contains($not_judged, subject)
-        group by all""",
-        {"largest_change": limit["largest_change"], "not_judged": limit["not_judged"]},
-    )
-    return Check(
-        LANDED,
-        "empty_share",
-        limit["severity"],
-        Rule("landed.empty_share", "landed_empty_share", "change", BETWEEN, 0, limit["largest_change"]),
-        "La quota di campi facoltativi vuoti non esce di colpo da quella degli invii precedenti",
-        "The share of empty optional columns does not leave the range of the earlier exports",
-    )
+    return judge_empty_share(connection, limits)
 
 
 def _schema_drift(connection: duckdb.DuckDBPyConnection, limits: dict) -> Check:
@@ -364,156 +352,6 @@ def _schema_drift(connection: duckdb.DuckDBPyConnection, limits: dict) -> Check:
         Rule("landed.schema_drift", "landed_schema_drift", "drift", IN_SET, allowed=(SAME,)),
         "Con la stessa versione del contratto le colonne e i tipi restano gli stessi",
         "Under the same version of the contract columns and types stay the same",
-    )
-
-
-def _outside_range(
-    connection: duckdb.DuckDBPyConnection, table: str, kinds: list[str], limits: dict, rows_at_least: int
-) -> None:
-    """Write how far each share of the last export lies outside the range of its history.
-
-    outside: in points of share; 0 where it may be chance (Wilson bounds). width: how wide the range itself
-    is, so that what swings is not judged like what stands still; a share that swings (`wide_range`) is judged
-    by the range of the whole network. gone: a state of every export, due in enough rows, that has not come.
-    """
-    connection.execute(
-        f"""
-        create table {table} as
-        with share as (
-            select export.instance_id, one.subject, one.kind, one.state, export.recency, one.hits, one.rows,
-                   one.hits / one.rows as share
-            from landed_share as one
-            inner join landed_export as export using (instance_id, export_id)
-            anti join later_column
-                on later_column.contract_version = export.contract_version
-                and later_column.entity || '.' || later_column.column_name = one.subject
-            where one.rows >= $rows_at_least and list_contains($kinds, one.kind)
-                and export.recency <= 1 + $history
-        ),
-        network as (
-            select subject, kind, state, min(share) as lowest, max(share) as highest
-            from share where recency > 1 group by all
-        ),
-        history as (
-            select instance_id, subject, kind, state,
-                   max(hits) filter (where recency = 1) as hits, max(rows) filter (where recency = 1) as rows,
-                   max(share) filter (where recency = 1) as share,
-                   median(share) filter (where recency > 1) as usual,
-                   min(share) filter (where recency > 1) as lowest,
-                   max(share) filter (where recency > 1) as highest
-            from share
-            group by all
-            having count(*) filter (where recency = 1) = 1
-                and count(*) filter (where recency > 1) >= $history_at_least
-        ),
-        ranged as (
-            select history.* replace (
-                       case when swings then network.lowest else history.lowest end as lowest,
-                       case when swings then network.highest else history.highest end as highest),
-                   history.lowest as own_lowest,
-                   $deviations * sqrt(
-                       (share * (1 - share) + $deviations * $deviations / (4 * rows)) / rows) as spread,
-                   share + $deviations * $deviations / (2 * rows) as middle,
-                   1 + $deviations * $deviations / rows as shrunk
-            from (select *, highest - lowest > $wide_range as swings from history) as history
-            inner join network using (subject, kind, state)
-        )
-        select instance_id, subject, kind, state, highest - lowest as width,
-               case
-                   when (middle - spread) / shrunk > highest then share - highest
-                   when (middle + spread) / shrunk < lowest then lowest - share
-                   else 0
-               end as outside,
-               hits = 0 and own_lowest > 0 and usual * rows >= $due_at_least as gone
-        from ranged""",
-        {
-            "kinds": kinds,
-            "rows_at_least": rows_at_least,
-            "history": limits["history"],
-            "history_at_least": limits["history_at_least"],
-            "deviations": limits["deviations"],
-            "wide_range": limits["wide_range"],
-            "due_at_least": limits["due_at_least"],
-        },
-    )
-
-
-def _status_mix(connection: duckdb.DuckDBPyConnection, limits: dict) -> Check:
-    limit = limits["status_mix"]
-    _outside_range(connection, "share_outside_state", ["state"], limits, limit["rows_at_least"])
-    connection.execute(
-        """
-        create table landed_status_mix as
-        select instance_id, subject,
-               max(case when gone then 2 else outside / greatest($largest_change, width) end) as part_of_limit
-        from share_outside_state
-        group by all""",
-        {"largest_change": limit["largest_change"]},
-    )
-    return Check(
-        LANDED,
-        "status_mix",
-        limit["severity"],
-        Rule("landed.status_mix", "landed_status_mix", "part_of_limit", BETWEEN, 0, 1),
-        "La composizione per stato dei record è quella degli invii precedenti e nessuno stato è sparito",
-        "The mix of the states of the records is within the range of the earlier exports, and none has gone",
-    )
-
-
-def _values(connection: duckdb.DuckDBPyConnection, limits: dict) -> Check:
-    """Compare size of the numbers and age of the dates of the last export with those of the history."""
-    limit = limits["values"]
-    _outside_range(connection, "share_outside_number", ["zero", "negative"], limits, limit["rows_at_least"])
-    connection.execute(
-        """
-        create table landed_values as
-        with level as (
-            select export.instance_id, one.subject, one.kind, export.recency, one.rows, one.level,
-                   one.deviation
-            from landed_level as one
-            inner join landed_export as export using (instance_id, export_id)
-            where one.rows >= $rows_at_least and export.recency <= 1 + $history
-        ),
-        history as (
-            select instance_id, subject, kind,
-                   max(rows) filter (where recency = 1) as rows,
-                   max(level) filter (where recency = 1) as level,
-                   max(deviation) filter (where recency = 1) as deviation,
-                   min(level) filter (where recency > 1) as lowest,
-                   max(level) filter (where recency > 1) as highest
-            from level
-            group by all
-            having count(*) filter (where recency = 1) = 1
-                and count(*) filter (where recency > 1) >= $history_at_least
-        ),
-        measured as (
-            select instance_id, subject,
-                   greatest(0, level - highest, lowest - level) / greatest(
-                       highest - lowest, $deviations * deviation / sqrt(rows),
-                       case kind when 'size' then ln($largest_factor) else $largest_days end) as part_of_limit
-            from history
-            union all
-            select instance_id, subject, outside / greatest($largest_change, width)
-            from share_outside_number
-        )
-        select instance_id, subject, max(part_of_limit) as part_of_limit from measured group by all""",
-        {
-            "rows_at_least": limit["rows_at_least"],
-            "history": limits["history"],
-            "history_at_least": limits["history_at_least"],
-            "deviations": limits["deviations"],
-            "largest_factor": limit["largest_factor"],
-            "largest_days": limit["largest_days"],
-            "largest_change": limit["largest_change"],
-        },
-    )
-    return Check(
-        LANDED,
-        "values",
-        limit["severity"],
-        Rule("landed.values", "landed_values", "part_of_limit", BETWEEN, 0, 1),
-        "I numeri e le date dell'ultimo invio hanno la grandezza e l'età di quelli degli invii precedenti",
-        "The numbers and dates of the last export have the size and age of those of the earlier exports",
     )
 
 
