@@ -83,8 +83,8 @@ class Cell:
 
 @dataclass(frozen=True)
 class Apart:
-    """A whole and one of its classes that hold the same in truth: a reader must allow for a table in which the
-    whole is larger by `distance`."""
+    """A whole and one of its classes that hold the same in truth: a reader must allow for a table in which
+    the whole is larger by `distance`."""
 
     whole: Key
     part: Key
@@ -93,8 +93,8 @@ class Apart:
 
 @dataclass
 class CellSystem:
-    """All cells of a release, the hierarchies that tie them (dimension -> child -> parent), and the cells that a
-    reader must be able to take apart."""
+    """All cells of a release, the hierarchies that tie them (dimension -> child -> parent), and the cells
+    that a reader must be able to take apart."""
 
     cells: dict[Key, Cell] = field(default_factory=dict)
     hierarchies: dict[str, dict[str, str]] = field(default_factory=dict)

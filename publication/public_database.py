@@ -102,8 +102,8 @@ def create_indicator_value(
 def _create_covered(connection: duckdb.DuckDBPyConnection, marts: str) -> None:
     """Say of each scope, period and indicator how many instances it knows, of how many, and to which day.
 
-    It follows from the instances, their exports and what they collect, never from the figure: the marts have no
-    row where nothing happened, and what stands beside a hidden figure must not tell that it is nothing.
+    It follows from the instances, their exports and what they collect, never from the figure: the marts have
+    no row where nothing happened, and what stands beside a hidden figure must not tell that it is nothing.
     """
     connection.execute(f"""
         create temp table covered as
@@ -115,7 +115,8 @@ def _create_covered(connection: duckdb.DuckDBPyConnection, marts: str) -> None:
             from figure
         ),
         member as (
-            select unnest([struct_pack(t := 'network', i := 'network'), struct_pack(t := 'region', i := region_code),
+            select unnest([struct_pack(t := 'network', i := 'network'),
+                           struct_pack(t := 'region', i := region_code),
                            struct_pack(t := 'province', i := province_code),
                            struct_pack(t := 'instance', i := instance_id)]) as scope, instance_id
             from {marts}.dim_instance
@@ -142,8 +143,9 @@ def _create_covered(connection: duckdb.DuckDBPyConnection, marts: str) -> None:
         ),
         expected as (
             select place.*, instance.data_to,
-                   instance.first_period_from <= greatest(place.period_start, coalesce(instance.active_from, place.period_start))
-                   and instance.data_to >= least(place.period_end, coalesce(instance.active_to, place.period_end))
+                   greatest(place.period_start, instance.active_from) as expected_from,
+                   least(place.period_end, instance.active_to) as expected_to,
+                   instance.first_period_from <= expected_from and instance.data_to >= expected_to
                    and unseen.instance_id is null and missing.instance_id is null as is_counted
             from place
             inner join known using (scope_type, scope_id)
@@ -153,8 +155,7 @@ def _create_covered(connection: duckdb.DuckDBPyConnection, marts: str) -> None:
             left join missing on missing.instance_id = instance.instance_id
                 and missing.indicator_id = place.indicator_id
                 and missing.period_type = place.period_type and missing.period_start = place.period_start
-            where greatest(place.period_start, coalesce(instance.active_from, place.period_start))
-                <= least(place.period_end, coalesce(instance.active_to, place.period_end))
+            where expected_from <= expected_to
         )
         select indicator_id, scope_type, scope_id, period_type, period_start,
                count(*) filter (where is_counted) as n_instances, count(*) as n_instances_expected,

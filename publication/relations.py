@@ -233,8 +233,8 @@ def lower_bound(cell: Cell | None, measure: Measure) -> Decimal:
     """The least that a reader must allow for a hidden cell.
 
     Zeros are printed, so whoever sees the mark knows that a count, and an amount counted in whole pieces, is
-    at least one; but for those that are hidden because everybody stands in another class. Money is at least nothing, unless it is negative in truth: then a reader who assumed it
-    would be wrong.
+    at least one; but for those that are hidden because everybody stands in another class. Money is at least
+    nothing, unless it is negative in truth: then a reader who assumed it would be wrong.
     """
     if cell is None or (cell.value == 0 and cell.hidden):
         return Decimal(0)

@@ -87,7 +87,7 @@ class _Classes:
                 cell for cell in others if not cell.frozen and cell.at[self._index] not in self._tree.values()
             ]
             if free and full[0].hidden:
-                self._hide_zero(max(free, key=self._plausible), full[0])
+                self._hide_zero(max(free, key=lambda cell: self._plausible(cell, full[0])), full[0])
 
     def _stage(self, whole: Cell, stages: list[Cell]) -> None:
         """A stage that all reached, or none: who did not reach it was refused."""
@@ -127,10 +127,13 @@ class _Classes:
         if self._measure.kind != COUNT or cell.value > distance:
             # What is asked for is that it may be smaller than its whole; nothing more.
             cell.demand = (0.0, 0.0)
+            # An amount has the doubt of both its sides below it: it is no more than that of the whole.
+            protection = self._policy.protection
+            below = 2 * protection / (1 + protection)
             for amount in self._amounts(cell):
                 if not amount.frozen and not amount.hidden and amount.value != 0:
                     amount.reason = ONE_CLASS
-                    amount.demand = (0.0, 0.0)
+                    amount.demand = (below * float(abs(amount.value)), 0.0)
 
     def _hide_zero(self, cell: Cell, full: Cell) -> None:
         """Hide a zero, the zeros above it that would tell it, and the amounts of all of them."""
@@ -171,9 +174,12 @@ class _Classes:
             return total
         return parent
 
-    def _plausible(self, cell: Cell) -> tuple[bool, int, str]:
-        """A class that is not nothing above hides best, then the one that holds most anywhere."""
-        return (not self._zeros_above(cell), self._common[cell.at[self._index]], cell.at[self._index])
+    def _plausible(self, cell: Cell, full: Cell) -> tuple[bool, bool, int, str]:
+        """A class that is not nothing above hides best; then one of the same table, and the one that holds
+        most anywhere."""
+        member = cell.at[self._index]
+        same = cell.threshold == full.threshold
+        return (not self._zeros_above(cell), same, self._common[member], member)
 
     def _amounts(self, cell: Cell) -> list[Cell]:
         found = []

@@ -1,9 +1,9 @@
 """Other tables that a reader must allow for: how the true values of a group may change together.
 
-A group of tied cells, how far each may fall and what each change costs arrive; for one cell and a distance the
-cheapest change leaves that satisfies every relation. HiGHS proposes it and whole numbers decide: each change
-is checked exactly before it is believed, and presolve, with which HiGHS 1.15.1 was seen to answer wrongly, is
-off. What is hidden because of a change does not belong here.
+A group of tied cells, how far each may fall and what each change costs arrive; for one cell and a distance
+the cheapest change leaves that satisfies every relation. HiGHS proposes it and whole numbers decide: each
+change is checked exactly before it is believed, and presolve, with which HiGHS 1.15.1 was seen to answer
+wrongly, is off. What is hidden because of a change does not belong here.
 """
 
 from collections.abc import Sequence

@@ -479,10 +479,10 @@ def _apart_in_print(knowledge: Knowledge, whole: Name, part: Name) -> float:
 
 def _undecided(name: Name) -> AttackIncompleteError:
     return AttackIncompleteError(
-        f"nothing is known about {_words(name)}: no way of solving its equations gave an answer that holds, so "
-        "nothing is published and the release before stays. Publish again when the next exports are in; if it "
-        "comes again, report this sentence with the version of highspy / "
-        f"di {_words(name)} non si sa nulla: nessun modo di risolvere le sue equazioni ha dato una risposta che "
-        "regga; non si pubblica nulla e resta il rilascio precedente. Ripubblicare con i prossimi invii; se si "
-        "ripete, segnalare questa frase con la versione di highspy"
+        f"nothing is known about {_words(name)}: no way of solving its equations gave an answer that holds, "
+        "so nothing is published and the release before stays. Publish again when the next exports are in; "
+        "if it comes again, report this sentence with the version of highspy / "
+        f"di {_words(name)} non si sa nulla: nessun modo di risolvere le sue equazioni ha dato una risposta "
+        "che regga; non si pubblica nulla e resta il rilascio precedente. Ripubblicare con i prossimi invii; "
+        "se si ripete, segnalare questa frase con la versione di highspy"
     )

@@ -97,8 +97,8 @@ class Classes:
 def allow_hidden_zeros(knowledge: Knowledge, publications: list[Publication]) -> None:
     """Let a mark hold nobody where it may stand for a zero that would tell the class of everybody.
 
-    Zeros are printed but there: where all classes in print are empty and more than one is not in print, one of
-    those may be empty too, and so may every hidden place above it.
+    Zeros are printed but there: where all classes in print are empty and more than one is not in print, one
+    of those may be empty too, and so may every hidden place above it.
     """
     classes = Classes(knowledge, publications)
     unknowns = knowledge.unknowns
@@ -144,7 +144,7 @@ def same_in_all(knowledge: Knowledge, publications: list[Publication]) -> list[t
 
 
 def none_at_all(knowledge: Knowledge, publications: list[Publication]) -> list[tuple[Name, Name]]:
-    """Return every stage that nobody reached although somebody stood before it, as printed: (whole, stage)."""
+    """Return every stage that nobody reached although somebody stood before it: (whole, stage)."""
     classes = Classes(knowledge, publications)
     return [
         (whole.name, unknown.name)

@@ -54,6 +54,8 @@ class Size:
     seed: int = 1
     first_day: date = date(2024, 1, 1)
     last_day: date = date(2026, 9, 30)
+    # Everybody whom the first territory serves is served in the first area.
+    single_area: bool = False
 
 
 def build_warehouse(path: Path, size: Size = Size()) -> Path:
@@ -166,13 +168,16 @@ def _facts(connection: duckdb.DuckDBPyConnection, size: Size) -> None:
             from marts.dim_person as person, range(12) as times(nth)
             where nth <= {draw.format("person_key || ' times'")} % 12
         )
-        select case when draw % 37 = 0 then (select min(instance_id) from marts.dim_instance) else instance_id
+        select case when draw % 37 = 0 and not {size.single_area}
+                   then (select min(instance_id) from marts.dim_instance) else instance_id
             end
                    as instance_id,
                person_key || '/' || nth as record_id, person_key,
-               [{areas}][1 + cast(floor({len(AREAS)} * power((kind % 1000 + (draw // 7) % 60) / 1061.0, 2)) as
-                   bigint)]
-                   as istat_area,
+               case when {size.single_area}
+                        and instance_id = (select min(instance_id) from marts.dim_instance) then
+                        '{AREAS[0]}'
+                    else [{areas}][1 + cast(floor({len(AREAS)} * power((kind % 1000 + (draw // 7) % 60)
+                        / 1061.0, 2)) as bigint)] end as istat_area,
                'NORMAL' as sensitivity, '0' || (1234567890 + draw % 40) as provider_tax_code,
                date '{size.first_day}' + cast(draw // 11 % {days} as integer) as start_date,
                cast(10 + power(1 + kind % 90, 1.7) / 10 + draw % 500 / 100.0 as decimal(18, 2)) as
