@@ -15,7 +15,7 @@ from pathlib import Path
 
 import duckdb
 
-from publication.cells import CellSystem
+from publication.cells import FEW_PERSONS, CellSystem
 from publication.concentration import concentration_rows
 from publication.frozen import take_over, trees_before
 from publication.gathering import Gathering
@@ -26,6 +26,7 @@ from publication.protector import ProtectionReport, protect, required_distance
 from publication.public_database import create_companions, create_indicator_value
 from publication.public_files import (
     DATA,
+    PUBLIC_FIGURE,
     TABLES_JSON,
     create_open_table,
     create_organisation_table,
@@ -33,6 +34,7 @@ from publication.public_files import (
     write_description,
     write_files,
 )
+from publication.public_money import grants_of_persons, protect_public_money
 from publication.sensitivity import protect_primary
 from publication.single_class import hide_single_classes
 from publication.table_list import TableList, load_table_list
@@ -112,10 +114,10 @@ def compose(
             source.policy,
             None if progress is None else lambda done, total: step("protect", done, total),
         )
-        tables = _create_public_tables(connection, gathering, system, table_list, source)
+        tables, money = _create_public_tables(connection, gathering, system, table_list, source)
         step("write", 0, 3)
         write_files(connection, folder / PUBLIC / DATA, tables)
-        private_tables = _private(connection, folder / PRIVATE, system, table_list, source.policy)
+        private_tables = _private(connection, folder / PRIVATE, system, table_list, source.policy, money)
         step("write", 1, 3)
         release_id = (
             f"{as_of.isoformat()}-{_content_hash(folder / PUBLIC / DATA, private_tables, source)[:8]}"
@@ -164,22 +166,32 @@ def _create_public_tables(
     system: CellSystem,
     table_list: TableList,
     source: Source,
-) -> list[str]:
-    """Create every public table in schema publication and return their names: those of protected cells, then
-    the two that are public by law; and the long table of published figures beside them."""
+) -> tuple[list[str], list[tuple]]:
+    """Create every public table in schema publication, and the long table of published figures beside them.
+
+    Return their names, those of protected cells, then the two that are public by law; and what is hidden of
+    public money."""
     periods = {kind: gathering.periods(kind) for kind in ("month", "quarter", "year")}
     connection.execute("create schema publication")
     tables = create_tables(connection, system, table_list)
     concentration = concentration_rows(system, table_list, periods["year"])
     frozen = _printed_before(source, table_list.open.name)
     create_open_table(connection, MARTS, table_list.open, periods, concentration, frozen)
+    money = protect_public_money(
+        connection,
+        f"publication.{table_list.open.name}",
+        grants_of_persons(connection, MARTS),
+        table_list,
+        source.policy,
+        _periods_of(connection, frozen),
+    )
     tables.append(table_list.open.name)
     if gathering.has("organisation_application"):
         frozen = _printed_before(source, table_list.organisations.name)
         create_organisation_table(connection, MARTS, table_list.organisations, periods["year"], frozen)
         tables.append(table_list.organisations.name)
     create_indicator_value(connection, MARTS, system, table_list, periods)
-    return tables
+    return tables, money
 
 
 @contextmanager
@@ -263,6 +275,16 @@ def _areas(connection: duckdb.DuckDBPyConnection) -> list[str]:
     ]
 
 
+def _periods_of(connection: duckdb.DuckDBPyConnection, file: str | None) -> set[tuple[str, date]]:
+    if file is None:
+        return set()
+    return set(
+        connection.execute(
+            "select distinct period_type, period_start from read_parquet($file)", {"file": file}
+        ).fetchall()
+    )
+
+
 def _printed_before(source: Source, table: str) -> str | None:
     """The file of an exact table in the release before, whose periods are taken over."""
     if source.kept is None:
@@ -277,6 +299,7 @@ def _private(
     system: CellSystem,
     table_list: TableList,
     policy: DisclosurePolicy,
+    money: list[tuple],
 ) -> dict[str, str]:
     folder.mkdir(parents=True)
     connection.execute(f"attach '{_quoted(folder / DATABASE)}' as private")
@@ -284,7 +307,7 @@ def _private(
     hashes = copy_private_tables(connection, WAREHOUSE, policy)
     connection.execute("use memory")
     connection.execute("detach private")
-    _write_protection(connection, folder / PROTECTION, system, table_list, policy)
+    _write_protection(connection, folder / PROTECTION, system, table_list, policy, money)
     return hashes
 
 
@@ -294,6 +317,7 @@ def _write_protection(
     system: CellSystem,
     table_list: TableList,
     policy: DisclosurePolicy,
+    money: list[tuple],
 ) -> None:
     """Keep inside which cells had to be protected and how far a reader must be left in doubt."""
     connection.execute("""
@@ -307,6 +331,12 @@ def _write_protection(
             place = json.dumps(dict(zip(measure.dimensions, cell.at, strict=True)), sort_keys=True)
             below, above = required_distance(cell, measure, policy)
             rows.append((cell.measure, place, cell.value, cell.reason, below, above, cell.frozen))
+    for indicator, (scope_type, scope_id, period_type, start), value, below, above in money:
+        place = {"indicator": indicator, "scope_type": scope_type, "scope": scope_id}
+        place |= {"period_type": period_type, "period_start": start.isoformat()}
+        rows.append(
+            (PUBLIC_FIGURE, json.dumps(place, sort_keys=True), value, FEW_PERSONS, below, above, False)
+        )
     insert_rows(connection, "protection", rows)
     connection.execute(f"copy (select * from protection order by all) to '{_quoted(path)}' (format parquet)")
     connection.execute("drop table protection")

@@ -21,6 +21,7 @@ from publication.table_list import Measure, OpenTable, OrganisationTable, Public
 
 DATA = "data"
 TABLES_JSON = "tables.json"
+PUBLIC_FIGURE = "public_figure"
 OPEN_COLUMNS = (
     "indicator_id",
     "scope_type",
@@ -214,7 +215,7 @@ def write_description(
             },
             "fixed": {},
             "measure": "value",
-            "measure_id": "public_figure",
+            "measure_id": PUBLIC_FIGURE,
             "kind": "amount",
             "threshold": 0,
             "mark_column": "mark",
@@ -233,7 +234,9 @@ def write_description(
             [m.name, m.count] for m in measures if m.count and not m.counted_at and _zero_together(system, m)
         ],
         "at_least": [[m.name, m.count] for m in measures if m.count and m.at_least_count],
-        "may_be_negative": sorted({cell.measure for cell in system.cells.values() if cell.value < 0}),
+        "may_be_negative": sorted(
+            {cell.measure for cell in system.cells.values() if cell.value < 0} | {PUBLIC_FIGURE}
+        ),
         "protection": policy.protection,
         "sensitive": {
             m.name: {d: sorted(classes) if classes else "all" for d, classes in m.sensitive.items()}
