@@ -109,7 +109,7 @@ def released(
     columns = dict(zip(OPEN_COLUMNS[:5], ("indicator", "scope_type", "scope", "period_type", "period_start"),
                        strict=True))  # fmt: skip
     described = {
-        "hierarchies": {"award": {f"grant:{grant}": f"funder:{funder}" for grant, (funder, _) in grants.items()}},
+        "hierarchies": {"award": {f"grant:{name}": f"funder:{funder}" for name, (funder, _) in grants.items()}},
         "may_be_negative": ["public_figure"],
         "tables": [
             {"name": "t14", "file": "data/t14.csv", "dimensions": columns, "measure": "value",
