@@ -62,8 +62,10 @@ def _over_time(figures: Path, database: Path) -> set[tuple[str, tuple]]:
                 where whole.period_type = $kind and whole.numerator is not null
                     and whole.indicator_id in (select indicator_id from month)
                 group by all
-                having any_value(whole.numerator) <> coalesce(sum(month.numerator), 0)
-                    or coalesce(any_value(whole.denominator), 0) <> coalesce(sum(month.denominator), 0)""",
+                -- Where a month is hidden, what is shown of the others makes up no whole.
+                having count(*) filter (month.mark = 'suppressed') = 0 and (
+                    any_value(whole.numerator) <> coalesce(sum(month.numerator), 0)
+                    or coalesce(any_value(whole.denominator), 0) <> coalesce(sum(month.denominator), 0))""",
                 {"file": str(figures), "kind": kind},
             ).fetchall()
             for *place, start, numerator, denominator, of_months, under_months in rows:

@@ -45,7 +45,7 @@ class Cell:
 
     `value` is true and exact; `persons` stand behind it; `threshold` is that of its sensitivity. `reason`
     says why it is hidden and stays inside; `frozen` cells were published before and keep their mark and
-    printed value.
+    printed value. Of two cells that could be hidden the one of less `weight` is.
     """
 
     measure: str
@@ -60,6 +60,7 @@ class Cell:
     frozen: bool = False
     absent: str | None = None
     demand: tuple[float, float] | None = None
+    weight: float = 1.0
 
     @property
     def key(self) -> Key:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import duckdb
 
-from publication.cells import CellSystem
+from publication.cells import FEW_PERSONS, CellSystem
 from publication.concentration import concentration_rows
 from publication.frozen import take_over, trees_before
 from publication.gathering import Gathering
@@ -26,6 +26,7 @@ from publication.protector import ProtectionReport, protect, required_distance
 from publication.public_database import create_companions, create_indicator_value
 from publication.public_files import (
     DATA,
+    PUBLIC_FIGURE,
     README,
     TABLES_JSON,
     create_open_table,
@@ -35,6 +36,7 @@ from publication.public_files import (
     write_files,
     write_readme,
 )
+from publication.public_money import grants_of_persons, protect_public_money
 from publication.revision import Revision, hold_to_what_was_printed
 from publication.sensitivity import protect_primary
 from publication.simulated import Simulated, simulated_in
@@ -125,11 +127,11 @@ def compose(
             source.policy,
             None if progress is None else lambda done, total: step("protect", done, total),
         )
-        tables = _create_public_tables(connection, gathering, system, table_list, source)
+        tables, money = _create_public_tables(connection, gathering, system, table_list, source)
         step("write", 0, 3)
         simulated = simulated_in(connection, WAREHOUSE, source.previous)
         write_files(connection, folder / PUBLIC / DATA, tables, simulated)
-        private_tables = _private(connection, folder / PRIVATE, system, table_list, source.policy)
+        private_tables = _private(connection, folder / PRIVATE, system, table_list, source.policy, money)
         step("write", 1, 3)
         release_id = (
             f"{as_of.isoformat()}-{_content_hash(folder / PUBLIC / DATA, private_tables, source)[:8]}"
@@ -188,22 +190,37 @@ def _create_public_tables(
     system: CellSystem,
     table_list: TableList,
     source: Source,
-) -> list[str]:
-    """Create every public table in schema publication and return their names: those of protected cells, then
-    those that are public by law; and the long table of published figures beside them."""
+) -> tuple[list[str], list[tuple]]:
+    """Create every public table in schema publication, and the long table of published figures beside them.
+
+    Return their names, those of protected cells, then the two that are public by law; and what is hidden of
+    public money."""
     periods = {kind: gathering.periods(kind) for kind in ("month", "quarter", "year")}
     connection.execute("create schema publication")
     tables = create_tables(connection, system, table_list)
     concentration = concentration_rows(system, table_list, periods["year"])
     printed = (source.former, source.revised_years)
+    told_late, as_printed = create_open_table(
+        connection, MARTS, table_list.open, periods, concentration, *printed
+    )
     tables.append(table_list.open.name)
-    if create_open_table(connection, MARTS, table_list.open, periods, concentration, *printed):
-        tables.append(table_list.open.late.name)
+    late = table_list.open.late.name if told_late else None
+    money = protect_public_money(
+        connection,
+        f"publication.{table_list.open.name}",
+        grants_of_persons(connection, MARTS),
+        table_list,
+        source.policy,
+        as_printed,
+        late_table=f"publication.{late}" if late else None,
+    )
+    if late:
+        tables.append(late)
     if gathering.has("organisation_application"):
         create_organisation_table(connection, MARTS, table_list.organisations, periods["year"], *printed)
         tables.append(table_list.organisations.name)
     create_indicator_value(connection, MARTS, system, table_list, periods)
-    return tables
+    return tables, money
 
 
 @contextmanager
@@ -294,6 +311,7 @@ def _private(
     system: CellSystem,
     table_list: TableList,
     policy: DisclosurePolicy,
+    money: list[tuple],
 ) -> dict[str, str]:
     folder.mkdir(parents=True)
     connection.execute(f"attach '{_quoted(folder / DATABASE)}' as private")
@@ -301,7 +319,7 @@ def _private(
     hashes = copy_private_tables(connection, WAREHOUSE, policy)
     connection.execute("use memory")
     connection.execute("detach private")
-    _write_protection(connection, folder / PROTECTION, system, table_list, policy)
+    _write_protection(connection, folder / PROTECTION, system, table_list, policy, money)
     return hashes
 
 
@@ -311,6 +329,7 @@ def _write_protection(
     system: CellSystem,
     table_list: TableList,
     policy: DisclosurePolicy,
+    money: list[tuple],
 ) -> None:
     """Keep inside which cells had to be protected and how far a reader must be left in doubt."""
     connection.execute("""
@@ -324,6 +343,12 @@ def _write_protection(
             place = json.dumps(dict(zip(measure.dimensions, cell.at, strict=True)), sort_keys=True)
             below, above = required_distance(cell, measure, policy)
             rows.append((cell.measure, place, cell.value, cell.reason, below, above, cell.frozen))
+    for indicator, (scope_type, scope_id, period_type, start), value, below, above in money:
+        place = {"indicator": indicator, "scope_type": scope_type, "scope": scope_id}
+        place |= {"period_type": period_type, "period_start": start.isoformat()}
+        rows.append(
+            (PUBLIC_FIGURE, json.dumps(place, sort_keys=True), value, FEW_PERSONS, below, above, False)
+        )
     insert_rows(connection, "protection", rows)
     connection.execute(f"copy (select * from protection order by all) to '{_quoted(path)}' (format parquet)")
     connection.execute("drop table protection")

@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 
 from publication.calendar import MONTHS, Period
-from publication.cells import VALUE, ZERO
+from publication.cells import SUPPRESSED, VALUE, ZERO
 from publication.insertion import insert_rows
 
 SERIES = "indicator_id, scope_type, scope_id"
@@ -39,15 +39,17 @@ def create_late_table(
     periods: Mapping[str, Sequence[Period]],
     former: Sequence[Former],
     revised_years: Collection[str],
-) -> bool:
+) -> tuple[bool, set[tuple[str, date]]]:
     """Turn publication.<open_table>, which holds the figures as they are known now, into what is printed, and
-    create publication.<late_table> beside it, if anything was told late. Return whether.
+    create publication.<late_table> beside it, if anything was told late. Return whether, and the periods
+    (kind, first day) that stay as they were printed.
 
     A period that a former release printed is taken over from the first of `former` that has it, except in the
     revised years. A figure that adds up over time (a sum or a ratio of sums, by month) then gets, in the
     first month that nobody printed yet, what was told since about the months that were: once, of either sign.
     What was told late about a year that is issued again is taken back from where it was shown. Quarters and
-    years are the sums of their months as printed.
+    years are the sums of their months as printed. Nothing is told late about a month that was hidden, and a
+    quarter or year of which a month stays hidden is hidden with it: the rest of it would tell the month.
     """
     _read_former(connection, former, revised_years)
     _published(connection, periods, former)
@@ -71,12 +73,13 @@ def create_late_table(
         update publication.{late_table} set denominator = null
         where indicator_id in (select indicator_id from additive where kind = 'sum')""")
     connection.execute(f"alter table publication.{late_table} add column mark varchar default '{VALUE}'")
+    as_printed = set(connection.execute("select period_type, period_start from published").fetchall())
     for table in ("printed", "carried", "revised", "additive", "known", "published", "moved"):
         connection.execute(f"drop table {table}")
     (told,) = connection.execute(f"select count(*) from publication.{late_table}").fetchone()
     if not told:
         connection.execute(f"drop table publication.{late_table}")
-    return told > 0
+    return told > 0, as_printed
 
 
 def _read_former(
@@ -191,6 +194,9 @@ def _carry(connection: duckdb.DuckDBPyConnection, late_table: str, target: date)
         select {SERIES}, cast($target as date), month, sum(numerator), sum(denominator)
         from gap
         where month in (select period_start from published where period_type = 'month')
+            and ({SERIES}, month) not in (
+                select ({SERIES}, period_start) from printed
+                where period_type = 'month' and mark = '{SUPPRESSED}')
         group by all
         having sum(numerator) <> 0 or sum(denominator) <> 0""",
         {"target": target},
@@ -270,6 +276,20 @@ def _add_up(connection: duckdb.DuckDBPyConnection, open_table: str, kind: str) -
         {"kind": kind},
     )
     _put(connection, open_table)
+    connection.execute(
+        f"""
+        update publication.{open_table} as figure
+        set numerator = null, denominator = null, value = null, mark = '{SUPPRESSED}'
+        where period_type = $kind and indicator_id in (select indicator_id from additive)
+            and period_start not in (select period_start from published where period_type = $kind)
+            and exists (
+                select 1 from publication.{open_table} as month
+                where month.period_type = 'month' and month.mark = '{SUPPRESSED}'
+                    and month.indicator_id = figure.indicator_id and month.scope_type = figure.scope_type
+                    and month.scope_id = figure.scope_id and month.period_start >= figure.period_start
+                    and month.period_start < figure.period_start + to_months({count}))""",
+        {"kind": kind},
+    )
 
 
 def _put(connection: duckdb.DuckDBPyConnection, open_table: str) -> None:

@@ -58,6 +58,19 @@ def protect(
     return ProtectionReport(len(system.cells), primary, hidden - primary, programmes)
 
 
+def protect_group(
+    group: Group, system: CellSystem, table_list: TableList, policy: DisclosurePolicy
+) -> list[tuple[Cell, float, float]]:
+    """Protect one group of tied cells; return the hidden ones with the doubt below and above that each needs.
+    Raises ProtectionError."""
+    _GroupProtector(group, system, table_list, policy).protect()
+    return [
+        (cell, *required_distance(cell, table_list.measures[cell.measure], policy))
+        for cell in group.cells
+        if cell is not None and cell.hidden
+    ]
+
+
 def hide_matching_amounts(system: CellSystem, table_list: TableList, cells: Iterable[Cell]) -> list[Cell]:
     """Hide every amount whose count is hidden; return the amounts hidden now."""
     hidden = []
@@ -250,4 +263,4 @@ class _GroupProtector:
             for d, member in zip(self._measure(i).dimensions, cell.at, strict=True)
             if d in ("area", "territory")
         )
-        return TOTAL_WEIGHT**above * (1.0 + np.log1p(float(abs(cell.value))))
+        return cell.weight * TOTAL_WEIGHT**above * (1.0 + np.log1p(float(abs(cell.value))))

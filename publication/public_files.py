@@ -26,6 +26,7 @@ from publication.table_list import Measure, OpenTable, OrganisationTable, Public
 
 DATA = "data"
 TABLES_JSON = "tables.json"
+PUBLIC_FIGURE = "public_figure"
 README = "README.md"
 OPEN_COLUMNS = (
     "indicator_id",
@@ -97,9 +98,9 @@ def create_open_table(
     concentration: Sequence[Sequence[object]],
     former: Sequence[Path],
     revised_years: Collection[str],
-) -> bool:
+) -> tuple[bool, set[tuple[str, date]]]:
     """Create the table of the figures that are public by law, closed periods only, and, if anything was told
-    late in them, the table of that. Return whether.
+    late in them, the table of that. Return whether, and the periods (kind, first day) that stay as printed.
 
     `concentration` are rows of the same columns, computed from what is printed elsewhere. `former` are
     folders of releases: figures of periods that stood in one of them are taken over from the first, as they
@@ -316,7 +317,7 @@ def write_description(
             },
             "fixed": {},
             "measure": "value",
-            "measure_id": "public_figure",
+            "measure_id": PUBLIC_FIGURE,
             "kind": "amount",
             "threshold": 0,
             "mark_column": "mark",
@@ -347,7 +348,9 @@ def write_description(
             [m.name, m.count] for m in measures if m.count and not m.counted_at and _zero_together(system, m)
         ],
         "at_least": [[m.name, m.count] for m in measures if m.count and m.at_least_count],
-        "may_be_negative": sorted({cell.measure for cell in system.cells.values() if cell.value < 0}),
+        "may_be_negative": sorted(
+            {cell.measure for cell in system.cells.values() if cell.value < 0} | {PUBLIC_FIGURE}
+        ),
         "protection": policy.protection,
         "sensitive": {
             m.name: {d: sorted(classes) if classes else "all" for d, classes in m.sensitive.items()}

@@ -16,6 +16,7 @@ import numpy as np
 from publication.attack.classes import none_at_all, same_in_all
 from publication.attack.knowledge import counts_beside, write_down
 from publication.attack.programmes import Programmes
+from publication.attack.public_money import FIGURE, persons_in_print
 from publication.attack.published import Name, Publication, UnreadableReleaseError, read_publication
 from publication.attack.unknowns import INFINITY, Knowledge, Unknown
 
@@ -23,6 +24,7 @@ SMALL_PRINTED = "small_count_printed"
 EXACT = "exact"
 TOO_NARROW = "interval_too_narrow"
 SMALL_DIFFERENCE = "small_difference_between_releases"
+PERSON_PRINTED = "money_of_a_person_printed"
 ONE_CLASS = "everybody_in_one_class"
 CONTRADICTION = "tables_contradict_each_other"
 TOLERANCE = 1e-4
@@ -82,6 +84,7 @@ def attack(
     publications = [read_publication(folder) for folder in (with_previous, release) if folder is not None]
     knowledge = write_down(publications)
     findings = _printed_small(publications)
+    findings += _printed_persons(release, publications)
     if len(publications) == 2:
         findings += _small_differences(publications[0], publications[1])
         findings += _moved_amounts(publications[0], publications[1])
@@ -175,6 +178,16 @@ def _printed_small(publications: list[Publication]) -> list[Finding]:
                 findings.append(Finding(SMALL_PRINTED, _words(name), printed.value, printed.value))
                 break
     return findings
+
+
+def _printed_persons(release: Path, publications: list[Publication]) -> list[Finding]:
+    """Money of persons in print that the release before did not print."""
+    before = publications[0].printed if len(publications) > 1 else {}
+    return [
+        Finding(PERSON_PRINTED, _words(name), value, value)
+        for name, value in persons_in_print(release, publications[-1])
+        if not any(printed.value is not None for printed in before.get(name, []))
+    ]
 
 
 def _small_differences(before: Publication, after: Publication) -> list[Finding]:
@@ -400,13 +413,17 @@ class _Solver:
         ]
 
     def _group(self, members: list[Unknown], rows: list, intervals: dict[Name, tuple[float, float]]) -> bool:
+        if not rows:
+            intervals.update({unknown.name: (unknown.lowest, unknown.highest) for unknown in members})
+            return True
         programmes = Programmes(members, rows, self._farthest(members))
         first = programmes.possible()
         if first.point is None:
             self._programmes += programmes.solved
             if not first.decided:
                 raise _undecided(members[0].name)
-            return False
+            # Public money that does not add up as the scopes say tells nothing by its sums.
+            return all(unknown.name[0] == FIGURE for unknown in members)
         seen = _Seen(first.point)
         for i, unknown in enumerate(members):
             if unknown.sought:

@@ -7,6 +7,7 @@ Solving it does not belong here.
 from collections import defaultdict
 
 from publication.attack.classes import allow_hidden_zeros
+from publication.attack.public_money import write_money
 from publication.attack.published import Name, Place, Publication
 from publication.attack.unknowns import INFINITY, Knowledge, Unknown
 
@@ -32,6 +33,7 @@ def write_down(publications: list[Publication]) -> Knowledge:
         _Sums(knowledge, publications, hierarchies, distinct.get(measure, set()), measure).write()
     for amount, count in sorted({pair for publication in publications for pair in publication.at_least}):
         _at_least(knowledge, amount, count)
+    write_money(knowledge, publications)
     return knowledge
 
 

@@ -133,6 +133,7 @@ def _dimensions(connection: duckdb.DuckDBPyConnection, size: Size) -> None:
         create table marts.dim_grant as
         select instance_id || ':G-1' as grant_key, instance_id, 'G-1' as record_id, '01234567890' as
             funder_tax_code,
+               '0' || (1234567890 + 10) as lead_tax_code,
                'A grant' as title, cast(100000 as decimal(18, 2)) as amount_deliberated
         from marts.dim_instance""")
     connection.execute("""

@@ -1,0 +1,108 @@
+"""The sums of public money that a reader can write down, and the persons whose money must not be in print.
+
+Publications arrive, rows of the linear system leave: grants add up to the territory that their name begins
+with and to their funder, territories to the network, months to quarters and years. Solving does not belong
+here.
+"""
+
+from collections import defaultdict
+from pathlib import Path
+
+import duckdb
+
+from publication.attack.published import Name, Publication, UnreadableReleaseError
+from publication.attack.unknowns import Knowledge
+
+FIGURE = "public_figure"
+ADDITIVE = {"deliberated", "disbursed", "reported", "admitted", "out_of_window"}
+# Of these a grant of a person may show nothing but nothing.
+ABOUT_MONEY = ADDITIVE | {
+    "disbursement_rate",
+    "eligible_cost_rate",
+    "residual",
+    "residual_at_risk",
+    "budget_reported",
+}
+CENT = 0.01
+LONGER = {"month": "quarter", "quarter": "year"}
+
+
+def write_money(knowledge: Knowledge, publications: list[Publication]) -> None:
+    """Add the sums in which something is hidden, where the printed ones bear them out."""
+    funders = {}
+    for publication in publications:
+        for child, parent in publication.hierarchies.get("award", {}).items():
+            if child.startswith("grant:") and parent.startswith("funder:"):
+                funders[child.removeprefix("grant:")] = parent.removeprefix("funder:")
+    sums: dict[Name, dict[str, set[Name]]] = defaultdict(lambda: defaultdict(set))
+    for name in [name for name in knowledge.unknowns if name[0] == FIGURE]:
+        place = dict(name[1])
+        if place.get("indicator") not in ADDITIVE:
+            continue
+        for kind, above in _above(place, funders):
+            whole = (FIGURE, tuple(sorted(above.items())))
+            if whole in knowledge.unknowns:
+                sums[whole][kind].add(name)
+    broken = set()
+    for whole, kinds in sums.items():
+        for kind, parts in kinds.items():
+            first, *others = [knowledge.unknowns[name] for name in (whole, *parts)]
+            if first.known and all(place.known for place in others):
+                excess = first.lowest - sum(place.lowest for place in others)
+                if abs(excess) > CENT / 2:
+                    broken.add((dict(whole[1])["indicator"], kind))
+    for whole, kinds in sorted(sums.items()):
+        for kind, parts in kinds.items():
+            places = [knowledge.unknowns[name] for name in (whole, *sorted(parts))]
+            if any(place.hidden for place in places) and (dict(whole[1])["indicator"], kind) not in broken:
+                terms = dict.fromkeys(sorted(parts), -1.0) | {whole: 1.0}
+                knowledge.rows.append((terms, 0.0, 0.0))
+
+
+def _above(place: dict[str, str], funders: dict[str, str]) -> list[tuple[str, dict[str, str]]]:
+    scope, own = place["scope_type"], place["scope"]
+    above = []
+    if scope == "grant":
+        above.append(("grants", place | {"scope_type": "instance", "scope": own.split(":")[0]}))
+        if own in funders:
+            above.append(("funded", place | {"scope_type": "funder", "scope": funders[own]}))
+    elif scope == "instance":
+        above.append(("instances", place | {"scope_type": "network", "scope": "network"}))
+    longer = LONGER.get(place["period_type"])
+    if longer:
+        year, month, day = place["period_start"].split("-")
+        first = "01" if longer == "year" else f"{3 * ((int(month) - 1) // 3) + 1:02d}"
+        above.append((longer, place | {"period_type": longer, "period_start": f"{year}-{first}-{day}"}))
+    return above
+
+
+def persons_in_print(release: Path, publication: Publication) -> list[tuple[Name, float]]:
+    """Return the amounts in print of grants whose lead has no tax code of an organisation.
+
+    The private side says which; without it nobody can know.
+    """
+    path = release / "private" / "casa-di-vetro.duckdb"
+    if not path.exists():
+        return []
+    try:
+        with duckdb.connect(str(path), read_only=True) as connection:
+            persons = {
+                grant
+                for (grant,) in connection.execute(
+                    "select grant_key from marts.dim_grant where lead_tax_code is null"
+                ).fetchall()
+            }
+    except duckdb.Error as error:
+        raise UnreadableReleaseError(
+            f"{release.name}: {path.name} cannot be read / {path.name} non si legge"
+        ) from error
+    found = []
+    for name, said in sorted(publication.printed.items()):
+        place = dict(name[1])
+        if name[0] == FIGURE and place["scope_type"] == "grant" and place["scope"] in persons:
+            found += [
+                (name, printed.value)
+                for printed in said
+                if printed.value and place["indicator"] in ABOUT_MONEY
+            ]
+    return found

@@ -1,0 +1,169 @@
+"""The award of a sole trader is a person's money: it is not in print, and cannot be worked out."""
+
+import json
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from publication.attack.attacker import PERSON_PRINTED, attack
+from publication.policy import load_policy
+from publication.public_files import OPEN_COLUMNS
+from publication.public_money import grants_of_persons, protect_public_money
+from publication.table_list import load_table_list
+
+YEAR, QUARTER, MONTH = date(2025, 1, 1), date(2025, 4, 1), date(2025, 5, 1)
+PERIODS = (("year", YEAR), ("quarter", QUARTER), ("month", MONTH))
+# grant: funder, award; the first is led by a sole trader.
+GRANTS = {
+    "rho:G-1": ("F1", 4000),
+    "rho:G-2": ("F1", 9000),
+    "rho:G-3": ("F2", 12000),
+    "bari:G-1": ("F1", 700),
+    "bari:G-2": ("F2", 30000),
+}
+PERSON = "rho:G-1"
+
+
+def rows(grants: dict[str, tuple[str, int]]) -> list[tuple]:
+    totals: dict[tuple[str, str], int] = {}
+    for grant, (funder, amount) in grants.items():
+        for scope in (
+            ("grant", grant),
+            ("instance", grant.split(":")[0]),
+            ("funder", funder),
+            ("network",) * 2,
+        ):
+            totals[scope] = totals.get(scope, 0) + amount
+    found = []
+    for (scope, scope_id), amount in totals.items():
+        for kind, start in PERIODS:
+            for indicator in ("deliberated", "residual"):
+                found.append((indicator, scope, scope_id, kind, start, amount, None, amount, "value"))
+            found.append(("time_elapsed", scope, scope_id, kind, start, 1, 2, 0.5, "value"))
+    return found
+
+
+def released(
+    folder: Path, grants: dict, person: str | None, protected: bool, printed: set = frozenset()
+) -> dict[tuple[str, str, str, str], str]:
+    """Write a release that holds nothing but public money, and return its marks."""
+    policy = load_policy()
+    public, private = folder / "public", folder / "private"
+    (public / "data").mkdir(parents=True)
+    private.mkdir()
+    with duckdb.connect(str(private / "casa-di-vetro.duckdb")) as connection:
+        connection.execute("create schema marts")
+        connection.execute(
+            "create table marts.dim_grant (grant_key varchar, funder_tax_code varchar, lead_tax_code varchar)"
+        )
+        connection.executemany(
+            "insert into marts.dim_grant values (?, ?, ?)",
+            [(grant, funder, None if grant == person else "L") for grant, (funder, _) in grants.items()],
+        )
+        connection.execute(
+            "create temp table t14 (indicator_id varchar, scope_type varchar, scope_id varchar, period_type "
+            "varchar, period_start date, numerator decimal(24, 4), denominator decimal(24, 4), value double, "
+            "mark varchar)"
+        )
+        connection.executemany(f"insert into t14 values ({', '.join('?' * 9)})", rows(grants))
+        parents = grants_of_persons(connection, "marts")
+        hidden = []
+        if protected:
+            hidden = protect_public_money(
+                connection, "t14", parents, load_table_list(policy, ["ANZ"]), policy, printed
+            )
+        elif person:
+            connection.execute(
+                "update t14 set numerator = null, value = null, mark = 'suppressed' "
+                "where scope_type = 'grant' and scope_id = ?",
+                [person],
+            )
+            hidden = [
+                ("deliberated", ("grant", person, kind, start), Decimal(grants[person][1]), 600.0, 600.0)
+                for kind, start in PERIODS
+            ]
+        connection.execute(
+            f"copy (select * from t14 order by all) to '{public / 'data' / 't14.csv'}' (header)"
+        )
+        marks = {
+            tuple(row[:4]): row[4]
+            for row in connection.execute(
+                "select indicator_id, scope_type, scope_id, period_type, mark from t14"
+            ).fetchall()
+        }
+        connection.execute(
+            "create temp table protection (measure_id varchar, place varchar, value decimal(24, 4), "
+            "below double, above double)"
+        )
+        for indicator, (scope, scope_id, kind, start), value, below, above in hidden:
+            place = {"indicator": indicator, "scope_type": scope, "scope": scope_id, "period_type": kind}
+            place["period_start"] = start.isoformat()
+            connection.execute(
+                "insert into protection values ('public_figure', ?, ?, ?, ?)",
+                [json.dumps(place, sort_keys=True), value, below, above],
+            )
+        connection.execute(f"copy protection to '{private / 'protection.parquet'}' (format parquet)")
+    columns = dict(zip(OPEN_COLUMNS[:5], ("indicator", "scope_type", "scope", "period_type", "period_start"),
+                       strict=True))  # fmt: skip
+    described = {
+        "hierarchies": {
+            "award": {f"grant:{name}": f"funder:{funder}" for name, (funder, _) in grants.items()}
+        },
+        "may_be_negative": ["public_figure"],
+        "tables": [
+            {"name": "t14", "file": "data/t14.csv", "dimensions": columns, "measure": "value",
+             "measure_id": "public_figure", "kind": "amount", "threshold": 0, "mark_column": "mark"}
+        ],
+    }  # fmt: skip
+    (public / "tables.json").write_text(json.dumps(described))
+    return marks
+
+
+def test_the_award_of_a_sole_trader_cannot_be_worked_out(tmp_path):
+    marks = released(tmp_path / "r", GRANTS, PERSON, protected=True)
+    assert {mark for place, mark in marks.items() if place[1:3] == ("grant", PERSON)} == {"suppressed"}
+    hidden = {place[1:3] for place, mark in marks.items() if mark == "suppressed"}
+    assert len(hidden) > 1
+    # Totals of the network stay: other grants are hidden before them.
+    assert ("network", "network") not in hidden
+    # What is reckoned from hidden money is hidden with it, a time is not.
+    for scope in hidden - {("grant", PERSON)}:
+        assert marks["residual", *scope, "year"] == "suppressed"
+        assert marks["time_elapsed", *scope, "year"] == "value"
+    assert attack(tmp_path / "r").findings == ()
+
+
+def test_grants_of_organisations_are_exact(tmp_path):
+    marks = released(tmp_path / "r", GRANTS, None, protected=True)
+    assert set(marks.values()) == {"value"}
+    assert attack(tmp_path / "r").findings == ()
+
+
+def test_a_period_that_was_printed_stays(tmp_path):
+    marks = released(tmp_path / "r", GRANTS, PERSON, protected=True, printed=set(PERIODS))
+    assert set(marks.values()) == {"value"}
+
+
+def test_the_attack_finds_the_money_of_a_person_in_print(tmp_path):
+    released(tmp_path / "r", GRANTS, PERSON, protected=False)
+    # Hidden alone, it is the territory less its other grants.
+    places = [finding.place for finding in attack(tmp_path / "r").findings]
+    assert any(f"scope={PERSON}" in place for place in places)
+    released(tmp_path / "open", GRANTS, None, protected=False)
+    with duckdb.connect(str(tmp_path / "open" / "private" / "casa-di-vetro.duckdb")) as connection:
+        connection.execute(f"update marts.dim_grant set lead_tax_code = null where grant_key = '{PERSON}'")
+    found = attack(tmp_path / "open").findings
+    assert {finding.kind for finding in found} == {PERSON_PRINTED}
+    assert all(f"scope={PERSON} scope_type=grant" in finding.place for finding in found)
+
+
+@pytest.mark.parametrize(
+    "alone", [{"rho:G-1": ("F1", 4000)}, {"rho:G-1": ("F1", 4000), "bari:G-1": ("F1", 9)}]
+)
+def test_where_nothing_else_can_cover_it_the_totals_are_hidden(tmp_path, alone):
+    marks = released(tmp_path / "r", alone, PERSON, protected=True)
+    assert marks["deliberated", "instance", "rho", "year"] == "suppressed"
+    assert attack(tmp_path / "r").findings == ()
