@@ -44,7 +44,7 @@ LATE_MEASURE = "told_late"
 NEXT_MONTH, YEAR_ISSUED_AGAIN = "next_month", "year_issued_again"
 LATE_DATA = {
     NEXT_MONTH: {
-        "it": "I dati arrivati dopo la pubblicazione di un mese contano una volta sola, nel primo mese "
+        "it": "I dati arrivati dopo l'uscita di un mese contano una volta sola, nel primo mese "
         "pubblicato dopo; t14_told_late dice a quale mese si riferiscono. Trimestri e anni sono la somma "
         "dei loro mesi. Valori cumulati e giacenze li contengono da sé; conteggi di cose distinte, mediane e "
         "indici restano come erano noti alla chiusura.",

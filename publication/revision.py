@@ -12,7 +12,7 @@ from decimal import Decimal
 from publication.cells import ALREADY_HIDDEN, FEW_PERSONS, SECONDARY, SMALL_COUNT, Cell, CellSystem, Key
 from publication.table_list import COUNT, Measure, TableList
 
-LATE_DATA = "dati arrivati dopo la pubblicazione / data told after it was published"
+LATE_DATA = "dati arrivati dopo il rilascio / data told after it was published"
 
 
 class YearNotPublishedError(Exception):
