@@ -225,7 +225,8 @@ def searched_as(entity: Entity, field: Field) -> str | None:
 # What everything that is found has in it, over a text as it stands: the rest never reaches the search itself.
 # Texts put together are parted by UNIT, over which nothing reaches.
 UNIT = "chr(31)"
-_ANY_GAP = r"[^0-9a-z\x1f]{0,4}"
+# Of any length: the expression is made anew by every statement, and a counted one is dear to make.
+_ANY_GAP = r"[^0-9a-z\x1f]*"
 _SUSPECT = "(?i)" + "|".join(
     (
         r"@|[(\[]at[)\]]",
@@ -234,7 +235,7 @@ _SUSPECT = "(?i)" + "|".join(
         in_pieces(CODICE_FISCALE, _ANY_GAP),
         rf"(?:{'|'.join(_IBAN_FORMS)}){_ANY_GAP}[0-9]{_ANY_GAP}[0-9](?:{_ANY_GAP}[0-9a-z]){{11}}",
         rf"(?:\+|00){_ANY_GAP}39(?:{_ANY_GAP}[0-9]){{6}}",
-        rf"(?:tel|cel|fax|phone|whatsapp|recapito)[^0-9\x1f]{{0,24}}[0-9](?:{_ANY_GAP}[0-9]){{5}}",
+        rf"(?:tel|cel|fax|phone|whatsapp|recapito)[^0-9\x1f]*[0-9](?:{_ANY_GAP}[0-9]){{5}}",
         rf"(?:^|[^0-9a-z])3[2-9](?:{_ANY_GAP}[0-9]){{8}}",
         rf"(?:^|[^0-9a-z])0[1-9](?:{_ANY_GAP}[0-9]){{7}}",
     )
@@ -247,11 +248,10 @@ def suspect_sql(text: str) -> str:
 
 
 def carries_sql(text: str, place: str = TEXT) -> str:
-    """Return SQL, never null, that is true where the text carries a direct identifier.
-
-    The connection was given `prepare_search`.
+    """Return SQL, never null, that is true where the text carries a direct identifier: for texts that
+    `suspect_sql` suspects. The connection was given `prepare_search`.
     """
-    return f"case when {suspect_sql(text)} then carries_identifier({text}, '{place}') else false end"
+    return f"coalesce(carries_identifier({text}, '{place}'), false)"
 
 
 def prepare_search(connection: duckdb.DuckDBPyConnection) -> None:

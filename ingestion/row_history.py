@@ -160,23 +160,22 @@ def find_too_late(bench: Workbench, checked: CheckedRows, created_on: date) -> N
     """Set aside the good rows with a date that lies further behind the day on which the export was made than
     the contract allows. Later columns are tried on the rows that an earlier one left.
     """
-    limits = {
-        field.name: created_on + timedelta(days=field.bounds.after_created)
-        for field in checked.entity.fields
-        if field.bounds and field.bounds.after_created is not None
-    }
-    beyond = {
-        # The day after, for instants: the day of one is that of its place.
-        name: f"{identifier(name)} > timestamp '{limit + timedelta(days=1)} 23:59:59'"
-        if checked.entity.field(name).type == "datetime"
-        else f"{identifier(name)} > date '{limit}'"
-        for name, limit in limits.items()
-    }
-    counted = ", ".join(f"count(*) filter ({test})" for test in beyond.values())
-    counts = bench.once(f"select {counted} from {checked.table}").fetchone()
-    for name, count in zip(beyond, counts, strict=True):
+    beyond, limits = {}, []
+    for field in checked.entity.fields:
+        if field.bounds and field.bounds.after_created is not None:
+            limits.append((created_on + timedelta(days=field.bounds.after_created)).isoformat())
+            limit = f"${len(limits)}::date"
+            # A day more for an instant: its day is that of its place.
+            beyond[field.name] = f"{identifier(field.name)} > " + (
+                f"({limit} + interval 2 day)" if field.type == "datetime" else limit
+            )
+    counts = ", ".join(f"count(*) filter ({test})" for test in beyond.values())
+    counted = f"select {counts} from {checked.table}"
+    found = bench.again(counted, *limits) if checked.numbered else bench.once(counted, limits)
+    for count, (name, test), limit in zip(found.fetchone(), beyond.items(), limits, strict=True):
         if count:
-            rows = f"select {checked.row} as row from {checked.table} where {beyond[name]} and {checked.good}"
+            literal = re.sub(r"\$[0-9]+", f"'{limit}'", test)
+            rows = f"select {checked.row} as row from {checked.table} where {literal} and {checked.good}"
             _add_problems(bench, checked, "out_of_range", name, rows)
 
 

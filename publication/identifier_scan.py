@@ -138,7 +138,9 @@ def _in_relation(connection: duckdb.DuckDBPyConnection, relation: str, table: st
             yield f"{table}name of a column"
         elif "VARCHAR" in kind or kind == "JSON":
             text = f"{_named(name)}::varchar"
-            if connection.execute(f"select bool_or({_carries(text, name)}) from {relation}").fetchone()[0]:
+            # Few values stand in many rows.
+            values = f"(select distinct {text} as said from {relation})"
+            if connection.execute(f"select bool_or({_carries('said', name)}) from {values}").fetchone()[0]:
                 yield label
         elif kind in ("BLOB", "BIT"):
             for (value,) in connection.execute(f"select {_named(name)}::blob from {relation}").fetchall():
@@ -175,20 +177,24 @@ def _in_database(connection: duckdb.DuckDBPyConnection, path: Path) -> Iterator[
 def _in_csv(connection: duckdb.DuckDBPyConnection, path: Path) -> Iterator[str]:
     relation = f"read_csv({_quoted(path)}, all_varchar = true, header = true, parallel = false)"
     try:
-        columns = [name for name, *_ in connection.execute(f"describe select * from {relation}").fetchall()]
-        for name in columns:
+        connection.execute(f"create or replace temp table listed as select * from {relation}")
+        for name, *_ in connection.execute("describe listed").fetchall():
             text = _named(name)
             if _in_words(name):
                 yield "name of a column"
                 continue
             # A column of numbers holds figures: what says so is that all of it is.
-            found = connection.execute(
-                f"select min(line) from (select row_number() over () + 1 as line, {text} as said, "
-                f"bool_and({text} is null or {text} = '' or regexp_full_match({text}, '{_NUMBER}')) over () "
-                f"as are_numbers from {relation}) where not are_numbers and {_carries('said', name)}"
-            ).fetchone()[0]
-            if found:
-                yield f"line {found}, column {name}"
+            said = f"select distinct {text} as said from listed where {text} <> ''"
+            carried = connection.execute(
+                f"select said from ({said}) where {_carries('said', name)} and "
+                f"not (select bool_and(regexp_full_match(said, '{_NUMBER}')) from ({said}))"
+            ).fetchall()
+            if carried:
+                (line,) = connection.execute(
+                    f"select min(rowid) + 2 from listed where list_contains($1, {text})",
+                    [[value for (value,) in carried]],
+                ).fetchone()
+                yield f"line {line}, column {name}"
     except duckdb.Error:
         yield from _in_bytes(connection, f"{path.stem}.txt", path.read_bytes())
 

@@ -126,7 +126,8 @@ def found(texts: list[str], place: str = TEXT) -> set[str]:
         prepare_search(connection)
         connection.execute("create table said (text varchar)")
         connection.executemany("insert into said values (?)", [[text] for text in texts])
-        rows = connection.execute(f"select text from said where {carries_sql('text', place)}").fetchall()
+        suspected = f"case when {suspect_sql('text')} then {carries_sql('text', place)} else false end"
+        rows = connection.execute(f"select text from said where {suspected}").fetchall()
     return {text for (text,) in rows}
 
 
