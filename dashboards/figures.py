@@ -38,17 +38,14 @@ class Indicator:
         """Return the name as pages say it: the catalogue's where it has a plainer one, else the
         registry's."""
         registry = self.name_it if words.lang == "it" else self.name_en
-        return self._told("indicator", registry, words)
+        key = f"indicator.{self.indicator_id}"
+        return words.known(f"{key}.{self.scope_type}", words.known(key, registry))
 
     def definition(self, words: Words) -> str:
-        """Return the definition in plain words where the catalogue has one, else the registry's, else
-        nothing."""
+        """Return the registry's definition, or what the figure is at this kind of scope where the catalogue
+        says so."""
         registry = self.definition_it if words.lang == "it" else self.definition_en
-        return self._told("definition", registry, words)
-
-    def _told(self, family: str, registry: str, words: Words) -> str:
-        key = f"{family}.{self.indicator_id}"
-        return words.known(f"{key}.{self.scope_type}", words.known(key, registry))
+        return words.known(f"definition.{self.indicator_id}.{self.scope_type}", registry)
 
     @property
     def hue(self) -> str:
