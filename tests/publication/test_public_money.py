@@ -108,10 +108,9 @@ def released(
         connection.execute(f"copy protection to '{private / 'protection.parquet'}' (format parquet)")
     columns = dict(zip(OPEN_COLUMNS[:5], ("indicator", "scope_type", "scope", "period_type", "period_start"),
                        strict=True))  # fmt: skip
+    funders = {f"grant:{grant}": f"funder:{funder}" for grant, (funder, _) in grants.items()}
     described = {
-        "hierarchies": {
-            "award": {f"grant:{name}": f"funder:{funder}" for name, (funder, _) in grants.items()}
-        },
+        "hierarchies": {"award": funders},
         "may_be_negative": ["public_figure"],
         "tables": [
             {"name": "t14", "file": "data/t14.csv", "dimensions": columns, "measure": "value",
