@@ -337,7 +337,7 @@ def _is_narrow(lowest: float, highest: float, protection: float) -> bool:
 
 
 def _is_exact(lowest: float, highest: float) -> bool:
-    return highest - lowest <= 1e-6 * max(1.0, abs(lowest))
+    return highest < INFINITY and highest - lowest <= 1e-6 * max(1.0, abs(lowest))
 
 
 def _words(name: Name) -> str:
