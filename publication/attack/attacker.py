@@ -452,13 +452,26 @@ class _Solver:
             points = seen.points
             largest = max(rest - sum(point[i] * factor for i, factor in terms) for point in points)
             if largest < enough:
-                found = programmes.extreme(*terms)
-                points = [] if found.point is None else [found.point]
-                points += programmes.again(*terms)
-                if not points:
-                    raise _undecided(pair[1])
+                points = self._farthest_points(programmes, terms, pair[1])
                 largest = max(rest - sum(point[i] * factor for i, factor in terms) for point in points)
+            if largest < enough and pair[0] in number:
+                # Where it is certain that nobody stands in the whole, nothing is told of anybody.
+                whole = number[pair[0]]
+                points = self._farthest_points(programmes, [(whole, -1.0)], pair[0])
+                if max(point[whole] for point in points) < enough:
+                    largest = INFINITY
             self.apart[pair] = float(largest)
+
+    def _farthest_points(
+        self, programmes: Programmes, terms: list[tuple[int, float]], name: Name
+    ) -> list[np.ndarray]:
+        """Possible truths in which the sum of `terms` is least, asked for in every way there is."""
+        found = programmes.extreme(*terms)
+        points = [] if found.point is None else [found.point]
+        points += programmes.again(*terms)
+        if not points:
+            raise _undecided(name)
+        return points
 
     def _widen(self, programmes: Programmes, i: int, unknown: Unknown, seen: "_Seen") -> None:
         """Look for possible truths until unknown i is in doubt, or every way of asking has been tried.
