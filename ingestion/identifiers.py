@@ -31,11 +31,11 @@ def in_pieces(form: str, gap: str) -> str:
 
 
 def is_placeholder(column: str) -> str:
-    """Return SQL that is true for a well-formed code that nobody has: one digit over and over, the digits in
-    a row, up or down; of a codice fiscale, one letter for the name and one digit for the rest.
+    """Return SQL that is true for a well-formed code that nobody has: one digit over and over; of a codice
+    fiscale, one letter for the name and one digit for the rest; of a code of a health service (STP, ENI),
+    which has no check digit, also the digits in a row, up or down.
 
-    The last digit of eleven may differ: it is the check digit. Codes of health services (STP, ENI) are judged
-    by their digits.
+    Eleven digits in a row may be somebody's: their check digit is right or the row is set aside for it.
     """
     digits = f"case when {column}[1] between '0' and '9' then {column} else substr({column}, 4) end"
     rows = " or ".join(
@@ -44,7 +44,7 @@ def is_placeholder(column: str) -> str:
     )
     name = f"rtrim(left({column}, 6), {column}[1]) = ''"
     rest = f"{column}[7:8] || {column}[10:11] || {column}[13:15]"
-    numbers = f"rtrim({digits}, right({digits}, 1)) = '' or {rows}"
+    numbers = f"rtrim({digits}, right({digits}, 1)) = '' or (strlen({column}) > 11 and ({rows}))"
     return (
         f"case when strlen({column}) = 16 and {column}[4] not between '0' and '9' "
         f"then {name} and rtrim({rest}, {column}[7]) = '' else {numbers} end"
