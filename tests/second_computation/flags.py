@@ -11,6 +11,7 @@ from unicodedata import category
 
 from tests.second_computation.calendar_days import rome_day, twelve_months_before
 from tests.second_computation.contract_files import tables
+from tests.second_computation.identifiers import is_nobodys
 from tests.second_computation.network_facts import OWN_DAY, Fact, Network
 from tests.second_computation.vouchers import left_of, net_amounts, standing_events
 
@@ -34,6 +35,7 @@ def flags(network: Network) -> set[Flag]:
         *_after_the_end(network),
         *_over_allocated(network),
         *_acts_missing(network),
+        *_identities(network),
     }
 
 
@@ -67,6 +69,24 @@ def _acts_missing(network: Network) -> Iterator[Flag]:
         told = [grant[column] for column in ("act_number", "act_date", "legal_basis", "office")]
         if funder and funder["is_public_body"] and None in told:
             yield grant.instance, "grant", grant.record_id, "act_missing"
+
+
+def _identities(network: Network) -> Iterator[Flag]:
+    """Codes that are nobody's, and codes whose records tell of different people."""
+    records: dict[Any, list[Fact]] = defaultdict(list)
+    for person in network.present("person"):
+        if person["id_kind"] != "NONE" and is_nobodys(person["id_value"]):
+            yield person.instance, "person", person.record_id, "placeholder_identifier"
+        records[network.person(person.instance, person.record_id)].append(person)
+    for of_code in records.values():
+        births = {person["birth_date"].year for person in of_code if person["birth_date"]}
+        sexes = {person["sex"] for person in of_code} & {"M", "F"}
+        if len(births) > 1 or len(sexes) > 1:
+            for person in of_code:
+                yield person.instance, "person", person.record_id, "identity_disagrees"
+    for body in network.present("organisation"):
+        if body["tax_code"] and is_nobodys(body["tax_code"]):
+            yield body.instance, "organisation", body.record_id, "placeholder_identifier"
 
 
 def _near_duplicates(network: Network) -> Iterator[Flag]:

@@ -49,3 +49,15 @@ def check_holds(code: str) -> bool:
     if ELEVEN_DIGITS.fullmatch(code):
         return eleventh_digit(code[:10]) == code[10]
     return codice_fiscale_letter(code[:15]) == code[15]
+
+
+def is_nobodys(code: str) -> bool:
+    """Whether a well-formed code is a placeholder: one digit throughout, one letter and one digit of a codice
+    fiscale, or the digits in a row where no check digit tells (STP, ENI).
+    """
+    if CODICE_FISCALE.fullmatch(code):
+        return len(set(code[:6])) == 1 and len(set(code[6:8] + code[9:11] + code[12:15])) == 1
+    digits = code[3:] if code[:3] in {"STP", "ENI"} else code
+    rows = ["0123456789" * 2, "1234567890" * 2, "9876543210" * 2, "0987654321" * 2]
+    in_a_row = len(code) == 16 and any(row.startswith(digits[:-1]) for row in rows)
+    return len(set(digits)) == 1 or in_a_row

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from tests.second_computation.calendar_days import rome_day
+from tests.second_computation.identifiers import is_nobodys
 from tests.second_computation.loading import Door, Loaded, current, last_upsert
 
 Scope = tuple[str, str]
@@ -145,7 +146,7 @@ class Network:
         if person_id is None:
             return None
         known = self.attributes("person", instance, person_id)
-        if known is None or known["id_kind"] == "NONE":
+        if known is None or known["id_kind"] == "NONE" or is_nobodys(known["id_value"]):
             return ("within", instance, person_id)
         return self._who(("across", known["id_kind"], known["id_value"]))
 

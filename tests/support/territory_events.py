@@ -83,7 +83,7 @@ def deliveries(life: TerritoryLife, month: date) -> None:
         if chance < 0.03:
             day = months_later(month, -14) + timedelta(days=rng.randrange(28))
         elif chance < 0.05:
-            day = day + timedelta(days=rng.choice([35, 70, 400]))
+            day = day + timedelta(days=rng.choice([35, 70, 350]))
         parts = [life.euros(0, 40) if rng.random() < 0.7 else Decimal("0.00") for _ in range(4)]
         whole = sum(parts) + (CENT if rng.random() < 0.05 else 0)
         place = rng.choice(life.comuni) if rng.random() < 0.95 else "077014"
