@@ -203,7 +203,7 @@ def test_blocks_of_persons_share_no_record_number(tmp_path: Path, monkeypatch: p
     size = persons_in(territory, 0.2)
     people = {t.id: People(1, code, code * 10_000) for code, t in enumerate(TERRITORIES, start=1)}
     simulation = TerritorySimulation(
-        territory, 13, size, 0.2, 1, people, {t.id: 500 for t in TERRITORIES}, tmp_path
+        territory, 13, size, 0.2, 1, people, {t.id: 500 for t in TERRITORIES}, tmp_path, TerritoryExports
     )
     assert list(simulation.blocks()) == [50, 50, 50, 50, 40]
     simulation.finish(SimulationReport(tmp_path, 0.2, 1))
