@@ -128,16 +128,20 @@ def test_after_a_whole_run_nothing_of_the_forgotten_is_left_and_the_release_stay
 ) -> None:
     home = VetroHome.at(tmp_path / "home")
     shutil.copytree(walked.home, home.root, symlinks=True)
-    people = raw_values(home.raw, "person", "record_id, id_pseudonym", instance="rho")
-    served = {who for (who,) in raw_values(home.raw, "service_delivery", "person_id", instance="rho")}
-    record, pseudonym = next((who, code) for who, code in people if who in served and code)
+    instance, record, pseudonym = next(
+        (name, who, code)
+        for name in sorted(path.name.removeprefix("instance=") for path in home.raw.glob("instance=*"))
+        for served in [set(raw_values(home.raw, "service_delivery", "person_id", instance=name))]
+        for who, code in raw_values(home.raw, "person", "record_id, id_pseudonym", instance=name)
+        if (who,) in served and code
+    )
     before = files_with(home.root, [pseudonym])
     assert "warehouse.duckdb" in before
     assert not [name for name in before if name.startswith("releases/")]
     released, current = hashes(home.releases), home.current_release.resolve().name
     money = raw_values(home.raw, "service_delivery", "sum(amount_total), count(*)")
 
-    done = run(app, ["--home", str(home.root), "forget"], input=f"rho {record}\n")
+    done = run(app, ["--home", str(home.root), "forget"], input=f"{instance} {record}\n")
     assert done.exit_code == 0, done.output
     assert files_with(home.root, [pseudonym]) == []
     assert raw_values(home.raw, "service_delivery", "sum(amount_total), count(*)") == money

@@ -81,7 +81,7 @@ class Network:
                 connection.executemany(
                     f"insert into publication.{TABLE} values (?, ?, ?, ?, ?, ?, ?, ?, 'value')", rows
                 )
-            late = create_late_table(connection, "marts", TABLE, LATE, periods, self.former, revised)
+            late, _ = create_late_table(connection, "marts", TABLE, LATE, periods, self.former, revised)
             files = [self.folder / f"{number}-{name}.parquet" for name in (TABLE, LATE)]
             for name, file in zip((TABLE, LATE) if late else (TABLE,), files, strict=False):
                 connection.execute(f"copy publication.{name} to '{file}' (format parquet)")

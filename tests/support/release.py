@@ -17,6 +17,7 @@ import duckdb
 from tests.support.release_figures import (
     ABOUT_ORGANISATIONS,
     AS_OF,
+    DEFINITIONS,
     FUNDERS,
     INDICATORS,
     LATE,
@@ -118,7 +119,7 @@ _PRIVATE = """
 create schema marts;
 create schema quality;
 create table marts.dim_indicator (indicator_id varchar, unit varchar, name_it varchar, name_en varchar,
-    numerator varchar, denominator varchar, version integer);
+    numerator varchar, denominator varchar, version integer, definition_it varchar, definition_en varchar);
 create table marts.dim_instance (instance_id varchar, instance_name varchar, seat varchar,
     region_code varchar,
     region_name varchar, first_period_from date, data_to date, active_from date, active_to date);
@@ -221,7 +222,9 @@ def _private(path: Path, cells: list[Cell], bare: bool) -> None:
         _fill(c, "marts.indicator_value", [(*cell, "F") for cell in women])
         # A part of everybody is smaller: whoever reads the wrong row shows a wrong number.
         c.execute("update marts.indicator_value set numerator = 1, value = 1 where population_group = 'F'")
-        rows = [(i, unit, it, en, f"sum({i})", None, 1) for i, (unit, it, en) in INDICATORS.items()]
+        rows = [
+            (i, unit, it, en, f"sum({i})", None, 1, *DEFINITIONS[i]) for i, (unit, it, en) in INDICATORS.items()
+        ]
         _fill(c, "marts.dim_indicator", rows)
         c.execute(_COMPARISON)
         if not bare:
@@ -396,7 +399,7 @@ def _public(path: Path, cells: list[Cell], bare: bool, release_id: str, is_prote
         _fill(
             c,
             "publication.indicator",
-            [(i, unit, it, en, None, None) for i, (unit, it, en) in INDICATORS.items()],
+            [(i, unit, it, en, *DEFINITIONS[i]) for i, (unit, it, en) in INDICATORS.items()],
         )
         created = datetime(2026, 11, 3, 2, 10)
         _fill(c, "publication.release", [(release_id, created, AS_OF, AS_OF, 5, 10)])

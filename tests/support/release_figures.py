@@ -6,8 +6,10 @@ Rows of the indicator table leave, each with its protected mark last; how they g
 
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import numpy as np
+import yaml
 
 TERRITORIES = {
     "biella": ("Biella", "096004", "01", "Piemonte", 43_440),
@@ -62,6 +64,13 @@ INDICATORS = {
     "schedule_gap": ("ratio points", "Scarto dal piano dei tempi", "Gap to the time plan"),
     "attributed": ("EUR", "Spesa attribuita al finanziatore", "Spending attributed to the funder"),
     "followup_rate": ("ratio", "Tasso di follow-up", "Follow-up rate"),
+}
+_REGISTRY = Path(__file__).resolve().parents[2] / "dbt_project" / "indicators.yaml"
+# The registry's own definitions, as a release carries them.
+DEFINITIONS = {
+    entry["id"]: (entry["definition_it"], entry["definition_en"])
+    for domain in yaml.safe_load(_REGISTRY.read_text(encoding="utf-8")).values()
+    for entry in domain
 }
 ABOUT_ORGANISATIONS = (
     "deliberated",
