@@ -27,7 +27,7 @@ def test_a_year_that_not_all_cover_says_how_many_do(open_page: Open, tmp_path: P
     with duckdb.connect(str(folder / "public" / "casa-di-vetro.duckdb")) as c:
         c.execute("update publication.territory set data_from = date '2025-04-01' where instance_id = 'rho'")
     text = open_page("public", str(tmp_path)).text
-    assert "I dati di 12 su 13 coprono l'anno intero." in text
+    assert "L'anno è coperto per intero da 12 territori su 13." in text
     assert "gli invii non coprono tutto il 2025" in text
 
 
