@@ -123,11 +123,7 @@ def turn(settings: Settings) -> dg.ResourceDefinition:
 
     @dg.resource(description="One process at a time builds, judges and publishes.")
     def turn(context: dg.InitResourceContext) -> Iterator[None]:
-        run_id, instance = context.run_id, context.instance
-        if run_id is None or instance is None or instance.is_ephemeral:
-            with turns.turn(home, f"run {run_id}"):
-                yield
-            return
+        run_id, instance = context.run.run_id, context.instance
         with dagster_home.alive(home, run_id):
             dagster_home.close_dead_runs(home, instance, but=run_id)
             with turns.turn(home, f"Dagster's run {run_id}"):
