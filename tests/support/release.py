@@ -223,7 +223,8 @@ def _private(path: Path, cells: list[Cell], bare: bool) -> None:
         # A part of everybody is smaller: whoever reads the wrong row shows a wrong number.
         c.execute("update marts.indicator_value set numerator = 1, value = 1 where population_group = 'F'")
         rows = [
-            (i, unit, it, en, f"sum({i})", None, 1, *DEFINITIONS[i]) for i, (unit, it, en) in INDICATORS.items()
+            (i, unit, it, en, f"sum({i})", None, 1, *DEFINITIONS[i])
+            for i, (unit, it, en) in INDICATORS.items()
         ]
         _fill(c, "marts.dim_indicator", rows)
         c.execute(_COMPARISON)
