@@ -124,9 +124,16 @@ def test_who_has_the_warehouse_open_is_named_with_what_to_do(
     command: str, read_only: bool, walked: Settings
 ) -> None:
     arguments = [command, "--no-serve"] if command == "docs" else [command]
-    with opened_by_another(walked.vetro_home.warehouse, read_only=read_only) as pid:
-        terminal = Terminal(["--home", str(walked.home), *arguments])
-        assert terminal.wait() == 3
+    register = walked.vetro_home.instances_file
+    before = register.read_bytes()
+    # Where nothing changed a build has nothing to write, and nobody is in its way.
+    register.write_bytes(before + b"# one more line\n")
+    try:
+        with opened_by_another(walked.vetro_home.warehouse, read_only=read_only) as pid:
+            terminal = Terminal(["--home", str(walked.home), *arguments])
+            assert terminal.wait() == 3
+    finally:
+        register.write_bytes(before)
     told = " ".join(terminal.text.split())
     assert f"process {pid}" in told and "python" in told
     assert "close it there" in told and "chiuderlo" in told
