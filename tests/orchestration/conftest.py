@@ -30,7 +30,8 @@ KNOWN, LATER = datetime(2026, 1, 15), datetime(2026, 1, 16)
 def simulated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Exports of the smallest network, one folder per territory."""
     out = tmp_path_factory.mktemp("simulated")
-    network.simulate(out, scale=0.01, seed=1)
+    # Two years: in the first month of three nobody is served yet at this scale.
+    network.simulate(out, scale=0.01, seed=1, months=24)
     return out
 
 
