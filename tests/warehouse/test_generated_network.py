@@ -77,6 +77,7 @@ def test_every_flag_is_generated(computed: SecondComputation) -> None:
         "after_end",
         "end_disagrees",
         "past_expiry",
+        "identity_disagrees",
     }
 
 
