@@ -1,7 +1,6 @@
 """From a figure of every public table to what is behind it, in SQL that the warehouse answers."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
@@ -52,12 +51,12 @@ def test_a_figure_of_every_public_table_leads_to_what_is_behind_it(
 def a_figure_of(public: Path, table: dict) -> tuple[str | None, str, dict[str, str]] | None:
     """The largest figure in print of a table; where all are protected a hidden one, where nobody is a zero:
     the figure, its mark and its place. None where the table has no row."""
-    columns, mark = list(table["dimensions"]), table["mark_column"]
+    columns, mark, measure = list(table["dimensions"]), table["mark_column"], table["measure"]
+    names, marks = ", ".join(columns), ["value", "suppressed", "zero"]
     with duckdb.connect() as connection:
         row = connection.execute(
-            f"select {', '.join([*columns, table['measure'], mark])} from read_parquet($file) "
-            f"where {mark} in ('value', 'suppressed', 'zero') "
-            f"order by list_position(['value', 'suppressed', 'zero'], {mark}), {table['measure']} desc, {', '.join(columns)}",
+            f"select {names}, {measure}, {mark} from read_parquet($file) where {mark} in {tuple(marks)} "
+            f"order by list_position({marks}, {mark}), {measure} desc, {names}",
             {"file": str((public / table["file"]).with_suffix(".parquet"))},
         ).fetchone()
     if row is None:
