@@ -3,6 +3,7 @@
 import csv
 import shutil
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import duckdb
@@ -10,8 +11,11 @@ import pytest
 
 from publication import composition
 from publication.attack.attacker import ONE_CLASS, attack
+from publication.cells import Cell, CellSystem
 from publication.composition import Source, compose
 from publication.policy import load_policy
+from publication.single_class import hide_single_classes
+from publication.table_list import load_table_list
 from tests.support.published import HIDDEN, Published
 from tests.support.warehouse import Size, build_warehouse
 
@@ -59,6 +63,45 @@ def test_the_attack_finds_the_class_of_everybody(tmp_path, cells, certain):
     assert areas(tmp_path, cells) == certain
 
 
+@pytest.mark.parametrize(
+    ("kind", "network", "certain"),
+    [
+        # All of the network are in ANZ, so whoever is hidden in Rho is too, be they few or all of them.
+        ("count", {"ALL": 40, "ANZ": 40, "DIS": 0, "FAM": 0}, True),
+        ("amount", {"ALL": 40, "ANZ": 40, "DIS": 0, "FAM": 0}, True),
+        # Nobody is in the network, so nobody is in Rho: nothing is told of anybody.
+        ("count", {"ALL": 0, "ANZ": 0, "DIS": 0, "FAM": 0}, False),
+        ("amount", {"ALL": 0, "ANZ": 0, "DIS": 0, "FAM": 0}, False),
+        # Somebody is left in another area.
+        ("count", {"ALL": 40, "ANZ": 40, "DIS": 12, "FAM": 0}, False),
+    ],
+)
+def test_a_hidden_whole_in_which_certainly_nobody_stands_tells_no_class(tmp_path, kind, network, certain):
+    trees = {**AREAS, "territory": {"rho": "network", "biella": "network"}}
+    published = Published(trees, {"persons": ["area", "territory"]} if kind == "count" else {})
+    above = {("network", area): value for area, value in network.items()}
+    published.table("t", ["territory", "area"], above, kind=kind)
+    # A file of its own, in which no zero is in print: a mark may stand for nobody.
+    below = {(territory, area): HIDDEN for territory in ("rho", "biella") for area in network}
+    published.table("u", ["territory", "area"], below, kind=kind)
+    found = [f for f in attack(published.write(tmp_path / "r")).findings if f.kind == ONE_CLASS]
+    assert any("area=ANZ" in finding.place and "rho" in finding.place for finding in found) is certain
+
+
+@pytest.mark.parametrize("everybody", [0, 40])
+def test_the_class_of_everybody_is_hidden_and_that_of_nobody_is_not(everybody):
+    table_list = load_table_list(load_policy(), ["ANZ", "DIS", "FAM"])
+    system = CellSystem(hierarchies=AREAS)
+    for area, value in {"ALL": everybody, "ANZ": everybody, "DIS": 0, "FAM": 0}.items():
+        at = ("instance:rho", area, "2025", "ALL", "ALL")
+        system.add(Cell("persons_served", at, Decimal(value), value, 5))
+    assert hide_single_classes(system, table_list, load_policy()) == bool(everybody)
+    hidden = sorted(cell.at[1] for cell in system.cells.values() if cell.hidden)
+    assert hidden[:1] == (["ANZ"] if everybody else [])
+    # One class in which nobody is goes with it.
+    assert len(hidden) == (2 if everybody else 0)
+
+
 def test_a_network_with_one_area_tells_nothing_by_it(tmp_path):
     published = Published({"area": {"ANZ": "ALL"}}, {"persons": ["area"]})
     published.table("t", ["area"], {("ANZ",): 40, ("ALL",): 40})
@@ -74,6 +117,10 @@ def test_a_network_with_one_area_tells_nothing_by_it(tmp_path):
          {"ALL": 12, "improved": 0, "not_improved": 12}, True),
         ("stage", {"admitted": "submitted", "funded": "admitted", "unstated": "submitted"},
          {"submitted": 12, "admitted": 0, "funded": 0}, True),
+        ("stage", {"admitted": "submitted", "funded": "admitted", "unstated": "submitted"},
+         {"submitted": HIDDEN, "admitted": 0, "funded": 0}, True),
+        ("stage", {"admitted": "submitted", "funded": "admitted", "unstated": "submitted"},
+         {"submitted": 0, "admitted": 0, "funded": 0}, False),
         ("stage", {"admitted": "submitted", "funded": "admitted", "unstated": "submitted",
                    "unstated admitted": "admitted"}, {"submitted": 30, "admitted": 20, "funded": 10}, False),
         ("wait", dict.fromkeys(("up_to_30", "over_30"), "ALL"),
