@@ -50,6 +50,7 @@ def create_late_table(
     What was told late about a year that is issued again is taken back from where it was shown. Quarters and
     years are the sums of their months as printed. Nothing is told late about a month that was hidden, and a
     quarter or year of which a month stays hidden is hidden with it: the rest of it would tell the month.
+    What a former release told late but hid is not told again.
     """
     _read_former(connection, former, revised_years)
     _published(connection, periods, former)
@@ -73,6 +74,7 @@ def create_late_table(
         update publication.{late_table} set denominator = null
         where indicator_id in (select indicator_id from additive where kind = 'sum')""")
     connection.execute(f"alter table publication.{late_table} add column mark varchar default '{VALUE}'")
+    connection.execute(f"update publication.{late_table} set mark = '{SUPPRESSED}' where numerator is null")
     as_printed = set(connection.execute("select period_type, period_start from published").fetchall())
     for table in ("printed", "carried", "revised", "additive", "known", "published", "moved"):
         connection.execute(f"drop table {table}")
@@ -173,7 +175,16 @@ def _next_month(months: Sequence[Period], former: Sequence[Former]) -> date | No
 
 def _carry(connection: duckdb.DuckDBPyConnection, late_table: str, target: date) -> None:
     """Tell in the month `target` how far what is known now about a printed month goes beyond what was told
-    about it, in it and late."""
+    about it, in it and late.
+
+    How much a row hid of what was told late nobody remembers. What such rows moved, from the months that they
+    are about to those in which it counts, is nothing over all of these: they are looked at together, and what
+    is new stands as of the first of them.
+    """
+    connection.execute(f"""
+        create temp table blurred as
+        select distinct {SERIES}, unnest([period_start, about]) as month
+        from carried where numerator is null""")
     connection.execute(
         f"""
         insert into publication.{late_table}
@@ -183,24 +194,41 @@ def _carry(connection: duckdb.DuckDBPyConnection, late_table: str, target: date)
             from printed inner join additive using (indicator_id) where period_type = 'month'
             union all
             select {SERIES}, period_start, -numerator, -coalesce(denominator, 0) from carried
+            where numerator is not null
             union all
             select {SERIES}, about, numerator, coalesce(denominator, 0) from publication.{late_table}
+            where numerator is not null
         ),
         gap as (
             select {SERIES}, month, numerator, denominator from known
             union all
             select {SERIES}, month, -numerator, -denominator from told
+        ),
+        hidden as (
+            select {SERIES}, period_start as month from printed
+            where period_type = 'month' and mark = '{SUPPRESSED}'
+        ),
+        together as (
+            select {SERIES}, min(month) as first_month, bool_or(hidden.month is not null) as is_hidden
+            from blurred left join hidden using ({SERIES}, month) group by all
+        ),
+        untold as (
+            select {SERIES}, coalesce(first_month, gap.month) as about, numerator, denominator
+            from gap
+            left join blurred using ({SERIES}, month)
+            left join together on blurred.month is not null
+                and together.indicator_id = gap.indicator_id and together.scope_type = gap.scope_type
+                and together.scope_id = gap.scope_id
+            where gap.month in (select period_start from published where period_type = 'month')
+                and ({SERIES}, gap.month) not in (select ({SERIES}, month) from hidden)
+                and not coalesce(is_hidden, false)
         )
-        select {SERIES}, cast($target as date), month, sum(numerator), sum(denominator)
-        from gap
-        where month in (select period_start from published where period_type = 'month')
-            and ({SERIES}, month) not in (
-                select ({SERIES}, period_start) from printed
-                where period_type = 'month' and mark = '{SUPPRESSED}')
-        group by all
+        select {SERIES}, cast($target as date), about, sum(numerator), sum(denominator)
+        from untold group by all
         having sum(numerator) <> 0 or sum(denominator) <> 0""",
         {"target": target},
     )
+    connection.execute("drop table blurred")
 
 
 def _show(connection: duckdb.DuckDBPyConnection, open_table: str, late_table: str) -> None:

@@ -199,9 +199,9 @@ class _GroupProtector:
 
     def _accept(self, change: np.ndarray | None, key: Key) -> list[int]:
         if change is None:
-            measure, at = key
+            place = " ".join(str(part) for part in (key[0], *key[1]))
             raise ProtectionError(
-                f"{measure} {' '.join(at)}: what was printed before leaves no way to protect this cell; "
+                f"{place}: what was printed before leaves no way to protect this cell; "
                 "issue the year again (vetro publish --revise-year) / ciò che è già pubblicato non lascia "
                 "modo di proteggere questa cella: ripubblicare l'anno (vetro publish --revise-year)"
             )

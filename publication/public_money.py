@@ -59,50 +59,133 @@ def protect_public_money(
 ) -> list[tuple[str, Place, Decimal, float, float]]:
     """Hide in `table` what tells the money of a person; return what was hidden with the doubt it needs. In
     `late_table`, if anything was told late, hide what was told of such a grant, and of all that it is a part
-    of.
+    of; where that counts, the figure of the grant is one that holds it.
 
     Periods of `printed_before` (kind and first day) stay as they were printed. Every figure of a person's
     grant carries the mark, whether there is something or nothing.
     """
     if not parents.persons:
         return []
+    untold = _untold(connection, late_table, parents) if late_table else {}
+    _show_as_hidden(connection, table, untold)
     hidden: list[tuple[str, Place, Decimal, float, float]] = []
     since: dict[tuple[str, str], date] = {}
     for flow in FLOWS:
         for cell, below, above in _hidden_flows(
-            connection, table, flow, parents, table_list, policy, printed_before
+            connection, table, flow, parents, table_list, policy, printed_before, untold
         ):
             hidden.append((flow, cell.at, cell.value, below, above))
             scope = cell.at[:2]
             since[scope] = min(since.get(scope, date.max), cell.at[3])
     _write(connection, table, parents, hidden, since, printed_before)
     if late_table:
-        _hide_told_late(connection, late_table, parents)
+        _hide_told_late(connection, table, late_table, parents)
     return hidden
 
 
-def _hide_told_late(connection: duckdb.DuckDBPyConnection, late_table: str, parents: Parents) -> None:
-    connection.execute("create temp table of_person (scope_id varchar, funder varchar, instance varchar)")
+def _untold(
+    connection: duckdb.DuckDBPyConnection, late_table: str, parents: Parents
+) -> dict[tuple[str, str, date], Decimal]:
+    """Money of persons' grants that counts late in a month without a row of its own, by indicator, grant and
+    month.
+
+    Nothing is told late about a month that was hidden, but the territory and the funder of the grant hold
+    it: it is what they were told beyond what their grants were. Of several grants of persons any one has it.
+    """
+    told: dict[tuple[str, date], dict[tuple[str, str], Decimal]] = defaultdict(dict)
+    for indicator, scope, scope_id, month, euro in connection.execute(
+        f"""select indicator_id, scope_type, scope_id, period_start, sum(numerator) from {late_table}
+            where list_contains($flows, indicator_id) and numerator is not null group by all order by all""",
+        {"flows": list(FLOWS)},
+    ).fetchall():
+        told[indicator, month][scope, scope_id] = euro
+    found = {}
+    for (indicator, month), by_scope in told.items():
+        beyond = {scope: euro for scope, euro in by_scope.items() if scope[0] in ("instance", "funder")}
+        for (scope, grant), euro in by_scope.items():
+            if scope == "grant":
+                for whole in _wholes(grant, parents):
+                    beyond[whole] = beyond.get(whole, Decimal(0)) - euro
+        for grant in sorted(parents.persons):
+            rests = [beyond.get(whole, Decimal(0)) for whole in _wholes(grant, parents)]
+            euro = next((rest for rest in rests if rest), None)
+            if euro is not None:
+                found[indicator, grant, month] = euro
+                for whole in _wholes(grant, parents):
+                    beyond[whole] = beyond.get(whole, Decimal(0)) - euro
+    return found
+
+
+def _show_as_hidden(
+    connection: duckdb.DuckDBPyConnection, table: str, untold: dict[tuple[str, str, date], Decimal]
+) -> None:
+    """Let a grant have a row, with the mark, where all it has is what was told late."""
+    connection.execute("create temp table untold (indicator_id varchar, scope_id varchar, period_start date)")
+    insert_rows(connection, "untold", sorted(untold))
+    connection.execute(f"""
+        insert into {table}
+        select indicator_id, 'grant', scope_id, 'month', period_start, null, null, null, '{SUPPRESSED}'
+        from untold anti join (from {table} where scope_type = 'grant' and period_type = 'month') as shown
+            using (indicator_id, scope_id, period_start)""")
+    connection.execute("drop table untold")
+
+
+def _wholes(grant: str, parents: Parents) -> list[tuple[str, str]]:
+    """The territory and the funder of a grant."""
+    funder = parents.funder.get(grant)
+    return [("instance", grant.split(":")[0]), *([("funder", funder)] if funder else [])]
+
+
+def _hide_told_late(
+    connection: duckdb.DuckDBPyConnection, table: str, late_table: str, parents: Parents
+) -> None:
+    """Hide what was told late of persons' grants, and every whole that was told more than the grants of it
+    that show what they were told."""
+    connection.execute("create temp table part (scope_id varchar, whole_type varchar, whole_id varchar)")
+    awards = {*parents.funder, *parents.persons}
+    awards |= {
+        grant
+        for (grant,) in connection.execute(
+            f"select distinct scope_id from {late_table} where scope_type = 'grant'"
+        ).fetchall()
+    }
     insert_rows(
         connection,
-        "of_person",
-        [(grant, parents.funder.get(grant), grant.split(":")[0]) for grant in sorted(parents.persons)],
+        "part",
+        [
+            (grant, *whole)
+            for grant in sorted(awards)
+            for whole in [*_wholes(grant, parents), ("network", "network")]
+        ],
     )
+    connection.execute("create temp table of_person (scope_id varchar)")
+    insert_rows(connection, "of_person", [(grant,) for grant in sorted(parents.persons)])
     connection.execute(f"""
-        update {late_table} as told
-        set numerator = null, denominator = null, mark = '{SUPPRESSED}'
-        where exists (
-            select 1 from {late_table} as own inner join of_person using (scope_id)
-            where own.scope_type = 'grant' and own.indicator_id = told.indicator_id
-                and own.period_start = told.period_start and own.about = told.about
-                and (told.scope_type = 'network'
-                    or (told.scope_type = 'grant' and told.scope_id = own.scope_id)
-                    or (told.scope_type = 'funder' and told.scope_id = of_person.funder)
-                    or (told.scope_type = 'instance' and told.scope_id = of_person.instance)))""")
-    connection.execute("drop table of_person")
+        update {late_table} set numerator = null, denominator = null, mark = '{SUPPRESSED}'
+        where scope_type = 'grant' and scope_id in (from of_person)""")
+    connection.execute(f"""
+        update {late_table} as told set numerator = null, denominator = null, mark = '{SUPPRESSED}'
+        from (
+            select whole.indicator_id, whole.scope_type, whole.scope_id, whole.period_start, whole.about
+            from {late_table} as whole
+            left join part on part.whole_type = whole.scope_type and part.whole_id = whole.scope_id
+            left join {late_table} as own on own.scope_type = 'grant' and own.scope_id = part.scope_id
+                and own.indicator_id = whole.indicator_id and own.period_start = whole.period_start
+                and own.about = whole.about
+            where whole.scope_type in ('instance', 'funder', 'network')
+            group by all
+            having bool_or(own.mark = '{SUPPRESSED}') or (
+                whole.indicator_id in (select indicator_id from {table} where scope_type = 'grant')
+                and (any_value(whole.numerator) is distinct from coalesce(sum(own.numerator), 0)
+                    or coalesce(any_value(whole.denominator), 0) <> coalesce(sum(own.denominator), 0)))
+        ) as beyond
+        where told.indicator_id = beyond.indicator_id and told.scope_type = beyond.scope_type
+            and told.scope_id = beyond.scope_id and told.period_start = beyond.period_start
+            and told.about = beyond.about""")
+    connection.execute("drop table part; drop table of_person")
 
 
-def _hidden_flows(connection, table, flow, parents, table_list, policy, printed_before):
+def _hidden_flows(connection, table, flow, parents, table_list, policy, printed_before, untold):
     rows = connection.execute(
         f"""select scope_type, scope_id, period_type, period_start, numerator from {table}
             where indicator_id = $flow and list_contains($scopes, scope_type) and coalesce(numerator, 0) <> 0
@@ -110,6 +193,10 @@ def _hidden_flows(connection, table, flow, parents, table_list, policy, printed_
         {"flow": flow, "scopes": list(SCOPES)},
     ).fetchall()
     values: dict[Place, Decimal] = {tuple(row[:4]): row[4] for row in rows}
+    for (indicator, grant, month), euro in untold.items():
+        if indicator == flow:
+            at = ("grant", grant, "month", month)
+            values[at] = values.get(at, Decimal(0)) + euro
     measure = _measure(flow)
     cells = {}
     for at, value in values.items():
@@ -119,9 +206,16 @@ def _hidden_flows(connection, table, flow, parents, table_list, policy, printed_
         cells[at] = cell
     if not any(cell.hidden for cell in cells.values()):
         return []
-    group = Group(
-        [(flow, at) for at in cells], list(cells.values()), list(values.values()), _relations(cells, parents)
-    )
+    unknown = {
+        tuple(row)
+        for row in connection.execute(
+            f"""select scope_type, scope_id, period_type, period_start from {table}
+                where indicator_id = $flow and mark = '{SUPPRESSED}'""",
+            {"flow": flow},
+        ).fetchall()
+    }
+    relations = _relations(cells, unknown - cells.keys(), parents)
+    group = Group([(flow, at) for at in cells], list(cells.values()), list(values.values()), relations)
     system = CellSystem(cells={cell.key: cell for cell in cells.values()})
     money = replace(table_list, measures={flow: measure}, totals={})
     return protect_group(group, system, money, policy)
@@ -145,11 +239,13 @@ def _measure(flow: str) -> Measure:
     )
 
 
-def _relations(cells: dict[Place, Cell], parents: Parents) -> list[Relation]:
-    """The sums that come out. A printed number is a constant in them."""
+def _relations(cells: dict[Place, Cell], unknown: set[Place], parents: Parents) -> list[Relation]:
+    """The sums that a reader can write down. A printed number is a constant in them, and so is what a whole
+    holds beyond its parts; a sum with one that was hidden before and of which nothing is known says nothing.
+    """
     parts: dict[Place, set[Place]] = defaultdict(set)
     times: dict[Place, set[Place]] = defaultdict(set)
-    for scope, scope_id, kind, start in cells:
+    for scope, scope_id, kind, start in [*cells, *sorted(unknown)]:
         if scope == "grant":
             parts["instance", scope_id.split(":")[0], kind, start].add((scope, scope_id, kind, start))
             if scope_id in parents.funder:
@@ -163,7 +259,7 @@ def _relations(cells: dict[Place, Cell], parents: Parents) -> list[Relation]:
     numbers = {at: i for i, at in enumerate(cells)}
     relations = []
     for whole, of_whole in [*sorted(parts.items()), *sorted(times.items())]:
-        if whole not in cells or sum(cells[at].value for at in of_whole) != cells[whole].value:
+        if whole not in cells or not unknown.isdisjoint(of_whole):
             continue
         terms = [(at, 1) for at in sorted(of_whole)] + [(whole, -1)]
         free = tuple((numbers[at], sign) for at, sign in terms if not cells[at].frozen or cells[at].hidden)

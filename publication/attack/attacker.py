@@ -301,6 +301,9 @@ def _judge(
                 kind = EXACT if highest <= lowest and 0 < lowest < unknown.threshold else None
             elif lowest < unknown.threshold and highest - lowest < unknown.threshold:
                 kind = EXACT if highest <= lowest else TOO_NARROW
+        elif name[0] == FIGURE and lowest == highest == 0:
+            # That there is no money yet says no amount.
+            kind = None
         elif unknown.hidden and demands:
             kind = _judge_inside(lowest, highest, demands.get(name))
         elif unknown.hidden:
@@ -371,14 +374,14 @@ class _Solver:
         intervals: dict[Name, tuple[float, float]] = {}
         contradictions: list[Name] = []
         groups = self._groups()
-        for done, (members, rows) in enumerate(groups, start=1):
-            if not self._group(members, rows, intervals):
+        for done, (members, rows, doubtful) in enumerate(groups, start=1):
+            if not self._group(members, rows, doubtful, intervals):
                 contradictions.append(members[0].name)
             if progress:
                 progress(done, len(groups))
         return intervals, self._programmes, contradictions
 
-    def _groups(self) -> list[tuple[list[Unknown], list]]:
+    def _groups(self) -> list[tuple[list[Unknown], list, list]]:
         unknowns = self._knowledge.unknowns
         root: dict[Name, Name] = {name: name for name, unknown in unknowns.items() if not unknown.known}
 
@@ -389,35 +392,46 @@ class _Solver:
             return name
 
         open_rows = []
-        for terms, lowest, highest in self._knowledge.rows:
+        firm = len(self._knowledge.rows)
+        for number, row in enumerate([*self._knowledge.rows, *self._knowledge.doubtful]):
+            terms, lowest, highest = row
             fixed = sum(
                 factor * unknowns[name].lowest for name, factor in terms.items() if unknowns[name].known
             )
             loose = {name: factor for name, factor in terms.items() if not unknowns[name].known}
             if not loose:
                 continue
-            open_rows.append((loose, lowest - fixed, highest - fixed))
+            open_rows.append((number < firm, (loose, lowest - fixed, highest - fixed)))
             first, *others = loose
             for other in others:
                 root[top(other)] = top(first)
         members: dict[Name, list[Unknown]] = defaultdict(list)
-        rows: dict[Name, list] = defaultdict(list)
+        rows: dict[tuple[Name, bool], list] = defaultdict(list)
         for name in sorted(root):
             members[top(name)].append(unknowns[name])
-        for row in open_rows:
-            rows[top(next(iter(row[0])))].append(row)
+        for is_firm, row in open_rows:
+            rows[top(next(iter(row[0]))), is_firm].append(row)
         return [
-            (of_group, rows[name])
+            (of_group, rows[name, True], rows[name, False])
             for name, of_group in members.items()
             if any(unknown.sought for unknown in of_group)
         ]
 
-    def _group(self, members: list[Unknown], rows: list, intervals: dict[Name, tuple[float, float]]) -> bool:
-        if not rows:
+    def _group(
+        self,
+        members: list[Unknown],
+        rows: list,
+        doubtful: list,
+        intervals: dict[Name, tuple[float, float]],
+    ) -> bool:
+        if not rows and not doubtful:
             intervals.update({unknown.name: (unknown.lowest, unknown.highest) for unknown in members})
             return True
-        programmes = Programmes(members, rows, self._farthest(members))
+        programmes = Programmes(members, [*rows, *doubtful], self._farthest(members))
         first = programmes.possible()
+        if first.point is None and first.decided and doubtful:
+            self._programmes += programmes.solved
+            return self._group(members, rows, [], intervals)
         if first.point is None:
             self._programmes += programmes.solved
             if not first.decided:

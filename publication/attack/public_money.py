@@ -14,6 +14,7 @@ from publication.attack.published import Name, Publication, UnreadableReleaseErr
 from publication.attack.unknowns import Knowledge
 
 FIGURE = "public_figure"
+TOLD_LATE = "told_late"
 ADDITIVE = {"deliberated", "disbursed", "reported", "admitted", "out_of_window"}
 # Of these a grant of a person may show nothing but nothing.
 ABOUT_MONEY = ADDITIVE | {
@@ -43,11 +44,24 @@ def write_money(knowledge: Knowledge, publications: list[Publication]) -> None:
             whole = (FIGURE, tuple(sorted(above.items())))
             if whole in knowledge.unknowns:
                 sums[whole][kind].add(name)
+    blurred = {
+        (
+            place["indicator"],
+            place["scope_type"],
+            place["scope"],
+            kind,
+            _first_day(place["period_start"], kind),
+        )
+        for (measure, at), unknown in knowledge.unknowns.items()
+        if measure == TOLD_LATE and unknown.hidden
+        for place in [dict(at)]
+        for kind in ("month", "quarter", "year")
+    }
     broken = set()
     for whole, kinds in sums.items():
         for kind, parts in kinds.items():
             first, *others = [knowledge.unknowns[name] for name in (whole, *parts)]
-            if first.known and all(place.known for place in others):
+            if first.known and all(place.known for place in others) and not _is_among(whole, blurred):
                 excess = first.lowest - sum(place.lowest for place in others)
                 if abs(excess) > CENT / 2:
                     broken.add((dict(whole[1])["indicator"], kind))
@@ -56,7 +70,15 @@ def write_money(knowledge: Knowledge, publications: list[Publication]) -> None:
             places = [knowledge.unknowns[name] for name in (whole, *sorted(parts))]
             if any(place.hidden for place in places) and (dict(whole[1])["indicator"], kind) not in broken:
                 terms = dict.fromkeys(sorted(parts), -1.0) | {whole: 1.0}
-                knowledge.rows.append((terms, 0.0, 0.0))
+                rows = knowledge.doubtful if _is_among(whole, blurred) else knowledge.rows
+                rows.append((terms, 0.0, 0.0))
+
+
+def _is_among(whole: Name, blurred: set[tuple[str, ...]]) -> bool:
+    """Whether it may hold money told late of which nothing is said, beyond its parts."""
+    place = dict(whole[1])
+    at = tuple(place[d] for d in ("indicator", "scope_type", "scope", "period_type", "period_start"))
+    return at in blurred
 
 
 def _above(place: dict[str, str], funders: dict[str, str]) -> list[tuple[str, dict[str, str]]]:
@@ -70,10 +92,16 @@ def _above(place: dict[str, str], funders: dict[str, str]) -> list[tuple[str, di
         above.append(("instances", place | {"scope_type": "network", "scope": "network"}))
     longer = LONGER.get(place["period_type"])
     if longer:
-        year, month, day = place["period_start"].split("-")
-        first = "01" if longer == "year" else f"{3 * ((int(month) - 1) // 3) + 1:02d}"
-        above.append((longer, place | {"period_type": longer, "period_start": f"{year}-{first}-{day}"}))
+        first = _first_day(place["period_start"], longer)
+        above.append((longer, place | {"period_type": longer, "period_start": first}))
     return above
+
+
+def _first_day(start: str, kind: str) -> str:
+    """The first day of the period of that kind in which a month starts."""
+    year, month, day = start.split("-")
+    first = {"month": month, "quarter": f"{3 * ((int(month) - 1) // 3) + 1:02d}", "year": "01"}[kind]
+    return f"{year}-{first}-{day}"
 
 
 def persons_in_print(release: Path, publication: Publication) -> list[tuple[Name, float]]:

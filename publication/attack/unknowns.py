@@ -37,8 +37,10 @@ class Unknown:
 
 @dataclass
 class Knowledge:
-    """Variables by name and rows (coefficients by variable, lowest, highest)."""
+    """Variables by name and rows (coefficients by variable, lowest, highest). `doubtful` rows may not hold:
+    they count as long as no others speak against them."""
 
     unknowns: dict[Name, Unknown] = field(default_factory=dict)
     rows: list[tuple[dict[Name, float], float, float]] = field(default_factory=list)
+    doubtful: list[tuple[dict[Name, float], float, float]] = field(default_factory=list)
     contradictions: list[Name] = field(default_factory=list)
