@@ -66,7 +66,7 @@ def protect_public_money(
     """
     if not parents.persons:
         return []
-    untold = _untold(connection, late_table, parents) if late_table else {}
+    untold = _untold(connection, late_table, parents, printed_before) if late_table else {}
     _show_as_hidden(connection, table, untold)
     hidden: list[tuple[str, Place, Decimal, float, float]] = []
     since: dict[tuple[str, str], date] = {}
@@ -79,12 +79,15 @@ def protect_public_money(
             since[scope] = min(since.get(scope, date.max), cell.at[3])
     _write(connection, table, parents, hidden, since, printed_before)
     if late_table:
-        _hide_told_late(connection, table, late_table, parents)
+        _hide_told_late(connection, table, late_table, parents, printed_before)
     return hidden
 
 
 def _untold(
-    connection: duckdb.DuckDBPyConnection, late_table: str, parents: Parents
+    connection: duckdb.DuckDBPyConnection,
+    late_table: str,
+    parents: Parents,
+    printed_before: set[tuple[str, date]],
 ) -> dict[tuple[str, str, date], Decimal]:
     """Money of persons' grants that counts late in a month without a row of its own, by indicator, grant and
     month.
@@ -98,7 +101,8 @@ def _untold(
             where list_contains($flows, indicator_id) and numerator is not null group by all order by all""",
         {"flows": list(FLOWS)},
     ).fetchall():
-        told[indicator, month][scope, scope_id] = euro
+        if ("month", month) not in printed_before:
+            told[indicator, month][scope, scope_id] = euro
     found = {}
     for (indicator, month), by_scope in told.items():
         beyond = {scope: euro for scope, euro in by_scope.items() if scope[0] in ("instance", "funder")}
@@ -137,10 +141,17 @@ def _wholes(grant: str, parents: Parents) -> list[tuple[str, str]]:
 
 
 def _hide_told_late(
-    connection: duckdb.DuckDBPyConnection, table: str, late_table: str, parents: Parents
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    late_table: str,
+    parents: Parents,
+    printed_before: set[tuple[str, date]],
 ) -> None:
     """Hide what was told late of persons' grants, and every whole that was told more than the grants of it
-    that show what they were told."""
+    that show what they were told. Rows that were printed before stay."""
+    connection.execute("create temp table printed_month (period_start date)")
+    months = sorted(start for kind, start in printed_before if kind == "month")
+    insert_rows(connection, "printed_month", [(start,) for start in months])
     connection.execute("create temp table part (scope_id varchar, whole_type varchar, whole_id varchar)")
     awards = {*parents.funder, *parents.persons}
     awards |= {
@@ -162,7 +173,8 @@ def _hide_told_late(
     insert_rows(connection, "of_person", [(grant,) for grant in sorted(parents.persons)])
     connection.execute(f"""
         update {late_table} set numerator = null, denominator = null, mark = '{SUPPRESSED}'
-        where scope_type = 'grant' and scope_id in (from of_person)""")
+        where scope_type = 'grant' and scope_id in (from of_person)
+            and period_start not in (from printed_month)""")
     connection.execute(f"""
         update {late_table} as told set numerator = null, denominator = null, mark = '{SUPPRESSED}'
         from (
@@ -173,6 +185,7 @@ def _hide_told_late(
                 and own.indicator_id = whole.indicator_id and own.period_start = whole.period_start
                 and own.about = whole.about
             where whole.scope_type in ('instance', 'funder', 'network')
+                and whole.period_start not in (from printed_month)
             group by all
             having bool_or(own.mark = '{SUPPRESSED}') or (
                 whole.indicator_id in (select indicator_id from {table} where scope_type = 'grant')
@@ -182,7 +195,7 @@ def _hide_told_late(
         where told.indicator_id = beyond.indicator_id and told.scope_type = beyond.scope_type
             and told.scope_id = beyond.scope_id and told.period_start = beyond.period_start
             and told.about = beyond.about""")
-    connection.execute("drop table part; drop table of_person")
+    connection.execute("drop table part; drop table of_person; drop table printed_month")
 
 
 def _hidden_flows(connection, table, flow, parents, table_list, policy, printed_before, untold):

@@ -56,8 +56,9 @@ class Money:
                         for scope in (("grant", grant), ("instance", grant.split(":")[0]),
                                       ("funder", FUNDERS[grant]), ("network", "network")):  # fmt: skip
                             sums[scope] += euro
-                rows += [("deliberated", *scope, kind, period.start, euro, float(euro))
-                         for scope, euro in sums.items()]  # fmt: skip
+                for scope, euro in sums.items():
+                    rows.append(("deliberated", *scope, kind, period.start, euro, None, float(euro)))
+                    rows.append(("disbursement_rate", *scope, kind, period.start, euro, 2 * euro, 0.5))
         return rows
 
     def publish(self, as_of: date, revised: tuple[str, ...] = ()) -> Path:
@@ -69,14 +70,16 @@ class Money:
         private.mkdir()
         with duckdb.connect() as connection:
             connection.execute("create schema marts; create schema publication")
-            connection.execute("create table marts.dim_indicator as select 'deliberated' as indicator_id, "
-                               "'sum' as kind")  # fmt: skip
+            connection.execute(
+                "create table marts.dim_indicator as from "
+                "(values ('deliberated', 'sum'), ('disbursement_rate', 'ratio')) as t(indicator_id, kind)"
+            )
             connection.execute("""
                 create table publication.t14 (indicator_id varchar, scope_type varchar, scope_id varchar,
                     period_type varchar, period_start date, numerator decimal(24, 4),
                     denominator decimal(24, 4), value double, mark varchar)""")
             connection.executemany(
-                "insert into publication.t14 values (?, ?, ?, ?, ?, ?, null, ?, 'value')", self.rows(closed)
+                "insert into publication.t14 values (?, ?, ?, ?, ?, ?, ?, ?, 'value')", self.rows(closed)
             )
             late, printed = create_late_table(
                 connection, "marts", "t14", "late", closed, self.former, revised
@@ -93,20 +96,19 @@ class Money:
                 row[:4]: row[4:]
                 for row in connection.execute(
                     "select scope_type, scope_id, period_type, period_start, numerator, mark from "
-                    "publication.t14"
+                    "publication.t14 where indicator_id = 'deliberated'"
                 ).fetchall()
             }
-            self.late = (
-                {
-                    row[:4]: row[4:]
-                    for row in connection.execute(
-                        "select scope_type, scope_id, period_start, about, numerator, mark "
-                        "from publication.late"
-                    ).fetchall()
-                }
+            told = (
+                connection.execute(
+                    "select indicator_id, scope_type, scope_id, period_start, about, numerator, mark "
+                    "from publication.late"
+                ).fetchall()
                 if late
-                else {}
+                else []
             )
+            self.late = {row[1:5]: row[5:] for row in told if row[0] == "deliberated"}
+            self.late_rates = {row[1:5]: row[5:] for row in told if row[0] == "disbursement_rate"}
             connection.execute("create table protection (measure_id varchar, place varchar, "
                                "value decimal(24, 4), below double, above double)")  # fmt: skip
             for indicator, at, value, below, above in hidden:
@@ -181,6 +183,9 @@ def test_money_of_a_sole_trader_told_late_counts_once_and_is_not_told(
     assert money.late["grant", "bari:G-2", target, date(2026, 3, 1)] == (70, "value")
     assert money.late["instance", "bari", target, date(2026, 3, 1)] == (70, "value")
     assert {mark for place, (_, mark) in money.late.items() if place[3] == may} == {"suppressed"}
+    assert {place: mark for place, (_, mark) in money.late.items()} == {
+        place: mark for place, (_, mark) in money.late_rates.items()
+    }
     assert all((numerator is None) == (mark == "suppressed") for numerator, mark in money.late.values())
     # His own month is hidden, and what it holds cannot be worked out from those of the others.
     others = [money.figures["grant", grant, "month", target][1] for grant in ("rho:G-2", "rho:G-3")]
