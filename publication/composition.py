@@ -36,7 +36,7 @@ from publication.public_files import (
     write_files,
     write_readme,
 )
-from publication.public_money import grants_of_persons, protect_public_money
+from publication.public_money import figures_of_persons, grants_of_persons, protect_public_money
 from publication.revision import Revision, hold_to_what_was_printed
 from publication.sensitivity import protect_primary
 from publication.simulated import Simulated, simulated_in
@@ -213,6 +213,7 @@ def _create_public_tables(
         source.policy,
         as_printed,
         late_table=f"publication.{late}" if late else None,
+        of_persons=figures_of_persons(connection, MARTS, source.policy),
     )
     if late:
         tables.append(late)

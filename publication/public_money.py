@@ -1,18 +1,21 @@
-"""The money of grants whose lead is a person: a sole trader, or a body nobody knows to be none.
+"""The money of persons among public money: of sole traders, and of bodies nobody knows to be none.
 
 Organisations' public money is public by law and exact; a person's is not. The finished table of public money
-arrives, and loses the figures of such grants, with as many others as keep them from being worked out: amounts
-add up from grants to territories and funders, from territories to the network, from months to years. Which
-table that is, and who is a person behind other figures, do not belong here.
+arrives. It loses the figures of grants that such a person leads or funds, and those that are little else but
+what such partners and suppliers got or claimed, with as many others as keep them from being worked out:
+amounts add up from grants to territories and funders, from territories to the network, from months to years.
+Which table that is, and who is a person behind other figures, do not belong here.
 """
 
 from collections import defaultdict
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
 import duckdb
 
+from ingestion.pseudonyms import pseudonym_within_sql
 from publication.cells import FEW_PERSONS, SUPPRESSED, Cell, CellSystem
 from publication.insertion import insert_rows
 from publication.policy import DisclosurePolicy
@@ -22,30 +25,90 @@ from publication.table_list import AMOUNT, Measure, TableList
 
 # Amounts of one period each. The others of a grant are computed from all of them up to a day.
 FLOWS = ("deliberated", "disbursed", "reported", "admitted", "out_of_window")
+# Ratios of which a flow is the numerator.
+RATES = {"disbursement_rate": "disbursed", "eligible_cost_rate": "admitted"}
 # Another grant is hidden rather than a total.
 SCOPES = {"grant": 1.0, "funder": 100.0, "instance": 100.0, "network": 10_000.0}
 PARTS = {"year": "quarter", "quarter": "month"}
+# The lines that make a flow. What is claimed outside the window is a part of what is claimed.
+LINES = {
+    "DISBURSEMENT": ("disbursed",),
+    "EXPENSE_REPORTED": ("reported", "out_of_window"),
+    "EXPENSE_ADMITTED": ("admitted",),
+}
 
 Place = tuple[str, str, str, date]
 
 
 @dataclass(frozen=True)
 class Parents:
-    """Where the money of each grant is counted too."""
+    """Where the money of each grant is counted too, and the grants whose money is a person's."""
 
     funder: dict[str, str]
     persons: frozenset[str]
 
 
 def grants_of_persons(connection: duckdb.DuckDBPyConnection, marts: str) -> Parents:
-    """Return the funder of every grant, and the grants whose lead has no tax code of an organisation."""
+    """Return the funder of every grant, and the grants that a person leads or funds."""
     rows = connection.execute(
-        f"select grant_key, funder_tax_code, lead_tax_code is null from {marts}.dim_grant order by 1"
+        f"select grant_key, funder_tax_code, is_of_person from {marts}.dim_grant order by 1"
     ).fetchall()
     return Parents(
         {grant: funder for grant, funder, _ in rows if funder is not None},
         frozenset(grant for grant, _, is_person in rows if is_person),
     )
+
+
+def figures_of_persons(
+    connection: duckdb.DuckDBPyConnection, marts: str, policy: DisclosurePolicy
+) -> dict[tuple[str, Place], bool]:
+    """Return the figures, by indicator and place, that hold what partners or suppliers got or claimed who are
+    persons; True where that is nearly all of it and stands for so few of them that the figure tells it.
+
+    A partner without the tax code of an organisation is one; of a supplier the receipt says it, also where
+    an admitted expense has it from the claim.
+    """
+    lines = " union all ".join(
+        f"select '{kind}' as line_type, '{flow}' as flow" for kind, flows in LINES.items() for flow in flows
+    )
+    rows = connection.execute(
+        f"""
+        with flow as ({lines}),
+        line as (
+            select flow.flow, own.grant_key, own.instance_id, own.funder_tax_code, own.entry_date,
+                abs(own.amount) as amount,
+                case when own.partner_id is not null and own.partner_tax_code is null
+                        then own.instance_id || ':' || own.partner_id
+                    else nullif({pseudonym_within_sql("coalesce(own.doc_ref, claim.doc_ref, '')")}, '')
+                end as person
+            from {marts}.fct_grant_line as own
+            inner join flow using (line_type)
+            left join {marts}.fct_grant_line as claim
+                on claim.instance_id = own.instance_id and claim.record_id = own.admits_id
+        ),
+        placed as (
+            select line.flow, place.scope_type, place.scope_id, period.kind,
+                cast(date_trunc(period.kind, entry_date) as date) as start, person, sum(amount) as amount
+            from line, unnest([
+                    struct_pack(scope_type := 'grant', scope_id := grant_key),
+                    struct_pack(scope_type := 'instance', scope_id := instance_id),
+                    struct_pack(scope_type := 'funder', scope_id := funder_tax_code),
+                    struct_pack(scope_type := 'network', scope_id := 'network')]) as scopes(place),
+                (values ('month'), ('quarter'), ('year')) as period(kind)
+            where place.scope_id is not null
+            group by all
+        )
+        select flow, scope_type, scope_id, kind, start, sum(amount) as amount, count(person) as persons,
+            coalesce(sum(amount) filter (person is not null), 0) as of_persons,
+            max(amount, 2) filter (person is not null) as largest
+        from placed group by all having persons > 0 and of_persons > 0 order by all"""
+    ).fetchall()
+    found = {}
+    one, two = Decimal(str(policy.one_contributor)), Decimal(str(policy.two_contributors))
+    for flow, *at, amount, persons, of_persons, largest in rows:
+        few = of_persons > one * amount and persons < policy.normal
+        found[flow, tuple(at)] = few or largest[0] > one * amount or sum(largest) > two * amount
+    return found
 
 
 def protect_public_money(
@@ -56,23 +119,32 @@ def protect_public_money(
     policy: DisclosurePolicy,
     printed_before: set[tuple[str, date]],
     late_table: str | None = None,
+    of_persons: Mapping[tuple[str, Place], bool] | None = None,
 ) -> list[tuple[str, Place, Decimal, float, float]]:
     """Hide in `table` what tells the money of a person; return what was hidden with the doubt it needs. In
     `late_table`, if anything was told late, hide what was told of such a grant, and of all that it is a part
     of; where that counts, the figure of the grant is one that holds it.
 
+    `of_persons` are figures that hold money of persons in other roles, and whether they tell it.
     Periods of `printed_before` (kind and first day) stay as they were printed. Every figure of a person's
     grant carries the mark, whether there is something or nothing.
     """
-    if not parents.persons:
+    of_persons = dict(of_persons or {})
+    if not parents.persons and not of_persons:
         return []
-    untold = _untold(connection, late_table, parents, printed_before) if late_table else {}
+    untold = {}
+    if late_table:
+        _mark_told_late(connection, late_table, parents, of_persons, printed_before)
+        holders = parents.persons | {
+            at[1] for (_, at), tells in of_persons.items() if tells and at[0] == "grant"
+        }
+        untold = _untold(connection, late_table, parents, holders, printed_before)
     _show_as_hidden(connection, table, untold)
     hidden: list[tuple[str, Place, Decimal, float, float]] = []
     since: dict[tuple[str, str], date] = {}
     for flow in FLOWS:
         for cell, below, above in _hidden_flows(
-            connection, table, flow, parents, table_list, policy, printed_before, untold
+            connection, table, flow, parents, table_list, policy, printed_before, untold, of_persons
         ):
             hidden.append((flow, cell.at, cell.value, below, above))
             scope = cell.at[:2]
@@ -80,20 +152,49 @@ def protect_public_money(
     _write(connection, table, parents, hidden, since, printed_before)
     if late_table:
         _hide_told_late(connection, table, late_table, parents, printed_before)
+        connection.execute("drop table told_of_person")
     return hidden
+
+
+def _mark_told_late(
+    connection: duckdb.DuckDBPyConnection,
+    late_table: str,
+    parents: Parents,
+    of_persons: dict[tuple[str, Place], bool],
+    printed_before: set[tuple[str, date]],
+) -> None:
+    """Put into told_of_person the rows of grants, not yet printed, that tell what was told late of a person.
+    The figure of the month in which that counts tells it too."""
+    rows = connection.execute(
+        f"select indicator_id, scope_id, period_start, about from {late_table} where scope_type = 'grant'"
+    ).fetchall()
+    told = []
+    for indicator, grant, month, about in rows:
+        flow = RATES.get(indicator, indicator)
+        holds = (flow, ("grant", grant, "month", about)) in of_persons
+        if ("month", month) not in printed_before and (holds or grant in parents.persons):
+            told.append((indicator, grant, month, about))
+            if holds:
+                of_persons[flow, ("grant", grant, "month", month)] = True
+    connection.execute(
+        "create temp table told_of_person (indicator_id varchar, scope_id varchar, period_start date, "
+        "about date)"
+    )
+    insert_rows(connection, "told_of_person", sorted(told))
 
 
 def _untold(
     connection: duckdb.DuckDBPyConnection,
     late_table: str,
     parents: Parents,
+    holders: Collection[str],
     printed_before: set[tuple[str, date]],
 ) -> dict[tuple[str, str, date], Decimal]:
     """Money of persons' grants that counts late in a month without a row of its own, by indicator, grant and
     month.
 
     Nothing is told late about a month that was hidden, but the territory and the funder of the grant hold
-    it: it is what they were told beyond what their grants were. Of several grants of persons any one has it.
+    it: it is what they were told beyond what their grants were. Of several of `holders` any one has it.
     """
     told: dict[tuple[str, date], dict[tuple[str, str], Decimal]] = defaultdict(dict)
     for indicator, scope, scope_id, month, euro in connection.execute(
@@ -110,7 +211,7 @@ def _untold(
             if scope == "grant":
                 for whole in _wholes(grant, parents):
                     beyond[whole] = beyond.get(whole, Decimal(0)) - euro
-        for grant in sorted(parents.persons):
+        for grant in sorted(holders):
             rests = [beyond.get(whole, Decimal(0)) for whole in _wholes(grant, parents)]
             euro = next((rest for rest in rests if rest), None)
             if euro is not None:
@@ -169,12 +270,12 @@ def _hide_told_late(
             for whole in [*_wholes(grant, parents), ("network", "network")]
         ],
     )
-    connection.execute("create temp table of_person (scope_id varchar)")
-    insert_rows(connection, "of_person", [(grant,) for grant in sorted(parents.persons)])
     connection.execute(f"""
-        update {late_table} set numerator = null, denominator = null, mark = '{SUPPRESSED}'
-        where scope_type = 'grant' and scope_id in (from of_person)
-            and period_start not in (from printed_month)""")
+        update {late_table} as told set numerator = null, denominator = null, mark = '{SUPPRESSED}'
+        from told_of_person as own
+        where told.scope_type = 'grant' and told.scope_id = own.scope_id
+            and told.indicator_id = own.indicator_id and told.period_start = own.period_start
+            and told.about = own.about""")
     connection.execute(f"""
         update {late_table} as told set numerator = null, denominator = null, mark = '{SUPPRESSED}'
         from (
@@ -195,10 +296,10 @@ def _hide_told_late(
         where told.indicator_id = beyond.indicator_id and told.scope_type = beyond.scope_type
             and told.scope_id = beyond.scope_id and told.period_start = beyond.period_start
             and told.about = beyond.about""")
-    connection.execute("drop table part; drop table of_person; drop table printed_month")
+    connection.execute("drop table part; drop table printed_month")
 
 
-def _hidden_flows(connection, table, flow, parents, table_list, policy, printed_before, untold):
+def _hidden_flows(connection, table, flow, parents, table_list, policy, printed_before, untold, of_persons):
     rows = connection.execute(
         f"""select scope_type, scope_id, period_type, period_start, numerator from {table}
             where indicator_id = $flow and list_contains($scopes, scope_type) and coalesce(numerator, 0) <> 0
@@ -214,7 +315,8 @@ def _hidden_flows(connection, table, flow, parents, table_list, policy, printed_
     cells = {}
     for at, value in values.items():
         cell = Cell(flow, at, value, 0, policy.normal, frozen=at[2:] in printed_before, weight=SCOPES[at[0]])
-        if at[0] == "grant" and at[1] in parents.persons and not cell.frozen:
+        is_told = (at[0] == "grant" and at[1] in parents.persons) or of_persons.get((flow, at), False)
+        if is_told and not cell.frozen:
             cell.persons, cell.reason = 1, FEW_PERSONS
         cells[at] = cell
     if not any(cell.hidden for cell in cells.values()):

@@ -105,7 +105,7 @@ def _first_day(start: str, kind: str) -> str:
 
 
 def persons_in_print(release: Path, publication: Publication) -> list[tuple[Name, float]]:
-    """Return the amounts in print of grants whose lead has no tax code of an organisation.
+    """Return the amounts in print of grants that a person leads or funds.
 
     The private side says which; without it nobody can know.
     """
@@ -114,10 +114,13 @@ def persons_in_print(release: Path, publication: Publication) -> list[tuple[Name
         return []
     try:
         with duckdb.connect(str(path), read_only=True) as connection:
+            columns = {name for name, *_ in connection.execute("describe marts.dim_grant").fetchall()}
+            # Releases made before funders were looked at know the leads alone.
+            is_person = "is_of_person" if "is_of_person" in columns else "lead_tax_code is null"
             persons = {
                 grant
                 for (grant,) in connection.execute(
-                    "select grant_key from marts.dim_grant where lead_tax_code is null"
+                    f"select grant_key from marts.dim_grant where {is_person}"
                 ).fetchall()
             }
     except duckdb.Error as error:

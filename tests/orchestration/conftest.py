@@ -1,5 +1,6 @@
 """One small network, simulated once; homes to walk through are made from it."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +18,7 @@ from orchestration.warehouse import Warehouse
 from publication.release import RecordedGate, publish
 from simulation import network
 from tests.support.homes import first_exports, land
+from tests.support.sole_traders import SoleTrader, plant
 from tests.support.terminal import Terminal
 from tests.support.traces import raw_values
 
@@ -67,16 +69,26 @@ def walked(walk: Terminal) -> Settings:
 
 
 @pytest.fixture(scope="session")
-def published(
+def with_sole_traders(
     simulated: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, dict[str, SoleTrader]]:
+    """All that one territory ever sent, with a sole trader in every role of an organisation, and these."""
+    exports = tmp_path_factory.mktemp("sole_traders") / "milano"
+    shutil.copytree(simulated / "milano", exports)
+    return exports, plant(exports)
+
+
+@pytest.fixture(scope="session")
+def published(
+    with_sole_traders: tuple[Path, dict[str, SoleTrader]], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Settings, Warehouse]]:
-    """One territory of the smallest network and all that it ever sent, with a correction and persons said
-    to be one, built and published. Shared: tests that change it make a copy.
+    """One territory of the smallest network and all that it ever sent, with a correction, persons said to be
+    one and sole traders, built and published. Shared: tests that change it make a copy.
     """
     settings = Settings(home=tmp_path_factory.mktemp("published"), memory="1GB", threads=2)
     home = settings.vetro_home.ensure()
     register_instances(home, {"milano": network.instances(0.01)["milano"]})
-    ingest(home, sorted(path for path in (simulated / "milano").iterdir() if path.name[0] != "."))
+    ingest(home, sorted(path for path in with_sole_traders[0].iterdir() if path.name[0] != "."))
     correct_one_name(home)
     tell_pairs(home, slice(0, 10), KNOWN)
     warehouse = Warehouse(settings)

@@ -11,7 +11,7 @@ import pytest
 from publication.attack.attacker import PERSON_PRINTED, attack
 from publication.policy import load_policy
 from publication.public_files import OPEN_COLUMNS
-from publication.public_money import grants_of_persons, protect_public_money
+from publication.public_money import figures_of_persons, grants_of_persons, protect_public_money
 from publication.table_list import load_table_list
 
 YEAR, QUARTER, MONTH = date(2025, 1, 1), date(2025, 4, 1), date(2025, 5, 1)
@@ -47,7 +47,12 @@ def rows(grants: dict[str, tuple[str, int]]) -> list[tuple]:
 
 
 def released(
-    folder: Path, grants: dict, person: str | None, protected: bool, printed: set = frozenset()
+    folder: Path,
+    grants: dict,
+    person: str | None,
+    protected: bool,
+    printed: set = frozenset(),
+    of_persons: dict | None = None,
 ) -> dict[tuple[str, str, str, str], str]:
     """Write a release that holds nothing but public money, and return its marks."""
     policy = load_policy()
@@ -57,11 +62,11 @@ def released(
     with duckdb.connect(str(private / "casa-di-vetro.duckdb")) as connection:
         connection.execute("create schema marts")
         connection.execute(
-            "create table marts.dim_grant (grant_key varchar, funder_tax_code varchar, lead_tax_code varchar)"
+            "create table marts.dim_grant (grant_key varchar, funder_tax_code varchar, is_of_person boolean)"
         )
         connection.executemany(
             "insert into marts.dim_grant values (?, ?, ?)",
-            [(grant, funder, None if grant == person else "L") for grant, (funder, _) in grants.items()],
+            [(grant, funder, grant == person) for grant, (funder, _) in grants.items()],
         )
         connection.execute(
             "create temp table t14 (indicator_id varchar, scope_type varchar, scope_id varchar, period_type "
@@ -73,8 +78,9 @@ def released(
         hidden = []
         if protected:
             hidden = protect_public_money(
-                connection, "t14", parents, load_table_list(policy, ["ANZ"]), policy, printed
-            )
+                connection, "t14", parents, load_table_list(policy, ["ANZ"]), policy, printed,
+                of_persons=of_persons,
+            )  # fmt: skip
         elif person:
             connection.execute(
                 "update t14 set numerator = null, value = null, mark = 'suppressed' "
@@ -141,6 +147,17 @@ def test_grants_of_organisations_are_exact(tmp_path):
     assert attack(tmp_path / "r").findings == ()
 
 
+def test_a_figure_that_is_a_partner_s_money_is_hidden_and_no_other_of_the_grant(tmp_path):
+    told = {("deliberated", ("grant", PERSON, *period)): period[0] == "month" for period in PERIODS}
+    marks = released(tmp_path / "r", GRANTS, None, protected=True, of_persons=told)
+    assert marks["deliberated", "grant", PERSON, "month"] == "suppressed"
+    assert marks["time_elapsed", "grant", PERSON, "year"] == "value"
+    assert marks["deliberated", "network", "network", "month"] == "value"
+    # Other grants lend him doubt.
+    assert sum(place[0] == "deliberated" and mark == "suppressed" for place, mark in marks.items()) > 1
+    assert attack(tmp_path / "r").findings == ()
+
+
 def test_a_period_that_was_printed_stays(tmp_path):
     marks = released(tmp_path / "r", GRANTS, PERSON, protected=True, printed=set(PERIODS))
     assert set(marks.values()) == {"value"}
@@ -153,7 +170,7 @@ def test_the_attack_finds_the_money_of_a_person_in_print(tmp_path):
     assert any(f"scope={PERSON}" in place for place in places)
     released(tmp_path / "open", GRANTS, None, protected=False)
     with duckdb.connect(str(tmp_path / "open" / "private" / "casa-di-vetro.duckdb")) as connection:
-        connection.execute(f"update marts.dim_grant set lead_tax_code = null where grant_key = '{PERSON}'")
+        connection.execute(f"update marts.dim_grant set is_of_person = true where grant_key = '{PERSON}'")
     found = attack(tmp_path / "open").findings
     assert {finding.kind for finding in found} == {PERSON_PRINTED}
     assert all(f"scope={PERSON} scope_type=grant" in finding.place for finding in found)
@@ -166,3 +183,69 @@ def test_where_nothing_else_can_cover_it_the_totals_are_hidden(tmp_path, alone):
     marks = released(tmp_path / "r", alone, PERSON, protected=True)
     assert marks["deliberated", "instance", "rho", "year"] == "suppressed"
     assert attack(tmp_path / "r").findings == ()
+
+
+# record, kind of line, partner, his tax code, amount, the claim it admits, receipt
+LINES = {
+    "of a partner who is a person": [("1", "EXPENSE_REPORTED", "OR-1", None, 900, None, None)],
+    "of a supplier who is a person": [
+        ("1", "EXPENSE_REPORTED", None, None, 900, None, f"cf-{'a' * 32}/12/2025-05-03")
+    ],
+    "paid out to a partner": [("1", "DISBURSEMENT", "OR-1", None, 900, None, None)],
+    "taken back in part": [
+        ("1", "DISBURSEMENT", "OR-1", None, 900, None, None),
+        ("2", "DISBURSEMENT", "OR-1", None, -200, None, None),
+    ],
+    "admitted of a supplier's claim": [
+        ("1", "EXPENSE_REPORTED", None, None, 100, None, f"cf-{'a' * 32}/12/2025-05-03"),
+        ("2", "EXPENSE_REPORTED", None, None, 900, None, "00743110157/1/2025-05-03"),
+        ("3", "EXPENSE_ADMITTED", None, None, 90, "1", None),
+    ],
+    "of few persons beside little else": [
+        *[(str(n), "EXPENSE_REPORTED", f"OR-{n}", None, 300, None, None) for n in range(4)],
+        ("9", "EXPENSE_REPORTED", None, None, 100, None, None),
+    ],
+    "of many persons": [(str(n), "EXPENSE_REPORTED", f"OR-{n}", None, 300, None, None) for n in range(5)],
+    "of an organisation": [("1", "EXPENSE_REPORTED", "OR-1", "00743110157", 900, None, None)],
+    "of the lead": [("1", "EXPENSE_REPORTED", None, None, 900, None, None)],
+    "of a person beside an organisation": [
+        ("1", "EXPENSE_REPORTED", "OR-1", None, 300, None, None),
+        ("2", "EXPENSE_REPORTED", "OR-2", "00743110157", 900, None, None),
+    ],
+}
+TOLD = {
+    "of a partner who is a person": {"reported": True, "out_of_window": True},
+    "of a supplier who is a person": {"reported": True, "out_of_window": True},
+    "paid out to a partner": {"disbursed": True},
+    "taken back in part": {"disbursed": True},
+    "admitted of a supplier's claim": {"reported": False, "out_of_window": False, "admitted": True},
+    "of few persons beside little else": {"reported": True, "out_of_window": True},
+    "of many persons": {"reported": False, "out_of_window": False},
+    "of an organisation": {},
+    "of the lead": {},
+    "of a person beside an organisation": {"reported": False, "out_of_window": False},
+}
+
+
+@pytest.mark.parametrize("what", LINES)
+def test_money_of_partners_and_suppliers_is_known_by_role(what):
+    with duckdb.connect() as connection:
+        connection.execute("""
+            create schema marts;
+            create table marts.fct_grant_line (record_id varchar, line_type varchar, partner_id varchar,
+                partner_tax_code varchar, amount decimal(18, 2), admits_id varchar, doc_ref varchar,
+                instance_id varchar default 'rho', grant_key varchar default 'rho:G-1',
+                funder_tax_code varchar default 'F1', entry_date date default '2025-05-17')""")
+        connection.executemany(
+            "insert into marts.fct_grant_line (record_id, line_type, partner_id, partner_tax_code, "
+            "amount, admits_id, doc_ref) values (?, ?, ?, ?, ?, ?, ?)",
+            LINES[what],
+        )
+        found = figures_of_persons(connection, "marts", load_policy())
+    scopes = (("grant", "rho:G-1"), ("instance", "rho"), ("funder", "F1"), ("network", "network"))
+    assert found == {
+        (flow, (*scope, kind, start)): tells
+        for flow, tells in TOLD[what].items()
+        for scope in scopes
+        for kind, start in PERIODS
+    }

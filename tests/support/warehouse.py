@@ -133,7 +133,7 @@ def _dimensions(connection: duckdb.DuckDBPyConnection, size: Size) -> None:
         create table marts.dim_grant as
         select instance_id || ':G-1' as grant_key, instance_id, 'G-1' as record_id, '01234567890' as
             funder_tax_code,
-               '0' || (1234567890 + 10) as lead_tax_code,
+               '0' || (1234567890 + 10) as lead_tax_code, false as is_of_person,
                'A grant' as title, cast(100000 as decimal(18, 2)) as amount_deliberated
         from marts.dim_instance""")
     connection.execute("""
@@ -196,7 +196,6 @@ def _facts(connection: duckdb.DuckDBPyConnection, size: Size) -> None:
         from marts.fct_service_delivery where hash(record_id) % 3 > 0""")
     for table, column in (
         ("payment", "amount"),
-        ("grant_line", "amount"),
         ("voucher_event", "amount"),
         ("plan_movement", "amount"),
     ):
@@ -204,6 +203,11 @@ def _facts(connection: duckdb.DuckDBPyConnection, size: Size) -> None:
             f"create table marts.fct_{table} "
             f"(instance_id varchar, record_id varchar, {column} decimal(18, 2))"
         )
+    connection.execute("""
+        create table marts.fct_grant_line (
+            instance_id varchar, record_id varchar, grant_key varchar, funder_tax_code varchar,
+            line_type varchar, partner_id varchar, partner_tax_code varchar, entry_date date,
+            amount decimal(18, 2), admits_id varchar, doc_ref varchar)""")
     connection.execute("""
         create table marts.fct_application (
             instance_id varchar, record_id varchar, amount_requested decimal(18, 2), amount_granted

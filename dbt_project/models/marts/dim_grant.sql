@@ -19,6 +19,8 @@ select
     funder.is_public_body as is_public_funder,
     lead.tax_code as lead_tax_code,
     lead.name as lead_name,
+    -- Of a lead that nobody knows, nobody knows that it is no person.
+    lead.tax_code is null or coalesce(funder.is_sole_trader, false) as is_of_person,
     grants.title,
     grants.programme,
     grants.acri_sector,
