@@ -100,8 +100,9 @@ class ReleaseDifference:
         return text.getvalue()
 
     def as_json(self) -> str:
-        """Return everything as JSON."""
-        return json.dumps(asdict(self), ensure_ascii=False, indent=1)
+        """Return everything as JSON, and that what the current release protects is not for publication."""
+        document = {"not_for_publication": NOT_FOR_PUBLICATION} | asdict(self)
+        return json.dumps(document, ensure_ascii=False, indent=1)
 
 
 def diff(home: VetroHome, before_id: str, after_id: str) -> ReleaseDifference:

@@ -11,6 +11,9 @@ import pytest
 
 from ingestion.home import VetroHome
 from orchestration import cli, novelty
+from publication import rebuilding
+from publication.difference import NOT_FOR_PUBLICATION, figures_of
+from publication.rebuilding import EarlierFigure, EarlierKnowledge, Rebuild
 from publication.release import RecordedGate, current, find, publish
 from tests.support.published import HIDDEN, Published
 from tests.support.warehouse import Size, build_warehouse
@@ -219,6 +222,82 @@ def test_what_may_show_what_the_current_release_hides_says_so_in_both_languages(
         _, said = vetro(*command, "--json")
         assert set(json.loads(said)["not_for_publication"]) == {"it", "en"}
     assert "not for publication" not in vetro("trace", FIGURE)[1]
+
+
+def says_so(vetro, *command: str) -> tuple[int, str]:
+    """Run it and see that it says in both languages, as text and as JSON, that it is not for publication."""
+    _, told = vetro(*command, "--json")
+    assert set(json.loads(told)["not_for_publication"]) == {"it", "en"}
+    code, said = vetro(*command)
+    assert all(sentence in said for sentence in NOT_FOR_PUBLICATION.values()), command
+    return code, said
+
+
+def figures_with(home: VetroHome, mark: str) -> list[str]:
+    """The figures of the current release with this mark, of which the rows can be named."""
+    return [
+        figure
+        for figure, (_, own) in sorted(figures_of(current(home)).items())
+        if own == mark and figure.startswith("persons_served?age_band=ALL") and "sex=ALL" in figure
+    ]
+
+
+@pytest.mark.parametrize("mark", ["suppressed", "value"])
+def test_rows_behind_a_figure_are_not_for_publication_whether_it_is_public_or_not(home, vetro, mark):
+    figure = figures_with(home, mark)[0]
+    with duckdb.connect(str(home.warehouse)) as connection:
+        for column in (
+            "export_id varchar default 'rho-1'",
+            "file varchar default 'a.csv'",
+            "line bigint default 7",
+        ):
+            connection.execute(f"alter table marts.fct_service_delivery add column {column}")
+    code, said = says_so(vetro, "trace", figure, "--rows")
+    assert code == 0
+    assert "service_delivery rho-1 a.csv:7" in said
+    # Without rows it tells nothing that the release does not.
+    assert "not for publication" not in vetro("trace", figure)[1]
+
+
+def test_what_was_known_earlier_of_a_hidden_figure_is_not_for_publication(home, vetro, monkeypatch):
+    hidden = figures_with(home, "suppressed")[0]
+    release_id = current(home).release_id
+    earlier_figure = EarlierFigure(hidden, "3", "suppressed")
+    known = EarlierKnowledge(release_id, date(2025, 12, 31), 1, 3, 90, (earlier_figure,))
+    monkeypatch.setattr(rebuilding, "rebuild_as_known", lambda *_, **__: known)
+    code, said = says_so(vetro, "rebuild", "current", "--as-of", "2025-12-31")
+    assert code == 1
+    assert f"{hidden}: 3 then, suppressed now" in said
+    # The same bytes again show nothing that is not public.
+    monkeypatch.setattr(rebuilding, "rebuild", lambda *_, **__: Rebuild(release_id, ("a.csv",), ()))
+    code, said = vetro("rebuild", "current")
+    assert (code, "not for publication" in said) == (0, False)
+
+
+def test_what_an_earlier_release_printed_and_this_one_hides_is_not_for_publication(home, vetro, tmp_path):
+    hidden = next(
+        figure
+        for figure in figures_with(home, "suppressed")
+        if all(part in figure for part in ("period=2024", "territory=instance", "area=FAM"))
+    )
+    territory = hidden.rpartition("territory=")[2]
+    file = find(home, earlier(home)).path / "public" / "data" / f"{TABLE}.parquet"
+    with duckdb.connect() as connection:
+        connection.execute(f"create table printed as from read_parquet('{file}')")
+        changed = connection.execute(
+            "update printed set persons_served = 12, persons_served_mark = 'value' "
+            "where territory = ? and area = 'FAM' and year = '2024'",
+            [territory],
+        ).fetchone()
+        assert changed == (1,)
+        connection.execute(f"copy printed to '{file}'")
+    code, said = says_so(vetro, "diff", earlier(home), "current", "--out", str(tmp_path / "changes"))
+    assert code == 1
+    assert f"{hidden}: 12 -> [suppressed]" in said
+    written = (tmp_path / "changes" / "changes.txt").read_text(encoding="utf-8")
+    assert all(sentence in written for sentence in NOT_FOR_PUBLICATION.values())
+    document = json.loads((tmp_path / "changes" / "changes.json").read_text(encoding="utf-8"))
+    assert document["not_for_publication"] == NOT_FOR_PUBLICATION
 
 
 def test_a_year_is_issued_again_only_where_it_was_published(vetro):
