@@ -32,6 +32,7 @@ from publication.public_files import (
     create_open_table,
     create_organisation_table,
     create_tables,
+    known_territories,
     write_description,
     write_files,
     write_readme,
@@ -130,6 +131,7 @@ def compose(
         tables, money = _create_public_tables(connection, gathering, system, table_list, source)
         step("write", 0, 3)
         simulated = simulated_in(connection, WAREHOUSE, source.previous)
+        territories = known_territories(connection, MARTS)
         write_files(connection, folder / PUBLIC / DATA, tables, simulated)
         private_tables = _private(connection, folder / PRIVATE, system, table_list, source.policy, money)
         step("write", 1, 3)
@@ -146,6 +148,7 @@ def compose(
             organisations=table_list.organisations.name in tables,
             simulated=simulated,
             told_late=table_list.open.late.name in tables,
+            territories=territories,
             revisions=source.revisions,
         )
         comuni = source.reference / "instance_comune.parquet"
@@ -163,7 +166,12 @@ def compose(
         _public_database(connection, folder / PUBLIC / DATABASE, tables, simulated)
         titles = {table.name: (table.it, table.en) for table in table_list.everything}
         write_readme(
-            folder / PUBLIC / README, {name: titles[name] for name in tables}, release_id, as_of, simulated
+            folder / PUBLIC / README,
+            {name: titles[name] for name in tables},
+            release_id,
+            as_of,
+            simulated,
+            territories,
         )
         exports = accepted_exports(connection)
         definitions = _definitions(connection)

@@ -6,8 +6,9 @@ Deciding what may be shown does not belong here.
 """
 
 import json
+from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -217,13 +218,54 @@ def write_files(
         connection.execute(f"copy {ordered} to '{path}.parquet' (format parquet, compression zstd{noted})")
 
 
+@dataclass(frozen=True)
+class Known:
+    """A territory, and the first and the last day that its exports cover."""
+
+    instance_id: str
+    name: str
+    data_from: date
+    data_to: date
+
+
+def known_territories(connection: duckdb.DuckDBPyConnection, marts: str) -> list[Known]:
+    """Return what is known of each territory that has ever sent anything, by its id."""
+    return [
+        Known(*row)
+        for row in connection.execute(f"""
+            select instance_id, instance_name, first_period_from, data_to from {marts}.dim_instance
+            where first_period_from is not null and data_to is not null order by 1""").fetchall()
+    ]
+
+
 def write_readme(
-    path: Path, titles: dict[str, tuple[str, str]], release_id: str, as_of: date, simulated: Simulated
+    path: Path,
+    titles: dict[str, tuple[str, str]],
+    release_id: str,
+    as_of: date,
+    simulated: Simulated,
+    territories: Sequence[Known],
 ) -> None:
-    """Write README.md: what the files are, in both languages, and first of all if they tell of nobody real.
+    """Write README.md: what the files are, in both languages, and first of all if they tell of nobody real;
+    also which territories are known to an earlier day than `as_of` only.
 
     titles -- of each table, Italian and English.
     """
+    behind = defaultdict(list)
+    for each in territories:
+        if each.data_to < as_of:
+            behind[each.data_to].append(each.name)
+    of_day = [(day, ", ".join(names)) for day, names in sorted(behind.items())]
+    until = {
+        "it": "; ".join(f"fino al {day:%d/%m/%Y} {names}" for day, names in of_day),
+        "en": "; ".join(f"to {day.isoformat()} {names}" for day, names in of_day),
+    }
+    earlier = {
+        "it": [f"Di alcuni territori si sa solo fino a un giorno precedente: {until['it']}.", ""],
+        "en": [f"Of some territories less is known: {until['en']}.", ""],
+    }
+    if not behind:
+        earlier = {"it": [], "en": []}
     notice = {
         language: [f"> **{simulated.sentence(language)}**", ""] if simulated else []
         for language in ("it", "en")
@@ -237,11 +279,13 @@ def write_readme(
         "finisce in `_mark` (o `mark`) dice che cosa è: `value`, `zero`, `suppressed` (protetto), `missing`, "
         "`not_collected`, `not_applicable`. `tables.json` descrive ogni tabella.",
         "",
+        *earlier["it"],
         *notice["en"],
         f"Public data to {as_of.isoformat()}, licence CC BY 4.0. Beside every number the column that ends "
         "in `_mark` (or `mark`) says what it is: `value`, `zero`, `suppressed` (protected), `missing`, "
         "`not_collected`, `not_applicable`. `tables.json` describes every table.",
         "",
+        *earlier["en"],
         *listed,
     ]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -262,10 +306,11 @@ def write_description(
     organisations: bool,
     simulated: Simulated,
     told_late: bool,
+    territories: Sequence[Known],
     revisions: Sequence[Revision] = (),
 ) -> None:
-    """Write tables.json: everything a reader needs to mount an attack on the tables, and what became of late
-    data. `periods` are the closed ones of each kind.
+    """Write tables.json: everything a reader needs to mount an attack on the tables, what became of late
+    data, and from which day to which each territory is known. `periods` are the closed ones of each kind.
 
     `organisations`, `told_late`: whether these two tables were made. `revisions`: the years that
     were issued again.
@@ -339,6 +384,15 @@ def write_description(
             if closed
         },
         "late_data": LATE_DATA,
+        "territories": [
+            {
+                "territory": f"instance:{each.instance_id}",
+                "name": each.name,
+                "data_from": each.data_from.isoformat(),
+                "data_to": each.data_to.isoformat(),
+            }
+            for each in territories
+        ],
         "revisions": [asdict(revision) for revision in revisions],
         "hierarchies": _hierarchies(system, table_list, incomplete),
         "distinct_over": {

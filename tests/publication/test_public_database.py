@@ -1,13 +1,16 @@
-"""What stands beside the public figures: the territories in words, and their residents."""
+"""The public database: the same figures as the files, and what stands beside them."""
 
+import json
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import duckdb
 import pytest
 
+from publication.composition import Source, compose
 from publication.policy import load_policy
 from publication.public_database import create_companions
+from publication.public_files import Known, write_readme
 from publication.simulated import Simulated
 from tests.support.warehouse import Size, build_warehouse
 
@@ -52,3 +55,102 @@ def test_residents_stand_once_however_the_register_names_a_comune(
         )
         rows = "select istat_comune, comune_name, residents from publication.territory order by all"
         assert connection.execute(rows).fetchall() == shown
+
+
+@pytest.fixture(scope="module")
+def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The public side of a release in which one territory is known a month less than the others."""
+    folder = tmp_path_factory.mktemp("public_database")
+    warehouse = build_warehouse(folder / "warehouse.duckdb", Size(instances=3, persons=200))
+    with duckdb.connect(str(warehouse)) as connection:
+        connection.execute(
+            "update marts.dim_instance set data_to = date '2026-08-31' where instance_id = 'matera'"
+        )
+    (folder / "release").mkdir()
+    compose(folder / "release", Source(warehouse, folder, None, load_policy(), "1"), NOW)
+    return folder / "release" / "public"
+
+
+def test_database_csv_and_parquet_say_the_same_of_every_figure(release: Path) -> None:
+    """The same rows, marks and nulls: none of the three tells what another hides."""
+    hidden = zeros = 0
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{release / 'casa-di-vetro.duckdb'}' as side (read_only)")
+        files = sorted((release / "data").glob("*.csv"))
+        assert {file.stem for file in files} == {file.stem for file in (release / "data").glob("*.parquet")}
+        for file in files:
+            table = f"side.publication.{file.stem}"
+            described = connection.execute(f"describe {table}").fetchall()
+            columns = [name for name, *_ in described]
+            types = {name: kind for name, kind, *_ in described}
+            rows = connection.execute(f"from {table} order by all").fetchall()
+            csv = f"read_csv('{file}', columns = {types}, header = true, nullstr = '')"
+            for form in (csv, f"read_parquet('{file.with_suffix('.parquet')}')"):
+                found = connection.execute(f"from {form} order by all")
+                assert [name for name, *_ in found.description] == columns
+                assert found.fetchall() == rows, form
+            for place, name in enumerate(columns):
+                if not name.endswith("mark"):
+                    continue
+                figures = [place - 1] if name != "mark" else _figures(columns)
+                for row in rows:
+                    shown = {row[figure] is not None for figure in figures}
+                    # What a mark says does not depend on the form, and a hidden figure leaves nothing.
+                    assert shown == {False} if row[place] == "suppressed" else True in shown or _is_none(row)
+                    hidden += row[place] == "suppressed"
+                    zeros += row[place] == "zero"
+    assert hidden
+    assert zeros
+
+
+def _figures(columns: list[str]) -> list[int]:
+    names = ("numerator", "denominator", "value", "organisations", "amount")
+    return [place for place, name in enumerate(columns) if name in names]
+
+
+def _is_none(row: tuple) -> bool:
+    """Whether a row says that there is no figure: of a rate without denominator, of what nobody collects."""
+    return any(mark in row for mark in ("missing", "not_collected", "not_applicable"))
+
+
+def test_the_long_table_says_the_same_as_the_table_of_a_figure(release: Path) -> None:
+    file = release / "data" / "t01_persons_by_territory_and_area.parquet"
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{release / 'casa-di-vetro.duckdb'}' as side (read_only)")
+        both, other = connection.execute(f"""
+            select count(*), count(*) filter (
+                long.mark <> persons_served_mark or long.numerator is distinct from persons_served)
+            from side.publication.indicator_value as long
+            inner join read_parquet('{file}') as own
+                on long.indicator_id = 'persons_served' and long.period_type = 'year'
+                and long.area = own.area and cast(year(long.period_start) as varchar) = own.year
+                and own.territory in (long.scope_id, long.scope_type || ':' || long.scope_id)
+        """).fetchone()
+        assert (both, other) == connection.execute(
+            f"select count(*), 0 from read_parquet('{file}')"
+        ).fetchone()
+
+
+def test_how_far_each_territory_is_known_stands_beside_the_tables(release: Path) -> None:
+    territories = json.loads((release / "tables.json").read_text(encoding="utf-8"))["territories"]
+    assert {each["territory"]: each["data_to"] for each in territories} == {
+        "instance:biella": "2026-09-30",
+        "instance:matera": "2026-08-31",
+        "instance:rho": "2026-09-30",
+    }
+    assert {each["data_from"] for each in territories} == {"2024-01-01"}
+    # The names of the territories in the tables.
+    rows = (release / "data" / "t09_persons_by_result.csv").read_text(encoding="utf-8").splitlines()[1:]
+    assert {row.split(",")[0] for row in rows} == {each["territory"] for each in territories}
+    readme = (release / "README.md").read_text(encoding="utf-8")
+    assert "si sa solo fino a un giorno precedente: fino al 31/08/2026 Matera." in readme
+    assert "less is known: to 2026-08-31 Matera." in readme
+
+
+def test_where_all_are_known_alike_nothing_is_said_of_it(tmp_path: Path) -> None:
+    known = [Known("rho", "Rho", date(2024, 1, 1), date(2026, 9, 30))]
+    write_readme(tmp_path / "README.md", {}, "a release", date(2026, 9, 30), NOTHING, known)
+    readme = (tmp_path / "README.md").read_text(encoding="utf-8")
+    assert "30/09/2026" in readme
+    assert "si sa solo" not in readme
+    assert "Rho" not in readme

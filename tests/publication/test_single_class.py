@@ -252,6 +252,16 @@ def test_what_stands_beside_a_hidden_figure_does_not_tell_whether_it_is_nothing(
                     f"except all select {listed} from {two}.publication.{table}"
                 ).fetchall()
                 assert differ == [], table
+            file = f"public/data/{table}"
+            for suffix in (".csv", ".parquet") if (release / f"{file}.csv").exists() else ():
+                # No other row in a file, and nothing else in the columns that say where a figure stands.
+                read = "read_csv('{0}', all_varchar = true)" if suffix == ".csv" else "read_parquet('{0}')"
+                forms = [read.format(f"{folder / file}{suffix}") for folder in (release, other)]
+                for one, two in (forms, reversed(forms)):
+                    differ = connection.execute(
+                        f"select {listed} from {one} except all select {listed} from {two}"
+                    ).fetchall()
+                    assert differ == [], (table, suffix)
             if table == "indicator_value":
                 assert connection.execute(
                     "select count(*) from one.publication.indicator_value where n_instances is null"
