@@ -15,7 +15,6 @@ from decimal import Decimal
 
 import duckdb
 
-from ingestion.pseudonyms import pseudonym_within_sql
 from publication.cells import FEW_PERSONS, SUPPRESSED, Cell, CellSystem
 from publication.insertion import insert_rows
 from publication.policy import DisclosurePolicy
@@ -23,6 +22,8 @@ from publication.protector import protect_group
 from publication.relations import Group, Relation
 from publication.table_list import AMOUNT, Measure, TableList
 
+# What the door leaves on a receipt of the codice fiscale of a supplier.
+SUPPLIER = "cf-[0-9a-f]{32}"
 # Amounts of one period each. The others of a grant are computed from all of them up to a day.
 FLOWS = ("deliberated", "disbursed", "reported", "admitted", "out_of_window")
 # Ratios of which a flow is the numerator.
@@ -79,7 +80,7 @@ def figures_of_persons(
                 abs(own.amount) as amount,
                 case when own.partner_id is not null and own.partner_tax_code is null
                         then own.instance_id || ':' || own.partner_id
-                    else nullif({pseudonym_within_sql("coalesce(own.doc_ref, claim.doc_ref, '')")}, '')
+                    else nullif(regexp_extract(coalesce(own.doc_ref, claim.doc_ref, ''), $supplier, 0), '')
                 end as person
             from {marts}.fct_grant_line as own
             inner join flow using (line_type)
@@ -101,7 +102,8 @@ def figures_of_persons(
         select flow, scope_type, scope_id, kind, start, sum(amount) as amount, count(person) as persons,
             coalesce(sum(amount) filter (person is not null), 0) as of_persons,
             max(amount, 2) filter (person is not null) as largest
-        from placed group by all having persons > 0 and of_persons > 0 order by all"""
+        from placed group by all having persons > 0 and of_persons > 0 order by all""",
+        {"supplier": SUPPLIER},
     ).fetchall()
     found = {}
     one, two = Decimal(str(policy.one_contributor)), Decimal(str(policy.two_contributors))

@@ -5,7 +5,6 @@ mended here.
 """
 
 import json
-from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ import duckdb
 import numpy as np
 
 from publication.attack.classes import none_at_all, same_in_all
+from publication.attack.groups import Group, tied
 from publication.attack.knowledge import counts_beside, write_down
 from publication.attack.programmes import Programmes
 from publication.attack.public_money import FIGURE, persons_in_print
@@ -373,69 +373,27 @@ class _Solver:
         contradict."""
         intervals: dict[Name, tuple[float, float]] = {}
         contradictions: list[Name] = []
-        groups = self._groups()
-        for done, (members, rows, doubtful) in enumerate(groups, start=1):
-            if not self._group(members, rows, doubtful, intervals):
-                contradictions.append(members[0].name)
+        groups = tied(self._knowledge)
+        for done, group in enumerate(groups, start=1):
+            if not self._group(group, intervals):
+                contradictions.append(group.members[0].name)
             if progress:
                 progress(done, len(groups))
         return intervals, self._programmes, contradictions
 
-    def _groups(self) -> list[tuple[list[Unknown], list, list]]:
-        unknowns = self._knowledge.unknowns
-        root: dict[Name, Name] = {name: name for name, unknown in unknowns.items() if not unknown.known}
-
-        def top(name: Name) -> Name:
-            while root[name] != name:
-                root[name] = root[root[name]]
-                name = root[name]
-            return name
-
-        open_rows = []
-        firm = len(self._knowledge.rows)
-        for number, row in enumerate([*self._knowledge.rows, *self._knowledge.doubtful]):
-            terms, lowest, highest = row
-            fixed = sum(
-                factor * unknowns[name].lowest for name, factor in terms.items() if unknowns[name].known
-            )
-            loose = {name: factor for name, factor in terms.items() if not unknowns[name].known}
-            if not loose:
-                continue
-            open_rows.append((number < firm, (loose, lowest - fixed, highest - fixed)))
-            first, *others = loose
-            for other in others:
-                root[top(other)] = top(first)
-        members: dict[Name, list[Unknown]] = defaultdict(list)
-        rows: dict[tuple[Name, bool], list] = defaultdict(list)
-        for name in sorted(root):
-            members[top(name)].append(unknowns[name])
-        for is_firm, row in open_rows:
-            rows[top(next(iter(row[0]))), is_firm].append(row)
-        return [
-            (of_group, rows[name, True], rows[name, False])
-            for name, of_group in members.items()
-            if any(unknown.sought for unknown in of_group)
-        ]
-
-    def _group(
-        self,
-        members: list[Unknown],
-        rows: list,
-        doubtful: list,
-        intervals: dict[Name, tuple[float, float]],
-    ) -> bool:
-        if not rows and not doubtful:
+    def _group(self, group: Group, intervals: dict[Name, tuple[float, float]]) -> bool:
+        members = group.members
+        if not group.rows and not group.doubtful:
             intervals.update({unknown.name: (unknown.lowest, unknown.highest) for unknown in members})
             return True
-        programmes = Programmes(members, [*rows, *doubtful], self._farthest(members))
+        programmes = Programmes(members, [*group.rows, *group.doubtful], self._farthest(members))
         first = programmes.possible()
-        if first.point is None and first.decided and doubtful:
-            self._programmes += programmes.solved
-            return self._group(members, rows, [], intervals)
         if first.point is None:
             self._programmes += programmes.solved
             if not first.decided:
                 raise _undecided(members[0].name)
+            if group.doubtful:
+                return self._group(Group(members, group.rows, []), intervals)
             # Public money that does not add up as the scopes say tells nothing by its sums.
             return all(unknown.name[0] == FIGURE for unknown in members)
         seen = _Seen(first.point)

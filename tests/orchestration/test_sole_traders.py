@@ -8,6 +8,8 @@ import pytest
 
 from orchestration.settings import Settings
 from orchestration.warehouse import Warehouse
+from publication.policy import load_policy
+from publication.public_money import figures_of_persons
 from tests.support.sole_traders import SUPPLIER, SoleTrader, roles
 
 pytestmark = pytest.mark.timeout(1800)
@@ -106,6 +108,9 @@ def test_public_money_does_not_tell_his(published, with_sole_traders: Planted, r
     published_of = {place for place in marks if place in told}
     assert {marks[place] for place in published_of} <= {"suppressed"}
     assert published_of or role == ".".join(SUPPLIER)
+    with duckdb.connect(str(home.warehouse), read_only=True) as connection:
+        known = figures_of_persons(connection, "marts", load_policy())
+    assert {("reported", grant), ("admitted", grant)} <= {(flow, place[1]) for flow, place in known}
     # An organisation's award is public by law, whoever works with it.
     assert {mark for (indicator, *_), mark in marks.items() if indicator == "deliberated"} <= {
         "value",
