@@ -26,8 +26,8 @@ from publication.table_list import AMOUNT, Measure, TableList
 SUPPLIER = "cf-[0-9a-f]{32}"
 # Amounts of one period each. The others of a grant are computed from all of them up to a day.
 FLOWS = ("deliberated", "disbursed", "reported", "admitted", "out_of_window")
-# Ratios of which a flow is the numerator.
-RATES = {"disbursement_rate": "disbursed", "eligible_cost_rate": "admitted"}
+# Other figures that add up over time and hold the amounts of a flow.
+HOLDERS = {"deliberated_net": "deliberated", "cofunding_share": "deliberated"}
 # Another grant is hidden rather than a total.
 SCOPES = {"grant": 1.0, "funder": 100.0, "instance": 100.0, "network": 10_000.0}
 PARTS = {"year": "quarter", "quarter": "month"}
@@ -141,6 +141,7 @@ def protect_public_money(
             at[1] for (_, at), tells in of_persons.items() if tells and at[0] == "grant"
         }
         untold = _untold(connection, late_table, parents, holders, printed_before)
+        of_persons |= {(flow, ("grant", grant, "month", month)): True for flow, grant, month in untold}
     _show_as_hidden(connection, table, untold)
     hidden: list[tuple[str, Place, Decimal, float, float]] = []
     since: dict[tuple[str, str], date] = {}
@@ -153,7 +154,7 @@ def protect_public_money(
             since[scope] = min(since.get(scope, date.max), cell.at[3])
     _write(connection, table, parents, hidden, since, printed_before)
     if late_table:
-        _hide_told_late(connection, table, late_table, parents, printed_before)
+        _hide_told_late(connection, late_table, parents, printed_before)
         connection.execute("drop table told_of_person")
     return hidden
 
@@ -172,12 +173,11 @@ def _mark_told_late(
     ).fetchall()
     told = []
     for indicator, grant, month, about in rows:
-        flow = RATES.get(indicator, indicator)
-        holds = (flow, ("grant", grant, "month", about)) in of_persons
+        holds = (indicator, ("grant", grant, "month", about)) in of_persons
         if ("month", month) not in printed_before and (holds or grant in parents.persons):
             told.append((indicator, grant, month, about))
             if holds:
-                of_persons[flow, ("grant", grant, "month", month)] = True
+                of_persons[indicator, ("grant", grant, "month", month)] = True
     connection.execute(
         "create temp table told_of_person (indicator_id varchar, scope_id varchar, period_start date, "
         "about date)"
@@ -245,13 +245,14 @@ def _wholes(grant: str, parents: Parents) -> list[tuple[str, str]]:
 
 def _hide_told_late(
     connection: duckdb.DuckDBPyConnection,
-    table: str,
     late_table: str,
     parents: Parents,
     printed_before: set[tuple[str, date]],
 ) -> None:
     """Hide what was told late of persons' grants, and every whole that was told more than the grants of it
     that show what they were told. Rows that were printed before stay."""
+    connection.execute("create temp table flow (indicator_id varchar)")
+    insert_rows(connection, "flow", [(flow,) for flow in FLOWS])
     connection.execute("create temp table printed_month (period_start date)")
     months = sorted(start for kind, start in printed_before if kind == "month")
     insert_rows(connection, "printed_month", [(start,) for start in months])
@@ -291,14 +292,24 @@ def _hide_told_late(
                 and whole.period_start not in (from printed_month)
             group by all
             having bool_or(own.mark = '{SUPPRESSED}') or (
-                whole.indicator_id in (select indicator_id from {table} where scope_type = 'grant')
-                and (any_value(whole.numerator) is distinct from coalesce(sum(own.numerator), 0)
-                    or coalesce(any_value(whole.denominator), 0) <> coalesce(sum(own.denominator), 0)))
+                whole.indicator_id in (from flow)
+                and any_value(whole.numerator) is distinct from coalesce(sum(own.numerator), 0))
         ) as beyond
         where told.indicator_id = beyond.indicator_id and told.scope_type = beyond.scope_type
             and told.scope_id = beyond.scope_id and told.period_start = beyond.period_start
             and told.about = beyond.about""")
-    connection.execute("drop table part; drop table printed_month")
+    for indicator, flow in HOLDERS.items():
+        connection.execute(
+            f"""
+            update {late_table} as told set numerator = null, denominator = null, mark = '{SUPPRESSED}'
+            from {late_table} as own
+            where told.indicator_id = $indicator and own.indicator_id = $flow and own.mark = '{SUPPRESSED}'
+                and told.scope_type = own.scope_type and told.scope_id = own.scope_id
+                and told.period_start = own.period_start and told.about = own.about
+                and told.period_start not in (from printed_month)""",
+            {"indicator": indicator, "flow": flow},
+        )
+    connection.execute("drop table part; drop table printed_month; drop table flow")
 
 
 def _hidden_flows(connection, table, flow, parents, table_list, policy, printed_before, untold, of_persons):

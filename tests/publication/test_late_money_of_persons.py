@@ -41,10 +41,27 @@ class Money:
         self.folder = folder
         self.known: dict[tuple[str, date], int] = defaultdict(int)
         self.former: list[Former] = []
+        # He leads the grant; or he is a partner in it, and all of its money is what he got.
+        self.leads = True
         for month in range(1, 13):
             for number, grant in enumerate(FUNDERS):
                 if grant != PERSON:
                     self.known[grant, date(2026, month, 1)] = 9000 + 100 * number
+
+    def parents(self) -> Parents:
+        return PARENTS if self.leads else Parents(FUNDERS, frozenset())
+
+    def of_persons(self, closed: dict) -> dict:
+        return {
+            ("deliberated", ("grant", PERSON, kind, period.start)): True
+            for kind, periods in closed.items()
+            for period in periods
+            if not self.leads
+            and any(
+                euro and grant == PERSON and period.start <= month <= period.end
+                for (grant, month), euro in self.known.items()
+            )
+        }
 
     def rows(self, closed: dict) -> list[tuple]:
         rows = []
@@ -58,7 +75,8 @@ class Money:
                             sums[scope] += euro
                 for scope, euro in sums.items():
                     rows.append(("deliberated", *scope, kind, period.start, euro, None, float(euro)))
-                    rows.append(("disbursement_rate", *scope, kind, period.start, euro, 2 * euro, 0.5))
+                    if scope[0] != "grant":
+                        rows.append(("cofunding_share", *scope, kind, period.start, 10, euro, 0.5))
         return rows
 
     def publish(self, as_of: date, revised: tuple[str, ...] = ()) -> Path:
@@ -72,7 +90,7 @@ class Money:
             connection.execute("create schema marts; create schema publication")
             connection.execute(
                 "create table marts.dim_indicator as from "
-                "(values ('deliberated', 'sum'), ('disbursement_rate', 'ratio')) as t(indicator_id, kind)"
+                "(values ('deliberated', 'sum'), ('cofunding_share', 'ratio')) as t(indicator_id, kind)"
             )
             connection.execute("""
                 create table publication.t14 (indicator_id varchar, scope_type varchar, scope_id varchar,
@@ -86,8 +104,10 @@ class Money:
             )
             policy = load_policy()
             hidden = protect_public_money(
-                connection, "publication.t14", PARENTS, load_table_list(policy, ["ANZ"]), policy, printed,
+                connection, "publication.t14", self.parents(),
+                load_table_list(policy, ["ANZ"]), policy, printed,
                 late_table="publication.late" if late else None,
+                of_persons=self.of_persons(closed),
             )  # fmt: skip
             for name in ("t14", "late") if late else ("t14",):
                 for kind in ("csv", "parquet"):
@@ -108,7 +128,7 @@ class Money:
                 else []
             )
             self.late = {row[1:5]: row[5:] for row in told if row[0] == "deliberated"}
-            self.late_rates = {row[1:5]: row[5:] for row in told if row[0] == "disbursement_rate"}
+            self.late_rates = {row[1:5]: row[5:] for row in told if row[0] == "cofunding_share"}
             connection.execute("create table protection (measure_id varchar, place varchar, "
                                "value decimal(24, 4), below double, above double)")  # fmt: skip
             for indicator, at, value, below, above in hidden:
@@ -149,12 +169,13 @@ def total(money: Money, *scope: str) -> Decimal:
     return sum(numerator for numerator, _ in shown)
 
 
+@pytest.mark.parametrize("leads", [True, False])
 @pytest.mark.parametrize("before", [None, 0, 4000])
 def test_money_of_a_sole_trader_told_late_counts_once_and_is_not_told(
-    money: Money, before: int | None
+    money: Money, before: int | None, leads: bool
 ) -> None:
     """Of May nothing was told of his grant, or that it was nothing, or money that others cover."""
-    may = date(2026, 5, 1)
+    may, money.leads = date(2026, 5, 1), leads
     if before is not None:
         money.known[PERSON, may] = before
     first = money.publish(date(2026, 7, 15))
@@ -183,9 +204,8 @@ def test_money_of_a_sole_trader_told_late_counts_once_and_is_not_told(
     assert money.late["grant", "bari:G-2", target, date(2026, 3, 1)] == (70, "value")
     assert money.late["instance", "bari", target, date(2026, 3, 1)] == (70, "value")
     assert {mark for place, (_, mark) in money.late.items() if place[3] == may} == {"suppressed"}
-    assert {place: mark for place, (_, mark) in money.late.items()} == {
-        place: mark for place, (_, mark) in money.late_rates.items()
-    }
+    wholes = {place: mark for place, (_, mark) in money.late.items() if place[0] != "grant"}
+    assert wholes == {place: mark for place, (_, mark) in money.late_rates.items()}
     assert all((numerator is None) == (mark == "suppressed") for numerator, mark in money.late.values())
     # His own month is hidden, and what it holds cannot be worked out from those of the others.
     others = [money.figures["grant", grant, "month", target][1] for grant in ("rho:G-2", "rho:G-3")]
