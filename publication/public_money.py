@@ -226,14 +226,20 @@ def _untold(
 def _show_as_hidden(
     connection: duckdb.DuckDBPyConnection, table: str, untold: dict[tuple[str, str, date], Decimal]
 ) -> None:
-    """Let a grant have a row, with the mark, where all it has is what was told late."""
+    """Let a grant have rows, with the mark, where all it has is what was told late: of the month in which
+    that counts, and of the quarter and the year around it."""
     connection.execute("create temp table untold (indicator_id varchar, scope_id varchar, period_start date)")
     insert_rows(connection, "untold", sorted(untold))
     connection.execute(f"""
         insert into {table}
-        select indicator_id, 'grant', scope_id, 'month', period_start, null, null, null, '{SUPPRESSED}'
-        from untold anti join (from {table} where scope_type = 'grant' and period_type = 'month') as shown
-            using (indicator_id, scope_id, period_start)""")
+        with period as (select distinct period_type, period_start from {table})
+        select distinct untold.indicator_id, 'grant', untold.scope_id, period.period_type,
+            period.period_start, null, null, null, '{SUPPRESSED}'
+        from untold
+        inner join period on period.period_start = date_trunc(period.period_type, untold.period_start)
+        anti join (from {table} where scope_type = 'grant') as shown
+            on shown.indicator_id = untold.indicator_id and shown.scope_id = untold.scope_id
+            and shown.period_type = period.period_type and shown.period_start = period.period_start""")
     connection.execute("drop table untold")
 
 

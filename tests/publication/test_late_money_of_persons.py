@@ -200,6 +200,10 @@ def test_money_of_a_sole_trader_told_late_counts_once_and_is_not_told(
             if month in months and scope[1] in (grant.split(":")[0], "network")
         )
         assert total(money, *scope) == known, (scope, euro)
+    # A quarter is what its months show.
+    quarter, mark = money.figures["instance", "rho", "quarter", date(2026, 4, 1)]
+    months = [money.figures["instance", "rho", "month", date(2026, month, 1)][0] for month in (4, 5, 6)]
+    assert (quarter, mark) == (sum(months), "value")
     # What was told late of an organisation is in print, what was told of him, or holds it, is not.
     assert money.late["grant", "bari:G-2", target, date(2026, 3, 1)] == (70, "value")
     assert money.late["instance", "bari", target, date(2026, 3, 1)] == (70, "value")
@@ -235,6 +239,25 @@ def test_hidden_late_money_is_not_told_again_by_the_releases_after(money: Money)
     assert total(money, "network", "network") == sum(
         euro for (_, month), euro in money.known.items() if month <= date(2026, 8, 1)
     )
+
+
+def test_hidden_late_money_of_a_year_issued_again_counts_there_and_no_more_in_the_month_after(
+    money: Money, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(globals(), "FIRST", date(2025, 1, 1))
+    for month in range(1, 13):
+        for grant in FUNDERS:
+            money.known[grant, date(2025, month, 1)] = 0 if grant == PERSON else 8000
+    money.publish(date(2026, 7, 15))
+    money.known[PERSON, date(2025, 11, 1)] += 500
+    money.publish(date(2026, 8, 20))
+    assert money.figures["network", "network", "month", date(2026, 6, 1)] == (37000 + 500, "value")
+    again = money.publish(date(2026, 9, 20), ("2025",))
+    assert attack(again).findings == ()
+    assert money.figures["network", "network", "year", date(2025, 1, 1)] == (12 * 32000 + 500, "value")
+    # June was printed with it and stays; July, the next, gives it back.
+    assert money.figures["network", "network", "month", date(2026, 6, 1)] == (37000 + 500, "value")
+    assert money.figures["network", "network", "month", date(2026, 7, 1)] == (37000 - 500, "value")
 
 
 def test_late_money_of_those_that_cover_him_does_not_blind_the_attack(money: Money) -> None:
