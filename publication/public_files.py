@@ -20,7 +20,7 @@ from publication.cells import VALUE, ZERO, CellSystem
 from publication.insertion import insert_rows
 from publication.late_data import Former, create_late_table
 from publication.policy import DisclosurePolicy
-from publication.relations import UNSTATED, open_sums
+from publication.relations import UNSTATED, open_sums, zero_together
 from publication.revision import Revision
 from publication.simulated import COLUMN, Simulated
 from publication.table_list import Measure, OpenTable, OrganisationTable, PublicTable, TableList
@@ -399,7 +399,7 @@ def write_description(
             m.name: list(m.distinct_over) for m in measures if m.distinct_over and m.kind == "count"
         },
         "zero_links": [
-            [m.name, m.count] for m in measures if m.count and not m.counted_at and _zero_together(system, m)
+            [m.name, m.count] for m in measures if m.count and not m.counted_at and zero_together(system, m)
         ],
         "at_least": [[m.name, m.count] for m in measures if m.count and m.at_least_count],
         "may_be_negative": sorted(
@@ -494,17 +494,6 @@ def _hierarchies(
         name = UNSTATED if parent == whole else f"{UNSTATED} {parent}"
         hierarchies.setdefault(dimension, {})[name] = parent
     return {dimension: dict(sorted(tree.items())) for dimension, tree in sorted(hierarchies.items())}
-
-
-def _zero_together(system: CellSystem, amount: Measure) -> bool:
-    """Whether the amount is nothing wherever its count is nothing. A reversal of another year's money breaks
-    it."""
-    for cell in system.cells.values():
-        if cell.measure == amount.count and cell.value == 0 and len(cell.at) >= 3:
-            match = system.cells.get((amount.name, (*cell.at[:3], *("ALL" for _ in amount.dimensions[3:]))))
-            if match is not None and match.value != 0:
-                return False
-    return True
 
 
 def _type(measure: Measure) -> str:

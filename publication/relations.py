@@ -241,3 +241,14 @@ def lower_bound(cell: Cell | None, measure: Measure) -> Decimal:
     if measure.kind == COUNT or measure.whole:
         return Decimal(1)
     return Decimal(0) if cell.value >= 0 else cell.value * 2
+
+
+def zero_together(system: CellSystem, amount: Measure) -> bool:
+    """Whether the amount is nothing wherever its count is nothing. A reversal of another year's money breaks
+    it."""
+    for cell in system.cells.values():
+        if cell.measure == amount.count and cell.value == 0 and len(cell.at) >= 3:
+            match = system.cells.get((amount.name, (*cell.at[:3], *("ALL" for _ in amount.dimensions[3:]))))
+            if match is not None and match.value != 0:
+                return False
+    return True

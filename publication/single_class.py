@@ -10,6 +10,7 @@ from collections import defaultdict
 
 from publication.cells import ONE_CLASS, Apart, Cell, CellSystem, Key
 from publication.policy import DisclosurePolicy
+from publication.relations import zero_together
 from publication.table_list import COUNT, Measure, TableList
 
 
@@ -21,9 +22,21 @@ def hide_single_classes(system: CellSystem, table_list: TableList, policy: Discl
     """
     before = len(system.apart)
     for measure in table_list.measures.values():
-        for dimension in measure.sensitive:
-            _Classes(system, table_list, policy, measure, dimension).hide()
+        for dimension, named in _sensitive(measure, system, table_list).items():
+            _Classes(system, table_list, policy, measure, dimension, named).hide()
     return len(system.apart) - before
+
+
+def _sensitive(
+    measure: Measure, system: CellSystem, table_list: TableList
+) -> dict[str, frozenset[str] | None]:
+    """The sensitive dimensions of a measure: its own, or those of its count where that does not tell whether
+    the amount is nothing, so that the amount tells by itself where everybody stands."""
+    told_by_count = measure.at_least_count or measure.counted_at or not measure.count
+    if measure.sensitive or told_by_count or zero_together(system, measure):
+        return measure.sensitive
+    of_count = table_list.measures[measure.count].sensitive
+    return {dimension: of_count[dimension] for dimension in measure.dimensions if dimension in of_count}
 
 
 class _Classes:
@@ -36,11 +49,13 @@ class _Classes:
         policy: DisclosurePolicy,
         measure: Measure,
         dimension: str,
+        named: frozenset[str] | None,
     ):
         self._system = system
         self._list = table_list
         self._policy = policy
         self._measure = measure
+        self._named = named
         self._index = measure.dimensions.index(dimension)
         self._nested = dimension in table_list.nested
         self._tree = system.hierarchies.get(dimension, {})
@@ -51,7 +66,7 @@ class _Classes:
         }
         self._common = defaultdict(int)
         for at, cell in self._cells.items():
-            self._common[at[self._index]] += cell.value
+            self._common[at[self._index]] += abs(cell.value)
 
     def hide(self) -> None:
         """Look at every place that has classes below it."""
@@ -62,19 +77,18 @@ class _Classes:
                 below[(*at[: self._index], parent, *at[self._index + 1 :])].append(cell)
         for at, classes in sorted(below.items()):
             whole = self._cells.get(at)
-            if whole is not None and whole.value > 0:
+            if whole is not None and _holds_somebody(whole):
                 self._place(whole, [cell for cell in classes if self._is_sensitive(cell)], classes)
 
     def _is_sensitive(self, cell: Cell) -> bool:
-        named = self._measure.sensitive[self._measure.dimensions[self._index]]
-        return named is None or cell.at[self._index] in named
+        return self._named is None or cell.at[self._index] in self._named
 
     def _place(self, whole: Cell, sensitive: list[Cell], classes: list[Cell]) -> None:
         if self._nested:
             self._stage(whole, sensitive)
             return
-        others = [cell for cell in classes if cell.value == 0]
-        full = [cell for cell in sensitive if cell.value == whole.value]
+        others = [cell for cell in classes if not _holds_somebody(cell)]
+        full = [cell for cell in sensitive if cell.value == whole.value and _holds_somebody(cell)]
         if not full or len(classes) < 2:
             return
         for cell in full:
@@ -114,7 +128,7 @@ class _Classes:
     def _distance(self, whole: Cell, cell: Cell) -> float:
         if self._measure.kind == COUNT:
             return float(max(whole.threshold, cell.threshold))
-        return self._policy.protection * float(whole.value)
+        return self._policy.protection * float(abs(whole.value) or whole.contributed)
 
     def _hide_full(self, whole: Cell, cell: Cell) -> None:
         if cell.frozen and not cell.hidden:
@@ -192,6 +206,12 @@ class _Classes:
 
     def _like(self, amount: Cell, full: Cell) -> tuple[str, ...]:
         return matching_place(self._list.measures[amount.measure], full, self._list)
+
+
+def _holds_somebody(cell: Cell) -> bool:
+    """Whether the cell is not empty: what was taken back may leave less than nothing, or, where a mark hides
+    it, nothing."""
+    return cell.value != 0 or (cell.hidden and cell.contributed != 0)
 
 
 def matching_place(amount: Measure, cell: Cell, table_list: TableList) -> tuple[str, ...]:

@@ -22,6 +22,14 @@ Term = tuple[int, float]
 # A corner of a system of sums has whole numbers, or fractions with a small denominator.
 DENOMINATORS = (1, 2, 3, 4, 6)
 DECIMALS = 6
+OPTIONS = {
+    "threads": 1,
+    "presolve": "off",
+    "solver": "simplex",
+    # HiGHS sets no end itself: its interior point method was seen to go round for ever on 136 unknowns.
+    "ipm_iteration_limit": 500,
+    "simplex_iteration_limit": 1_000_000,
+}
 # Simplex without presolve from the last corner; from no corner; the other simplex; the interior point method.
 STARTS = (
     {},
@@ -151,7 +159,7 @@ class Programmes:
         lp.a_matrix_.value_ = self._factors
         solver = highspy.Highs()
         solver.silent()
-        for option, value in {"threads": 1, "presolve": "off", "solver": "simplex"}.items():
+        for option, value in OPTIONS.items():
             solver.setOptionValue(option, value)
         solver.passModel(lp)
         return solver

@@ -187,6 +187,29 @@ def test_the_attack_finds_nothing_and_without_that_rule_it_finds_the_area(
     assert any(f.kind == ONE_CLASS and f.place.startswith("persons_served") for f in found)
 
 
+def test_money_taken_back_where_nobody_was_served_tells_no_area(tmp_path):
+    """Its count is nothing and says nothing of it: the amount has its area hidden by itself."""
+    size = Size(instances=4, persons=500, last_day=date(2025, 12, 31), taken_back=True)
+    warehouse = build_warehouse(tmp_path / "warehouse.duckdb", size)
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        (last,) = connection.execute("select max(instance_id) from marts.dim_instance").fetchone()
+    release = composed(warehouse, tmp_path / "release")
+    assert attack(release).findings == ()
+    assert attack(release / "public").findings == ()
+    for name, measure, marks in (
+        ("t01_persons_by_territory_and_area", "persons_served", {"zero"}),
+        ("t05_spending_by_territory_and_area", "spend_delivered", {"zero", "suppressed"}),
+    ):
+        with (release / "public" / "data" / f"{name}.csv").open(newline="") as file:
+            found = [
+                row[f"{measure}_mark"]
+                for row in csv.DictReader(file)
+                if (row["territory"], row["year"]) == (f"instance:{last}", "2024") and row["area"] != "ALL"
+            ]
+        assert set(found) == marks
+        assert found.count("suppressed") != 1
+
+
 def test_what_stands_beside_a_hidden_figure_does_not_tell_whether_it_is_nothing(
     release, warehouse, tmp_path, monkeypatch
 ):

@@ -56,6 +56,8 @@ class Size:
     last_day: date = date(2026, 9, 30)
     # Everybody whom the first territory serves is served in the first area.
     single_area: bool = False
+    # All that the last territory has in the first year is an amount that is taken back.
+    taken_back: bool = False
 
 
 def build_warehouse(path: Path, size: Size = Size()) -> Path:
@@ -184,6 +186,16 @@ def _facts(connection: duckdb.DuckDBPyConnection, size: Size) -> None:
                cast(10 + power(1 + kind % 90, 1.7) / 10 + draw % 500 / 100.0 as decimal(18, 2)) as
                amount_total, true as is_effective
         from drawn""")
+    if size.taken_back:
+        last = "instance_id = (select max(instance_id) from marts.dim_instance)"
+        year = f"year(start_date) = {size.first_day.year}"
+        connection.execute(f"""
+            insert into marts.fct_service_delivery by name
+            select * replace (record_id || '-S' as record_id, -5000 as amount_total, false as is_effective)
+            from marts.fct_service_delivery where {last} and {year} order by record_id limit 1""")
+        connection.execute(
+            f"delete from marts.fct_service_delivery where {last} and {year} and is_effective"
+        )
     for column in ("amount_user", "amount_municipality", "amount_ssn", "amount_other"):
         connection.execute(
             f"alter table marts.fct_service_delivery add column {column} decimal(18, 2) default 0"
@@ -239,11 +251,13 @@ def _indicator_value(connection: duckdb.DuckDBPyConnection) -> None:
         cell as (
             select scope_type, scope_id, area, period_type,
                    cast(date_trunc(period_type, start_date) as date) as period_start,
-                   count(distinct person_key) as persons, count(*) as deliveries, sum(amount_total) as spent
+                   count(distinct person_key) as persons, sum(amount_total) as spent,
+                   count(distinct case when is_effective then person_key end) as served,
+                   count_if(is_effective) as deliveries
             from dated group by all
         )"""
     for indicator, numerator in (
-        ("persons_served", "persons"),
+        ("persons_served", "served"),
         ("deliveries", "deliveries"),
         ("spend_delivered", "spent"),
     ):
@@ -313,6 +327,7 @@ def _target_groups(connection: duckdb.DuckDBPyConnection) -> None:
             from marts.fct_service_delivery as fact
             inner join marts.dim_instance as instance using (instance_id)
             inner join marts.dim_person as person using (person_key)
+            where fact.is_effective
         )
         select scope.t as scope_type, scope.i as scope_id, unnest(['ALL', istat_area]) as area, age_band, sex,
                make_date(year, 1, 1) as period_start, person_key
