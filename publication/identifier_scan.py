@@ -19,7 +19,7 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 
-from ingestion.direct_identifiers import DOCUMENT, IDENTIFIER, TEXT, carries, prepare_search, suspect_sql
+from ingestion.direct_identifiers import DOCUMENT, IDENTIFIER, TEXT, carries, suspect_sql
 
 TOLD = 5
 # Names of columns that hold numbers of documents and codes of bodies, and of those that hold ids.
@@ -49,7 +49,6 @@ def leaks(folder: Path) -> list[Leak]:
     """Return the places under `folder` that carry a direct identifier, in the order of the files' names."""
     found = []
     with duckdb.connect(config={"threads": 2}) as connection:
-        prepare_search(connection)
         for number, path in enumerate(sorted(path for path in folder.rglob("*") if path.is_file()), start=1):
             name = str(path.relative_to(folder))
             if any(_in_words(part) for part in PurePosixPath(name).parts):
@@ -132,32 +131,47 @@ def _in_words(text: str) -> bool:
 
 
 def _in_relation(connection: duckdb.DuckDBPyConnection, relation: str, table: str) -> Iterator[str]:
+    texts = []
     for name, kind, *_ in connection.execute(f"describe select * from {relation}").fetchall():
         label = f"{table}column {name}"
         if _in_words(name):
             yield f"{table}name of a column"
         elif "VARCHAR" in kind or kind == "JSON":
-            text = f"{_named(name)}::varchar"
-            # Few values stand in many rows.
-            values = f"(select distinct {text} as said from {relation})"
-            if connection.execute(f"select bool_or({_carries('said', name)}) from {values}").fetchone()[0]:
-                yield label
+            texts.append(name)
         elif kind in ("BLOB", "BIT"):
             for (value,) in connection.execute(f"select {_named(name)}::blob from {relation}").fetchall():
                 if value is not None and any(_in_bytes(connection, "", value)):
                     yield label
                     break
+    for name in _carrying(connection, relation, texts):
+        yield f"{table}column {name}"
 
 
-def _carries(text: str, name: str) -> str:
+def _carrying(connection: duckdb.DuckDBPyConnection, relation: str, names: list[str]) -> dict[str, list[str]]:
+    """The values of each column of texts that carry an identifier; every value is looked at once."""
+    if not names:
+        return {}
+    texts = ", ".join(f"{_named(name)}::varchar" for name in names)
+    found = connection.execute(
+        f"""select nth, list(distinct value order by value) from (
+                select unnest(range({len(names)})) as nth, unnest([{texts}]) as value from {relation})
+            where {suspect_sql("value")} group by nth order by nth"""
+    ).fetchall()
+    carrying = {
+        names[nth]: [value for value in values if carries(value, _place(names[nth], value)) is not None]
+        for nth, values in found
+    }
+    return {name: values for name, values in carrying.items() if values}
+
+
+def _place(name: str, value: str) -> str:
+    """What a value is, by the name of its column: one without spaces is an id."""
     by_name = name.lower()
     if by_name.endswith(_DOCUMENTS):
-        place = _quoted(DOCUMENT)
-    elif by_name in _IDENTIFIERS or by_name.endswith(_IDENTIFIERS[1:4]):
-        place = _quoted(IDENTIFIER)
-    else:
-        place = f"case when contains(trim({text}), ' ') then {_quoted(TEXT)} else {_quoted(IDENTIFIER)} end"
-    return f"case when {suspect_sql(text)} then carries_identifier({text}, {place}) else false end"
+        return DOCUMENT
+    if by_name in _IDENTIFIERS or by_name.endswith(_IDENTIFIERS[1:4]):
+        return IDENTIFIER
+    return TEXT if " " in value.strip(" ") else IDENTIFIER
 
 
 def _in_database(connection: duckdb.DuckDBPyConnection, path: Path) -> Iterator[str]:
@@ -178,22 +192,21 @@ def _in_csv(connection: duckdb.DuckDBPyConnection, path: Path) -> Iterator[str]:
     relation = f"read_csv({_quoted(path)}, all_varchar = true, header = true, parallel = false)"
     try:
         connection.execute(f"create or replace temp table listed as select * from {relation}")
-        for name, *_ in connection.execute("describe listed").fetchall():
-            text = _named(name)
+        names = [name for name, *_ in connection.execute("describe listed").fetchall()]
+        for name in names:
             if _in_words(name):
                 yield "name of a column"
-                continue
+        texts = [name for name in names if not _in_words(name)]
+        for name, values in _carrying(connection, "listed", texts).items():
+            text = _named(name)
+            numbers, line = connection.execute(
+                f"""select bool_and(regexp_full_match({text}, '{_NUMBER}')) filter ({text} <> ''),
+                           min(rowid) filter (list_contains($1, {text})) + 2
+                    from listed""",
+                [values],
+            ).fetchone()
             # A column of numbers holds figures: what says so is that all of it is.
-            said = f"select distinct {text} as said from listed where {text} <> ''"
-            carried = connection.execute(
-                f"select said from ({said}) where {_carries('said', name)} and "
-                f"not (select bool_and(regexp_full_match(said, '{_NUMBER}')) from ({said}))"
-            ).fetchall()
-            if carried:
-                (line,) = connection.execute(
-                    f"select min(rowid) + 2 from listed where list_contains($1, {text})",
-                    [[value for (value,) in carried]],
-                ).fetchone()
+            if not numbers:
                 yield f"line {line}, column {name}"
     except duckdb.Error:
         yield from _in_bytes(connection, f"{path.stem}.txt", path.read_bytes())
