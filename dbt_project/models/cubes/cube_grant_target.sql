@@ -15,8 +15,8 @@ with targets as (
         targets.target,
         targets.due_on,
         targets.record_id
-    from {{ ref('int_grant_target__current') }} as targets
-    left join {{ ref('int_outcome_indicator__current') }} as outcomes
+    from {{ ref('stg_grant_target') }} as targets
+    left join {{ ref('stg_outcome_indicator') }} as outcomes
         on targets.instance_id = outcomes.instance_id and targets.measure = outcomes.record_id
     where not targets.is_removed
 

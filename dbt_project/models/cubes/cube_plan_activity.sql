@@ -6,7 +6,7 @@ with plans as (
         {{ record_key('instance_id', 'record_id') }} as plan_key,
         cast(cast(year as varchar) || '-01-01' as date) as year_start,
         population
-    from {{ ref('int_corporate_plan__current') }}
+    from {{ ref('stg_corporate_plan') }}
     where not is_removed
 
 ),

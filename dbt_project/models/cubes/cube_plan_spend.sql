@@ -4,7 +4,7 @@ with movements as (
         movements.*,
         coalesce(providers.kind in ('PROVIDER_COOP', 'CONSORTIUM', 'OTHER_ETS'), false) as is_social
     from {{ ref('fct_plan_movement') }} as movements
-    left join {{ ref('int_organisation__current') }} as providers
+    left join {{ ref('stg_organisation') }} as providers
         on movements.instance_id = providers.instance_id and movements.provider_id = providers.record_id
     where movements.event_kind in ('SPEND', 'EXPIRE')
 

@@ -1,6 +1,6 @@
 with vouchers as (
 
-    select * from {{ ref('int_voucher__current') }}
+    select * from {{ ref('stg_voucher') }}
     where not is_removed and expires_on < (select as_of from {{ ref('int_calendar__as_of') }})
 
 ),

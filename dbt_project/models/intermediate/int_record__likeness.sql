@@ -5,7 +5,7 @@ with organisations as (
         record_id,
         -- By a code it is the same body wherever it is told of; without one it is known in its instance only.
         coalesce(tax_code, tax_code_pseudonym, {{ record_key('instance_id', 'record_id') }}) as code
-    from {{ ref('int_organisation__current') }}
+    from {{ ref('stg_organisation') }}
 
 ),
 
@@ -23,7 +23,7 @@ deliveries as (
     from {{ ref('fct_service_delivery') }} as deliveries
     inner join {{ ref('stg_service_delivery') }} as staged
         on deliveries.instance_id = staged.instance_id and deliveries.record_id = staged.record_id
-    left join {{ ref('int_service__current') }} as services
+    left join {{ ref('stg_service') }} as services
         on deliveries.instance_id = services.instance_id and deliveries.service_id = services.record_id
     left join organisations as providers
         on deliveries.instance_id = providers.instance_id and deliveries.provider_id = providers.record_id
@@ -86,7 +86,7 @@ movements as (
     from {{ ref('fct_plan_movement') }} as movements
     inner join {{ ref('stg_plan_movement') }} as staged
         on movements.instance_id = staged.instance_id and movements.record_id = staged.record_id
-    left join {{ ref('int_corporate_plan__current') }} as plans
+    left join {{ ref('stg_corporate_plan') }} as plans
         on movements.instance_id = plans.instance_id and movements.plan_id = plans.record_id
     left join organisations as sponsors
         on plans.instance_id = sponsors.instance_id and plans.sponsor_id = sponsors.record_id
@@ -106,7 +106,7 @@ grants as (
         cast(null as varchar) as within_key,
         {{ likeness(['funders.code', 'leads.code', 'grants.deliberated_on', 'grants.amount_deliberated',
             comparable_text('grants.title')]) }} as across_key
-    from {{ ref('int_grant__current') }} as grants
+    from {{ ref('stg_grant') }} as grants
     left join organisations as funders
         on grants.instance_id = funders.instance_id and grants.funder_id = funders.record_id
     left join organisations as leads

@@ -7,7 +7,7 @@ with applications as (
 
 calls as (
 
-    select * from {{ ref('int_call__current') }}
+    select * from {{ ref('stg_call') }}
 
 ),
 

@@ -21,7 +21,7 @@ allocated as (
             case when funders.kind in ('EMPLOYER', 'BILATERAL_BODY', 'EMPLOYER_ASSOCIATION') then allocations.amount else 0 end
         ) as employer
     from {{ ref('fct_allocation') }} as allocations
-    left join {{ ref('int_organisation__current') }} as funders
+    left join {{ ref('stg_organisation') }} as funders
         on allocations.instance_id = funders.instance_id and allocations.funder_id = funders.record_id
     where allocations.is_effective and allocations.source_entity = 'service_delivery'
     group by allocations.instance_id, allocations.source_id

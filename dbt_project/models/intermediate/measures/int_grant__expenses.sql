@@ -13,7 +13,7 @@ with lines as (
 
 grants as (
 
-    select * from {{ ref('int_grant__current') }}
+    select * from {{ ref('stg_grant') }}
 
 ),
 
@@ -24,7 +24,7 @@ organisations as (
         record_id,
         -- Who is not known by a tax code is told apart by the instance's own id.
         coalesce(tax_code, tax_code_pseudonym, {{ record_key('instance_id', 'record_id') }}) as organisation_code
-    from {{ ref('int_organisation__current') }}
+    from {{ ref('stg_organisation') }}
 
 )
 

@@ -1,6 +1,6 @@
 with organisations as (
 
-    select * from {{ ref('int_organisation__current') }}
+    select * from {{ ref('stg_organisation') }}
 
 ),
 
@@ -22,7 +22,7 @@ supports as (
 
     select timed.instance_id, timed.issued_on as supported_on, timed.person_key, 'PUB' as pillar
     from {{ ref('int_voucher__timed') }} as timed
-    inner join {{ ref('int_voucher__current') }} as vouchers
+    inner join {{ ref('stg_voucher') }} as vouchers
         on timed.instance_id = vouchers.instance_id and timed.record_id = vouchers.record_id
     inner join organisations
         on vouchers.instance_id = organisations.instance_id and vouchers.issuer_id = organisations.record_id

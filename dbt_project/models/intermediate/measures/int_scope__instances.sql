@@ -7,7 +7,7 @@ with instances as (
 tax_codes as (
 
     select distinct tax_code, instance_id
-    from {{ ref('int_organisation__current') }}
+    from {{ ref('stg_organisation') }}
     where tax_code is not null
 
 )

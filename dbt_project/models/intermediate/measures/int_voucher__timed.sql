@@ -1,6 +1,6 @@
 with vouchers as (
 
-    select * from {{ ref('int_voucher__current') }}
+    select * from {{ ref('stg_voucher') }}
     where not is_removed
 
 ),
