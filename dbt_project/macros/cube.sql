@@ -93,7 +93,7 @@ cell_rows as (
 {%- for by_area in ([false, true] if area else [false]) %}
 {%- for period_type in periods %}
 {%- set start = 'in_' ~ period_type %}
-{%- set keys = [scope_id] if scope_type != 'network' else [] %}
+{%- set keys = [] if scope_id.startswith("'") else [scope_id] %}
 {%- set selected = ["'" ~ scope_type ~ "' as scope_type", scope_id ~ ' as scope_id'] %}
 {%- for name, expression in extra_keys.items() %}
     {%- do keys.append(expression) %}
@@ -103,11 +103,9 @@ cell_rows as (
 {%- do keys.append(start) %}
 {%- do selected.append((area if by_area else "'ALL'") ~ " as area, '" ~ period_type ~ "' as period_type, " ~ start ~ ' as period_start') %}
 {%- if keeps_fingerprints %}{% do selected.append(('cast(null as bigint)' if by_area else fingerprint()) ~ ' as fingerprint') %}{% endif %}
-{{ 'union all' if not first.value }}
+{{ 'union all ' if not first.value }}select {{ selected | join(', ') }}, {{ one_line }}
 {%- set first.value = false %}
-select {{ selected | join(', ') }}, {{ one_line }}
-from cell_rows
-{%- if only_touched %} {{ join_touched('cell_rows', scope_type, scope_id, period_type, start) }}{% endif %}
+from cell_rows {% if only_touched %}{{ join_touched('cell_rows', scope_type, scope_id, period_type, start) }} {% endif -%}
 where {{ scope_id }} is not null and {{ start }} <= {{ as_of }}{{ ' and ' ~ area ~ ' is not null' if by_area }}
 group by {{ keys | join(', ') }}
 {%- endfor %}
@@ -136,9 +134,9 @@ from touched
 {# A running cube: contributing rows added up to the end of each period, from the scope's first row to as_of. The body of the
    call is what of one row is added up, one `expression as name` a line.
 
-   distinct   the columns of which distinct values so far are counted
+   distinct   {name: column} of which the distinct values so far are counted
    One row per scope x period; a quarter and a year take the state at their own end. #}
-{% macro running_cube(relation, day, scopes, distinct=[]) %}
+{% macro running_cube(relation, day, scopes, distinct={}) %}
 {%- set items = caller() | trim -%}
 {%- set measures = item_names(items) -%}
 with contributions as (
@@ -149,8 +147,8 @@ with contributions as (
         {{ scope_id }} as scope_id,
         {{ period_start('month', day) }} as month_start,
         {{ items }},
-        {%- for name in distinct %}
-        {{ name }},
+        {%- for name, column in distinct.items() %}
+        {{ column }} as {{ name }},
         {%- endfor %}
         1 as n_rows
     from {{ relation }}
@@ -271,15 +269,13 @@ days as (
 {%- for by_area in ([false, true] if area else [false]) %}
 {%- for period_type in period_types() %}
 {%- set start = 'in_' ~ period_type %}
-{%- set own = ([scope_id] if scope_type != 'network' else []) + keys + ([area] if by_area else []) + [start, 'wait_days'] %}
+{%- set own = ([] if scope_id.startswith("'") else [scope_id]) + keys + ([area] if by_area else []) + [start, 'wait_days'] %}
 {%- set selected = ["'" ~ scope_type ~ "' as scope_type", scope_id ~ ' as scope_id'] + keys %}
 {%- do selected.append((area if by_area else "'ALL'") ~ " as area, '" ~ period_type ~ "' as period_type, " ~ start ~ ' as period_start, wait_days') %}
 {%- if keeps_fingerprints %}{% do selected.append(('cast(null as bigint)' if by_area else fingerprint()) ~ ' as fingerprint') %}{% endif %}
-    {{ 'union all' if not first.value }}
+    {{ 'union all ' if not first.value }}select {{ selected | join(', ') }}, count(case when is_event then 1 end) as events, count(case when not is_event then 1 end) as censored
     {%- set first.value = false %}
-    select {{ selected | join(', ') }}, count(case when is_event then 1 end) as events, count(case when not is_event then 1 end) as censored
-    from waits_of_cells
-    {%- if only_touched %} {{ join_touched('waits_of_cells', scope_type, scope_id, period_type, start) }}{% endif %}
+    from waits_of_cells {% if only_touched %}{{ join_touched('waits_of_cells', scope_type, scope_id, period_type, start) }} {% endif -%}
     where {{ scope_id }} is not null and {{ start }} <= (select as_of from {{ ref('int_calendar__as_of') }}){{ ' and ' ~ area ~ ' is not null' if by_area }}
     group by {{ own | join(', ') }}
 {%- endfor %}

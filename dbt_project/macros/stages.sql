@@ -62,8 +62,18 @@
 
 {# One row per stage from the cells that stage_measures() made. #}
 {% macro stage_rows(funnel, cells) %}
-{%- for stage in stage_list(funnel) %}
-{{ 'union all' if not loop.first }}
+{%- set rows = [] -%}
+{%- for stage in stage_list(funnel) -%}
+    {%- do rows.append({
+        'stage': "'" ~ stage.name ~ "'",
+        'stage_order': 'cast(' ~ loop.index ~ ' as bigint)',
+        'is_exit': 'true' if stage.exit else 'false',
+        'n': 'cast(n_' ~ stage.name ~ ' as bigint)',
+        'n_persons': 'cast(persons_' ~ stage.name ~ ' as bigint)',
+        'amount': 'cast(' ~ ('amount_' ~ stage.name if stage.amount else 'null') ~ ' as decimal(24, 2))',
+        'median_days_from_previous': 'cast(' ~ ('days_' ~ stage.name if stage.days else 'null') ~ ' as double)',
+    }) -%}
+{%- endfor -%}
 select
     '{{ funnel }}' as funnel,
     scope_type,
@@ -71,13 +81,6 @@ select
     area,
     period_type,
     period_start,
-    '{{ stage.name }}' as stage,
-    cast({{ loop.index }} as bigint) as stage_order,
-    {{ 'true' if stage.exit else 'false' }} as is_exit,
-    cast(n_{{ stage.name }} as bigint) as n,
-    cast(persons_{{ stage.name }} as bigint) as n_persons,
-    cast({{ 'amount_' ~ stage.name if stage.amount else 'null' }} as decimal(24, 2)) as amount,
-    cast({{ 'days_' ~ stage.name if stage.days else 'null' }} as double) as median_days_from_previous
+    {{ unnested(rows) }}
 from {{ cells }}
-{%- endfor %}
 {% endmacro %}

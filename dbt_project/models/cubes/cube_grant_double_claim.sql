@@ -1,50 +1,31 @@
 -- A receipt counts once in a scope, however many of its grants claim it.
-with by_grant as (
+with claims as (
 
     select * from {{ ref('int_grant__double_claims') }}
 
 ),
 
-by_funder as (
+contributions as (
 
-    select distinct receipt_key, funder_tax_code, claimed_on, double_claimed
-    from by_grant
+    select null as network, null as funder_tax_code, grant_key, receipt_key, claimed_on, double_claimed
+    from claims
 
-),
+    union all
 
-by_receipt as (
+    select distinct null as network, funder_tax_code, null as grant_key, receipt_key, claimed_on, double_claimed
+    from claims
 
-    select distinct receipt_key, claimed_on, double_claimed
-    from by_grant
+    union all
 
-),
-
-grant_cells as (
-
-    {% call cube(relation='by_grant', day='claimed_on', scopes=['grant']) %}
-        sum(double_claimed) as double_claimed
-    {% endcall %}
-
-),
-
-funder_cells as (
-
-    {% call cube(relation='by_funder', day='claimed_on', scopes=['funder']) %}
-        sum(double_claimed) as double_claimed
-    {% endcall %}
-
-),
-
-network_cells as (
-
-    {% call cube(relation='by_receipt', day='claimed_on', scopes=['network']) %}
-        sum(double_claimed) as double_claimed
-    {% endcall %}
+    select distinct 'network' as network, null as funder_tax_code, null as grant_key, receipt_key, claimed_on, double_claimed
+    from claims
 
 )
 
-select * from grant_cells
-union all
-select * from funder_cells
-union all
-select * from network_cells
+{% call cube(
+    relation='contributions',
+    day='claimed_on',
+    scopes={'network': 'network', 'funder': 'funder_tax_code', 'grant': 'grant_key'},
+) %}
+    sum(double_claimed) as double_claimed
+{% endcall %}

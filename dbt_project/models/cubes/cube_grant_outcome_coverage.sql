@@ -12,7 +12,7 @@ with grants as (
         ends.period_start,
         ends.period_end
     from {{ ref('int_grant__funded') }} as grants
-    inner join {{ ref('int_calendar__period_ends') }} as ends on grants.deliberated_on <= ends.period_end
+    inner join {{ ref('int_calendar__periods') }} as ends on grants.deliberated_on <= ends.period_end
     where grants.status in ('ACTIVE', 'CLOSED')
 
 ),

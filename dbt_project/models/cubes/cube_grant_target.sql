@@ -40,7 +40,7 @@ in_force as (
         ) as rank_due
     from targets
     inner join {{ ref('int_grant__funded') }} as grants on targets.grant_key = grants.grant_key
-    inner join {{ ref('int_calendar__period_ends') }} as ends on grants.deliberated_on < ends.next_start
+    inner join {{ ref('int_calendar__periods') }} as ends on grants.deliberated_on < ends.next_start
 
 ),
 

@@ -10,7 +10,7 @@ select * from (
     relation='movements',
     day='event_date',
     scopes=['network', 'instance', 'plan'],
-    distinct=['person_key'],
+    distinct={'n_persons': 'person_key'},
 ) %}
     case when event_kind = 'SPEND' then signed_amount else 0 end as spent,
     case when event_kind = 'CREDIT' then signed_amount else 0 end as credit

@@ -3,7 +3,7 @@ select * from (
     relation=ref('int_voucher_event__balanced'),
     day='event_on',
     scopes=['network', 'instance', 'scheme'],
-    distinct=['person_key'],
+    distinct={'n_persons': 'person_key'},
 ) %}
     issued - redeemed - lapsed as outstanding
 {% endcall %}

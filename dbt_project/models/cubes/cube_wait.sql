@@ -3,8 +3,9 @@ with cohorts as (
     {% call cube(
         relation=ref('int_wait__spans'),
         day='cohort_day',
-        extra_keys={'wait_to': 'wait_to'},
-        scopes=['network', 'instance', 'call', 'scheme', 'funder'],
+        area='need_area',
+        extra_keys={'wait_to': 'wait_to', 'population_group': 'population_group'},
+        scopes=['network', 'region', 'province', 'instance', 'social_point', 'call', 'scheme', 'funder'],
     ) %}
         count(distinct person) as n_persons
     {% endcall %}
@@ -15,6 +16,7 @@ percentiles as (
 
     select
         wait_to,
+        population_group,
         scope_type,
         scope_id,
         area,
@@ -24,7 +26,7 @@ percentiles as (
         min(case when survival <= 0.5 + 1e-9 then wait_days end) as days_p50,
         min(case when survival <= 0.1 + 1e-9 then wait_days end) as days_p90
     from {{ ref('curve_wait') }}
-    group by wait_to, scope_type, scope_id, area, period_type, period_start
+    group by wait_to, population_group, scope_type, scope_id, area, period_type, period_start
 
 )
 
@@ -34,6 +36,7 @@ select
 from percentiles
 inner join cohorts
     on percentiles.wait_to = cohorts.wait_to
+    and percentiles.population_group = cohorts.population_group
     and percentiles.scope_type = cohorts.scope_type
     and percentiles.scope_id = cohorts.scope_id
     and percentiles.area = cohorts.area

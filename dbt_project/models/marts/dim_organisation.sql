@@ -35,7 +35,7 @@ paying as (
     union
     select payer_tax_code as tax_code, instance_id from {{ ref('fct_payment') }}
     union
-    select tax_code, instance_id from {{ ref('int_grant__funder_codes') }}
+    select funder_tax_code as tax_code, instance_id from {{ ref('int_grant__funded') }}
 
 ),
 

@@ -47,7 +47,7 @@ without_receipt as (
 latest_month as (
 
     select max(period_start) as period_start
-    from {{ ref('int_calendar__period_ends') }}
+    from {{ ref('int_calendar__periods') }}
     where period_type = 'month'
 
 ),

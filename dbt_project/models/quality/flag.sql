@@ -1,8 +1,26 @@
+{#- The day of each entity whose rows are judged by it. -#}
+{%- set own_dates = {
+    'service_delivery': 'start_date',
+    'voucher_event': 'event_on',
+    'payment': 'value_date',
+    'grant_line': 'entry_date',
+    'plan_movement': 'event_date',
+    'measurement': 'measured_on',
+} -%}
+
 with missing as (
 
     select distinct instance_id, entity, record_id
     from {{ ref('int_reference__missing') }}
 
+),
+
+dated as (
+    {%- for entity, own_date in own_dates.items() %}
+    {{ 'union all' if not loop.first }}
+    select instance_id, export_id, '{{ entity }}' as entity, record_id, {{ own_date }} as own_date
+    from {{ ref('stg_' ~ entity) }}
+    {%- endfor %}
 ),
 
 ledger as (
@@ -11,7 +29,7 @@ ledger as (
         dated.*,
         exports.period_from,
         exports.created_on
-    from {{ ref('int_ledger__dated') }} as dated
+    from dated
     inner join {{ ref('stg_export') }} as exports
         on dated.instance_id = exports.instance_id and dated.export_id = exports.export_id
 
@@ -34,20 +52,17 @@ last_days as (
 vouchers as (
 
     select
-        vouchers.instance_id,
-        vouchers.record_id,
-        vouchers.status,
-        vouchers.expires_on,
+        timed.instance_id,
+        timed.record_id,
+        timed.status,
+        timed.expires_on,
         last_days.last_day,
-        balances.issued,
-        balances.redeemed,
-        balances.lapsed_as_sent,
-        coalesce(balances.derived_status, 'ACTIVE') as derived_status
-    from {{ ref('stg_voucher') }} as vouchers
-    left join {{ ref('int_voucher__balances') }} as balances
-        on vouchers.instance_id = balances.instance_id and vouchers.record_id = balances.voucher_id
-    left join last_days on vouchers.instance_id = last_days.instance_id
-    where not vouchers.is_removed
+        timed.issued,
+        timed.redeemed,
+        timed.lapsed_as_sent,
+        coalesce(timed.derived_status, 'ACTIVE') as derived_status
+    from {{ ref('int_voucher__timed') }} as timed
+    left join last_days on timed.instance_id = last_days.instance_id
 
 ),
 

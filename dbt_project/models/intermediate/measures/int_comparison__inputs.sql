@@ -1,9 +1,10 @@
+{%- set whole = " and part = 'all'" -%}
 {%- set shares = [
-    ('acceptance_rate', ref('cube_request'), 'accepted', 'decided'),
-    ('unmet_share', ref('cube_request'), 'unmet', 'met_or_unmet'),
-    ('autonomy_rate', ref('cube_request'), 'autonomous', 'requests'),
-    ('satisfaction', ref('cube_satisfaction'), 'satisfied', 'answers'),
-    ('no_show_rate', ref('cube_booking'), 'missed', 'due'),
+    ('acceptance_rate', ref('cube_request'), 'accepted', 'decided', whole),
+    ('unmet_share', ref('cube_request'), 'unmet', 'met_or_unmet', whole),
+    ('autonomy_rate', ref('cube_request'), 'autonomous', 'requests', whole),
+    ('satisfaction', ref('cube_satisfaction'), 'satisfied', 'answers', ''),
+    ('no_show_rate', ref('cube_booking'), 'missed', 'due', ''),
 ] -%}
 {%- set smallest = measure_policy().comparison_expected -%}
 
@@ -146,7 +147,7 @@ left join means
     and delivering.area = means.area
     and delivering.period_start = means.period_start
 where means.instance_id is null
-{% for indicator_id, cells, numerator, denominator in shares %}
+{% for indicator_id, cells, numerator, denominator, condition in shares %}
 union all
 
 select
@@ -161,7 +162,7 @@ select
     cast(null as double) as expected,
     cast(null as double) as variance
 from {{ cells }}
-where scope_type = 'instance' and period_type = 'year' and {{ denominator }} > 0
+where scope_type = 'instance' and period_type = 'year' and {{ denominator }} > 0{{ condition }}
     {%- if not indicator_registry()[indicator_id].area %}
     and area = 'ALL'
     {%- endif %}

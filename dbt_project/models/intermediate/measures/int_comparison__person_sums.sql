@@ -8,7 +8,7 @@ with municipal as (
         istat_area,
         person_key,
         sum(municipality) as amount
-    from {{ ref('int_delivery__sources') }}
+    from {{ ref('int_delivery__placed') }}
     group by instance_id, {{ period_start('year', 'start_date') }}, istat_area, person_key
 
 )

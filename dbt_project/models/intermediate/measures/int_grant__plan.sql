@@ -1,3 +1,4 @@
+{%- set scopes = {'network': "'network'", 'funder': 'funder_tax_code', 'grant': 'grant_key'} -%}
 {%- set policy = measure_policy() -%}
 
 with grants as (
@@ -26,7 +27,7 @@ spine as (
         ends.period_end,
         ends.next_start
     from grants
-    inner join {{ ref('int_calendar__period_ends') }} as ends on grants.deliberated_on < ends.next_start
+    inner join {{ ref('int_calendar__periods') }} as ends on grants.deliberated_on < ends.next_start
 
 ),
 
@@ -41,26 +42,45 @@ ledger as (
     inner join lines on spine.grant_key = lines.grant_key and spine.next_start > lines.entry_date
     group by spine.grant_key, spine.period_type, spine.period_start
 
-)
+),
 
+plans as (
+
+    select
+        spine.grant_key,
+        spine.funder_tax_code,
+        spine.period_type,
+        spine.period_start,
+        greatest(0, least(
+            {{ days_from('spine.starts_on', 'spine.period_end') }},
+            {{ days_from('spine.starts_on', 'spine.ends_on') }}
+        )) as elapsed_days,
+        {{ days_from('spine.starts_on', 'spine.ends_on') }} as planned_days,
+        case
+            when spine.status in ('ACTIVE', 'SUSPENDED')
+                and spine.ends_on <= {{ add_days('spine.period_end', policy.risk_horizon_days) }}
+                then spine.amount_deliberated - coalesce(ledger.settled, 0)
+            else 0
+        end as residual_at_risk
+    from spine
+    left join ledger
+        on spine.grant_key = ledger.grant_key
+        and spine.period_type = ledger.period_type
+        and spine.period_start = ledger.period_start
+
+)
+{% for scope_type, scope_id in scopes.items() %}
+{{ 'union all' if not loop.first }}
 select
-    spine.grant_key,
-    spine.funder_tax_code,
-    spine.period_type,
-    spine.period_start,
-    greatest(0, least(
-        {{ days_from('spine.starts_on', 'spine.period_end') }},
-        {{ days_from('spine.starts_on', 'spine.ends_on') }}
-    )) as elapsed_days,
-    {{ days_from('spine.starts_on', 'spine.ends_on') }} as planned_days,
-    case
-        when spine.status in ('ACTIVE', 'SUSPENDED')
-            and spine.ends_on <= {{ add_days('spine.period_end', policy.risk_horizon_days) }}
-            then spine.amount_deliberated - coalesce(ledger.settled, 0)
-        else 0
-    end as residual_at_risk
-from spine
-left join ledger
-    on spine.grant_key = ledger.grant_key
-    and spine.period_type = ledger.period_type
-    and spine.period_start = ledger.period_start
+    '{{ scope_type }}' as scope_type,
+    {{ scope_id }} as scope_id,
+    period_type,
+    period_start,
+    count(*) as grants,
+    sum(elapsed_days) as elapsed_days,
+    sum(planned_days) as planned_days,
+    sum(residual_at_risk) as residual_at_risk
+from plans
+where {{ scope_id }} is not null
+group by {{ scope_id ~ ', ' if scope_type != 'network' }}period_type, period_start
+{%- endfor %}
