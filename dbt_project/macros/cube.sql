@@ -369,3 +369,26 @@ select
 from touched
 {%- endif %}
 {% endmacro %}
+
+{# One relation of cells from several, told apart by `part`: {name of the relation: its measures}. What a part does not measure
+   is null. #}
+{% macro parts_of_cube(parts) %}
+{%- set measures = [] -%}
+{%- for own in parts.values() -%}
+    {%- for name in own if name not in measures -%}{%- do measures.append(name) -%}{%- endfor -%}
+{%- endfor -%}
+{%- for part, own in parts.items() %}
+{{ 'union all' if not loop.first }}
+select
+    scope_type,
+    scope_id,
+    area,
+    '{{ part }}' as part,
+    period_type,
+    period_start,
+    {%- for name in measures %}
+    {{ name if name in own else 'null as ' ~ name }}{{ ',' if not loop.last }}
+    {%- endfor %}
+from {{ part }}
+{%- endfor %}
+{% endmacro %}

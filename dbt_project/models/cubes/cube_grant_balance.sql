@@ -87,19 +87,22 @@ shares as (
 
     select
         balances.*,
-        plans.grants,
-        plans.elapsed_days,
-        plans.planned_days,
-        plans.residual_at_risk,
+        states.grants,
+        states.elapsed_days,
+        states.planned_days,
+        states.residual_at_risk,
+        states.grants_at_work,
+        states.at_work,
+        states.at_work_measured,
         -- Savings beyond the budget lines leave nothing to measure against.
         case when balances.budget > 0 then cast(balances.reported as double) / cast(balances.budget as double) end as reported_share,
-        cast(plans.elapsed_days as double) / nullif(cast(plans.planned_days as double), 0) as elapsed_share
+        cast(states.elapsed_days as double) / nullif(cast(states.planned_days as double), 0) as elapsed_share
     from balances
-    left join {{ ref('int_grant__plan') }} as plans
-        on balances.scope_type = plans.scope_type
-        and balances.scope_id = plans.scope_id
-        and balances.period_type = plans.period_type
-        and balances.period_start = plans.period_start
+    left join {{ ref('int_grant__states') }} as states
+        on balances.scope_type = states.scope_type
+        and balances.scope_id = states.scope_id
+        and balances.period_type = states.period_type
+        and balances.period_start = states.period_start
 
 )
 

@@ -29,7 +29,7 @@ scopes as (
     from instances
     union
     select 'comune' as scope_type, istat_comune as scope_id, instance_id
-    from {{ ref('stg_instance_comune') }}
+    from {{ reference('instance_comune') }}
     union
     select 'comune' as scope_type, istat_place as scope_id, instance_id
     from {{ ref('fct_service_delivery') }}
