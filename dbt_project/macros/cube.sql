@@ -70,15 +70,15 @@ with cell_days as (
         {%- endfor %}
     from {{ relation }} as contributions
 ),
-{% if only_touched %}
+{%- if only_touched %}
 {{ touched_relation('cell_days', scopes) }}
 {%- endif %}
-{% if counts_persons %}
+{%- if counts_persons %}
 cell_persons as (
     select person_key, cast(row_number() over (order by person_key) as integer) as person
     from (select distinct person_key from cell_days where person_key is not null) as keys
 ),
-{% endif %}
+{%- endif %}
 cell_rows as (
     select cell_days.*{{ ', cell_persons.person' if counts_persons }}
     from cell_days
@@ -89,7 +89,7 @@ cell_rows as (
     where in_year in (select {{ period_start('year', 'period_start') }} from touched)
     {%- endif %}
 )
-{% for scope_type, scope_id in scopes.items() %}
+{%- for scope_type, scope_id in scopes.items() %}
 {%- for by_area in ([false, true] if area else [false]) %}
 {%- for period_type in periods %}
 {%- set start = 'in_' ~ period_type %}
@@ -139,21 +139,27 @@ from touched
 {% macro running_cube(relation, day, scopes, distinct={}) %}
 {%- set items = caller() | trim -%}
 {%- set measures = item_names(items) -%}
-with contributions as (
-{%- for scope_type, scope_id in scope_expressions(scopes).items() %}
-    {{ 'union all' if not loop.first }}
+{%- set scopes = scope_expressions(scopes) -%}
+with measured as (
     select
-        '{{ scope_type }}' as scope_type,
-        {{ scope_id }} as scope_id,
-        {{ period_start('month', day) }} as month_start,
-        {{ items }},
+        {%- for scope_type, scope_id in scopes.items() %}
+        {{ scope_id }} as scope_{{ scope_type }},
+        {%- endfor %}
         {%- for name, column in distinct.items() %}
         {{ column }} as {{ name }},
         {%- endfor %}
-        1 as n_rows
+        {{ period_start('month', day) }} as month_start,
+        {{ items }}
     from {{ relation }}
-    where {{ scope_id }} is not null
-{%- endfor %}
+),
+
+contributions as (
+    {%- for scope_type in scopes %}
+    {{ 'union all' if not loop.first }}
+    select '{{ scope_type }}' as scope_type, scope_{{ scope_type }} as scope_id, month_start, {{ (measures + distinct.keys() | list) | join(', ') }}
+    from measured
+    where scope_{{ scope_type }} is not null
+    {%- endfor %}
 ),
 
 flows as (
@@ -222,13 +228,9 @@ select
     'ALL' as area,
     periods.period_type,
     periods.period_start,
-    {%- for name in measures %}
-    states.{{ name }},
+    {%- for name in measures + distinct.keys() | list %}
+    states.{{ name }}{{ ',' if not loop.last }}
     {%- endfor %}
-    {%- for name in distinct %}
-    states.{{ name }},
-    {%- endfor %}
-    1 as n_rows
 from states
 inner join {{ ref('int_calendar__periods') }} as periods on states.month_start = periods.last_month
 {% endmacro %}
@@ -380,15 +382,8 @@ from touched
 {%- for part, own in parts.items() %}
 {{ 'union all' if not loop.first }}
 select
-    scope_type,
-    scope_id,
-    area,
-    '{{ part }}' as part,
-    period_type,
-    period_start,
-    {%- for name in measures %}
-    {{ name if name in own else 'null as ' ~ name }}{{ ',' if not loop.last }}
-    {%- endfor %}
+    scope_type, scope_id, area, '{{ part }}' as part, period_type, period_start,
+    {% for name in measures %}{{ name if name in own else 'null as ' ~ name }}{{ ', ' if not loop.last }}{% endfor %}
 from {{ part }}
 {%- endfor %}
 {% endmacro %}

@@ -98,7 +98,8 @@
 {% macro duckdb__unnested(rows) -%}
 unnest([
     {%- for row in rows %}
-    { {%- for column, expression in row.items() %}{{ column }}: {{ expression }}{{ ', ' if not loop.last }}{% endfor -%} }{{ ',' if not loop.last }}
+    {{- '\n    ' if loop.index0 % (4 if row | length < 4 else 1) == 0 else ' ' }}
+    {{- '{' }}{% for column, expression in row.items() %}{{ column }}: {{ expression }}{{ ', ' if not loop.last }}{% endfor %}{{ '}' }}{{ ',' if not loop.last }}
     {%- endfor %}
 ], recursive := true)
 {%- endmacro %}

@@ -74,13 +74,6 @@
         'median_days_from_previous': 'cast(' ~ ('days_' ~ stage.name if stage.days else 'null') ~ ' as double)',
     }) -%}
 {%- endfor -%}
-select
-    '{{ funnel }}' as funnel,
-    scope_type,
-    scope_id,
-    area,
-    period_type,
-    period_start,
-    {{ unnested(rows) }}
+select '{{ funnel }}' as funnel, scope_type, scope_id, area, period_type, period_start, {{ unnested(rows) }}
 from {{ cells }}
 {% endmacro %}

@@ -8,7 +8,6 @@
 ) %}
     sum(amount) as attributed,
     count(distinct person) as attributed_persons,
-    count(*) as n_rows,
     sum(case when is_delivery then amount else 0 end) as delivery_attributed,
     count(distinct case when is_delivery then person end) as delivery_attributed_persons,
     sum(case when is_delivery then 1 else 0 end) as delivery_rows,

@@ -20,6 +20,5 @@
     sum(case when is_effective then 1 else 0 end) as deliveries,
     sum(case when is_effective and is_linked then 1 else 0 end) as linked,
     count(distinct case when is_effective then person end) as persons_served,
-    count(distinct person) as n_persons,
-    count(*) as n_rows
+    count(distinct person) as n_persons
 {% endcall %}

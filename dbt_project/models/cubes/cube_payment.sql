@@ -1,6 +1,12 @@
 {{ config(materialized='incremental') }}
 
-with payments as (
+with chain as (
+
+    select * from {{ ref('int_organisation__chain') }}
+
+),
+
+payments as (
 
     select
         payments.instance_id,
@@ -15,8 +21,7 @@ with payments as (
         payments.amount
     from {{ ref('fct_payment') }} as payments
     left join {{ ref('dim_instance') }} as instances on payments.instance_id = instances.instance_id
-    left join {{ ref('int_organisation__chain') }} as chain
-        on {{ on_chain_end('payments', 'organisation_id', 'value_date') }}
+    left join chain on {{ on_chain_end('payments', 'organisation_id', 'value_date') }}
 
 )
 
@@ -26,6 +31,5 @@ with payments as (
     scopes=['network', 'region', 'province', 'instance', 'funder', 'provider', 'consortium', 'ats'],
 ) %}
     sum(amount) as paid,
-    case when max(case when payee_kind = 'PERSON' then 1 else 0 end) = 1 then count(distinct person) end as n_persons,
-    count(*) as n_rows
+    case when max(case when payee_kind = 'PERSON' then 1 else 0 end) = 1 then count(distinct person) end as n_persons
 {% endcall %}

@@ -1,6 +1,12 @@
 {{ config(materialized='incremental') }}
 
-with events as (
+with chain as (
+
+    select * from {{ ref('int_organisation__chain') }}
+
+),
+
+events as (
 
     select
         events.instance_id,
@@ -16,7 +22,7 @@ with events as (
         events.is_redemption,
         events.is_lapse
     from {{ ref('int_voucher_event__balanced') }} as events
-    left join {{ ref('int_organisation__chain') }} as chain on {{ on_chain_end('events', 'merchant_id', 'event_on') }}
+    left join chain on {{ on_chain_end('events', 'merchant_id', 'event_on') }}
 
 )
 

@@ -231,12 +231,7 @@ where means.instance_id is null
 union all
 
 select
-    '{{ indicator_id }}' as indicator_id,
-    'ALL' as item,
-    area,
-    period_start,
-    scope_id as instance_id,
-    'share' as family,
+    '{{ indicator_id }}' as indicator_id, 'ALL' as item, area, period_start, scope_id as instance_id, 'share' as family,
     cast({{ numerator }} as double) as numerator,
     cast({{ denominator }} as double) as denominator,
     cast(null as double) as expected,
