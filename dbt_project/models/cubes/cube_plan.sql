@@ -1,3 +1,4 @@
+-- What moved in a period; what that comes to so far; and who spent anything of a plan in the plan's own year.
 with movements as (
 
     select
@@ -37,7 +38,7 @@ spenders as (
         plans.year_start,
         movements.person_key
     from plans
-    inner join {{ ref('fct_plan_movement') }} as movements
+    inner join movements
         on plans.plan_key = movements.plan_key
         and plans.year_start = {{ period_start('year', 'movements.event_date') }}
     where movements.is_effective and movements.event_kind = 'SPEND' and movements.person_key is not null
@@ -45,7 +46,7 @@ spenders as (
 
 ),
 
-contributions as (
+plan_years as (
 
     select instance_id, plan_key, year_start, population, 0 as active, cast(null as varchar) as person_key
     from plans
@@ -92,7 +93,7 @@ so_far as (
 
 year_of_plan as (
 
-    {% call cube(relation='contributions', day='year_start', scopes=['network', 'instance', 'plan']) %}
+    {% call cube(relation='plan_years', day='year_start', scopes=['network', 'instance', 'plan']) %}
         sum(active) as active,
         sum(population) as population,
         count(distinct person) as n_persons

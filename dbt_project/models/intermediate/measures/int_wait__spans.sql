@@ -135,7 +135,6 @@ spans as (
 
 ),
 
--- Each of these is censored on its day; those of requests stand with the requests.
 timed as (
 
     select
@@ -152,6 +151,7 @@ timed as (
 
 ),
 
+-- Whose waits are known with the requests.
 requests as (
 
     select
