@@ -90,6 +90,16 @@ def test_every_mart_column_is_described() -> None:
     assert not silent, f"columns without a description: {', '.join(silent[:20])}"
 
 
+def test_no_description_only_repeats_the_name() -> None:
+    repeating = [
+        f"{name}.{column['name']}"
+        for name, (_, entry) in properties().items()
+        for column in entry.get("columns", [])
+        if column.get("description", "").strip().lower() == column["name"].replace("_", " ")
+    ]
+    assert not repeating, f"say what they hold: {', '.join(repeating[:20])}"
+
+
 def test_a_model_is_named_for_its_layer() -> None:
     wrong = [
         str(path.relative_to(MODELS))
