@@ -41,7 +41,7 @@ classed as (
 
     select
         instance_id, region_code, province_code, start_date, person_key, amount_total, is_effective,
-        'leps' as part, leps_code as item, leps_code, 'ALL' as population_group
+        'leps' as part, leps_code as item, null as leps_code, 'ALL' as population_group
     from deliveries
     where leps_code is not null
 
@@ -57,7 +57,7 @@ classed as (
 
     select
         instance_id, region_code, province_code, start_date, person_key, amount_total, is_effective,
-        'macro_area' as part, macro_area as item, leps_code, 'ALL' as population_group
+        'macro_area' as part, macro_area as item, null as leps_code, 'ALL' as population_group
     from deliveries
     where macro_area is not null
 
@@ -66,7 +66,7 @@ classed as (
     select
         {{ scopes_of_groups(['instance_id', 'region_code', 'province_code']) }},
         start_date, person_key, amount_total, is_effective,
-        'population_group' as part, 'ALL' as item, leps_code, population_group
+        'population_group' as part, 'ALL' as item, null as leps_code, population_group
     from grouped
     where is_effective
 
@@ -81,6 +81,5 @@ classed as (
     sum(amount_total) as amount_total,
     sum(case when is_effective then 1 else 0 end) as deliveries,
     count(distinct case when is_effective then leps_code end) as leps_codes,
-    count(distinct case when is_effective then person end) as persons_served,
     count(distinct person) as n_persons
 {% endcall %}

@@ -1,14 +1,40 @@
-with cohorts as (
+-- The persons behind a wait of requests are those of the requests themselves.
+with others as (
+
+    select * from {{ ref('int_wait__spans') }}
+    where wait_to not in ('assessment', 'service')
+
+),
+
+cohorts as (
 
     {% call cube(
-        relation=ref('int_wait__spans'),
+        relation='others',
         day='cohort_day',
-        area='need_area',
         extra_keys={'wait_to': 'wait_to', 'population_group': 'population_group'},
-        scopes=['network', 'region', 'province', 'instance', 'social_point', 'call', 'scheme', 'funder'],
+        scopes=['network', 'instance', 'call', 'scheme', 'funder'],
     ) %}
         count(distinct person) as n_persons
     {% endcall %}
+
+),
+
+persons as (
+
+    select wait_to, population_group, scope_type, scope_id, area, period_type, period_start, n_persons
+    from cohorts
+
+    union all
+
+    select 'assessment' as wait_to, population_group, scope_type, scope_id, area, period_type, period_start, n_persons
+    from {{ ref('cube_request') }}
+    where part = 'all'
+
+    union all
+
+    select 'service' as wait_to, population_group, scope_type, scope_id, area, period_type, period_start, n_persons
+    from {{ ref('cube_request') }}
+    where part <> 'reason'
 
 ),
 
@@ -32,13 +58,13 @@ percentiles as (
 
 select
     percentiles.*,
-    cohorts.n_persons
+    persons.n_persons
 from percentiles
-inner join cohorts
-    on percentiles.wait_to = cohorts.wait_to
-    and percentiles.population_group = cohorts.population_group
-    and percentiles.scope_type = cohorts.scope_type
-    and percentiles.scope_id = cohorts.scope_id
-    and percentiles.area = cohorts.area
-    and percentiles.period_type = cohorts.period_type
-    and percentiles.period_start = cohorts.period_start
+inner join persons
+    on percentiles.wait_to = persons.wait_to
+    and percentiles.population_group = persons.population_group
+    and percentiles.scope_type = persons.scope_type
+    and percentiles.scope_id = persons.scope_id
+    and percentiles.area = persons.area
+    and percentiles.period_type = persons.period_type
+    and percentiles.period_start = persons.period_start
