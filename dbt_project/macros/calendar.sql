@@ -39,7 +39,7 @@
 
 {# Whole days from one date to another; below 0 where the other is earlier. #}
 {% macro days_from(first_day, last_day) -%}
-    {{ dbt.datediff(first_day, last_day, 'day') }}
+    {{ modules.re.sub('\\s+', ' ', dbt.datediff(first_day, last_day, 'day')) | trim }}
 {%- endmacro %}
 
 {# The first day on which a fact is plausible: the door's own bound (ingestion/contracts/bounds.yaml). #}

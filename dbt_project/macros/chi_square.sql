@@ -36,7 +36,7 @@
 } -%}
 case
     {%- for value in exact[side] %}
-    when {{ degrees_of_freedom }} = {{ loop.index }} then {{ value }}e0
+    {{- '\n    ' if loop.index0 % 6 == 0 else ' ' }}when {{ degrees_of_freedom }} = {{ loop.index }} then {{ value }}e0
     {%- endfor %}
     when {{ degrees_of_freedom }} > 0
         then {{ degrees_of_freedom }} * power(

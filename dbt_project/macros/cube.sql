@@ -70,15 +70,15 @@ with cell_days as (
         {%- endfor %}
     from {{ relation }} as contributions
 ),
-{% if only_touched %}
+{%- if only_touched %}
 {{ touched_relation('cell_days', scopes) }}
 {%- endif %}
-{% if counts_persons %}
+{%- if counts_persons %}
 cell_persons as (
     select person_key, cast(row_number() over (order by person_key) as integer) as person
     from (select distinct person_key from cell_days where person_key is not null) as keys
 ),
-{% endif %}
+{%- endif %}
 cell_rows as (
     select cell_days.*{{ ', cell_persons.person' if counts_persons }}
     from cell_days
@@ -89,11 +89,11 @@ cell_rows as (
     where in_year in (select {{ period_start('year', 'period_start') }} from touched)
     {%- endif %}
 )
-{% for scope_type, scope_id in scopes.items() %}
+{%- for scope_type, scope_id in scopes.items() %}
 {%- for by_area in ([false, true] if area else [false]) %}
 {%- for period_type in periods %}
 {%- set start = 'in_' ~ period_type %}
-{%- set keys = [scope_id] if scope_type != 'network' else [] %}
+{%- set keys = [] if scope_id.startswith("'") else [scope_id] %}
 {%- set selected = ["'" ~ scope_type ~ "' as scope_type", scope_id ~ ' as scope_id'] %}
 {%- for name, expression in extra_keys.items() %}
     {%- do keys.append(expression) %}
@@ -103,11 +103,9 @@ cell_rows as (
 {%- do keys.append(start) %}
 {%- do selected.append((area if by_area else "'ALL'") ~ " as area, '" ~ period_type ~ "' as period_type, " ~ start ~ ' as period_start') %}
 {%- if keeps_fingerprints %}{% do selected.append(('cast(null as bigint)' if by_area else fingerprint()) ~ ' as fingerprint') %}{% endif %}
-{{ 'union all' if not first.value }}
+{{ 'union all ' if not first.value }}select {{ selected | join(', ') }}, {{ one_line }}
 {%- set first.value = false %}
-select {{ selected | join(', ') }}, {{ one_line }}
-from cell_rows
-{%- if only_touched %} {{ join_touched('cell_rows', scope_type, scope_id, period_type, start) }}{% endif %}
+from cell_rows {% if only_touched %}{{ join_touched('cell_rows', scope_type, scope_id, period_type, start) }} {% endif -%}
 where {{ scope_id }} is not null and {{ start }} <= {{ as_of }}{{ ' and ' ~ area ~ ' is not null' if by_area }}
 group by {{ keys | join(', ') }}
 {%- endfor %}
@@ -136,26 +134,32 @@ from touched
 {# A running cube: contributing rows added up to the end of each period, from the scope's first row to as_of. The body of the
    call is what of one row is added up, one `expression as name` a line.
 
-   distinct   the columns of which distinct values so far are counted
+   distinct   {name: column} of which the distinct values so far are counted
    One row per scope x period; a quarter and a year take the state at their own end. #}
-{% macro running_cube(relation, day, scopes, distinct=[]) %}
+{% macro running_cube(relation, day, scopes, distinct={}) %}
 {%- set items = caller() | trim -%}
 {%- set measures = item_names(items) -%}
-with contributions as (
-{%- for scope_type, scope_id in scope_expressions(scopes).items() %}
-    {{ 'union all' if not loop.first }}
+{%- set scopes = scope_expressions(scopes) -%}
+with measured as (
     select
-        '{{ scope_type }}' as scope_type,
-        {{ scope_id }} as scope_id,
-        {{ period_start('month', day) }} as month_start,
-        {{ items }},
-        {%- for name in distinct %}
-        {{ name }},
+        {%- for scope_type, scope_id in scopes.items() %}
+        {{ scope_id }} as scope_{{ scope_type }},
         {%- endfor %}
-        1 as n_rows
+        {%- for name, column in distinct.items() %}
+        {{ column }} as {{ name }},
+        {%- endfor %}
+        {{ period_start('month', day) }} as month_start,
+        {{ items }}
     from {{ relation }}
-    where {{ scope_id }} is not null
-{%- endfor %}
+),
+
+contributions as (
+    {%- for scope_type in scopes %}
+    {{ 'union all' if not loop.first }}
+    select '{{ scope_type }}' as scope_type, scope_{{ scope_type }} as scope_id, month_start, {{ (measures + distinct.keys() | list) | join(', ') }}
+    from measured
+    where scope_{{ scope_type }} is not null
+    {%- endfor %}
 ),
 
 flows as (
@@ -224,13 +228,9 @@ select
     'ALL' as area,
     periods.period_type,
     periods.period_start,
-    {%- for name in measures %}
-    states.{{ name }},
+    {%- for name in measures + distinct.keys() | list %}
+    states.{{ name }}{{ ',' if not loop.last }}
     {%- endfor %}
-    {%- for name in distinct %}
-    states.{{ name }},
-    {%- endfor %}
-    1 as n_rows
 from states
 inner join {{ ref('int_calendar__periods') }} as periods on states.month_start = periods.last_month
 {% endmacro %}
@@ -271,15 +271,13 @@ days as (
 {%- for by_area in ([false, true] if area else [false]) %}
 {%- for period_type in period_types() %}
 {%- set start = 'in_' ~ period_type %}
-{%- set own = ([scope_id] if scope_type != 'network' else []) + keys + ([area] if by_area else []) + [start, 'wait_days'] %}
+{%- set own = ([] if scope_id.startswith("'") else [scope_id]) + keys + ([area] if by_area else []) + [start, 'wait_days'] %}
 {%- set selected = ["'" ~ scope_type ~ "' as scope_type", scope_id ~ ' as scope_id'] + keys %}
 {%- do selected.append((area if by_area else "'ALL'") ~ " as area, '" ~ period_type ~ "' as period_type, " ~ start ~ ' as period_start, wait_days') %}
 {%- if keeps_fingerprints %}{% do selected.append(('cast(null as bigint)' if by_area else fingerprint()) ~ ' as fingerprint') %}{% endif %}
-    {{ 'union all' if not first.value }}
+    {{ 'union all ' if not first.value }}select {{ selected | join(', ') }}, count(case when is_event then 1 end) as events, count(case when not is_event then 1 end) as censored
     {%- set first.value = false %}
-    select {{ selected | join(', ') }}, count(case when is_event then 1 end) as events, count(case when not is_event then 1 end) as censored
-    from waits_of_cells
-    {%- if only_touched %} {{ join_touched('waits_of_cells', scope_type, scope_id, period_type, start) }}{% endif %}
+    from waits_of_cells {% if only_touched %}{{ join_touched('waits_of_cells', scope_type, scope_id, period_type, start) }} {% endif -%}
     where {{ scope_id }} is not null and {{ start }} <= (select as_of from {{ ref('int_calendar__as_of') }}){{ ' and ' ~ area ~ ' is not null' if by_area }}
     group by {{ own | join(', ') }}
 {%- endfor %}
@@ -372,4 +370,20 @@ select
     {% endfor -%}
 from touched
 {%- endif %}
+{% endmacro %}
+
+{# One relation of cells from several, told apart by `part`: {name of the relation: its measures}. What a part does not measure
+   is null. #}
+{% macro parts_of_cube(parts) %}
+{%- set measures = [] -%}
+{%- for own in parts.values() -%}
+    {%- for name in own if name not in measures -%}{%- do measures.append(name) -%}{%- endfor -%}
+{%- endfor -%}
+{%- for part, own in parts.items() %}
+{{ 'union all' if not loop.first }}
+select
+    scope_type, scope_id, area, '{{ part }}' as part, period_type, period_start,
+    {% for name in measures %}{{ name if name in own else 'null as ' ~ name }}{{ ', ' if not loop.last }}{% endfor %}
+from {{ part }}
+{%- endfor %}
 {% endmacro %}

@@ -7,6 +7,7 @@
    value                    SQL of a statistic that is no quotient
    persons                  SQL of the persons behind the cell; none where the registry protects nobody
    scopes                   where an indicator comes from several cubes: the scopes taken from this one; else all its own
+   part                     which cells of the cube, where it holds more than one kind of them
    filter                   which cells hold rows that feed the figure
    item                     SQL of the item; ALL where there is none
    by_group                 the cube tells population groups apart
@@ -59,6 +60,7 @@
 {%- set told = ["scope_type in ('" ~ (figure.scopes or entry.scopes) | join("', '") ~ "')"] -%}
 {%- if entry.periods -%}{%- do told.append("period_type in ('" ~ entry.periods | join("', '") ~ "')") -%}{%- endif -%}
 {%- if not entry.area -%}{%- do told.append("area = 'ALL'") -%}{%- endif -%}
+{%- if figure.part -%}{%- do told.append("part = '" ~ figure.part ~ "'") -%}{%- endif -%}
 {%- if figure.filter -%}{%- do told.append(figure.filter) -%}{%- endif -%}
 {%- set interval = figure.interval or {} -%}
 {{ return({
@@ -96,7 +98,8 @@
 {% macro duckdb__unnested(rows) -%}
 unnest([
     {%- for row in rows %}
-    { {%- for column, expression in row.items() %}{{ column }}: {{ expression }}{{ ', ' if not loop.last }}{% endfor -%} }{{ ',' if not loop.last }}
+    {{- '\n    ' if loop.index0 % (4 if row | length < 4 else 1) == 0 else ' ' }}
+    {{- '{' }}{% for column, expression in row.items() %}{{ column }}: {{ expression }}{{ ', ' if not loop.last }}{% endfor %}{{ '}' }}{{ ',' if not loop.last }}
     {%- endfor %}
 ], recursive := true)
 {%- endmacro %}

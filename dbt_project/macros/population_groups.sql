@@ -3,8 +3,8 @@
 
    relation   columns person_key and whatever the caller aggregates
    day        the day whose year gives the age
-   Adds population_group and group_kind (age, sex, citizenship). Small numbers of foreign citizens stay at network and
-   region: callers leave other scopes out where group_kind is citizenship. #}
+   Adds population_group and group_kind (age, sex, citizenship). scopes_of_groups says which
+   of its scopes the rows keep. #}
 {% macro by_population_group(relation, day) %}
 {%- set groups = {
     'age': age_band('cast(year(' ~ day ~ ') as bigint) - persons.birth_year'),
@@ -34,12 +34,9 @@ where population_group <> 'unknown'
     end
 {%- endmacro %}
 
-{# The scopes of a grouped relation that has instance_id, region_code and province_code. #}
-{% macro group_scopes() %}
-{{ return({
-    'network': "'network'",
-    'region': 'region_code',
-    'province': "case when group_kind <> 'citizenship' then province_code end",
-    'instance': "case when group_kind <> 'citizenship' then instance_id end",
-}) }}
+{# The columns of a grouped relation that carry its scopes: small numbers of foreign citizens stay at network and region. #}
+{% macro scopes_of_groups(columns) %}
+{%- for column in columns -%}
+{{ column if column == 'region_code' else "case when group_kind <> 'citizenship' then " ~ column ~ ' end as ' ~ column }}{{ ', ' if not loop.last }}
+{%- endfor -%}
 {% endmacro %}

@@ -45,39 +45,30 @@
 {{ return(stages) }}
 {% endmacro %}
 
-{# The aggregates of a funnel's stages, for the body of a cube. #}
-{% macro stage_measures(funnel) %}
-{%- for stage in stage_list(funnel) %}
-    {{ ',' if not loop.first }}
-    sum(case when {{ stage.reached }} then 1 else 0 end) as n_{{ stage.name }},
-    count(distinct case when {{ stage.reached }} then person end) as persons_{{ stage.name }}
-    {%- if stage.amount %},
-    sum(case when {{ stage.reached }} then coalesce({{ stage.amount }}, 0) else 0 end) as amount_{{ stage.name }}
-    {%- endif %}
-    {%- if stage.days %},
-    median(case when {{ stage.reached }} then {{ stage.days }} end) as days_{{ stage.name }}
-    {%- endif %}
-{%- endfor %}
+{# Every stage of one contribution of a funnel, for unnested(): whether it was reached, with what amount, after how many days. #}
+{% macro stages_of_contribution(funnel) %}
+{%- set rows = [] -%}
+{%- for stage in stage_list(funnel) -%}
+    {%- do rows.append({
+        'stage': text_literal(stage.name),
+        'is_reached': stage.reached,
+        'amount': 'cast(' ~ (stage.amount or 'null') ~ ' as decimal(24, 2))',
+        'days': 'cast(' ~ (stage.days or 'null') ~ ' as bigint)',
+    }) -%}
+{%- endfor -%}
+{{ return(rows) }}
 {% endmacro %}
 
-{# One row per stage from the cells that stage_measures() made. #}
-{% macro stage_rows(funnel, cells) %}
-{%- for stage in stage_list(funnel) %}
-{{ 'union all' if not loop.first }}
-select
-    '{{ funnel }}' as funnel,
-    scope_type,
-    scope_id,
-    area,
-    period_type,
-    period_start,
-    '{{ stage.name }}' as stage,
-    cast({{ loop.index }} as bigint) as stage_order,
-    {{ 'true' if stage.exit else 'false' }} as is_exit,
-    cast(n_{{ stage.name }} as bigint) as n,
-    cast(persons_{{ stage.name }} as bigint) as n_persons,
-    cast({{ 'amount_' ~ stage.name if stage.amount else 'null' }} as decimal(24, 2)) as amount,
-    cast({{ 'days_' ~ stage.name if stage.days else 'null' }} as double) as median_days_from_previous
-from {{ cells }}
-{%- endfor %}
+{# The stages of a funnel themselves, for unnested(). The first one is reached by whoever is in the funnel. #}
+{% macro stages_of_funnel(funnel) %}
+{%- set rows = [] -%}
+{%- for stage in stage_list(funnel) -%}
+    {%- do rows.append({
+        'stage': text_literal(stage.name),
+        'stage_order': 'cast(' ~ loop.index ~ ' as bigint)',
+        'is_exit': 'true' if stage.exit else 'false',
+        'has_amount': 'true' if stage.amount else 'false',
+    }) -%}
+{%- endfor -%}
+{{ return(rows) }}
 {% endmacro %}

@@ -16,7 +16,7 @@
     ] -%}
 case
     {%- for value in table %}
-    when {{ degrees_of_freedom }} = {{ loop.index }} then {{ value }}e0
+    {{- '\n    ' if loop.index0 % 6 == 0 else ' ' }}when {{ degrees_of_freedom }} = {{ loop.index }} then {{ value }}e0
     {%- endfor %}
     else
         {% for term in terms[:-1] %}{{ term }}e0 + ({% endfor %}{{ terms[-1] }}e0

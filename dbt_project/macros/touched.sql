@@ -33,7 +33,7 @@ months as (
     select '{{ scope_type }}' as scope_type, {{ scope_id }} as scope_id, in_month, {{ fingerprint() }} as fingerprint
     from {{ rows_of_cells }}
     where {{ scope_id }} is not null and in_year <= {{ as_of }}
-    group by {% if scope_type != 'network' %}{{ scope_id }}, {% endif %}in_month
+    group by {% if not scope_id.startswith("'") %}{{ scope_id }}, {% endif %}in_month
     {%- endfor %}
 ),
 
@@ -76,9 +76,5 @@ touched as (
 
 {# The join that keeps the rows of touched scopes and periods. #}
 {% macro join_touched(rows_of_cells, scope_type, scope_id, period_type, period_start) -%}
-    inner join touched
-        on touched.scope_type = '{{ scope_type }}'
-        and touched.scope_id = {{ scope_id }}
-        and touched.period_type = '{{ period_type }}'
-        and touched.period_start = {{ period_start }}
+inner join touched on touched.scope_type = '{{ scope_type }}' and touched.scope_id = {{ scope_id }} and touched.period_type = '{{ period_type }}' and touched.period_start = {{ period_start }}
 {%- endmacro %}

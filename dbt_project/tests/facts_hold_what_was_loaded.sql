@@ -23,9 +23,9 @@ with facts as (
 
 loaded as (
 
-    select instance_id, entity, column_name as number_column, sum(loaded) as amount
-    from {{ ref('stg_control_total') }}
-    group by instance_id, entity, column_name
+    select instance_id, entity, {{ quoted('column') }} as number_column, sum(loaded) as amount
+    from {{ ref('reconciliation') }}
+    group by instance_id, entity, {{ quoted('column') }}
 
 )
 

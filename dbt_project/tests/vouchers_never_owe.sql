@@ -2,8 +2,9 @@
 select
     instance_id,
     voucher_id as subject
-from {{ ref('int_voucher__balances') }}
-where (issued - redeemed - lapsed < 0 and redeemed <= issued) or lapsed < 0
+from {{ ref('int_voucher_event__balanced') }}
+group by instance_id, voucher_id
+having (sum(issued - redeemed - lapsed) < 0 and sum(redeemed) <= sum(issued)) or sum(lapsed) < 0
 
 union all
 

@@ -1,8 +1,4 @@
-{{ config(
-    materialized='incremental',
-    incremental_strategy='replace_touched',
-    unique_key=['scope_type', 'scope_id', 'period_type', 'period_start'],
-) }}
+{{ config(materialized='incremental') }}
 
 {% call cube(
     relation=ref('int_allocation__contributions'),
@@ -12,10 +8,11 @@
 ) %}
     sum(amount) as attributed,
     count(distinct person) as attributed_persons,
-    count(*) as n_rows,
     sum(case when is_delivery then amount else 0 end) as delivery_attributed,
     count(distinct case when is_delivery then person end) as delivery_attributed_persons,
     sum(case when is_delivery then 1 else 0 end) as delivery_rows,
+    sum(shared_total) as shared_total,
+    sum(case when effective_delivery_key is not null then amount else 0 end) as shared_amount,
     count(distinct effective_delivery_key) as deliveries,
     count(distinct case when effective_delivery_key is not null then person end) as persons_served
 {% endcall %}

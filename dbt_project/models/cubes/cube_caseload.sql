@@ -27,7 +27,7 @@ conditions as (
         assessed_on <= ends.period_end
         and {{ days_from('assessed_on', 'ends.period_end') }} < {{ policy.caseload_days }} as is_recent
     from assessments
-    inner join {{ ref('int_calendar__period_ends') }} as ends
+    inner join {{ ref('int_calendar__periods') }} as ends
         on least(assessments.assessed_on, assessments.active_from) <= ends.period_end
         -- What ended long ago is neither: it need not be looked at for every period since.
         and greatest(coalesce(assessments.active_to, ends.period_end), {{ add_days('assessments.assessed_on', policy.caseload_days) }})
@@ -77,7 +77,7 @@ select
     coalesce(counted.n_persons, 0) as n_persons,
     coalesce(counted.managers, 0) as managers
 from first_days
-inner join {{ ref('int_calendar__period_ends') }} as ends on first_days.first_day <= ends.period_end
+inner join {{ ref('int_calendar__periods') }} as ends on first_days.first_day <= ends.period_end
 left join counted
     on first_days.scope_type = counted.scope_type
     and first_days.scope_id = counted.scope_id

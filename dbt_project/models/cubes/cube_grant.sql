@@ -7,6 +7,5 @@
     sum(case when parent_grant_id is null then amount_deliberated else 0 end) as deliberated_net,
     sum(case when parent_grant_id is null then 1 else 0 end) as first_grants,
     sum(cofunding) as cofunding,
-    sum(amount_deliberated + cofunding) as budget,
-    count(*) as n_rows
+    sum(amount_deliberated + cofunding) as budget
 {% endcall %}

@@ -15,8 +15,8 @@ with targets as (
         targets.target,
         targets.due_on,
         targets.record_id
-    from {{ ref('int_grant_target__current') }} as targets
-    left join {{ ref('int_outcome_indicator__current') }} as outcomes
+    from {{ ref('stg_grant_target') }} as targets
+    left join {{ ref('stg_outcome_indicator') }} as outcomes
         on targets.instance_id = outcomes.instance_id and targets.measure = outcomes.record_id
     where not targets.is_removed
 
@@ -40,7 +40,7 @@ in_force as (
         ) as rank_due
     from targets
     inner join {{ ref('int_grant__funded') }} as grants on targets.grant_key = grants.grant_key
-    inner join {{ ref('int_calendar__period_ends') }} as ends on grants.deliberated_on < ends.next_start
+    inner join {{ ref('int_calendar__periods') }} as ends on grants.deliberated_on < ends.next_start
 
 ),
 

@@ -26,7 +26,7 @@ select
     sum(reported) as reported,
     sum(budget) as budget
 from lines
-inner join {{ ref('int_calendar__period_ends') }} as ends on lines.month_start < ends.next_start
+inner join {{ ref('int_calendar__periods') }} as ends on lines.month_start < ends.next_start
 where {{ scope_id }} is not null
 group by {{ scope_id }}, cost_category, ends.period_type, ends.period_start
 {%- endfor %}

@@ -1,9 +1,8 @@
-{{ config(
-    materialized='incremental',
-    incremental_strategy='replace_touched',
-    unique_key=['scope_type', 'scope_id', 'period_type', 'period_start'],
-) }}
+{{ config(materialized='incremental') }}
 
+{%- set lacks_means = "status = 'REJECTED' and reject_reason in ('NO_FUNDS', 'NO_CAPACITY')" -%}
+
+-- All requests; those refused, by reason; and those of each population group.
 with requests as (
 
     select
@@ -19,22 +18,60 @@ with requests as (
         reject_reason
     from {{ ref('int_request__placed') }}
 
+),
+
+grouped as (
+
+    {{ by_population_group('requests', 'received_on') }}
+
+),
+
+contributions as (
+
+    select requests.*, 'all' as part, 'ALL' as item, 'ALL' as population_group
+    from requests
+
+    union all
+
+    select requests.*, 'reason' as part, coalesce(reject_reason, 'NOT_STATED') as item, 'ALL' as population_group
+    from requests
+    where status = 'REJECTED'
+
+    union all
+
+    select
+        {{ scopes_of_groups(['instance_id', 'region_code', 'province_code']) }},
+        null as social_point_key,
+        null as need_area,
+        received_on,
+        person_key,
+        channel,
+        status,
+        reject_reason,
+        'group' as part,
+        'ALL' as item,
+        population_group
+    from grouped
+
 )
 
 {% call cube(
-    relation='requests',
+    relation='contributions',
     day='received_on',
     area='need_area',
+    extra_keys={'part': 'part', 'item': 'item', 'population_group': 'population_group'},
     scopes=['network', 'region', 'province', 'instance', 'social_point'],
 ) %}
     count(*) as requests,
     count(distinct person) as n_persons,
     sum(case when status = 'ACCEPTED' then 1 else 0 end) as accepted,
+    sum(case when status = 'REJECTED' then 1 else 0 end) as rejected,
+    count(distinct case when status = 'REJECTED' then person end) as rejected_persons,
     sum(case when status in ('ACCEPTED', 'REJECTED') then 1 else 0 end) as decided,
     count(distinct case when status in ('ACCEPTED', 'REJECTED') then person end) as decided_persons,
-    sum(case when status = 'REJECTED' and reject_reason in ('NO_FUNDS', 'NO_CAPACITY') then 1 else 0 end) as unmet,
-    sum(case when status = 'ACCEPTED' or (status = 'REJECTED' and reject_reason in ('NO_FUNDS', 'NO_CAPACITY')) then 1 else 0 end) as met_or_unmet,
-    count(distinct case when status = 'ACCEPTED' or (status = 'REJECTED' and reject_reason in ('NO_FUNDS', 'NO_CAPACITY')) then person end) as met_or_unmet_persons,
+    sum(case when {{ lacks_means }} then 1 else 0 end) as unmet,
+    sum(case when status = 'ACCEPTED' or ({{ lacks_means }}) then 1 else 0 end) as met_or_unmet,
+    count(distinct case when status = 'ACCEPTED' or ({{ lacks_means }}) then person end) as met_or_unmet_persons,
     sum(case when status in ('OPEN', 'ASSESSED') then 1 else 0 end) as still_open,
     sum(case when channel in ('WEB', 'APP') then 1 else 0 end) as autonomous
 {% endcall %}

@@ -38,7 +38,7 @@ waiting as (
         ends.period_start,
         {{ days_from('requests.received_on', 'ends.period_end') }} > {{ policy.long_wait_days }} as is_long
     from requests
-    inner join {{ ref('int_calendar__period_ends') }} as ends
+    inner join {{ ref('int_calendar__periods') }} as ends
         on requests.received_on <= ends.period_end
         and (requests.left_on is null or requests.left_on > ends.period_end)
 
@@ -89,11 +89,11 @@ linkage as (
         ends.period_type,
         ends.period_start,
         cast(sum(cells.linked) as double) / sum(cells.deliveries) as linkage_rate
-    from {{ ref('cube_delivery_linkage') }} as cells
-    inner join {{ ref('int_calendar__period_ends') }} as ends
+    from {{ ref('cube_delivery') }} as cells
+    inner join {{ ref('int_calendar__periods') }} as ends
         on cells.period_start <= ends.last_month
         and cells.period_start > {{ add_months('ends.last_month', -policy.linkage_months) }}
-    where cells.period_type = 'month'
+    where cells.period_type = 'month' and cells.scope_type in ('network', 'instance') and cells.area = 'ALL' and cells.deliveries > 0
     group by cells.scope_type, cells.scope_id, ends.period_type, ends.period_start
 
 )
@@ -109,7 +109,7 @@ select
     -- Where deliveries seldom name their request, people already served would be counted as waiting.
     coalesce(linkage.linkage_rate, 1) >= {{ policy.linkage_floor }} as is_applicable
 from first_days
-inner join {{ ref('int_calendar__period_ends') }} as ends on first_days.first_day <= ends.period_end
+inner join {{ ref('int_calendar__periods') }} as ends on first_days.first_day <= ends.period_end
 left join counted
     on first_days.scope_type = counted.scope_type
     and first_days.scope_id = counted.scope_id

@@ -1,18 +1,35 @@
-{{ config(
-    materialized='incremental',
-    incremental_strategy='replace_touched',
-    unique_key=['scope_type', 'scope_id', 'period_type', 'period_start'],
-) }}
+{{ config(materialized='incremental') }}
+
+with chain as (
+
+    select * from {{ ref('int_organisation__chain') }}
+
+),
+
+events as (
+
+    select
+        events.instance_id,
+        events.scheme_key,
+        events.merchant_tax_code as provider_tax_code,
+        {{ affiliation_scopes() }},
+        events.event_on,
+        events.person_key,
+        events.issued,
+        events.redeemed,
+        events.lapsed,
+        events.is_issue,
+        events.is_redemption,
+        events.is_lapse
+    from {{ ref('int_voucher_event__balanced') }} as events
+    left join chain on {{ on_chain_end('events', 'merchant_id', 'event_on') }}
+
+)
 
 {% call cube(
-    relation=ref('int_voucher_event__balanced'),
+    relation='events',
     day='event_on',
-    scopes={
-        'network': "'network'",
-        'instance': 'instance_id',
-        'scheme': 'scheme_key',
-        'provider': 'merchant_tax_code',
-    },
+    scopes=['network', 'instance', 'scheme', 'provider', 'consortium', 'ats'],
 ) %}
     sum(issued) as issued,
     sum(case when is_issue then 1 else 0 end) as issue_rows,

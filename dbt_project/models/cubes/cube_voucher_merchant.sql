@@ -4,7 +4,7 @@ with organisations as (
         instance_id,
         record_id,
         coalesce(tax_code, tax_code_pseudonym) as organisation_code
-    from {{ ref('int_organisation__current') }}
+    from {{ ref('stg_organisation') }}
 
 ),
 

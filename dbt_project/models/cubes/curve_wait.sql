@@ -1,14 +1,11 @@
-{{ config(
-    materialized='incremental',
-    incremental_strategy='replace_touched',
-    unique_key=['scope_type', 'scope_id', 'period_type', 'period_start'],
-) }}
+{{ config(materialized='incremental') }}
 
 select * from (
 {{ survival_curve(
     relation=ref('int_wait__spans'),
     day='cohort_day',
-    keys=['wait_to'],
-    scopes=['network', 'instance', 'call', 'scheme', 'funder'],
+    area='need_area',
+    keys=['wait_to', 'population_group'],
+    scopes=['network', 'region', 'province', 'instance', 'social_point', 'call', 'scheme', 'funder'],
 ) }}
 ) as survival

@@ -30,7 +30,17 @@ select
     case
         when allocations.is_effective and deliveries.is_effective
             then {{ record_key('allocations.instance_id', 'allocations.source_id') }}
-    end as effective_delivery_key
+    end as effective_delivery_key,
+    -- The whole of a delivery that a grant pays for in part, once for the grant.
+    case
+        when allocations.is_effective and deliveries.is_effective and allocations.grant_key is not null
+            and row_number() over (
+                partition by allocations.instance_id, allocations.delivery_id, allocations.grant_key, allocations.is_effective
+                order by allocations.record_id
+            ) = 1
+            then deliveries.amount_total
+        else 0
+    end as shared_total
 from allocations
 left join deliveries
     on allocations.instance_id = deliveries.instance_id and allocations.delivery_id = deliveries.record_id

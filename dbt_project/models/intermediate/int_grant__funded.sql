@@ -1,13 +1,13 @@
 with grants as (
 
-    select * from {{ ref('int_grant__current') }}
+    select * from {{ ref('stg_grant') }}
     where not is_removed
 
 ),
 
 organisations as (
 
-    select * from {{ ref('int_organisation__current') }}
+    select * from {{ ref('stg_organisation') }}
 
 )
 

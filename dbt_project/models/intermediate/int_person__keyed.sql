@@ -1,6 +1,6 @@
 with persons as (
 
-    select * from {{ ref('int_person__current') }}
+    select * from {{ ref('stg_person') }}
 
 ),
 

@@ -1,3 +1,31 @@
+{#- What makes records alike, of each entity: within an instance, and across instances. Who is named is told apart by its code,
+   from the column that names it. -#}
+{%- set alike = {
+    'service_delivery': {
+        'named': {'provider': 'provider_id'},
+        'within': ['record.person_key', 'record.service_id', 'record.provider_id', 'record.start_date', 'record.amount_total'],
+        'across': ['record.person_key', 'record.macro_area', 'services.unit', "coalesce(provider.code, '')", 'record.start_date',
+            'record.quantity', 'record.amount_total'],
+    },
+    'payment': {
+        'named': {'payer': 'payer_id', 'payee': 'organisation_id'},
+        'within': ['payer.code', 'coalesce(record.person_key, payee.code)', 'record.reason', 'record.value_date', 'record.amount',
+            "coalesce(record.application_id, '')", "coalesce(record.grant_id, '')", "coalesce(record.cup, '')",
+            "coalesce(record.cig, '')"],
+        'across': ['payer.code', 'coalesce(record.person_key, payee.code)', 'record.reason', 'record.value_date', 'record.amount',
+            "coalesce(record.cup, '')", "coalesce(record.cig, '')"],
+    },
+    'voucher_event': {
+        'named': {'merchant': 'merchant_id'},
+        'across': ['record.person_key', 'record.event', 'record.event_at', 'record.amount', "coalesce(merchant.code, '')"],
+    },
+    'plan_movement': {
+        'named': {'provider': 'provider_id'},
+        'across': ['record.person_key', 'sponsor.code', 'record.event', 'record.event_date', 'record.amount',
+            "coalesce(provider.code, '')"],
+    },
+} -%}
+
 with organisations as (
 
     select
@@ -5,127 +33,53 @@ with organisations as (
         record_id,
         -- By a code it is the same body wherever it is told of; without one it is known in its instance only.
         coalesce(tax_code, tax_code_pseudonym, {{ record_key('instance_id', 'record_id') }}) as code
-    from {{ ref('int_organisation__current') }}
-
-),
-
-deliveries as (
-
-    select
-        deliveries.instance_id,
-        'service_delivery' as entity,
-        deliveries.record_id,
-        staged.updated_at,
-        {{ likeness(['deliveries.person_key', 'deliveries.service_id', 'deliveries.provider_id', 'deliveries.start_date',
-            'deliveries.amount_total']) }} as within_key,
-        {{ likeness(['deliveries.person_key', 'deliveries.macro_area', 'services.unit', "coalesce(providers.code, '')",
-            'deliveries.start_date', 'deliveries.quantity', 'deliveries.amount_total']) }} as across_key
-    from {{ ref('fct_service_delivery') }} as deliveries
-    inner join {{ ref('stg_service_delivery') }} as staged
-        on deliveries.instance_id = staged.instance_id and deliveries.record_id = staged.record_id
-    left join {{ ref('int_service__current') }} as services
-        on deliveries.instance_id = services.instance_id and deliveries.service_id = services.record_id
-    left join organisations as providers
-        on deliveries.instance_id = providers.instance_id and deliveries.provider_id = providers.record_id
-    where deliveries.is_effective
-
-),
-
-payments as (
-
-    select
-        payments.instance_id,
-        'payment' as entity,
-        payments.record_id,
-        staged.updated_at,
-        {{ likeness(['payers.code', 'coalesce(payments.person_key, payees.code)', 'payments.reason', 'payments.value_date',
-            'payments.amount', "coalesce(payments.application_id, '')", "coalesce(payments.grant_id, '')",
-            "coalesce(payments.cup, '')", "coalesce(payments.cig, '')"]) }} as within_key,
-        {{ likeness(['payers.code', 'coalesce(payments.person_key, payees.code)', 'payments.reason', 'payments.value_date',
-            'payments.amount', "coalesce(payments.cup, '')", "coalesce(payments.cig, '')"]) }} as across_key
-    from {{ ref('fct_payment') }} as payments
-    inner join {{ ref('stg_payment') }} as staged
-        on payments.instance_id = staged.instance_id and payments.record_id = staged.record_id
-    left join organisations as payers
-        on payments.instance_id = payers.instance_id and payments.payer_id = payers.record_id
-    left join organisations as payees
-        on payments.instance_id = payees.instance_id and payments.organisation_id = payees.record_id
-    where payments.is_effective
-
-),
-
-voucher_events as (
-
-    select
-        events.instance_id,
-        'voucher_event' as entity,
-        events.record_id,
-        staged.updated_at,
-        cast(null as varchar) as within_key,
-        {{ likeness(['events.person_key', 'events.event', 'events.event_at', 'events.amount',
-            "coalesce(merchants.code, '')"]) }} as across_key
-    from {{ ref('fct_voucher_event') }} as events
-    inner join {{ ref('stg_voucher_event') }} as staged
-        on events.instance_id = staged.instance_id and events.record_id = staged.record_id
-    left join organisations as merchants
-        on events.instance_id = merchants.instance_id and events.merchant_id = merchants.record_id
-    where events.is_effective
-
-),
-
-movements as (
-
-    select
-        movements.instance_id,
-        'plan_movement' as entity,
-        movements.record_id,
-        staged.updated_at,
-        cast(null as varchar) as within_key,
-        {{ likeness(['movements.person_key', 'sponsors.code', 'movements.event', 'movements.event_date', 'movements.amount',
-            "coalesce(providers.code, '')"]) }} as across_key
-    from {{ ref('fct_plan_movement') }} as movements
-    inner join {{ ref('stg_plan_movement') }} as staged
-        on movements.instance_id = staged.instance_id and movements.record_id = staged.record_id
-    left join {{ ref('int_corporate_plan__current') }} as plans
-        on movements.instance_id = plans.instance_id and movements.plan_id = plans.record_id
-    left join organisations as sponsors
-        on plans.instance_id = sponsors.instance_id and plans.sponsor_id = sponsors.record_id
-    left join organisations as providers
-        on movements.instance_id = providers.instance_id and movements.provider_id = providers.record_id
-    where movements.is_effective
-
-),
-
-grants as (
-
-    select
-        grants.instance_id,
-        'grant' as entity,
-        grants.record_id,
-        grants.updated_at,
-        cast(null as varchar) as within_key,
-        {{ likeness(['funders.code', 'leads.code', 'grants.deliberated_on', 'grants.amount_deliberated',
-            comparable_text('grants.title')]) }} as across_key
-    from {{ ref('int_grant__current') }} as grants
-    left join organisations as funders
-        on grants.instance_id = funders.instance_id and grants.funder_id = funders.record_id
-    left join organisations as leads
-        on grants.instance_id = leads.instance_id and grants.lead_id = leads.record_id
-    where not grants.is_removed
+    from {{ ref('stg_organisation') }}
 
 ),
 
 records as (
+    {%- for entity, rule in alike.items() %}
+    select
+        record.instance_id,
+        '{{ entity }}' as entity,
+        record.record_id,
+        staged.updated_at,
+        {{ likeness(rule.within) if rule.within else 'cast(null as varchar)' }} as within_key,
+        {{ likeness(rule.across) }} as across_key
+    from {{ ref('fct_' ~ entity) }} as record
+    inner join {{ ref('stg_' ~ entity) }} as staged
+        on record.instance_id = staged.instance_id and record.record_id = staged.record_id
+    {%- for body, column in rule.named.items() %}
+    left join organisations as {{ body }}
+        on record.instance_id = {{ body }}.instance_id and record.{{ column }} = {{ body }}.record_id
+    {%- endfor %}
+    {%- if entity == 'service_delivery' %}
+    left join {{ ref('stg_service') }} as services
+        on record.instance_id = services.instance_id and record.service_id = services.record_id
+    {%- elif entity == 'plan_movement' %}
+    left join {{ ref('stg_corporate_plan') }} as plans
+        on record.instance_id = plans.instance_id and record.plan_id = plans.record_id
+    left join organisations as sponsor
+        on plans.instance_id = sponsor.instance_id and plans.sponsor_id = sponsor.record_id
+    {%- endif %}
+    where record.is_effective
 
-    select * from deliveries
     union all
-    select * from payments
-    union all
-    select * from voucher_events
-    union all
-    select * from movements
-    union all
-    select * from grants
+    {% endfor %}
+    select
+        record.instance_id,
+        'grant' as entity,
+        record.record_id,
+        record.updated_at,
+        cast(null as varchar) as within_key,
+        {{ likeness(['funder.code', 'lead.code', 'record.deliberated_on', 'record.amount_deliberated',
+            comparable_text('record.title')]) }} as across_key
+    from {{ ref('stg_grant') }} as record
+    left join organisations as funder
+        on record.instance_id = funder.instance_id and record.funder_id = funder.record_id
+    left join organisations as lead
+        on record.instance_id = lead.instance_id and record.lead_id = lead.record_id
+    where not record.is_removed
 
 )
 

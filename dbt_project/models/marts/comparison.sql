@@ -1,4 +1,34 @@
-with positions as (
+{#- Who is compared with whom: classes of residents and macro-regions. A reviewed list; until data on need exist, size and
+   place stand for them. Changing it changes peer_median, never a limit. -#}
+{%- set macro_regions = {
+    'north': "'01', '02', '03', '04', '05', '06', '07', '08'",
+    'centre': "'09', '10', '11', '12'",
+    'south': "'13', '14', '15', '16', '17', '18', '19', '20'",
+} -%}
+
+with peer_groups as (
+
+    select
+        instances.instance_id,
+        coalesce(
+            case
+                when residents.residents < 50000 then 'small'
+                when residents.residents < 250000 then 'medium'
+                when residents.residents >= 250000 then 'large'
+            end || '-' || case
+                {%- for macro_region, regions in macro_regions.items() %}
+                when instances.region_code in ({{ regions }}) then '{{ macro_region }}'
+                {%- endfor %}
+            end,
+            'unknown'
+        ) as peer_group
+    from {{ ref('dim_instance') }} as instances
+    left join {{ ref('int_residents__by_scope') }} as residents
+        on residents.scope_type = 'instance' and instances.instance_id = residents.scope_id
+
+),
+
+positions as (
 
     select * from (
         {{ comparison(ref('int_comparison__inputs'), keys=['indicator_id', 'item', 'area', 'period_start']) }}
@@ -16,8 +46,8 @@ peers as (
         own.instance_id,
         median(other.value) as peer_median
     from positions as own
-    inner join {{ ref('int_instance__peer_group') }} as own_group on own.instance_id = own_group.instance_id
-    inner join {{ ref('int_instance__peer_group') }} as other_group
+    inner join peer_groups as own_group on own.instance_id = own_group.instance_id
+    inner join peer_groups as other_group
         on own_group.peer_group = other_group.peer_group and own_group.instance_id <> other_group.instance_id
     inner join positions as other
         on other_group.instance_id = other.instance_id
@@ -75,7 +105,7 @@ select
     ranked.chance_hi998,
     ranked.chance_position
 from ranked
-left join {{ ref('int_instance__peer_group') }} as peer_groups on ranked.instance_id = peer_groups.instance_id
+left join peer_groups on ranked.instance_id = peer_groups.instance_id
 left join peers
     on ranked.indicator_id = peers.indicator_id
     and ranked.item = peers.item

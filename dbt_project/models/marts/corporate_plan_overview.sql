@@ -11,7 +11,7 @@ plans as (
         name as plan_name,
         source as plan_source,
         population
-    from {{ ref('int_corporate_plan__current') }}
+    from {{ ref('stg_corporate_plan') }}
 
 )
 

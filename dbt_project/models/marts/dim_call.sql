@@ -1,12 +1,12 @@
 with calls as (
 
-    select * from {{ ref('int_call__current') }}
+    select * from {{ ref('stg_call') }}
 
 ),
 
 organisations as (
 
-    select * from {{ ref('int_organisation__current') }}
+    select * from {{ ref('stg_organisation') }}
 
 )
 

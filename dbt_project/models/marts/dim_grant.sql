@@ -1,12 +1,12 @@
 with grants as (
 
-    select * from {{ ref('int_grant__current') }}
+    select * from {{ ref('stg_grant') }}
 
 ),
 
 organisations as (
 
-    select * from {{ ref('int_organisation__current') }}
+    select * from {{ ref('stg_organisation') }}
 
 )
 

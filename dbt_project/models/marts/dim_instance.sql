@@ -1,6 +1,6 @@
 with instances as (
 
-    select * from {{ ref('stg_instance') }}
+    select * from {{ reference('instance') }}
 
 ),
 
@@ -32,7 +32,7 @@ exports as (
 
 select
     instances.instance_id,
-    instances.instance_name,
+    instances.name as instance_name,
     instances.seat,
     seats.comune_name as seat_name,
     seats.province_code,

@@ -12,7 +12,7 @@ with days as (
     union all
     select min(source_date) as first_day from {{ ref('fct_allocation') }}
     union all
-    select min(deliberated_on) as first_day from {{ ref('int_grant__current') }}
+    select min(deliberated_on) as first_day from {{ ref('stg_grant') }}
     union all
     select min(measured_on) as first_day from {{ ref('fct_measurement') }}
     union all

@@ -1,6 +1,6 @@
 with organisations as (
 
-    select * from {{ ref('int_organisation__current') }}
+    select * from {{ ref('stg_organisation') }}
     where tax_code is not null
 
 ),
@@ -35,7 +35,7 @@ paying as (
     union
     select payer_tax_code as tax_code, instance_id from {{ ref('fct_payment') }}
     union
-    select tax_code, instance_id from {{ ref('int_grant__funder_codes') }}
+    select funder_tax_code as tax_code, instance_id from {{ ref('int_grant__funded') }}
 
 ),
 
@@ -87,7 +87,7 @@ select
     providers.instances as provider_in
 from latest
 inner join aliases on latest.tax_code = aliases.tax_code
-left join {{ ref('int_organisation__current') }} as parent
+left join {{ ref('stg_organisation') }} as parent
     on latest.instance_id = parent.instance_id and latest.parent_organisation_id = parent.record_id
 left join funders on latest.tax_code = funders.tax_code
 left join providers on latest.tax_code = providers.tax_code

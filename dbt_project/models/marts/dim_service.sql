@@ -1,6 +1,6 @@
 with services as (
 
-    select * from {{ ref('int_service__current') }}
+    select * from {{ ref('stg_service') }}
 
 )
 

@@ -13,9 +13,24 @@ ats as (
 
 ),
 
+-- A comune that lines of today name has what they say; one that merged since has what its parts agree on.
+memberships as (
+
+    select
+        istat_comune_today as istat_comune,
+        coalesce(
+            max(case when istat_comune = istat_comune_today then ats_id end),
+            case when count(distinct ats_id) = 1 then max(ats_id) end
+        ) as ats_id
+    from {{ ref('bridge_ats_comune') }}
+    where is_current
+    group by istat_comune_today
+
+),
+
 residents as (
 
-    select * from {{ ref('stg_residents') }}
+    select * from {{ reference('residents') }}
 
 )
 
@@ -42,7 +57,7 @@ select
 from comuni
 left join comuni as today
     on comuni.istat_comune_today = today.istat_comune
-left join {{ ref('int_comune__ats') }} as memberships
+left join memberships
     on comuni.istat_comune_today = memberships.istat_comune
 left join ats
     on memberships.ats_id = ats.ats_id

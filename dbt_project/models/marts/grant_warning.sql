@@ -9,13 +9,13 @@ with expenses as (
 double_claims as (
 
     select
-        claims.grant_key,
-        claims.receipt_key,
-        max(claims.double_claimed) as amount,
-        {{ list_distinct('expenses.record_id') }} as record_ids
-    from {{ ref('int_grant__double_claims') }} as claims
-    inner join expenses on claims.receipt_key = expenses.receipt_key and claims.grant_key = expenses.grant_key
-    group by claims.grant_key, claims.receipt_key
+        grant_key,
+        receipt_key,
+        max(double_claimed) as amount,
+        {{ list_distinct('record_id') }} as record_ids
+    from expenses
+    where double_claimed > 0
+    group by grant_key, receipt_key
 
 ),
 
@@ -47,7 +47,7 @@ without_receipt as (
 latest_month as (
 
     select max(period_start) as period_start
-    from {{ ref('int_calendar__period_ends') }}
+    from {{ ref('int_calendar__periods') }}
     where period_type = 'month'
 
 ),

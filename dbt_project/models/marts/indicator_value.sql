@@ -9,6 +9,12 @@
 {%- for indicator_id, entities in indicator_needs().items() -%}
     {%- do needs.append({'indicator_id': text_literal(indicator_id), 'needs': "'" ~ entities ~ "'"}) -%}
 {%- endfor -%}
+{%- set needed = [] -%}
+{%- for indicator_id, entry in indicator_registry().items() if 'instance' in entry.scopes or entry.mark_not_collected -%}
+    {%- for entity in entry.get('entities', []) -%}
+        {%- do needed.append({'indicator_id': text_literal(indicator_id), 'entity': text_literal(entity)}) -%}
+    {%- endfor -%}
+{%- endfor -%}
 {%- set instance_parts = "('service', 'grant', 'call', 'scheme', 'plan', 'social_point')" -%}
 
 with measured as (
@@ -17,16 +23,52 @@ with measured as (
 
 ),
 
+needed as (
+
+    select {{ unnested(needed) }}
+
+),
+
+listed as (
+
+    select distinct instance_id, entity
+    from {{ ref('stg_export_entity') }}
+
+),
+
+instances as (
+
+    select
+        instance_id,
+        min(period_from) as first_period_from
+    from {{ ref('stg_export') }}
+    group by instance_id
+
+),
+
+lacking as (
+
+    select distinct
+        instances.instance_id,
+        instances.first_period_from,
+        needed.indicator_id
+    from instances
+    cross join needed
+    left join listed on instances.instance_id = listed.instance_id and needed.entity = listed.entity
+    where listed.entity is null
+
+),
+
 not_collected as (
 
     select
-        indicator_id,
+        lacking.indicator_id,
         'instance' as scope_type,
-        instance_id as scope_id,
+        lacking.instance_id as scope_id,
         'ALL' as item,
         'ALL' as area,
-        period_type,
-        period_start,
+        periods.period_type,
+        periods.period_start,
         cast(null as decimal(24, 4)) as numerator,
         cast(null as decimal(24, 4)) as denominator,
         cast(null as double) as value,
@@ -35,7 +77,11 @@ not_collected as (
         cast(null as bigint) as n_persons,
         'not_collected' as status,
         'ALL' as population_group
-    from {{ ref('int_indicator__not_collected') }}
+    from lacking
+    inner join {{ ref('dim_indicator') }} as indicators on lacking.indicator_id = indicators.indicator_id
+    inner join {{ ref('int_calendar__periods') }} as periods
+        on indicators.periods like '%' || periods.period_type || '%'
+        and lacking.first_period_from < periods.next_start
 
 ),
 
@@ -82,6 +128,13 @@ needs as (
 
 ),
 
+instance_groups as (
+
+    select distinct scope_type, scope_id, instance_group
+    from {{ ref('int_scope__instances') }}
+
+),
+
 placed as (
 
     select
@@ -115,7 +168,7 @@ covered as (
         coalesce(coverage.n_instances_expected, 0) as n_instances_expected,
         coverage.data_to
     from placed
-    left join {{ ref('int_scope__instance_groups') }} as instance_groups
+    left join instance_groups
         on placed.coverage_type = instance_groups.scope_type and placed.coverage_id = instance_groups.scope_id
     left join {{ ref('int_scope__coverage') }} as coverage
         on placed.needs = coverage.needs

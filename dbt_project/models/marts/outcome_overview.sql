@@ -44,7 +44,7 @@ indicators as (
         scale_min,
         scale_max,
         meaningful_change
-    from {{ ref('int_outcome_indicator__current') }}
+    from {{ ref('stg_outcome_indicator') }}
 
 )
 

@@ -36,7 +36,7 @@ totals as (
 
 attempts as (
 
-    select * from {{ ref('stg_attempt') }}
+    select * from {{ raw_attempts() }}
 
 ),
 
@@ -86,7 +86,7 @@ attempted as (
         cast(null as date) as period_from,
         cast(null as date) as period_to,
         cast(null as timestamp) as created,
-        attempted_at,
+        cast(attempted_at as timestamp) as attempted_at,
         manifest_sha256,
         cast(null as varchar) as content_sha256,
         cast(null as bigint) as n_entities,

@@ -1,8 +1,26 @@
+{#- The day of each entity whose rows are judged by it. -#}
+{%- set own_dates = {
+    'service_delivery': 'start_date',
+    'voucher_event': 'event_on',
+    'payment': 'value_date',
+    'grant_line': 'entry_date',
+    'plan_movement': 'event_date',
+    'measurement': 'measured_on',
+} -%}
+
 with missing as (
 
     select distinct instance_id, entity, record_id
     from {{ ref('int_reference__missing') }}
 
+),
+
+dated as (
+    {%- for entity, own_date in own_dates.items() %}
+    {{ 'union all' if not loop.first }}
+    select instance_id, export_id, '{{ entity }}' as entity, record_id, {{ own_date }} as own_date
+    from {{ ref('stg_' ~ entity) }}
+    {%- endfor %}
 ),
 
 ledger as (
@@ -11,7 +29,7 @@ ledger as (
         dated.*,
         exports.period_from,
         exports.created_on
-    from {{ ref('int_ledger__dated') }} as dated
+    from dated
     inner join {{ ref('stg_export') }} as exports
         on dated.instance_id = exports.instance_id and dated.export_id = exports.export_id
 
@@ -34,20 +52,17 @@ last_days as (
 vouchers as (
 
     select
-        vouchers.instance_id,
-        vouchers.record_id,
-        vouchers.status,
-        vouchers.expires_on,
+        timed.instance_id,
+        timed.record_id,
+        timed.status,
+        timed.expires_on,
         last_days.last_day,
-        balances.issued,
-        balances.redeemed,
-        balances.lapsed_as_sent,
-        coalesce(balances.derived_status, 'ACTIVE') as derived_status
-    from {{ ref('int_voucher__current') }} as vouchers
-    left join {{ ref('int_voucher__balances') }} as balances
-        on vouchers.instance_id = balances.instance_id and vouchers.record_id = balances.voucher_id
-    left join last_days on vouchers.instance_id = last_days.instance_id
-    where not vouchers.is_removed
+        timed.issued,
+        timed.redeemed,
+        timed.lapsed_as_sent,
+        coalesce(timed.derived_status, 'ACTIVE') as derived_status
+    from {{ ref('int_voucher__timed') }} as timed
+    left join last_days on timed.instance_id = last_days.instance_id
 
 ),
 
@@ -57,7 +72,7 @@ after_end as (
         events.instance_id,
         events.record_id
     from {{ ref('int_voucher_event__balanced') }} as events
-    left join {{ ref('int_voucher__current') }} as vouchers
+    left join {{ ref('stg_voucher') }} as vouchers
         on events.instance_id = vouchers.instance_id and events.voucher_id = vouchers.record_id
     where
         events.is_effective
@@ -84,8 +99,8 @@ acts as (
     select
         grants.instance_id,
         grants.record_id
-    from {{ ref('int_grant__current') }} as grants
-    inner join {{ ref('int_organisation__current') }} as funders
+    from {{ ref('stg_grant') }} as grants
+    inner join {{ ref('stg_organisation') }} as funders
         on grants.instance_id = funders.instance_id and grants.funder_id = funders.record_id
     where
         not grants.is_removed
@@ -104,7 +119,7 @@ persons as (
         keyed.sex,
         present.id_kind <> 'NONE' and present.id_pseudonym is null as has_placeholder
     from {{ ref('int_person__keyed') }} as keyed
-    inner join {{ ref('int_person__current') }} as present
+    inner join {{ ref('stg_person') }} as present
         on keyed.instance_id = present.instance_id and keyed.record_id = present.record_id
     where not keyed.is_removed
 
@@ -200,7 +215,7 @@ flags as (
 
     -- The code is required: the door keeps none that is nobody's.
     select instance_id, 'organisation' as entity, record_id, 'placeholder_identifier' as code
-    from {{ ref('int_organisation__current') }}
+    from {{ ref('stg_organisation') }}
     where not is_removed and tax_code is null and tax_code_pseudonym is null
 
     union all

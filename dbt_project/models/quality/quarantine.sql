@@ -1,3 +1,10 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='fail',
+    pre_hook="{{ drop_changed_instances() }}",
+) }}
+
 select
     instance_id,
     export_id,
@@ -6,4 +13,5 @@ select
     line,
     column_name as {{ quoted('column') }},
     code
-from {{ ref('stg_quarantine') }}
+from {{ raw('_quarantine') }}
+where {{ in_changed_instances('instance_id') }}

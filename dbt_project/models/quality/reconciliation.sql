@@ -1,6 +1,14 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='fail',
+    pre_hook="{{ drop_changed_instances() }}",
+) }}
+
 with totals as (
 
-    select * from {{ ref('stg_control_total') }}
+    select * from {{ raw('_control_total') }}
+    where {{ in_changed_instances('instance_id') }}
 
 )
 

@@ -1,18 +1,24 @@
-select
-    instance as instance_id,
-    export as export_id,
-    _file as file,
-    _line as line,
-    record_id,
-    op,
-    updated_at,
-    row_version,
-    sponsor_id,
-    name,
-    source,
-    year,
-    population,
-    valid_from,
-    valid_to
-from {{ raw('corporate_plan') }}
-where {{ in_changed_instances('instance') }}
+with versions as (
+
+    select
+        instance as instance_id,
+        export as export_id,
+        _file as file,
+        _line as line,
+        record_id,
+        op,
+        updated_at,
+        row_version,
+        sponsor_id,
+        name,
+        source,
+        year,
+        population,
+        valid_from,
+        valid_to
+    from {{ raw('corporate_plan') }}
+    where {{ in_changed_instances('instance') }}
+
+)
+
+{{ current_version('versions') }}

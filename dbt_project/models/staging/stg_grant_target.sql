@@ -1,16 +1,22 @@
-select
-    instance as instance_id,
-    export as export_id,
-    _file as file,
-    _line as line,
-    record_id,
-    op,
-    updated_at,
-    row_version,
-    grant_id,
-    measure,
-    baseline,
-    target,
-    due_on
-from {{ raw('grant_target') }}
-where {{ in_changed_instances('instance') }}
+with versions as (
+
+    select
+        instance as instance_id,
+        export as export_id,
+        _file as file,
+        _line as line,
+        record_id,
+        op,
+        updated_at,
+        row_version,
+        grant_id,
+        measure,
+        baseline,
+        target,
+        due_on
+    from {{ raw('grant_target') }}
+    where {{ in_changed_instances('instance') }}
+
+)
+
+{{ current_version('versions') }}

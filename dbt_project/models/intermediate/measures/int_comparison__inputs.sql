@@ -1,13 +1,94 @@
+{%- set whole = " and part = 'all'" -%}
 {%- set shares = [
-    ('acceptance_rate', ref('cube_request'), 'accepted', 'decided'),
-    ('unmet_share', ref('cube_request'), 'unmet', 'met_or_unmet'),
-    ('autonomy_rate', ref('cube_request'), 'autonomous', 'requests'),
-    ('satisfaction', ref('cube_satisfaction'), 'satisfied', 'answers'),
-    ('no_show_rate', ref('cube_booking'), 'missed', 'due'),
+    ('acceptance_rate', ref('cube_request'), 'accepted', 'decided', whole),
+    ('unmet_share', ref('cube_request'), 'unmet', 'met_or_unmet', whole),
+    ('autonomy_rate', ref('cube_request'), 'autonomous', 'requests', whole),
+    ('satisfaction', ref('cube_satisfaction'), 'satisfied', 'answers', ''),
+    ('no_show_rate', ref('cube_booking'), 'missed', 'due', ''),
 ] -%}
 {%- set smallest = measure_policy().comparison_expected -%}
 
-with residents as (
+with municipal as (
+
+    select
+        instance_id,
+        {{ period_start('year', 'start_date') }} as period_start,
+        istat_area,
+        person_key,
+        sum(municipality) as amount
+    from {{ ref('int_delivery__placed') }}
+    group by instance_id, {{ period_start('year', 'start_date') }}, istat_area, person_key
+
+),
+
+-- For the means that are compared: what each person contributes to numerator and denominator in a year. Deliveries of one
+-- person are not independent of each other; persons are.
+person_sums as (
+
+    select
+        'spend_municipal_per_resident' as indicator_id,
+        'ALL' as item,
+        'ALL' as area,
+        instance_id,
+        period_start,
+        person_key,
+        cast(sum(amount) as decimal(24, 4)) as amount,
+        cast(null as decimal(24, 4)) as weight
+    from municipal
+    group by instance_id, period_start, person_key
+
+    union all
+
+    select
+        'spend_municipal_per_resident' as indicator_id,
+        'ALL' as item,
+        istat_area as area,
+        instance_id,
+        period_start,
+        person_key,
+        cast(amount as decimal(24, 4)) as amount,
+        cast(null as decimal(24, 4)) as weight
+    from municipal
+    where istat_area is not null
+
+    union all
+
+    select
+        'unit_cost_std' as indicator_id,
+        services.nomenclatore_code || ':' || services.unit as item,
+        'ALL' as area,
+        deliveries.instance_id,
+        {{ period_start('year', 'deliveries.start_date') }} as period_start,
+        deliveries.person_key,
+        cast(sum(deliveries.amount_total) as decimal(24, 4)) as amount,
+        cast(sum(deliveries.quantity) as decimal(24, 4)) as weight
+    from {{ ref('fct_service_delivery') }} as deliveries
+    inner join {{ ref('dim_service') }} as services on deliveries.service_key = services.service_key
+    where services.nomenclatore_code is not null and services.unit not in ('EUR', 'ITEM')
+    group by
+        services.nomenclatore_code || ':' || services.unit,
+        deliveries.instance_id,
+        {{ period_start('year', 'deliveries.start_date') }},
+        deliveries.person_key
+
+    union all
+
+    select
+        'voucher_redemption_rate' as indicator_id,
+        'ALL' as item,
+        'ALL' as area,
+        timed.instance_id,
+        {{ period_start('year', 'timed.issued_on') }} as period_start,
+        timed.person_key,
+        cast(sum(timed.redeemed) as decimal(24, 4)) as amount,
+        cast(sum(timed.issued) as decimal(24, 4)) as weight
+    from {{ ref('int_voucher__timed') }} as timed
+    where timed.expires_on < (select as_of from {{ ref('int_calendar__as_of') }})
+    group by timed.instance_id, {{ period_start('year', 'timed.issued_on') }}, timed.person_key
+
+),
+
+residents as (
 
     select * from {{ ref('int_residents__by_scope') }}
     where scope_type = 'instance'
@@ -46,7 +127,7 @@ totals as (
         sum(amount) as amount,
         sum(weight) as weight,
         count(*) as n_persons
-    from {{ ref('int_comparison__person_sums') }}
+    from person_sums
     group by indicator_id, item, area, period_start, instance_id
 
 ),
@@ -73,7 +154,7 @@ residuals as (
             else cast(sums.amount * ratios.weight - sums.weight * ratios.amount as double) / nullif(ratios.denominator, 0)
         end as residual
     from ratios
-    inner join {{ ref('int_comparison__person_sums') }} as sums
+    inner join person_sums as sums
         on ratios.indicator_id = sums.indicator_id
         and ratios.item = sums.item
         and ratios.area = sums.area
@@ -146,22 +227,17 @@ left join means
     and delivering.area = means.area
     and delivering.period_start = means.period_start
 where means.instance_id is null
-{% for indicator_id, cells, numerator, denominator in shares %}
+{% for indicator_id, cells, numerator, denominator, condition in shares %}
 union all
 
 select
-    '{{ indicator_id }}' as indicator_id,
-    'ALL' as item,
-    area,
-    period_start,
-    scope_id as instance_id,
-    'share' as family,
+    '{{ indicator_id }}' as indicator_id, 'ALL' as item, area, period_start, scope_id as instance_id, 'share' as family,
     cast({{ numerator }} as double) as numerator,
     cast({{ denominator }} as double) as denominator,
     cast(null as double) as expected,
     cast(null as double) as variance
 from {{ cells }}
-where scope_type = 'instance' and period_type = 'year' and {{ denominator }} > 0
+where scope_type = 'instance' and period_type = 'year' and {{ denominator }} > 0{{ condition }}
     {%- if not indicator_registry()[indicator_id].area %}
     and area = 'ALL'
     {%- endif %}

@@ -11,7 +11,7 @@ with organisations as (
         parent_organisation_id,
         coalesce(parent_from, cast('0001-01-01' as date)) as parent_from,
         coalesce(parent_to, cast('9999-12-31' as date)) as parent_to
-    from {{ ref('int_organisation__current') }}
+    from {{ ref('stg_organisation') }}
 
 ),
 

@@ -46,5 +46,5 @@ inner join {{ ref('int_scope__comuni') }} as comuni
     on scoped.scope_type = comuni.scope_type
     and scoped.scope_id = comuni.scope_id
     and scoped.istat_residence = comuni.istat_comune
-inner join (select distinct istat_comune from {{ ref('stg_residents_by_group') }}) as known
+inner join (select distinct istat_comune from {{ reference('residents_by_group') }}) as known
     on comuni.istat_comune = known.istat_comune

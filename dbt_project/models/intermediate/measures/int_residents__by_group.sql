@@ -6,5 +6,5 @@ select
     residents.age_band,
     sum(residents.residents) as residents
 from {{ ref('int_scope__comuni') }} as scopes
-inner join {{ ref('stg_residents_by_group') }} as residents on scopes.istat_comune = residents.istat_comune
+inner join {{ reference('residents_by_group') }} as residents on scopes.istat_comune = residents.istat_comune
 group by scopes.scope_type, scopes.scope_id, residents.sex, residents.age_band

@@ -6,7 +6,7 @@ with instance_comuni as (
         instances.province_code,
         coalesce(comuni.istat_comune_today, instance_comuni.istat_comune) as istat_comune
     from {{ ref('dim_instance') }} as instances
-    inner join {{ ref('stg_instance_comune') }} as instance_comuni on instances.instance_id = instance_comuni.instance_id
+    inner join {{ reference('instance_comune') }} as instance_comuni on instances.instance_id = instance_comuni.instance_id
     left join {{ ref('stg_comune') }} as comuni on instance_comuni.istat_comune = comuni.istat_comune
 
 )

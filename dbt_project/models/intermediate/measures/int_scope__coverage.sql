@@ -37,6 +37,78 @@ sent as (
 
 ),
 
+exports as (
+
+    select
+        instance_id,
+        period_from,
+        period_to,
+        max(period_to) over (
+            partition by instance_id order by period_from, period_to
+            rows between unbounded preceding and 1 preceding
+        ) as known_to
+    from {{ ref('stg_export') }}
+
+),
+
+numbered as (
+
+    select
+        exports.*,
+        sum(
+            case when known_to is null or {{ days_from('known_to', 'period_from') }} > 1 then 1 else 0 end
+        ) over (
+            partition by instance_id order by period_from, period_to rows between unbounded preceding and current row
+        ) as stretch
+    from exports
+
+),
+
+-- Days that the manifests cover without a gap.
+stretches as (
+
+    select
+        instance_id,
+        stretch,
+        min(period_from) as covered_from,
+        max(period_to) as covered_to
+    from numbered
+    group by instance_id, stretch
+
+),
+
+expected as (
+
+    select
+        instances.instance_id,
+        instances.data_to,
+        ends.period_type,
+        ends.period_start,
+        greatest(ends.period_start, coalesce(instances.active_from, ends.period_start)) as expected_from,
+        least(ends.period_end, coalesce(instances.active_to, ends.period_end)) as expected_to
+    from {{ ref('dim_instance') }} as instances
+    cross join {{ ref('int_calendar__periods') }} as ends
+
+),
+
+coverage as (
+
+    select
+        expected.instance_id,
+        expected.period_type,
+        expected.period_start,
+        expected.data_to,
+        max(case when stretches.instance_id is not null then 1 else 0 end) = 1 as is_covered
+    from expected
+    left join stretches
+        on expected.instance_id = stretches.instance_id
+        and expected.expected_from >= stretches.covered_from
+        and expected.expected_to <= stretches.covered_to
+    where expected.expected_from <= expected.expected_to
+    group by expected.instance_id, expected.period_type, expected.period_start, expected.data_to
+
+),
+
 instances as (
 
     select
@@ -47,19 +119,15 @@ instances as (
         coverage.data_to,
         coverage.is_covered and coalesce(sent.n_listed, 0) = sets.n_entities as is_counted
     from sets
-    cross join {{ ref('int_instance__coverage') }} as coverage
+    cross join coverage
     left join sent on sets.needs = sent.needs and coverage.instance_id = sent.instance_id
 
 ),
 
 members_of_groups as (
 
-    select distinct
-        groups.instance_group,
-        scopes.instance_id
-    from {{ ref('int_scope__instance_groups') }} as groups
-    inner join {{ ref('int_scope__instances') }} as scopes
-        on groups.scope_type = scopes.scope_type and groups.scope_id = scopes.scope_id
+    select distinct instance_group, instance_id
+    from {{ ref('int_scope__instances') }}
 
 )
 

@@ -6,7 +6,7 @@ with calendar as (
 
 applications as (
 
-    select * from {{ ref('int_application__timed') }}
+    select * from {{ ref('int_application__staged') }}
 
 ),
 
@@ -133,16 +133,119 @@ spans as (
     from vouchers
     cross join calendar
 
+),
+
+timed as (
+
+    select
+        wait_to,
+        instance_id,
+        call_key,
+        scheme_key,
+        funder_tax_code,
+        person_key,
+        cohort_day,
+        greatest(0, {{ days_from('waiting_from', 'coalesce(ended_on, censored_on)') }}) as wait_days,
+        ended_on is not null as is_event
+    from spans
+
+),
+
+-- Whose waits are known with the requests.
+requests as (
+
+    select
+        'assessment' as wait_to,
+        instance_id,
+        region_code,
+        province_code,
+        social_point_key,
+        need_area,
+        person_key,
+        received_on,
+        days_to_assessment as wait_days,
+        is_assessed as is_event
+    from {{ ref('int_request__placed') }}
+
+    union all
+
+    select
+        'service' as wait_to,
+        instance_id,
+        region_code,
+        province_code,
+        cast(null as varchar) as social_point_key,
+        need_area,
+        person_key,
+        received_on,
+        days_to_service as wait_days,
+        is_served as is_event
+    from {{ ref('int_request__placed') }}
+
+),
+
+served_requests as (
+
+    select * from requests
+    where wait_to = 'service'
+
+),
+
+grouped as (
+
+    {{ by_population_group('served_requests', 'received_on') }}
+
 )
 
 select
-    spans.wait_to,
-    spans.instance_id,
-    spans.call_key,
-    spans.scheme_key,
-    spans.funder_tax_code,
-    spans.person_key,
-    spans.cohort_day,
-    greatest(0, {{ days_from('waiting_from', 'coalesce(ended_on, censored_on)') }}) as wait_days,
-    ended_on is not null as is_event
-from spans
+    wait_to,
+    'ALL' as population_group,
+    instance_id,
+    cast(null as varchar) as region_code,
+    cast(null as varchar) as province_code,
+    cast(null as varchar) as social_point_key,
+    call_key,
+    scheme_key,
+    funder_tax_code,
+    cast(null as varchar) as need_area,
+    person_key,
+    cohort_day,
+    wait_days,
+    is_event
+from timed
+
+union all
+
+select
+    wait_to,
+    'ALL' as population_group,
+    instance_id,
+    region_code,
+    province_code,
+    social_point_key,
+    null as call_key,
+    null as scheme_key,
+    null as funder_tax_code,
+    need_area,
+    person_key,
+    received_on as cohort_day,
+    wait_days,
+    is_event
+from requests
+
+union all
+
+select
+    wait_to,
+    population_group,
+    {{ scopes_of_groups(['instance_id', 'region_code', 'province_code']) }},
+    null as social_point_key,
+    null as call_key,
+    null as scheme_key,
+    null as funder_tax_code,
+    null as need_area,
+    person_key,
+    received_on as cohort_day,
+    wait_days,
+    is_event
+from grouped

@@ -1,3 +1,11 @@
+{#- What an allocation may point to, by the day, the area and the amount of it. -#}
+{%- set sources = {
+    'service_delivery': ['start_date', 'istat_area', 'amount_total'],
+    'voucher_event': ['event_on', 'istat_area', 'amount'],
+    'payment': ['value_date', 'cast(null as varchar)', 'amount'],
+    'plan_movement': ['event_date', 'istat_area', 'amount'],
+} -%}
+
 with allocations as (
 
     {{ effective_rows('allocation') }}
@@ -5,14 +13,24 @@ with allocations as (
 ),
 
 sources as (
-
-    select * from {{ ref('int_allocation__sources') }}
-
+    {%- for entity, (day, area, amount) in sources.items() %}
+    {{ 'union all' if not loop.first }}
+    select
+        instance_id,
+        '{{ entity }}' as source_entity,
+        record_id as source_id,
+        {{ day }} as source_date,
+        {{ area }} as istat_area,
+        person_key,
+        {{ amount }} as source_amount
+    from {{ ref('fct_' ~ entity) }}
+    where {{ in_changed_instances('instance_id') }}
+    {%- endfor %}
 ),
 
 organisations as (
 
-    select * from {{ ref('int_organisation__current') }}
+    select * from {{ ref('stg_organisation') }}
 
 )
 

@@ -1,6 +1,6 @@
 with applications as (
 
-    select * from {{ ref('int_application__current') }}
+    select * from {{ ref('stg_application') }}
     where {{ in_changed_instances('instance_id') }}
 
 ),
@@ -13,7 +13,7 @@ persons as (
 
 organisations as (
 
-    select * from {{ ref('int_organisation__current') }}
+    select * from {{ ref('stg_organisation') }}
 
 )
 

@@ -1,6 +1,6 @@
 with assessments as (
 
-    select * from {{ ref('int_assessment__current') }}
+    select * from {{ ref('stg_assessment') }}
     where {{ in_changed_instances('instance_id') }}
 
 ),

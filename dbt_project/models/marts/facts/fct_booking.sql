@@ -1,6 +1,6 @@
 with bookings as (
 
-    select * from {{ ref('int_booking__current') }}
+    select * from {{ ref('stg_booking') }}
     where {{ in_changed_instances('instance_id') }}
 
 ),
@@ -13,7 +13,7 @@ persons as (
 
 organisations as (
 
-    select * from {{ ref('int_organisation__current') }}
+    select * from {{ ref('stg_organisation') }}
 
 )
 

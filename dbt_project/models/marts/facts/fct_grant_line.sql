@@ -6,13 +6,13 @@ with lines as (
 
 grants as (
 
-    select * from {{ ref('int_grant__current') }}
+    select * from {{ ref('stg_grant') }}
 
 ),
 
 organisations as (
 
-    select * from {{ ref('int_organisation__current') }}
+    select * from {{ ref('stg_organisation') }}
 
 )
 

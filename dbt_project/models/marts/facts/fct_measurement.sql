@@ -12,19 +12,19 @@ persons as (
 
 indicators as (
 
-    select * from {{ ref('int_outcome_indicator__current') }}
+    select * from {{ ref('stg_outcome_indicator') }}
 
 ),
 
 grants as (
 
-    select * from {{ ref('int_grant__current') }}
+    select * from {{ ref('stg_grant') }}
 
 ),
 
 organisations as (
 
-    select * from {{ ref('int_organisation__current') }}
+    select * from {{ ref('stg_organisation') }}
 
 )
 

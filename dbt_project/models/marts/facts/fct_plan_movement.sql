@@ -27,13 +27,13 @@ persons as (
 
 services as (
 
-    select * from {{ ref('int_service__current') }}
+    select * from {{ ref('stg_service') }}
 
 ),
 
 organisations as (
 
-    select * from {{ ref('int_organisation__current') }}
+    select * from {{ ref('stg_organisation') }}
 
 )
 

@@ -1,6 +1,6 @@
 with requests as (
 
-    select * from {{ ref('int_request__current') }}
+    select * from {{ ref('stg_request') }}
     where {{ in_changed_instances('instance_id') }}
 
 ),

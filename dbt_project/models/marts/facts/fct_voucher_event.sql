@@ -21,7 +21,7 @@ resolved as (
 
 vouchers as (
 
-    select * from {{ ref('int_voucher__current') }}
+    select * from {{ ref('stg_voucher') }}
 
 ),
 
@@ -33,7 +33,7 @@ persons as (
 
 organisations as (
 
-    select * from {{ ref('int_organisation__current') }}
+    select * from {{ ref('stg_organisation') }}
 
 ),
 

@@ -1,0 +1,43 @@
+-- Vouchers whose term has passed, in the period of their issue. Of one that was only ever cancelled or expired no row feeds the
+-- rate of redemption.
+with past_their_term as (
+
+    select *
+    from {{ ref('int_voucher__timed') }}
+    where expires_on < (select as_of from {{ ref('int_calendar__as_of') }})
+
+),
+
+expired as (
+
+    {% call cube(relation='past_their_term', day='issued_on', scopes=['network', 'instance', 'scheme']) %}
+        count(*) as vouchers,
+        count(distinct person) as n_persons,
+        sum(case when redeemed <= 0 then 1 else 0 end) as never_used,
+        sum(issued) as issued,
+        sum(redeemed) as redeemed,
+        sum(case when is_issued_or_used then 1 else 0 end) as issued_or_used,
+        count(distinct case when is_issued_or_used then person end) as issued_or_used_persons
+    {% endcall %}
+
+),
+
+outstanding as (
+
+    select * from (
+    {% call running_cube(
+        relation=ref('int_voucher_event__balanced'),
+        day='event_on',
+        scopes=['network', 'instance', 'scheme'],
+        distinct={'n_persons': 'person_key'},
+    ) %}
+        issued - redeemed - lapsed as outstanding
+    {% endcall %}
+    ) as cumulated
+
+)
+
+{{ parts_of_cube({
+    'expired': ['vouchers', 'n_persons', 'never_used', 'issued', 'redeemed', 'issued_or_used', 'issued_or_used_persons'],
+    'outstanding': ['outstanding', 'n_persons'],
+}) }}

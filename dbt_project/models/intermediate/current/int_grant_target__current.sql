@@ -1,1 +1,0 @@
-{{ current_version('grant_target') }}

@@ -1,8 +1,0 @@
-{{ config(materialized='table', tags=['reference']) }}
-
-select
-    istat_comune,
-    residents,
-    source,
-    reference_date
-from {{ reference('residents') }}
