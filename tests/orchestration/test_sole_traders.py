@@ -50,7 +50,7 @@ def all_names(person: SoleTrader, home_database: Path) -> list[str]:
         names += [
             pseudonym
             for (pseudonym,) in connection.execute(
-                "select tax_code_pseudonym from intermediate.int_organisation__current where record_id = ?",
+                "select tax_code_pseudonym from staging.stg_organisation where record_id = ?",
                 [person.record_id],
             ).fetchall()
         ]
