@@ -16,7 +16,7 @@ endef
 EDITABLE := $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev demo serve test test-long test-faults bench bench-short bench-gate check fix lock docs clean
+.PHONY: help setup dev demo serve test test-long test-faults bench bench-short bench-build bench-gate check fix lock docs clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -66,6 +66,9 @@ bench: dev ## Measure the door beside bare DuckDB, frictionless, pandas and pola
 
 bench-short: dev ## The same on few rows: in three minutes, and only gross bounds can break
 	@$(BIN)/python -m benchmarks.ingestion_speed --short $(ARGS)
+
+bench-build: dev ## Measure full and incremental builds beside the same statements without dbt
+	@$(BIN)/python -m benchmarks.build_speed $(ARGS)
 
 bench-gate: dev ## Measure how often the gate is red over correct data and what it finds of planted faults
 	@$(BIN)/python -m benchmarks.gate_rates $(ARGS)

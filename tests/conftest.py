@@ -21,9 +21,9 @@ class TogetherScheduling(LoadScopeScheduling):
         return room if room in BUILT_ONCE else file
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> TogetherScheduling:
-    """Give pytest-xdist the scheduling of this suite."""
-    return TogetherScheduling(config, log)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> TogetherScheduling | None:
+    """Give pytest-xdist the scheduling of this suite, where tests are to stay together."""
+    return TogetherScheduling(config, log) if config.getvalue("dist") == "loadscope" else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -31,12 +31,11 @@ IN_A_ROW = 5
 
 
 def content(home: Path) -> tuple[dict[str, str], list[tuple]]:
-    """What the current release says in public: hashes of its data files, and figures of its database."""
-    release = home / "releases" / "current"
-    written = read_release(release)["files"]
+    """Hashes of the data files of the current release, and the figures of the warehouse."""
+    written = read_release(home / "releases" / "current")["files"]
     files = {name: file["sha256"] for name, file in written.items() if name.startswith("public/data/")}
-    with duckdb.connect(str(release / "public" / "casa-di-vetro.duckdb"), read_only=True) as connection:
-        figures = connection.sql("select * from publication.indicator_value order by all").fetchall()
+    with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as connection:
+        figures = connection.sql("select * from marts.indicator_value order by all").fetchall()
     assert files and figures
     return files, figures
 
