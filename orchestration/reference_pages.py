@@ -106,15 +106,16 @@ def _page(lines: list[str]) -> str:
 if __name__ == "__main__":
     import tempfile
 
-    from orchestration import contract_macro, policy_macro, registry_macro
+    from orchestration import contract_macro, policy_macro, registry_macro, wide_marts
 
-    for macro, text in (
-        (registry_macro.MACRO, registry_macro.registry_macro()),
-        (policy_macro.MACRO, policy_macro.policy_macro()),
-        (contract_macro.MACRO, contract_macro.contract_macro()),
-    ):
-        macro.write_text(text, encoding="utf-8")
-        print(macro.relative_to(PRODUCT))
+    for path, text in {
+        registry_macro.MACRO: registry_macro.registry_macro(),
+        policy_macro.MACRO: policy_macro.policy_macro(),
+        contract_macro.MACRO: contract_macro.contract_macro(),
+        **wide_marts.wide_mart_contracts(registry_macro.read_registry()),
+    }.items():
+        path.write_text(text, encoding="utf-8")
+        print(path.relative_to(PRODUCT))
     with tempfile.TemporaryDirectory() as home:
         for page in write_pages(REFERENCE, scratch=Path(home)):
             print(page.relative_to(PRODUCT))

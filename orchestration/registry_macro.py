@@ -7,6 +7,7 @@ belong here.
 
 import json
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -23,11 +24,16 @@ HEAD = (
 FOOT = "\n} -%}\n{{ return(registry) }}\n{% endmacro %}\n"
 
 
+def read_registry(registry: Path = REGISTRY) -> dict[str, dict[str, Any]]:
+    """Return {indicator_id: entry with its domain}, in the registry's order."""
+    domains = yaml.safe_load(registry.read_text(encoding="utf-8"))
+    return {entry["id"]: entry | {"domain": domain} for domain, listed in domains.items() for entry in listed}
+
+
 def registry_macro(registry: Path = REGISTRY) -> str:
     """Return the macro's text: every entry with its domain, in the registry's order."""
-    domains = yaml.safe_load(registry.read_text(encoding="utf-8"))
-    entries = [entry | {"domain": domain} for domain, listed in domains.items() for entry in listed]
-    lines = [f"    {_literal(entry['id'])}: {_literal(entry)}" for entry in entries]
+    entries = read_registry(registry)
+    lines = [f"    {_literal(name)}: {_literal(entry)}" for name, entry in entries.items()]
     return HEAD + ",\n".join(lines) + FOOT
 
 

@@ -294,10 +294,13 @@ def as_check_results(outcomes: Sequence[NodeOutcome]) -> list[CheckResult]:
 
 def without_values(message: str) -> str:
     """Return the first lines of an engine's message without what may be a value: all between quotes, numbers,
-    codes.
+    codes. Of a broken contract the rows that name its columns stay.
     """
     lines = [line.strip() for line in message.splitlines() if line.strip()]
-    return VALUES.sub("…", QUOTED.sub("'…'", " ".join(lines[:4])))[:600]
+    said = [line for line in lines if not line.startswith("|")]
+    columns = [line for line in lines if line.startswith("|") and "---" not in line]
+    told = " ".join([QUOTED.sub("'…'", " ".join(said[:4])), *columns[:6]])
+    return VALUES.sub("…", told)[:600]
 
 
 def _let_go_of_the_file() -> None:

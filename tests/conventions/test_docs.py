@@ -85,3 +85,13 @@ def test_the_registry_that_dbt_reads_is_the_registry() -> None:
     from orchestration.registry_macro import MACRO, registry_macro
 
     assert MACRO.read_text(encoding="utf-8") == registry_macro(), "stale; write it anew with: make docs"
+
+
+def test_the_wide_marts_have_a_column_for_every_indicator_of_their_scope() -> None:
+    from orchestration.registry_macro import read_registry
+    from orchestration.wide_marts import wide_mart_contracts
+
+    contracts = wide_mart_contracts(read_registry())
+    assert len(contracts) > 5
+    for path, text in contracts.items():
+        assert path.read_text(encoding="utf-8") == text, f"{path.name} is stale: make docs"

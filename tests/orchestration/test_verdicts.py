@@ -116,3 +116,17 @@ def test_names_of_tables_and_columns_stay_in_the_cause() -> None:
     assert without_values("Binder Error: column t14_lead.hi95 not found") == (
         "Binder Error: column t14_lead.hi95 not found"
     )
+
+
+def test_the_columns_of_a_broken_contract_are_named() -> None:
+    message = """Compilation Error in model provider_overview (models/marts/provider_overview.sql)
+      This model has an enforced contract that failed.
+      Please ensure that the columns in your contract match the columns in your model's definition.
+
+      | column_name | definition_type | contract_type | mismatch_reason     |
+      | ----------- | --------------- | ------------- | ------------------- |
+      | ssn_share   | DOUBLE          |               | missing in contract |
+    """
+    told = without_values(message)
+    assert "provider_overview" in told
+    assert "ssn_share" in told and "missing in contract" in told
