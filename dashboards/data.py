@@ -341,7 +341,8 @@ def grants(database: str, funder: str, as_of: date) -> list[Row]:
 def grants_to_look_at(
     database: str, funder: str, as_of: date, least_followup: float, most_behind: float
 ) -> list[Row]:
-    """Return the open interventions that ask for a look: grant_key, title, reason, at_stake (euro), since.
+    """Return the open interventions that ask for a look: grant_key, title, lead_name, reason, at_stake
+    (euro), since.
 
     Reasons: `behind` its time by more than the share of the budget given, `ended` or `ending` (within 90
     days) with money still to disburse, `followup` under the share given.
@@ -350,16 +351,16 @@ def grants_to_look_at(
     return rows(
         database,
         _GRANTS
-        + """select grant_key, title,
+        + """select grant_key, title, lead_name,
             case when ends_on < $as_of::date then 'ended' else 'ending' end as reason,
             residual as at_stake, ends_on as since, gap, null as followup, null as pairs,
             null as first_measured
         from standing where is_open and not is_young and residual > 0 and ends_on <= $as_of::date + 90
         union all
-        select grant_key, title, 'behind', residual, ends_on, gap, null, null, null
+        select grant_key, title, lead_name, 'behind', residual, ends_on, gap, null, null, null
         from standing where is_open and not is_young and gap < -$behind
         union all
-        select grant_key, title, 'followup', residual, null, gap, followup, pairs, first_measured
+        select grant_key, title, lead_name, 'followup', residual, null, gap, followup, pairs, first_measured
         from standing where is_open and not is_young and followup < $least
         order by at_stake desc, title""",
         {"funder": funder, "as_of": as_of, "least": least_followup, "behind": most_behind},

@@ -37,13 +37,17 @@ def gate_line(view: View) -> str:
 
 
 def headline(view: View) -> str:
-    """Return the sentence of the page: rows received and where they went; nothing lost or the gap."""
+    """Return the sentence of the page: rows received and where they went; nothing lost or the gap; who has
+    not sent what was due."""
     words, rows = view.words, received.row_counts(view.database)
     counts = {key: words.count(rows[key]) for key in ("received", "loaded", "known", "quarantined")}
     gaps = [row["gap"] for row in received.reconciliation(view.database)]
     balanced = all(gap == 0 for gap in gaps)
     closing = words("sentence.balanced" if balanced else "sentence.unbalanced") if gaps else ""
-    return prose.sentence(words("sentence.feeds", **counts), closing)
+    states = [arrivals.told(view, row)[0] for row in received.freshness(view.database)]
+    n_late, total = states.count("late"), words.count(len(states))
+    missing = words.counted("sentence.late", n_late, total=total) if n_late else ""
+    return prose.sentence(words("sentence.feeds", **counts), closing, missing)
 
 
 def months(view: View) -> tuple[list[str], list[MatrixRow]]:

@@ -60,8 +60,16 @@ def headline(subject: Subject, name: str, rows: Sequence[data.Row], look: Sequen
     n_open = sum(row["is_open"] for row in rows)
     texts.append(words.counted("sentence.open", n_open))
     n_look = len({row["grant_key"] for row in look})
-    texts.append(words.counted("sentence.look", n_look) if n_look else "")
+    known_to = numerals.day(view.as_of, view.lang)
+    texts.append(words.counted("sentence.look", n_look, day=known_to) if n_look else "")
     return prose.sentence(*texts)
+
+
+def status(row: data.Row, view: View) -> str:
+    """Return the state of an intervention in words. One that goes on past its end says so."""
+    if row["status"] == "ACTIVE" and row["ends_on"] and row["ends_on"] < view.as_of:
+        return view.words("grant.status.past_end")
+    return view.words(f"grant.status.{row['status']}")
 
 
 def ledger_row(view: View, row: data.Row) -> LedgerRow:
@@ -70,7 +78,7 @@ def ledger_row(view: View, row: data.Row) -> LedgerRow:
     ends = numerals.day_in_table(row["ends_on"], view.lang) if row["ends_on"] else words("grant.no_end")
     facts = [
         row["lead_name"] or words("grant.no_lead"),
-        words(f"grant.status.{row['status']}"),
+        status(row, view),
         words("grant.ends", day=ends),
     ]
     if row["is_young"]:
@@ -159,7 +167,7 @@ def table(view: View, rows: Sequence[data.Row]) -> Table:
         [
             text_cell(row["title"]),
             text_cell(row["lead_name"]),
-            Cell(words(f"grant.status.{row['status']}"), row["status"]),
+            Cell(status(row, view), row["status"]),
             _day(row["ends_on"], view),
             *(Cell(numerals.euro(row[amount], lang), row[amount]) for amount in amounts),
         ]
@@ -169,10 +177,11 @@ def table(view: View, rows: Sequence[data.Row]) -> Table:
 
 
 def look_table(view: View, rows: Sequence[data.Row]) -> Table:
-    """Return "to look at": intervention, reason in words, euro still to disburse, since when."""
+    """Return "to look at": intervention and lead, reason in words, euro still to disburse, since when."""
     words, lang = view.words, view.lang
     columns = [
         Column("title", words("column.intervention")),
+        Column("lead", words("column.lead")),
         Column("reason", words("column.reason")),
         Column("at_stake", words("column.at_stake"), True),
         Column("ends_on", words("column.ends")),
@@ -180,6 +189,7 @@ def look_table(view: View, rows: Sequence[data.Row]) -> Table:
     made = [
         [
             text_cell(row["title"]),
+            text_cell(row["lead_name"]),
             Cell(_reason(row, view), row["reason"]),
             Cell(numerals.euro(row["at_stake"], lang), row["at_stake"]),
             _day(row["since"], view),

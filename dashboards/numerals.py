@@ -267,7 +267,7 @@ def indicator_value(
     """Return the value of an indicator without its unit words, by the unit the registry names.
 
     Euro to the unit (per unit of service and per resident to the cent), ratios as shares, rates to one
-    decimal, counts and days exact, points of a scale to two decimals. A ratio with a small
+    decimal (two below 1), counts and days exact, points of a scale to two decimals. A ratio with a small
     denominator is told as `7 su 12`.
     """
     match unit:
@@ -284,6 +284,6 @@ def indicator_value(
         case "scale points":
             return signed(value, lang, 2)
         case "per 1000 residents":
-            return number(value, lang, 1)
+            return number(value, lang, 1 if abs(value) >= 1 else 2)
         case _:
             return number(value, lang)

@@ -414,8 +414,8 @@ def _freshness(connection: duckdb.DuckDBPyConnection, limits: dict, today: date)
         "freshness",
         limit["severity"],
         Rule("landed.freshness", "landed_freshness", "days", BETWEEN, None, limit["days_at_most"]),
-        "L'ultimo giorno coperto da ogni territorio non è più vecchio del limite",
-        "The last day that each territory covers is not older than the limit",
+        f"L'ultimo giorno coperto da ogni territorio non è più vecchio di {limit['days_at_most']} giorni",
+        f"The last day that each territory covers is not older than {limit['days_at_most']} days",
     )
 
 

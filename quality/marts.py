@@ -201,7 +201,7 @@ def _declared(connection: duckdb.DuckDBPyConnection, home: VetroHome, limit: dic
         "reconciled_declared",
         limit["severity"],
         Rule("marts.reconciled_declared", "reconciled_declared", "gap", BETWEEN, 0, 0),
-        "Ogni totale di controllo dichiarato è uguale a caricato + già noto + scartato, al centesimo",
+        "Ogni totale di controllo dichiarato è uguale a caricato + già noto + in quarantena, al centesimo",
         "Every declared control total equals loaded + already known + quarantined, to the cent",
     )
 

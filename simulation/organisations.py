@@ -125,7 +125,7 @@ def build_bodies(territory: Territory, code: int, persons: int, rng: np.random.G
     place, seat = territory.name, territory.seat
 
     bodies.region = bodies.add(
-        f"Regione {territory.region}",
+        f"Regione {territory.region} (simulata)",
         "REGION",
         tax_code(100 + REGIONS.index(territory.region)),
         seat,
@@ -141,7 +141,7 @@ def build_bodies(territory: Territory, code: int, persons: int, rng: np.random.G
         ipa="m_sim01",
     )
     bodies.ats = bodies.add(
-        f"Ambito territoriale sociale di {place}",
+        f"Ambito territoriale sociale di {place} (simulato)",
         "ATS",
         tax_code(next(local)),
         seat,
@@ -151,7 +151,7 @@ def build_bodies(territory: Territory, code: int, persons: int, rng: np.random.G
     bodies.municipalities = np.array(
         [
             bodies.add(
-                f"Comune di {comune_names()[comune]}",
+                f"Comune di {comune_names()[comune]} (simulato)",
                 "MUNICIPALITY",
                 tax_code(next(local)),
                 comune,

@@ -200,7 +200,7 @@ def test_what_was_chosen_stands_in_the_other_language_on_other_pages_and_for_oth
 
     # To two other pages and back: year and territory stay.
     tab.get_by_role("link", name="Portfolio").click()
-    settled(tab, "Which interventions need me this week?")
+    settled(tab, "Which interventions ask for a look?")
     assert parameters(tab)["year"] == "2024"
     tab.get_by_role("link", name="Comparing territories").click()
     settled(tab, "Which differences go beyond chance?")
@@ -237,7 +237,7 @@ def test_the_way_back_leads_back(browser: Browser, addresses: dict[str, str]) ->
     tab.get_by_role("link", name="Flussi e qualità", exact=True).click()
     settled(tab, "Chi ha inviato, che cosa manca, che cosa è rosso?")
     tab.get_by_role("link", name="Il territorio in una pagina", exact=True).click()
-    settled(tab, "Che cosa dico al consiglio?")
+    settled(tab, "Come vanno i servizi del mio territorio?")
     pick(tab, "Territorio", "Rho")
     tab.wait_for_selector("h1:has-text('Rho')", timeout=30_000)
     tab.go_back()

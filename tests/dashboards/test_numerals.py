@@ -98,6 +98,7 @@ def test_a_moment_is_told_at_the_clock_of_rome() -> None:
         (18.4, "EUR/unit", f"18,40{S}€"),
         (0.845, "ratio", "84,5%"),
         (82.64, "per 1000 residents", "82,6"),
+        (0.0684, "per 1000 residents", "0,07"),
         (1.5, "scale points", "+1,50"),
         (24, "days", f"24{S}giorni"),
         (3633, "persons", "3.633"),

@@ -226,7 +226,7 @@ def test_what_the_release_does_not_hold_is_left_out(open_page: Open, tmp_path: P
             "delete from marts.indicator_value where indicator_id in ('wait_to_service_p50', 'satisfaction')"
         )
     assert "Attesa mediana" not in open_page("territory", str(tmp_path)).text
-    assert "Persone soddisfatte" not in open_page("provider", str(tmp_path)).text
+    assert "Risposte soddisfatte" not in open_page("provider", str(tmp_path)).text
 
 
 def test_no_name_of_a_mark_or_of_a_code_reaches_a_reader(open_page: Open) -> None:
