@@ -19,8 +19,8 @@ from publication.attack.unknowns import Unknown
 Row = tuple[dict[Name, float], float, float]
 Term = tuple[int, float]
 
-# A corner of a system of sums has whole numbers, or fractions with a small denominator.
-DENOMINATORS = (1, 2, 3, 4, 6)
+# A corner of a system of sums has whole numbers, or fractions with a small denominator: up to 20 were seen.
+DENOMINATORS = range(1, 61)
 DECIMALS = 6
 OPTIONS = {
     "threads": 1,

@@ -113,6 +113,9 @@ def test_a_point_that_breaks_a_row_by_little_is_not_believed():
     made = Programmes([unknown("a"), unknown("b")], rows(({"a": 1, "b": 1}, 7, 7)), 5)
     assert made.proven(np.array([3.0, 4.0])) is not None
     assert list(made.proven(np.array([3.5, 3.5]))) == [3.5, 3.5]
+    # Fifths, ninths and twentieths were the corners of small networks.
+    assert list(made.proven(np.array([3.2, 3.8]))) == [3.2, 3.8]
+    assert made.proven(np.array([3 + 1 / 9, 4 - 1 / 9])) is not None
     assert made.proven(np.array([3.0, 4.6])) is None
     assert made.proven(np.array([-1.0, 8.0])) is None
 
