@@ -140,7 +140,7 @@ def _floor(home: VetroHome, folder: Path) -> Cost:
 
 
 def _compiled(home: VetroHome) -> Iterator[tuple[str, str, str, str]]:
-    """Schema, name, table or view, and the compiled query of each model that the cells need, in order."""
+    """Schema, relation, table or view, and the compiled query of each model that the cells need, in order."""
     nodes = json.loads((home.dbt / "target" / "manifest.json").read_text(encoding="utf-8"))["nodes"]
     done: set[str] = set()
 
@@ -157,7 +157,7 @@ def _compiled(home: VetroHome) -> Iterator[tuple[str, str, str, str]]:
         path = home.dbt / "target" / "compiled" / node["package_name"] / node["original_file_path"]
         query = re.sub(r"\s+\Z", "", path.read_text(encoding="utf-8"))
         kind = "view" if node["config"]["materialized"] == "view" else "table"
-        yield node["schema"], node["name"], kind, query
+        yield node["schema"], node["alias"], kind, query
 
 
 def _withhold(home: VetroHome, folder: Path) -> list[Path]:

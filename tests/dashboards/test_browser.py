@@ -193,7 +193,7 @@ def test_what_was_chosen_stands_in_the_other_language_on_other_pages_and_for_oth
 
     # The last choice, at once, in the other language.
     tab.get_by_text("English", exact=True).click()
-    settled(tab, "What do I tell the council?")
+    settled(tab, "How are the services of my territory doing?")
     assert tab.locator("h1").inner_text() == "Rho"
     assert {**chosen, "lang": "en"}.items() <= parameters(tab).items()
     assert "In 2024, in the territory of Rho" in tab.locator(".cdv-sentence").inner_text()
@@ -206,13 +206,13 @@ def test_what_was_chosen_stands_in_the_other_language_on_other_pages_and_for_oth
     settled(tab, "Which differences go beyond chance?")
     assert {**chosen, "lang": "en"}.items() <= parameters(tab).items()
     tab.get_by_role("link", name="The territory on one page").click()
-    settled(tab, "What do I tell the council?")
+    settled(tab, "How are the services of my territory doing?")
     assert tab.locator("h1").inner_text() == "Rho"
     assert {**chosen, "lang": "en"}.items() <= parameters(tab).items()
 
     # Read again, and opened by somebody else.
     tab.reload()
-    settled(tab, "What do I tell the council?")
+    settled(tab, "How are the services of my territory doing?")
     assert tab.locator("h1").inner_text() == "Rho"
     shared, _ = open_tab(browser, tab.url, 1280)
     assert shared.locator("h1").inner_text() == "Rho"
