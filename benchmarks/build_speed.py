@@ -10,7 +10,6 @@ not belong here.
 
 import argparse
 import json
-import re
 import resource
 import shutil
 import subprocess
@@ -155,9 +154,8 @@ def _compiled(home: VetroHome) -> Iterator[tuple[str, str, str, str]]:
     for node_id in needed(CELLS):
         node = nodes[node_id]
         path = home.dbt / "target" / "compiled" / node["package_name"] / node["original_file_path"]
-        query = re.sub(r"\s+\Z", "", path.read_text(encoding="utf-8"))
         kind = "view" if node["config"]["materialized"] == "view" else "table"
-        yield node["schema"], node["alias"], kind, query
+        yield node["schema"], node["alias"], kind, path.read_text(encoding="utf-8")
 
 
 def _withhold(home: VetroHome, folder: Path) -> list[Path]:

@@ -193,10 +193,9 @@ def _in_csv(connection: duckdb.DuckDBPyConnection, path: Path) -> Iterator[str]:
     try:
         connection.execute(f"create or replace temp table listed as select * from {relation}")
         names = [name for name, *_ in connection.execute("describe listed").fetchall()]
-        for name in names:
-            if _in_words(name):
-                yield "name of a column"
-        texts = [name for name in names if not _in_words(name)]
+        telling = [name for name in names if _in_words(name)]
+        yield from ("name of a column" for _ in telling)
+        texts = [name for name in names if name not in telling]
         for name, values in _carrying(connection, "listed", texts).items():
             text = _named(name)
             numbers, line = connection.execute(

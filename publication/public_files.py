@@ -255,17 +255,15 @@ def write_readme(
     for each in territories:
         if each.data_to < as_of:
             behind[each.data_to].append(each.name)
-    of_day = [(day, ", ".join(names)) for day, names in sorted(behind.items())]
-    until = {
-        "it": "; ".join(f"fino al {day:%d/%m/%Y} {names}" for day, names in of_day),
-        "en": "; ".join(f"to {day.isoformat()} {names}" for day, names in of_day),
-    }
-    earlier = {
-        "it": [f"Di alcuni territori si sa solo fino a un giorno precedente: {until['it']}.", ""],
-        "en": [f"Of some territories less is known: {until['en']}.", ""],
-    }
-    if not behind:
-        earlier = {"it": [], "en": []}
+    earlier: dict[str, list[str]] = {"it": [], "en": []}
+    if behind:
+        of_day = [(day, ", ".join(names)) for day, names in sorted(behind.items())]
+        italian = "; ".join(f"fino al {day:%d/%m/%Y} {names}" for day, names in of_day)
+        english = "; ".join(f"to {day.isoformat()} {names}" for day, names in of_day)
+        earlier = {
+            "it": [f"Di alcuni territori si sa solo fino a un giorno precedente: {italian}.", ""],
+            "en": [f"Of some territories less is known: {english}.", ""],
+        }
     notice = {
         language: [f"> **{simulated.sentence(language)}**", ""] if simulated else []
         for language in ("it", "en")

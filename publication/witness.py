@@ -151,6 +151,8 @@ class Witnesses:
         solver.silent()
         for option, value in {
             "threads": 1, "random_seed": 1, "presolve": "off", "solver": "simplex", "simplex_strategy": DUAL,
+            # HiGHS sets no end itself.
+            "simplex_iteration_limit": 1_000_000,
         }.items():  # fmt: skip
             solver.setOptionValue(option, value)
         lp = highspy.HighsLp()

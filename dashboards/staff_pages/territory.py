@@ -1,4 +1,4 @@
-"""M1 The territory on one page: what its people tell the council."""
+"""M1 The territory on one page: how its services are doing."""
 
 from datetime import date
 

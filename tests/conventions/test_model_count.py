@@ -2,12 +2,10 @@
 
 import json
 from collections import defaultdict
-from pathlib import Path
 
 import pytest
-import yaml
 
-from orchestration.registry_macro import REGISTRY
+from orchestration.registry_macro import read_registry
 from orchestration.settings import Settings
 from orchestration.warehouse import Warehouse
 
@@ -52,10 +50,9 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict]:
 def readers_of_cubes() -> dict[str, set[str]]:
     """The indicators whose figures name a cube, by the cube's model."""
     found = defaultdict(set)
-    for entries in yaml.safe_load(Path(REGISTRY).read_text(encoding="utf-8")).values():
-        for entry in entries:
-            for figure in entry["figures"]:
-                found[f"cube_{figure['cube']}"].add(entry["id"])
+    for indicator, entry in read_registry().items():
+        for figure in entry["figures"]:
+            found[f"cube_{figure['cube']}"].add(indicator)
     return found
 
 

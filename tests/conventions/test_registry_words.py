@@ -1,15 +1,10 @@
 """Every indicator is said in plain words, Italian and English, in the registry itself."""
 
-from pathlib import Path
-
-import yaml
-
-PRODUCT = Path(__file__).resolve().parents[2]
-REGISTRY = yaml.safe_load((PRODUCT / "dbt_project" / "indicators.yaml").read_text(encoding="utf-8"))
+from orchestration.registry_macro import read_registry
 
 
 def test_every_indicator_is_defined_in_both_languages() -> None:
-    entries = {entry["id"]: entry for entries in REGISTRY.values() for entry in entries}
+    entries = read_registry()
     assert len(entries) > 90
     for indicator, entry in entries.items():
         italian, english = (entry.get(f"definition_{lang}", "") for lang in ("it", "en"))
@@ -22,7 +17,7 @@ def test_every_indicator_is_defined_in_both_languages() -> None:
 
 def test_the_definition_of_a_wait_says_who_is_left_out_of_it() -> None:
     """A curve censors those who were turned down or went away: it is no half of all who asked."""
-    entries = {entry["id"]: entry for entries in REGISTRY.values() for entry in entries}
+    entries = read_registry()
     for indicator in ("wait_to_assessment_p50", "wait_to_service_p50", "wait_to_service_p90"):
         assert "respinte o ritirate" in entries[indicator]["definition_it"], indicator
         assert "rejected or withdrawn" in entries[indicator]["definition_en"], indicator

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 import yaml
 
+from orchestration.registry_macro import read_registry
 from tests.measures.conftest import Measured
 from tests.measures.worked_territory import FIRST_FUNDER
 
 PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
-REGISTRY = PROJECT / "indicators.yaml"
 YEAR = ("year", date(2025, 1, 1))
 DECEMBER = ("month", date(2025, 12, 1))
 ALBA = ("instance", "alba")
@@ -56,8 +56,7 @@ CELLS = {
 
 @cache
 def entries() -> dict[str, dict]:
-    registry = yaml.safe_load(REGISTRY.read_text(encoding="utf-8"))
-    return {entry["id"]: entry for domain in registry.values() for entry in domain}
+    return read_registry()
 
 
 def stated_value(indicator_id: str) -> tuple[float, float]:
