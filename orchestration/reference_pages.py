@@ -106,10 +106,11 @@ def _page(lines: list[str]) -> str:
 if __name__ == "__main__":
     import tempfile
 
-    from orchestration import contract_macro, policy_macro, registry_macro, wide_marts
+    from orchestration import contract_macro, cube_macro, policy_macro, registry_macro, wide_marts
 
     for path, text in {
         registry_macro.MACRO: registry_macro.registry_macro(),
+        cube_macro.MACRO: cube_macro.cube_macro(),
         policy_macro.MACRO: policy_macro.policy_macro(),
         contract_macro.MACRO: contract_macro.contract_macro(),
         **wide_marts.wide_mart_contracts(registry_macro.read_registry()),

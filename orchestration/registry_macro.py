@@ -7,13 +7,10 @@ belong here.
 
 import json
 from pathlib import Path
-from typing import Any
-
-import yaml
 
 from orchestration.settings import DBT_PROJECT
+from publication.cubes import REGISTRY, read_registry
 
-REGISTRY = DBT_PROJECT / "indicators.yaml"
 MACRO = DBT_PROJECT / "macros" / "indicator_registry.sql"
 HEAD = (
     "{# Generated from indicators.yaml by `make docs`; a test fails when the two differ. "
@@ -24,19 +21,14 @@ HEAD = (
 FOOT = "\n} -%}\n{{ return(registry) }}\n{% endmacro %}\n"
 
 
-def read_registry(registry: Path = REGISTRY) -> dict[str, dict[str, Any]]:
-    """Return {indicator_id: entry with its domain}, in the registry's order."""
-    domains = yaml.safe_load(registry.read_text(encoding="utf-8"))
-    return {entry["id"]: entry | {"domain": domain} for domain, listed in domains.items() for entry in listed}
-
-
 def registry_macro(registry: Path = REGISTRY) -> str:
     """Return the macro's text: every entry with its domain, in the registry's order."""
     entries = read_registry(registry)
-    lines = [f"    {_literal(name)}: {_literal(entry)}" for name, entry in entries.items()]
+    lines = [f"    {literal(name)}: {literal(entry)}" for name, entry in entries.items()]
     return HEAD + ",\n".join(lines) + FOOT
 
 
-def _literal(value: object) -> str:
+def literal(value: object) -> str:
+    """Return a value as a Jinja literal."""
     # JSON is a Jinja literal too. Jinja would take a brace pair inside a string for its own.
     return json.dumps(value).replace("{{", "{\\u007b").replace("{%", "{\\u0025")

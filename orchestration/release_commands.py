@@ -189,11 +189,13 @@ def trace(
         f"{result.figure} in {result.release_id}: {shown}",
         f"Formula: {result.formula}",
         f"SQL: {result.sql}",
+        *([f"SQL of the rows: {result.rows_sql}"] if result.rows_sql else []),
         f"Checks: {result.checks['passed']} passed, {result.checks['failed']} failed",
         f"Exports: {len(result.exports)}",
         *(f"  {each.instance_id}: {each.exports}, {_until(each)}" for each in result.instances),
         *(f"  {export}" for _, export in result.exports if all_exports),
         *(f"{row.entity} {row.export_id} {row.file}:{row.line}" for row in result.rows or ()),
+        *([f"Rows: none; {result.why_no_rows}"] if with_rows and not result.rows else []),
     ]
     inside = with_rows or release_id != "current"
     _show(result.as_record(), lines, True, as_json, inside=inside)

@@ -55,14 +55,14 @@ def count_contributions(
     rows = connection.execute(
         f"""
         with placed as (
-            select {", ".join(places)}, c.period_start, contributor_key, person_key, payee_key, n, amount,
-                   gross, is_high
+            select {", ".join(places)}, c.period_start, contributor_key, person_key, payee_key,
+                   amount, is_high
             from {marts}.{SOURCE} as c {joins}
             where measure = $measure and list_contains($years, period_start)
         ),
         contributor as (
-            select {keys}, contributor_key, any_value(person_key) as person_key, sum(n) as n,
-                   sum(amount) as amount, sum(gross) as gross, bool_and(is_high) as is_high
+            select {keys}, contributor_key, any_value(person_key) as person_key, count(*) as n,
+                   sum(amount) as amount, sum(abs(amount)) as gross, bool_and(is_high) as is_high
             from placed group by all
         ),
         payee as (select {keys}, count(distinct payee_key) as payees from placed group by all),

@@ -266,7 +266,7 @@ class Gathering:
                 and item = 'ALL' and population_group = 'ALL' and status in ('ok', 'not_collected')
             order by all""",
             {
-                "indicator": measure.name,
+                "indicator": measure.indicator,
                 "scopes": list(table.scopes),
                 "period": table.period,
                 "age_band": totals["age_band"],

@@ -365,7 +365,7 @@ def _measure(flow: str) -> Measure:
         at_least_count=False,
         whole=False,
         money=True,
-        contributions={},
+        indicator=None,
         collected_as=None,
         counted_at={},
         of="amount",

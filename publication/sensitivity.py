@@ -10,9 +10,13 @@ from decimal import Decimal
 import duckdb
 
 from publication.cells import DOMINATED, FEW_PERSONS, SMALL_COUNT, Cell, CellSystem
+from publication.contributions import SOURCE
+from publication.cubes import PERSON, CountedFigure, NotCountedError, figures_counted
 from publication.policy import DisclosurePolicy
 from publication.table_list import COUNT, Measure, TableList
 
+# A place in a tree of territories is told by its kind too.
+TERRITORIES = ("region", "province", "instance")
 PERIOD_NAME = {
     "year": "cast(year({date}) as varchar)",
     "quarter": "year({date}) || '-Q' || quarter({date})",
@@ -26,12 +30,14 @@ def protect_primary(
     table_list: TableList,
     policy: DisclosurePolicy,
 ) -> None:
-    """Set thresholds and contributions of the cells from the facts, then the reason of every sensitive cell.
+    """Set thresholds and contributions of the cells from the rows that their cubes aggregate, then the reason
+    of every sensitive cell.
 
-    Cells that were published before keep what was decided then.
+    Cells that were published before keep what was decided then. Raises NotCountedError where nothing says
+    which rows a published measure is counted from.
     """
     for measure in table_list.measures.values():
-        if measure.contributions and any(name == measure.name for name, _ in system.cells):
+        if any(name == measure.name for name, _ in system.cells):
             _contributions(system, connection, marts, measure, table_list, policy)
     for cell in system.cells.values():
         if not cell.frozen and not cell.hidden and cell.absent is None:
@@ -66,18 +72,15 @@ def _contributions(
     table_list: TableList,
     policy: DisclosurePolicy,
 ) -> None:
-    source = measure.contributions
-    own = {"provider": source.get("provider"), "funder": source.get("funder")}
-    for dimension in [d for d in ("territory", "provider", "funder") if d in measure.dimensions]:
-        if dimension != "territory" and own[dimension] is None:
-            continue
-        for period in PERIOD_NAME:
-            rows = connection.execute(
-                _contribution_query(
-                    marts, source, dimension, own.get(dimension), PERIOD_NAME[period], table_list
-                ),
-                {"high": policy.high_sensitivity},
-            ).fetchall()
+    for dimension, scopes in _scopes(measure, table_list).items():
+        figure = figures_counted(measure.indicator, scopes[0])
+        if any(figures_counted(measure.indicator, scope) != figure for scope in scopes):
+            raise NotCountedError(f"{measure.name} is counted in several ways by {dimension}")
+        for period in PERIOD_NAME.values():
+            query = _contribution_query(marts, figure, scopes, period, table_list)
+            # Only deliveries have a service, and only a service a sensitivity.
+            needed = {"high": policy.high_sensitivity} if "$high" in query else {}
+            rows = connection.execute(query, needed).fetchall()
             for member, area, name, largest, second, contributed, all_high in rows:
                 place = dict(table_list.totals) | {dimension: member, "area": area, "period": name}
                 cell = system.cells.get((measure.name, tuple(place[d] for d in measure.dimensions)))
@@ -88,59 +91,66 @@ def _contributions(
                     cell.threshold = max(cell.threshold, policy.high)
 
 
+def _scopes(measure: Measure, table_list: TableList) -> dict[str, list[str]]:
+    """The types of scope in which the measure is published as an indicator has it, by the dimension they are
+    members of."""
+    found: dict[str, list[str]] = {}
+    for table in table_list.tables:
+        if measure.name in table.measures and table.source != SOURCE:
+            for scope in table.scopes:
+                of_dimension = found.setdefault(scope if scope in measure.dimensions else "territory", [])
+                if scope not in of_dimension:
+                    of_dimension.append(scope)
+    return found
+
+
 def _contribution_query(
-    marts: str, source: dict, dimension: str, column: str | None, period: str, table_list: TableList
+    marts: str, figure: CountedFigure, scopes: list[str], period: str, table_list: TableList
 ) -> str:
     """Per member x area x period: the largest and second contribution of a person, their sum, all services
     high.
 
-    A row that lost its person to an erasure counts as one contributor of its own.
+    A row that lost its person to an erasure counts as one contributor of its own. Raises NotCountedError.
     """
-    total_area = table_list.totals["area"]
-    name = period.format(date=f"fact.{source['date']}")
-    effective = "and fact.is_effective" if source.get("only_effective") else ""
-    high = (
-        "bool_and(coalesce(fact.sensitivity = $high, false))"
-        if source["fact"] == "fct_service_delivery"
-        else ("$high is null")
-    )
-    if dimension == "territory":
-        members = f"""
-            select instance_id, unnest(list_distinct(list_filter([
-                'instance:' || instance_id, 'province:' || province_code, 'region:' || region_code,
-                'network'], lambda member: member is not null))) as member
-            from {marts}.dim_instance"""
-        member, key, join = (
-            "members.member",
-            "fact.instance_id",
-            "inner join members on own.of_member = members.instance_id",
-        )
-    else:
-        members, member, key, join = "select 1", "own.of_member", f"fact.{column}", ""
+    if len(figure.contributions) != 1:
+        raise NotCountedError(f"the cube of {figure.indicator} puts its rows together in SQL of its own")
+    (of,) = figure.contributions
+    contributor = f"coalesce({PERSON}, {of.instance} || ' ' || {of.record})"
+    rows, adds = figure.conditions(of, contributor), figure.numerator_of(of, contributor)
+    if rows is None or adds is None:
+        raise NotCountedError(f"no row of {of.relation} adds to {figure.indicator} by itself")
+    catalog, whole = marts.partition(".")[0], table_list.totals["area"]
+    members = ", ".join(f"'{name}:' || of_{name}" if name in TERRITORIES else f"of_{name}" for name in scopes)
+    keys = ", ".join(f"{of.scopes[scope]} as of_{scope}" for scope in scopes)
+    area = f"coalesce({of.area}, '')" if of.area else "''"
+    high = f"bool_and(coalesce({of.sensitivity} = $high, false))" if of.sensitivity else "false"
     return f"""
-        with members as ({members}),
-        own as (
-            select {key} as of_member, fact.{source["area"]} as area, {name} as period,
-                   coalesce(fact.person_key, fact.instance_id || ' ' || fact.record_id) as person,
-                   sum(abs(fact.{source["amount"]})) as contributed, {high} as all_high
-            from {marts}.{source["fact"]} as fact
-            where {key} is not null and fact.{source["date"]} is not null {effective}
+        with own as (
+            select {keys},
+                   {area} as area, {period.format(date=of.day)} as period,
+                   {contributor} as person, sum(abs({adds})) as contributed,
+                   {high} as all_high
+            from {catalog}.{of.relation}
+            where ({rows}) and {of.day} is not null
             group by all
         ),
         placed as (
-            select {member} as member, unnest([coalesce(own.area, ''), '{total_area}']) as area, own.period,
-                own.person,
-                   own.contributed, own.all_high
-            from own {join}
+            select unnest(list_filter([{members}], lambda member: member is not null)) as member,
+                   area, period, person, contributed, all_high
+            from own
         ),
         person as (
-            select member, area, period, person, sum(contributed) as contributed, bool_and(all_high) as
-                all_high
-            from placed group by all
+            select member, unnest([area, '{whole}']) as area, period, person, contributed, all_high
+            from placed
+        ),
+        contributor as (
+            select member, area, period, person, sum(contributed) as contributed,
+                   bool_and(all_high) as all_high
+            from person group by all
         ),
         cell as (
             select member, area, period, max(contributed, 2) as top, sum(contributed) as contributed,
                    bool_and(all_high) as all_high
-            from person group by all
+            from contributor group by all
         )
         select member, area, period, top[1], top[2], contributed, all_high from cell"""

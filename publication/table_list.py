@@ -23,8 +23,9 @@ WAIT_BAND = "wait_band"
 class Measure:
     """What a cell holds. A cell's coordinates are in the order of `dimensions`.
 
-    `of` says what is counted of the contributions: persons, n or amount. `counted_at` maps a dimension of an
-    amount to that of its count where the two differ. `collected_as` is the indicator that is not collected
+    `indicator` is the one whose cells it has; without one it is counted from contributions of persons, and
+    `of` says what of them: persons, n (how many) or amount. `counted_at` maps a dimension of an amount to
+    that of its count where the two differ. `collected_as` is the indicator that is not collected
     where this measure is not. `sensitive` maps a dimension to those of its members that must not be told of
     everybody in a place; None is all of them.
     """
@@ -37,7 +38,7 @@ class Measure:
     at_least_count: bool
     whole: bool
     money: bool
-    contributions: dict
+    indicator: str | None
     collected_as: str | None
     counted_at: dict[str, str]
     of: str
@@ -186,7 +187,7 @@ def _measure(name: str, entry: dict) -> Measure:
         at_least_count=entry.get("at_least_count", False),
         whole=entry.get("whole", entry["kind"] == COUNT),
         money=entry.get("money", False),
-        contributions=entry.get("contributions", {}),
+        indicator=entry.get("indicator"),
         collected_as=entry.get("collected_as"),
         counted_at=entry.get("counted_at", {}),
         of=entry.get("of", "persons" if entry["kind"] == COUNT else "amount"),

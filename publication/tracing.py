@@ -7,17 +7,14 @@ and nothing that would tell what a mark hides.
 
 import csv
 import re
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from datetime import date
 from pathlib import Path
 
 import duckdb
 
 from ingestion.home import VetroHome
-from publication.calendar import MONTHS, Period
-from publication.composition import DATABASE, MARTS, PUBLIC, attached
-from publication.contributions import SOURCE
+from publication.composition import DATABASE, PUBLIC, WAREHOUSE, attached, is_there
+from publication.cubes import ALL
 from publication.difference import (
     FigureIdError,
     described_tables,
@@ -29,13 +26,23 @@ from publication.difference import (
 from publication.policy import load_policy
 from publication.public_files import DATA
 from publication.release import find, read_release, reading
-from publication.table_list import COUNT, Measure, TableList, load_table_list
+from publication.rows import (
+    TARGET_GROUPS,
+    TERRITORY_COLUMNS,
+    RowsBehind,
+    contributions_at,
+    days,
+    is_counted,
+    period_of,
+    rows_behind,
+    scope_of,
+    target_group,
+)
+from publication.table_list import COUNT, TableList, load_table_list
 
 LINE = re.compile(r"(?P<table>\w+)\.csv:(?P<line>[0-9]+)(?::(?P<measure>\w+))?")
 # Their keys begin with the instance that sent them: <instance>:<its own id>.
 OF_ONE_INSTANCE = ("call", "scheme", "grant", "plan", "service", "social_point")
-# The column of marts.dim_instance, and of the public list of territories, behind each kind of territory.
-TERRITORY_COLUMNS = {"instance": "instance_id", "province": "province_code", "region": "region_code"}
 
 
 @dataclass(frozen=True)
@@ -62,8 +69,9 @@ class InstanceExports:
 
 @dataclass(frozen=True)
 class Trace:
-    """Where a figure comes from. `exports` are (instance_id, export_id), `instances` sums them up; `rows` is
-    None unless they were asked for."""
+    """Where a figure comes from. `sql` returns it and `rows_sql` names the rows behind it, for whoever has
+    the warehouse. `exports` are (instance_id, export_id), `instances` sums them up; `rows` is None unless
+    they were asked for; where there are none `why_no_rows` says why."""
 
     figure: str
     release_id: str
@@ -71,10 +79,12 @@ class Trace:
     mark: str
     formula: str
     sql: str
+    rows_sql: str | None
     checks: dict[str, int]
     instances: tuple[InstanceExports, ...]
     exports: tuple[tuple[str, str], ...]
     rows: tuple[SourceRow, ...] | None
+    why_no_rows: str | None
 
     def as_record(self) -> dict[str, object]:
         """Return the trace as plain JSON types."""
@@ -107,18 +117,21 @@ def trace(home: VetroHome, figure: str, *, release_id: str = "current", with_row
     exports = [e for e in record["exports"] if instances is None or e["instance_id"] in instances]
     results = record["gate"]["results"]
     checks = {"passed": sum(r["passed"] for r in results), "failed": sum(not r["passed"] for r in results)}
-    sql, parameters = _select(measure, place)
-    rows = _rows(home, measure, sql, parameters) if with_rows and "fact.record_id" in sql else None
+    table_list = load_table_list(load_policy(), [])
+    behind = rows_behind(measure, place, table_list)
+    rows = _rows(home, behind) if with_rows and behind.sql else None
     return Trace(
         figure,
         release.release_id,
         *printed,
         formula,
-        _readable(sql, parameters),
+        _readable(*_figure_sql(measure, place, table_list)),
+        _readable(behind.sql, behind.parameters) if behind.sql else None,
         checks,
         _by_instance(exports),
         tuple((export["instance_id"], export["export_id"]) for export in exports),
         rows,
+        behind.why_none if rows != () else "nothing of its kind is on record there",
     )
 
 
@@ -192,44 +205,34 @@ def _instances(database: Path, place: dict[str, str]) -> set[str] | None:
         }
 
 
-def _select(measure: str, place: dict[str, str]) -> tuple[str, dict[str, object]]:
-    """The rows of the fact behind a place, as SQL over the marts; where no single fact says it, the mart that
-    does."""
-    table_list = load_table_list(load_policy(), [])
+def _figure_sql(measure: str, place: dict[str, str], table_list: TableList) -> tuple[str, dict[str, object]]:
+    """The figure at a place, as SQL over the mart that has it."""
     known = table_list.measures.get(measure)
-    if known is None:
-        return _of_public_money(place)
-    if not known.contributions or place.get("provider") in table_list.trees["provider"]:
-        return _of_contributions(known, place, table_list)
-    if any(place.get(d, "ALL") != "ALL" for d in ("age_band", "sex")):
-        return _of_target_group(known, place)
-    return _of_measure(known, place, table_list.totals)
-
-
-def _of_public_money(place: dict[str, str]) -> tuple[str, dict[str, object]]:
-    """The mart behind a figure that is public by law: of the open table, or organisations' applications."""
-    if "organisation_stage" in place:
+    if known is None and "organisation_stage" in place:
         parameters = {"call_key": place["call"], "stage": place["organisation_stage"]}
-        parameters["period_start"] = _period(place["period"]).start
+        parameters["period_start"] = days(place)[0]
         return _of_mart("organisations, amount", "organisation_application", parameters)
-    if "about" in place:
-        # What was told late is a part of what is known now of the month that it is about.
-        place = {name: place[name] for name in place if name not in ("about", "period_start")} | {
-            "period_type": "month",
-            "period_start": place["about"],
-        }
-    parameters = {f"{name}_id" if name in ("indicator", "scope") else name: place[name] for name in place}
-    parameters |= dict.fromkeys(("item", "area", "population_group"), "ALL")
-    return _of_mart("numerator, denominator, value", "indicator_value", parameters)
+    if known is not None and is_counted(known, place, table_list):
+        where, parameters = contributions_at(known, place, table_list)
+        counted = {"persons": "count(distinct person_key)", "n": "count(*)", "amount": "sum(amount)"}
+        return f"select {counted[known.of]} {where}", parameters
+    at = scope_of(place)
+    parameters = {"scope_type": at.scope_type, "scope_id": at.scope_id, "area": at.area}
+    parameters["period_start"] = at.first_day
+    groups = target_group(place)
+    if groups:
+        column = "persons" if known.kind == COUNT else known.name
+        return _of_mart(column, TARGET_GROUPS, parameters | groups)
+    parameters |= {"indicator_id": place["indicator"] if known is None else known.indicator}
+    parameters |= {"period_type": _period_type(place), "item": ALL, "population_group": ALL}
+    columns = "numerator, denominator, value" if known is None else "numerator"
+    return _of_mart(columns, "indicator_value", parameters)
 
 
-def _of_target_group(measure: Measure, place: dict[str, str]) -> tuple[str, dict[str, object]]:
-    scope, _, code = place["territory"].partition(":")
-    parameters = {name: place[name] for name in ("area", "age_band", "sex")}
-    parameters |= {"scope_type": scope, "scope_id": code or scope}
-    parameters["period_start"] = _period(place["period"]).start
-    column = "persons" if measure.kind == COUNT else measure.name
-    return _of_mart(column, "persons_by_target_group", parameters)
+def _period_type(place: dict[str, str]) -> str:
+    if "period" in place:
+        return period_of(place["period"]).kind
+    return "month" if "about" in place else place["period_type"]
 
 
 def _of_mart(columns: str, mart: str, parameters: dict[str, object]) -> tuple[str, dict[str, object]]:
@@ -237,91 +240,28 @@ def _of_mart(columns: str, mart: str, parameters: dict[str, object]) -> tuple[st
     return f"select {columns} from marts.{mart} where {conditions}", parameters
 
 
-def _of_contributions(
-    measure: Measure, place: dict[str, str], table_list: TableList
-) -> tuple[str, dict[str, object]]:
-    """The contributions behind a place of the tables that no indicator fills. They name no rows."""
-    conditions = ["measure = $measure", "period_start = $first_day"]
-    parameters: dict[str, object] = {"measure": measure.name, "first_day": _period(place["period"]).start}
-    for dimension, member in place.items():
-        tree = table_list.trees.get(dimension, {})
-        if dimension == "period" or member == table_list.totals.get(dimension):
-            continue
-        kind, _, code = member.partition(":")
-        column = TERRITORY_COLUMNS.get(kind)
-        if dimension == "territory" and column:
-            conditions.append(f"{column} = $territory")
-            parameters["territory"] = code
-        elif dimension == "award":
-            conditions.append("funder_tax_code = $award" if kind == "funder" else "subject = $award")
-            parameters["award"] = code
-        elif dimension == "provider":
-            of_kind = "select tax_code from marts.dim_organisation where provider_group = $provider"
-            conditions.append(f"(member = $provider or member in ({of_kind}))")
-            parameters["provider"] = member
-        elif dimension in ("call", "scheme"):
-            conditions.append(f"subject = ${dimension}")
-            parameters[dimension] = member
-        else:
-            below = [member, *(child for child in tree if member in _above(tree, child))]
-            conditions.append(f"member in ({', '.join(repr(each) for each in below)})")
-    counted = {"persons": "count(distinct person_key)", "n": "sum(n)", "amount": "sum(amount)"}[measure.of]
-    return (
-        f"select {counted} from marts.{SOURCE} inner join marts.dim_instance using (instance_id) "
-        "left join marts.dim_grant on subject = grant_key "
-        f"where {' and '.join(conditions)}"
-    ), parameters
-
-
-def _above(tree: dict[str, str], member: str) -> Iterator[str]:
-    while member in tree:
-        member = tree[member]
-        yield member
-
-
-def _of_measure(
-    measure: Measure, place: dict[str, str], totals: dict[str, str]
-) -> tuple[str, dict[str, object]]:
-    source = measure.contributions
-    period = _period(place["period"])
-    conditions = [f"fact.{source['date']} between $first_day and $last_day"]
-    parameters: dict[str, object] = {"first_day": period.start, "last_day": period.end}
-    kind, _, code = place.get("territory", "network").partition(":")
-    column = TERRITORY_COLUMNS.get(kind)
-    if column:
-        conditions.append(f"instance.{column} = $territory")
-        parameters["territory"] = code
-    for dimension in ("area", "provider", "funder"):
-        if dimension in source and place.get(dimension, totals[dimension]) != totals[dimension]:
-            conditions.append(f"fact.{source[dimension]} = ${dimension}")
-            parameters[dimension] = place[dimension]
-    if source.get("only_effective"):
-        conditions.append("fact.is_effective")
-    return (
-        f"select fact.instance_id, fact.record_id from marts.{source['fact']} as fact "
-        f"inner join marts.dim_instance as instance using (instance_id) where {' and '.join(conditions)}"
-    ), parameters
-
-
-def _period(name: str) -> Period:
-    if "-Q" in name:
-        year, quarter = name.split("-Q")
-        return Period("quarter", date(int(year), int(quarter) * 3 - 2, 1))
-    kind = "year" if len(name) == 4 else "month"
-    return Period(kind, date(int(name[:4]), 1 if MONTHS[kind] == 12 else int(name[5:7]), 1))
-
-
-def _rows(home: VetroHome, measure: str, sql: str, parameters: dict[str, object]) -> tuple[SourceRow, ...]:
-    source = load_table_list(load_policy(), []).measures[measure].contributions
-    entity = source["fact"].removeprefix("fct_")
+def _rows(home: VetroHome, behind: RowsBehind) -> tuple[SourceRow, ...]:
     with attached(home.warehouse) as connection:
-        qualified = sql.replace("marts.", f"{MARTS}.")
-        rows = connection.execute(
-            f"select instance_id, fact.export_id, fact.file, fact.line from ({qualified}) as found "
-            f"inner join {MARTS}.{source['fact']} as fact using (instance_id, record_id) order by all",
-            parameters,
-        ).fetchall()
-    return tuple(SourceRow(*row, entity) for row in rows)
+        connection.execute(f"use {WAREHOUSE}")
+        found = f"({behind.sql}) as found"
+        entities = connection.execute(f"select distinct entity from {found}", behind.parameters).fetchall()
+        rows = [
+            SourceRow(*row, entity)
+            for (entity,) in sorted(entities)
+            for row in connection.execute(
+                f"select instance_id, export_id, file, line from {found} "
+                f"inner join {_table(connection, entity)} using (instance_id, record_id) "
+                "where found.entity = $entity order by all",
+                behind.parameters | {"entity": entity},
+            ).fetchall()
+        ]
+    return tuple(rows)
+
+
+def _table(connection: duckdb.DuckDBPyConnection, entity: str) -> str:
+    """Where the rows of an entity stand with file and line: its fact, or the mirror of what has none."""
+    is_fact = is_there(connection, "marts", f"fct_{entity}")
+    return f"marts.fct_{entity}" if is_fact else f"staging.stg_{entity}"
 
 
 def _readable(sql: str, parameters: dict[str, object]) -> str:

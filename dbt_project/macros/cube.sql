@@ -1,57 +1,25 @@
 {# Period types of the registry, from the shortest. #}
 {% macro period_types() %}{{ return(['month', 'quarter', 'year']) }}{% endmacro %}
 
-{# The column that carries the id of each type of scope: the same name in every relation of contributions. #}
-{% macro scope_columns() %}
-{{ return({
-    'network': "'network'",
-    'region': 'region_code',
-    'province': 'province_code',
-    'instance': 'instance_id',
-    'comune': 'istat_place',
-    'provider': 'provider_tax_code',
-    'service': 'service_key',
-    'funder': 'funder_tax_code',
-    'grant': 'grant_key',
-    'call': 'call_key',
-    'scheme': 'scheme_key',
-    'plan': 'plan_key',
-    'social_point': 'social_point_key',
-    'consortium': 'consortium_tax_code',
-    'ats': 'ats_tax_code',
-}) }}
-{% endmacro %}
-
-{# {scope_type: expression of scope_id} from a list of types of scope, or from such a mapping where a name differs. #}
-{% macro scope_expressions(scopes) %}
-{%- if scopes is mapping -%}{{ return(scopes) }}{%- endif -%}
-{%- set expressions = {} -%}
-{%- for scope_type in scopes -%}{%- do expressions.update({scope_type: scope_columns()[scope_type]}) -%}{%- endfor -%}
-{{ return(expressions) }}
-{% endmacro %}
-
 {# The names that a list of select items gives, from `expression as name` at the end of each line. #}
 {% macro item_names(items) %}{{ return(modules.re.findall('(?m) as (\\w+),?[ ]*$', items)) }}{% endmacro %}
 
-{# A cube: a relation of contributing rows aggregated by scope, area and period. The aggregates are the body of the call, one
-   `expression as name` a line; in them a person is the number `person`, told apart within the query: to compare numbers is
-   quicker than to compare keys, and it is done often.
+{# A cube: the contributions that a model, or a part of it, declares (see counted), aggregated by scope, area and period. The
+   aggregates are the body of the call, one `expression as name` a line; in them a person is the number `person`, told apart
+   within the query: to compare numbers is quicker than to compare keys, and it is done often.
 
-   relation     a relation with one row per contribution and the columns that the expressions name
-   day          the day on which a contribution counts
-   scopes       the types of scope; rows where the scope's column is null belong to none of that type
-   area         the column of the ISTAT area of need, or none
-   extra_keys   {column: expression} that keep cells apart
-   periods      the types of period wanted, or none for all
+   relation     the CTE that has the rows, where the cube puts them together itself
 
-   One row per scope x area (ALL, and each area where `area` is given) x period that has rows and begins by as_of.
+   One row per scope x area (ALL, and each area where there is a column of it) x period that has rows and begins by as_of.
    Of an incremental model, whose query this must be, an incremental build computes the touched scopes and periods, and
    gives a row without area for each of them (see replace_touched). #}
-{% macro cube(relation, day, scopes, area=none, extra_keys={}, periods=none) %}
+{% macro cube(name, part=none, relation=none) %}
+{%- set own = counted(name, part) -%}
+{%- set relation = relation or own.relation -%}
+{%- set day, area, scopes, extra_keys = own.day, own.area, own.scopes, own.get('keys', {}) -%}
+{%- set periods = own.periods or period_types() -%}
 {#- Named in every case, so that dbt knows the dependency of an incremental build. -#}
 {%- set as_of = '(select as_of from ' ~ ref('int_calendar__as_of') ~ ')' -%}
-{%- set periods = periods or period_types() -%}
-{%- set scopes = scope_expressions(scopes) -%}
 {%- set measures = caller() | trim -%}
 {%- set one_line = modules.re.sub('\\s*\\n\\s*', ' ', measures) -%}
 {%- set counts_persons = modules.re.search('\\bperson\\b', measures) is not none -%}
@@ -131,15 +99,17 @@ from touched
 ) as cells
 {% endmacro %}
 
-{# A running cube: contributing rows added up to the end of each period, from the scope's first row to as_of. The body of the
-   call is what of one row is added up, one `expression as name` a line.
+{# A running cube: contributions as in a cube, added up to the end of each period, from the scope's first row to as_of. The body
+   of the call is what of one row is added up, one `expression as name` a line.
 
    distinct   {name: column} of which the distinct values so far are counted
    One row per scope x period; a quarter and a year take the state at their own end. #}
-{% macro running_cube(relation, day, scopes, distinct={}) %}
+{% macro running_cube(name, part=none, relation=none, distinct={}) %}
+{%- set own = counted(name, part) -%}
+{%- set relation = relation or own.relation -%}
+{%- set day, scopes = own.day, own.scopes -%}
 {%- set items = caller() | trim -%}
 {%- set measures = item_names(items) -%}
-{%- set scopes = scope_expressions(scopes) -%}
 with measured as (
     select
         {%- for scope_type, scope_id in scopes.items() %}
@@ -235,18 +205,18 @@ from states
 inner join {{ ref('int_calendar__periods') }} as periods on states.month_start = periods.last_month
 {% endmacro %}
 
-{# Kaplan-Meier days of a relation of waits, one row per scope x area x period x day.
+{# Kaplan-Meier days of the waits that a model declares (see counted), one row per scope x area x period x day. Its contributions
+   are one row per wait, with wait_days (not negative) and is_event.
 
-   relation   one row per wait: the scope and area columns, cohort day, wait_days (not negative), is_event
-   area       the column of the ISTAT area of need, or none
-   keys       further columns of the relation that keep curves apart
    Of an incremental model, whose query this must be, an incremental build computes the touched scopes and periods, and
    gives a row without area for each of them (see replace_touched).
    On one day events come before censorings. survival is the share still waiting at the end of the day, ci_low and
    ci_high its 95% interval (Greenwood's variance, log-log). Where nothing happens on day 0 the curve still begins there,
    with everybody waiting. #}
-{% macro survival_curve(relation, day, scopes, area=none, keys=[]) %}
-{%- set scopes = scope_expressions(scopes) -%}
+{% macro survival_curve(name) %}
+{%- set own = counted(name) -%}
+{%- set relation, day, area, scopes = own.relation, own.day, own.area, own.scopes -%}
+{%- set keys = own.get('keys', {}) | list -%}
 {%- set keeps_fingerprints = config.get('materialized') == 'incremental' -%}
 {%- set only_touched = keeps_fingerprints and is_incremental() -%}
 {%- set curve = (['scope_type', 'scope_id'] + keys + ['area', 'period_type', 'period_start']) | join(', ') -%}

@@ -87,6 +87,12 @@ def test_the_registry_that_dbt_reads_is_the_registry() -> None:
     assert MACRO.read_text(encoding="utf-8") == registry_macro(), "stale; write it anew with: make docs"
 
 
+def test_what_cubes_declare_for_dbt_is_what_they_declare() -> None:
+    from orchestration.cube_macro import MACRO, cube_macro
+
+    assert MACRO.read_text(encoding="utf-8") == cube_macro(), "stale; write it anew with: make docs"
+
+
 def test_the_wide_marts_have_a_column_for_every_indicator_of_their_scope() -> None:
     from orchestration.registry_macro import read_registry
     from orchestration.wide_marts import wide_mart_contracts

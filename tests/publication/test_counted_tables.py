@@ -169,8 +169,9 @@ def test_pairs_of_few_persons_are_hidden_however_many_they_are(tmp_path, warehou
         connection.execute("delete from marts.person_contribution where measure = 'outcome_pairs'")
         connection.execute("""
             insert into marts.person_contribution
-            select 'outcome_pairs', 'rho', 'rho:G-1', 'improved', date '2025-01-01', 'p' || range,
-                   'p' || range, null, false, 10, 0, 0 from range(4)""")
+            select 'outcome_pairs', 'rho', 'measurement', 'M-' || range || '-' || nth, null, 'rho:G-1',
+                   'improved', date '2025-01-01', 'p' || range, 'p' || range, null, false, 0
+            from range(4), range(10) as pairs(nth)""")
     release = compose_here(tmp_path / "release", copy)
     rows = table(release, "t13_outcomes_by_funder_and_grant")
     assert {row["outcome_pairs_mark"] for row in rows if row["outcome"] == "ALL"} == {"suppressed"}

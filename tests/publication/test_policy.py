@@ -2,6 +2,7 @@
 limit."""
 
 import re
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -10,9 +11,10 @@ import pytest
 
 from publication.attack.published import SHARE_OF_DOUBT
 from publication.calendar import Period, closed_periods
-from publication.cells import DOMINATED, FEW_PERSONS, SMALL_COUNT, Cell
+from publication.cells import DOMINATED, FEW_PERSONS, SMALL_COUNT, Cell, CellSystem
+from publication.cubes import NotCountedError
 from publication.policy import LEGAL_FLOOR, POLICY_FILE, PolicyError, load_policy
-from publication.sensitivity import primary_reason
+from publication.sensitivity import primary_reason, protect_primary
 from publication.table_list import load_table_list
 
 POLICY = load_policy()
@@ -119,6 +121,19 @@ def test_deliveries_have_no_dominant_contributor():
     cell = Cell("deliveries", ("network", "ALL", "2025", "ALL", "ALL"), Decimal(100), 9, 5,
                 largest=Decimal(99), contributed=Decimal(100))  # fmt: skip
     assert primary_reason(cell, LIST.measures["deliveries"], POLICY) is None
+
+
+# Without an indicator; of one that nobody knows; of cubes that put rows together, or have no such scope.
+@pytest.mark.parametrize("indicator", [None, "nobody", "requests", "voucher_redeemed", "no_show_rate"])
+def test_a_measure_of_which_nothing_says_what_rows_count_is_not_published(indicator):
+    policy = load_policy()
+    table_list = load_table_list(policy, [])
+    measure = replace(table_list.measures["spend_delivered"], indicator=indicator)
+    forgotten = replace(table_list, measures=table_list.measures | {measure.name: measure})
+    system = CellSystem()
+    system.add(Cell(measure.name, ("network", "ALL", "2025", "ALL"), Decimal(100), 10, 5))
+    with pytest.raises(NotCountedError):
+        protect_primary(system, None, "warehouse.marts", forgotten, policy)
 
 
 def test_areas_with_the_higher_threshold_stand_in_tables_of_their_own():

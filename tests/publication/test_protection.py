@@ -19,7 +19,8 @@ from publication.difference import FigureIdError, diff, figure_id, figures_of, p
 from publication.policy import load_policy
 from publication.rebuilding import CannotRebuildError, rebuild
 from publication.release import RecordedGate, UnknownReleaseError, find, publish, read_release
-from publication.tracing import _readable, _select, trace
+from publication.table_list import load_table_list
+from publication.tracing import _figure_sql, _readable, trace
 from tests.support.warehouse import Size, build_warehouse
 
 NOW = datetime(2026, 10, 1, tzinfo=UTC)
@@ -257,7 +258,8 @@ def test_a_figure_id_is_read_as_it_was_written_whatever_a_territory_calls_its_sc
 def test_the_sql_of_a_figure_holds_also_with_an_apostrophe_in_a_name(home):
     figure = next(known for known in figures_of(find(home, "current")) if known.startswith("voucher_money?"))
     _, place = parse_figure_id(figure)
-    sql = _readable(*_select("voucher_money", place | {"scheme": "rho:Buono d'aiuto"}))
+    table_list = load_table_list(load_policy(), [])
+    sql = _readable(*_figure_sql("voucher_money", place | {"scheme": "rho:Buono d'aiuto"}, table_list))
     assert "'rho:Buono d''aiuto'" in sql
     with duckdb.connect(str(home.warehouse), read_only=True) as connection:
         assert connection.execute(sql).fetchall()

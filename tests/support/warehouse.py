@@ -72,7 +72,8 @@ def build_warehouse(path: Path, size: Size = Size()) -> Path:
         _indicator_value(connection)
         _coverage(connection)
         _target_groups(connection)
-        _contributions(connection, size)
+        _contributions(connection)
+        _person_contributions(connection, size)
         _quality(connection, size)
     return path
 
@@ -339,7 +340,23 @@ def _target_groups(connection: duckdb.DuckDBPyConnection) -> None:
         from marts.persons_by_target_group group by all""")
 
 
-def _contributions(connection: duckdb.DuckDBPyConnection, size: Size) -> None:
+def _contributions(connection: duckdb.DuckDBPyConnection) -> None:
+    """What the cubes aggregate, over the facts as they are when it is read."""
+    connection.execute("create schema intermediate")
+    connection.execute("""
+        create view intermediate.contribution_delivery as
+        select fact.*, instance.region_code, instance.province_code, coalesce(person.sex, 'ND') as sex,
+               case when year(start_date) - person.birth_year < 18 then '0-17'
+                    when year(start_date) - person.birth_year < 65 then '18-64' else '65+' end as age_band
+        from marts.fct_service_delivery as fact
+        inner join marts.dim_instance as instance using (instance_id)
+        left join marts.dim_person as person using (person_key)""")
+    connection.execute(
+        "create view intermediate.contribution_allocation as select * from marts.fct_allocation"
+    )
+
+
+def _person_contributions(connection: duckdb.DuckDBPyConnection, size: Size) -> None:
     """Who asked, applied, got vouchers and was measured: small cells in every one of these tables."""
     bands = list(load_policy().wait_band_names)
     draw = f"cast(hash(person_key || ' {{0}} {size.seed}') % 1000003 as bigint)"
@@ -362,20 +379,21 @@ def _contributions(connection: duckdb.DuckDBPyConnection, size: Size) -> None:
     ]
     connection.execute("""
         create table marts.person_contribution (
-            measure varchar, instance_id varchar, subject varchar, member varchar, period_start date,
-            person_key varchar, contributor_key varchar, payee_key varchar, is_high boolean, n bigint,
-            amount decimal(18, 2), gross decimal(18, 2))""")
+            measure varchar, instance_id varchar, entity varchar, record_id varchar,
+            earlier_record_id varchar, subject varchar, member varchar, period_start date,
+            person_key varchar, contributor_key varchar,
+            payee_key varchar, is_high boolean, amount decimal(18, 2))""")
     for nth, select in enumerate(selects):
         connection.execute(f"""
             insert into marts.person_contribution
-            select c1, c2, c3, c4, year, person_key, person_key, c5, false, 1, c6, c6
+            select c1, c2, 'request', person_key, null, c3, c4, year, person_key, person_key, c5, false, c6
             from ({select}, {years}, person_key from marts.dim_person
                   where {draw.format(nth)} % 3 > 0) as t(c1, c2, c3, c4, c5, c6, year, person_key)""")
     connection.execute("""
         insert into marts.person_contribution
-        select 'spend_delivered', instance_id, null, provider_tax_code, make_date(year(start_date), 1, 1),
-               person_key, person_key, null, false, count(*), sum(amount_total), sum(abs(amount_total))
-        from marts.fct_service_delivery group by all""")
+        select 'spend_delivered', instance_id, 'service_delivery', record_id, null, null, provider_tax_code,
+               make_date(year(start_date), 1, 1), person_key, person_key, null, false, amount_total
+        from marts.fct_service_delivery""")
     connection.execute("""
         insert into marts.indicator_value
         with pairs as (

@@ -17,6 +17,7 @@ deliveries as (
 
 select
     allocations.instance_id,
+    allocations.record_id,
     allocations.source_entity,
     allocations.source_id,
     allocations.source_date,

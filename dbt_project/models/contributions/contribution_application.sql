@@ -75,6 +75,15 @@ timed as (
         calls.kind as call_kind,
         calls.decision_days,
         applications.person_key,
+        applications.organisation_tax_code,
+        -- A sole trader is a person, and so is an organisation of which nobody knows that it is none.
+        coalesce(
+            applications.person_key,
+            case
+                when applications.organisation_id is not null
+                    then md5(concat_ws('|', 'organisation', applications.instance_id, applications.organisation_id))
+            end
+        ) as applicant_key,
         applications.applicant_kind,
         applications.status,
         applications.reject_reason,
@@ -107,15 +116,25 @@ timed as (
         and applications.call_id = issues_by_person.call_id
         and applications.person_key = issues_by_person.person_key
 
+),
+
+reached as (
+
+    select
+        timed.*,
+        first_paid_on is not null as is_paid,
+        first_paid_on is not null or status in ('FUNDED', 'REVOKED') or concession_date is not null as reached_funded,
+        first_paid_on is not null or status in ('ADMITTED', 'FUNDED', 'WAITLIST', 'REVOKED')
+        or concession_date is not null as reached_admitted
+    from timed
+
 )
 
 select
-    timed.*,
-    first_paid_on is not null as is_paid,
-    first_paid_on is not null or status in ('FUNDED', 'REVOKED') or concession_date is not null as reached_funded,
-    first_paid_on is not null or status in ('ADMITTED', 'FUNDED', 'WAITLIST', 'REVOKED')
-    or concession_date is not null as reached_admitted,
+    reached.*,
+    case when is_paid then 'paid' when reached_funded then 'funded' when reached_admitted then 'admitted' else 'submitted' end
+        as stage_reached,
     {{ days_between('submitted_on', 'decided_on') }} as days_to_admitted,
     {{ days_between('decided_on', 'concession_date') }} as days_to_funded,
     {{ days_between('concession_date', 'first_paid_on') }} as days_to_paid
-from timed
+from reached

@@ -1,3 +1,18 @@
+{#- The guaranteed services (LEPS) of law 234/2021, decree 147/2017 and the national plans 2021-23 and 2024-26. -#}
+{%- set leps_codes = {
+    'PIS': 'Pronto intervento sociale',
+    'DIM': 'Dimissioni protette',
+    'SUP': 'Supervisione del personale',
+    'PREV': "Prevenzione dell'allontanamento familiare",
+    'RES': 'Residenza fittizia e fermo posta',
+    'DDN': 'Dopo di noi e vita indipendente',
+    'VMD': 'Valutazione multidimensionale e progetto personalizzato',
+    'PAT': "Presa in carico e patto per l'inclusione",
+    'SSP': 'Servizio sociale professionale',
+    'PUA': 'Punto unico di accesso',
+    'SAD': 'Assistenza domiciliare per anziani',
+} -%}
+
 with deliveries as (
 
     select * from {{ ref('fct_service_delivery') }}
@@ -78,11 +93,14 @@ select
     deliveries.service_key,
     deliveries.istat_area,
     deliveries.macro_area,
-    services.leps_code,
+    deliveries.sensitivity,
+    case when services.leps_code in ('{{ leps_codes | join("', '") }}') then services.leps_code end as leps_code,
     services.nomenclatore_code is not null as is_coded,
     requests.record_id is not null as is_linked,
     deliveries.start_date,
     deliveries.person_key,
+    {{ age_band('cast(year(deliveries.start_date) as bigint) - persons.birth_year') }} as age_band,
+    persons.sex,
     deliveries.is_effective,
     deliveries.quantity,
     deliveries.amount_total,
@@ -96,6 +114,7 @@ select
     - parts.foundation - parts.region_state - parts.employer as unallocated
 from deliveries
 inner join parts on deliveries.instance_id = parts.instance_id and deliveries.record_id = parts.record_id
+left join {{ ref('dim_person') }} as persons on deliveries.person_key = persons.person_key
 left join {{ ref('dim_instance') }} as instances on deliveries.instance_id = instances.instance_id
 left join {{ ref('dim_service') }} as services on deliveries.service_key = services.service_key
 left join requests on deliveries.instance_id = requests.instance_id and deliveries.request_id = requests.record_id

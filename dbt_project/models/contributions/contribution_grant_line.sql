@@ -5,9 +5,9 @@ with lines as (
     select
         *,
         -- A reference of signs alone tells no receipt from another: it is none.
-        {{ comparable_text('doc_ref') }} as receipt_reference
+        {{ comparable_text('doc_ref') }} as receipt_reference,
+        is_effective and line_type = 'EXPENSE_REPORTED' as is_checked
     from {{ ref('fct_grant_line') }}
-    where is_effective and line_type = 'EXPENSE_REPORTED'
 
 ),
 
@@ -35,13 +35,16 @@ expenses as (
         lines.record_id,
         lines.grant_key,
         lines.funder_tax_code,
+        lines.line_type,
+        lines.cost_category,
         lines.entry_date,
         lines.amount,
         lines.doc_amount,
-        lines.receipt_reference is null as is_without_receipt,
-        md5(organisations.organisation_code || '|' || lines.receipt_reference) as receipt_key,
-        lines.entry_date < grants.starts_on as is_before_start,
-        lines.entry_date > {{ add_days('grants.ends_on', policy.expense_grace_days) }} as is_after_end
+        lines.is_checked,
+        lines.is_checked and lines.receipt_reference is null as is_without_receipt,
+        case when lines.is_checked then md5(organisations.organisation_code || '|' || lines.receipt_reference) end as receipt_key,
+        lines.is_checked and lines.entry_date < grants.starts_on as is_before_start,
+        lines.is_checked and lines.entry_date > {{ add_days('grants.ends_on', policy.expense_grace_days) }} as is_after_end
     from lines
     left join grants on lines.instance_id = grants.instance_id and lines.grant_id = grants.record_id
     left join organisations
@@ -82,6 +85,7 @@ receipts as (
 
 select
     expenses.*,
+    is_before_start or is_after_end as is_out_of_window,
     receipts.claimed_on as receipt_claimed_on,
     coalesce(receipts.double_claimed, 0) as double_claimed
 from expenses

@@ -70,6 +70,7 @@ select
         when balances.redeemed < balances.issued then 'PARTIAL'
         else 'REDEEMED'
     end as derived_status,
+    vouchers.expires_on < (select as_of from {{ ref('int_calendar__as_of') }}) as is_past_term,
     coalesce(balances.is_issued_or_used, false) as is_issued_or_used,
     coalesce(balances.issued, 0) as issued,
     coalesce(balances.redeemed, 0) as redeemed,

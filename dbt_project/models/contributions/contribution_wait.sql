@@ -50,6 +50,7 @@ spans as (
 
     select
         'decision' as wait_to,
+        'application' as entity, applications.instance_id as sent_by, applications.record_id,
         applications.instance_id,
         applications.call_key,
         cast(null as varchar) as scheme_key,
@@ -66,6 +67,7 @@ spans as (
 
     select
         'payment' as wait_to,
+        'application' as entity, applications.instance_id as sent_by, applications.record_id,
         applications.instance_id,
         applications.call_key,
         cast(null as varchar) as scheme_key,
@@ -87,6 +89,7 @@ spans as (
 
     select
         'first_payment' as wait_to,
+        'grant' as entity, grants.instance_id as sent_by, grants.record_id,
         cast(null as varchar) as instance_id,
         cast(null as varchar) as call_key,
         cast(null as varchar) as scheme_key,
@@ -104,6 +107,7 @@ spans as (
 
     select
         'admission' as wait_to,
+        'grant_line' as entity, claims.instance_id as sent_by, claims.record_id,
         cast(null as varchar) as instance_id,
         cast(null as varchar) as call_key,
         cast(null as varchar) as scheme_key,
@@ -121,6 +125,7 @@ spans as (
 
     select
         'first_use' as wait_to,
+        'voucher' as entity, vouchers.instance_id as sent_by, vouchers.record_id,
         vouchers.instance_id,
         cast(null as varchar) as call_key,
         vouchers.scheme_key,
@@ -138,13 +143,7 @@ spans as (
 timed as (
 
     select
-        wait_to,
-        instance_id,
-        call_key,
-        scheme_key,
-        funder_tax_code,
-        person_key,
-        cohort_day,
+        spans.*,
         greatest(0, {{ days_from('waiting_from', 'coalesce(ended_on, censored_on)') }}) as wait_days,
         ended_on is not null as is_event
     from spans
@@ -156,6 +155,7 @@ requests as (
 
     select
         'assessment' as wait_to,
+        'request' as entity, instance_id as sent_by, record_id,
         instance_id,
         region_code,
         province_code,
@@ -171,6 +171,7 @@ requests as (
 
     select
         'service' as wait_to,
+        'request' as entity, instance_id as sent_by, record_id,
         instance_id,
         region_code,
         province_code,
@@ -200,6 +201,7 @@ grouped as (
 select
     wait_to,
     'ALL' as population_group,
+    entity, sent_by, record_id,
     instance_id,
     cast(null as varchar) as region_code,
     cast(null as varchar) as province_code,
@@ -219,6 +221,7 @@ union all
 select
     wait_to,
     'ALL' as population_group,
+    entity, sent_by, record_id,
     instance_id,
     region_code,
     province_code,
@@ -238,6 +241,7 @@ union all
 select
     wait_to,
     population_group,
+    entity, sent_by, record_id,
     {{ scopes_of_groups(['instance_id', 'region_code', 'province_code']) }},
     null as social_point_key,
     null as call_key,

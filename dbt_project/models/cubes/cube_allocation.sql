@@ -1,11 +1,6 @@
 {{ config(materialized='incremental') }}
 
-{% call cube(
-    relation=ref('contribution_allocation'),
-    day='source_date',
-    area='istat_area',
-    scopes=['network', 'instance', 'funder', 'grant'],
-) %}
+{% call cube('cube_allocation') %}
     sum(amount) as attributed,
     count(distinct person) as attributed_persons,
     sum(case when is_delivery then amount else 0 end) as delivery_attributed,

@@ -54,12 +54,7 @@ with contributions as (
 
 )
 
-{% call cube(
-    relation='contributions',
-    day='counted_on',
-    extra_keys={'part': 'part'},
-    scopes=['network', 'instance', 'call'],
-) %}
+{% call cube('cube_application', relation='contributions') %}
     count(*) as applications,
     count(distinct person) as n_persons,
     sum(case when is_funded then 1 else 0 end) as funded,

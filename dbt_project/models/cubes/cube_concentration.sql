@@ -1,34 +1,26 @@
--- Every provider for itself; and with the members of a consortium as one, a provider without one standing alone.
-with deliveries as (
+with of_providers as (
 
-    select instance_id, start_date, istat_area, amount_total, 'ALL' as item, provider_key as body
-    from {{ ref('contribution_delivery') }}
+    {% call cube('cube_concentration', 'providers') %}
+        sum(amount_total) as amount_total
+    {% endcall %}
 
-    union all
+),
 
-    select
-        instance_id,
-        start_date,
-        istat_area,
-        amount_total,
-        'CONSORTIUM' as item,
-        coalesce(consortium_tax_code, provider_key) as body
-    from {{ ref('contribution_delivery') }}
+of_consortia as (
+
+    {% call cube('cube_concentration', 'consortia') %}
+        sum(amount_total) as amount_total
+    {% endcall %}
 
 ),
 
 amounts as (
 
-    {% call cube(
-        relation='deliveries',
-        day='start_date',
-        area='istat_area',
-        extra_keys={'item': 'item', 'body': 'body'},
-        periods=['year'],
-        scopes=['network', 'instance'],
-    ) %}
-        sum(amount_total) as amount_total
-    {% endcall %}
+    select * from of_providers
+
+    union all
+
+    select * from of_consortia
 
 )
 

@@ -1,11 +1,6 @@
 {{ config(materialized='incremental') }}
 
-{% call cube(
-    relation=ref('contribution_delivery'),
-    day='start_date',
-    area='istat_area',
-    scopes=['network', 'region', 'province', 'instance', 'comune', 'provider', 'service', 'consortium', 'ats'],
-) %}
+{% call cube('cube_delivery') %}
     sum(amount_total) as amount_total,
     sum(amount_total - user_part - ssn) as amount_net,
     sum(municipality) as municipality,

@@ -38,7 +38,7 @@ accepted as (
 
 )
 
-{% call cube(relation='accepted', day='period_to', periods=['month'], scopes=['network', 'instance']) %}
+{% call cube('cube_export', relation='accepted') %}
     count(*) as exports,
     sum(delay_days) as delay_days,
     sum(case when lists_entities then 1 else 0 end) as listing_exports,

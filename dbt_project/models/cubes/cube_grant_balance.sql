@@ -1,3 +1,8 @@
+{%- set awards = counted('cube_grant_balance', 'awards') -%}
+{%- set lines = counted('cube_grant_balance', 'lines') -%}
+{%- set attributions = counted('cube_grant_balance', 'attributions') -%}
+{%- set improvements = counted('cube_grant_balance', 'improvements') -%}
+
 -- What grants have had, spent and reached by the end of each period. Every line counts where its own ids put it, whether the
 -- grant is known, still there, or already awarded on that day.
 with contributions as (
@@ -7,12 +12,12 @@ with contributions as (
         instance_id,
         funder_tax_code,
         grant_key,
-        deliberated_on as counted_on,
-        'DELIBERATED' as line_type,
-        amount_deliberated as amount,
+        {{ awards.day }} as counted_on,
+        {{ awards.columns.line_type }} as line_type,
+        {{ awards.columns.amount }} as amount,
         cast(null as varchar) as improved_person,
         cast(null as varchar) as person_key
-    from {{ ref('contribution_grant') }}
+    from {{ awards.relation }} as awards
 
     union all
 
@@ -21,12 +26,12 @@ with contributions as (
         instance_id,
         funder_tax_code,
         grant_key,
-        entry_date as counted_on,
+        {{ lines.day }} as counted_on,
         line_type,
         amount,
         null as improved_person,
         null as person_key
-    from {{ ref('fct_grant_line') }}
+    from {{ lines.relation }} as lines
 
     union all
 
@@ -35,12 +40,12 @@ with contributions as (
         null as instance_id,
         null as funder_tax_code,
         grant_key,
-        source_date as counted_on,
-        'ATTRIBUTED' as line_type,
+        {{ attributions.day }} as counted_on,
+        {{ attributions.columns.line_type }} as line_type,
         amount,
         null as improved_person,
         person_key
-    from {{ ref('contribution_allocation') }}
+    from {{ attributions.relation }} as attributions
 
     union all
 
@@ -49,25 +54,19 @@ with contributions as (
         null as instance_id,
         null as funder_tax_code,
         grant_key,
-        last_measured_on as counted_on,
-        'IMPROVED' as line_type,
-        0 as amount,
+        {{ improvements.day }} as counted_on,
+        {{ improvements.columns.line_type }} as line_type,
+        {{ improvements.columns.amount }} as amount,
         person_key as improved_person,
         person_key
-    from {{ ref('contribution_outcome') }}
-    where is_paired and change > 0
+    from {{ improvements.relation }} as improvements
 
 ),
 
 balances as (
 
     select * from (
-        {% call running_cube(
-            relation='contributions',
-            day='counted_on',
-            scopes={'network': 'network', 'instance': 'instance_id', 'funder': 'funder_tax_code', 'grant': 'grant_key'},
-            distinct={'persons_improved': 'improved_person', 'n_persons': 'person_key'},
-        ) %}
+        {% call running_cube('cube_grant_balance', relation='contributions', distinct={'persons_improved': 'improved_person', 'n_persons': 'person_key'}) %}
             case when line_type = 'DELIBERATED' then amount when line_type in ('SAVING', 'REVOCATION') then -amount else 0 end as available,
             case when line_type in ('DELIBERATED', 'SAVING', 'REVOCATION', 'DISBURSEMENT') then 1 else 0 end as available_rows,
             case when line_type = 'DISBURSEMENT' then amount else 0 end as disbursed,

@@ -1,22 +1,6 @@
-with lines as (
+{%- set lines = counted('cube_grant_line', 'lines') -%}
 
-    select
-        lines.instance_id,
-        lines.funder_tax_code,
-        lines.grant_key,
-        lines.entry_date,
-        lines.line_type,
-        lines.amount,
-        expenses.record_id is not null as is_checked,
-        expenses.is_without_receipt,
-        expenses.is_before_start or expenses.is_after_end as is_out_of_window
-    from {{ ref('fct_grant_line') }} as lines
-    left join {{ ref('contribution_grant_line') }} as expenses
-        on lines.instance_id = expenses.instance_id and lines.record_id = expenses.record_id
-
-),
-
-claims as (
+with claims as (
 
     select
         receipt_key,
@@ -50,8 +34,20 @@ double_claims as (
 
 contributions as (
 
-    select 'network' as network, lines.*, 0 as double_claimed, false as is_double_claim
-    from lines
+    select
+        'network' as network,
+        instance_id,
+        funder_tax_code,
+        grant_key,
+        {{ lines.day }} as entry_date,
+        line_type,
+        amount,
+        is_checked,
+        is_without_receipt,
+        is_out_of_window,
+        0 as double_claimed,
+        false as is_double_claim
+    from {{ lines.relation }} as lines
 
     union all
 
@@ -72,11 +68,7 @@ contributions as (
 
 )
 
-{% call cube(
-    relation='contributions',
-    day='entry_date',
-    scopes={'network': 'network', 'instance': 'instance_id', 'funder': 'funder_tax_code', 'grant': 'grant_key'},
-) %}
+{% call cube('cube_grant_line', relation='contributions') %}
     sum(case when line_type = 'DISBURSEMENT' then amount else 0 end) as disbursed,
     sum(case when line_type = 'DISBURSEMENT' then 1 else 0 end) as disbursed_rows,
     sum(case when line_type = 'EXPENSE_REPORTED' then amount else 0 end) as reported,

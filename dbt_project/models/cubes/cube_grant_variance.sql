@@ -1,26 +1,26 @@
+{%- set own = counted('cube_grant_variance') -%}
+
 with lines as (
 
     select
         grant_key,
         funder_tax_code,
-        cost_category,
-        {{ period_start('month', 'entry_date') }} as month_start,
+        {{ own['keys'].item }} as item,
+        {{ period_start('month', own.day) }} as month_start,
         sum(case when line_type = 'EXPENSE_REPORTED' then amount else 0 end) as reported,
         sum(case when line_type = 'BUDGET' then amount else 0 end) as budget
-    from {{ ref('fct_grant_line') }}
-    where line_type in ('EXPENSE_REPORTED', 'BUDGET')
-    group by grant_key, funder_tax_code, cost_category, {{ period_start('month', 'entry_date') }}
+    from {{ own.relation }} as lines
+    group by grant_key, funder_tax_code, {{ own['keys'].item }}, {{ period_start('month', own.day) }}
 
 )
 
-{% set scopes = {'funder': 'funder_tax_code', 'grant': 'grant_key'} %}
-{%- for scope_type, scope_id in scopes.items() %}
+{% for scope_type, scope_id in own.scopes.items() %}
 {{ 'union all' if not loop.first }}
 select
     '{{ scope_type }}' as scope_type,
     {{ scope_id }} as scope_id,
     'ALL' as area,
-    cost_category as item,
+    item,
     ends.period_type,
     ends.period_start,
     sum(reported) as reported,
@@ -28,5 +28,5 @@ select
 from lines
 inner join {{ ref('int_calendar__periods') }} as ends on lines.month_start < ends.next_start
 where {{ scope_id }} is not null
-group by {{ scope_id }}, cost_category, ends.period_type, ends.period_start
+group by {{ scope_id }}, item, ends.period_type, ends.period_start
 {%- endfor %}

@@ -50,12 +50,7 @@ contributions as (
 
 cells as (
 
-    {% call cube(
-        relation='contributions',
-        day='counted_on',
-        extra_keys={'part': 'part', 'population_group': 'population_group', 'item': 'item'},
-        scopes=['network', 'instance', 'funder', 'grant', 'provider'],
-    ) %}
+    {% call cube('cube_outcome', relation='contributions') %}
         count(*) as measured,
         sum(case when is_paired then 1 else 0 end) as pairs,
         sum(case when change > 0 then 1 else 0 end) as improved,

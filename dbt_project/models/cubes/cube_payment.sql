@@ -25,11 +25,7 @@ payments as (
 
 )
 
-{% call cube(
-    relation='payments',
-    day='value_date',
-    scopes=['network', 'region', 'province', 'instance', 'funder', 'provider', 'consortium', 'ats'],
-) %}
+{% call cube('cube_payment', relation='payments') %}
     sum(amount) as paid,
     case when max(case when payee_kind = 'PERSON' then 1 else 0 end) = 1 then count(distinct person) end as n_persons
 {% endcall %}

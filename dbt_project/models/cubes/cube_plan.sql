@@ -60,7 +60,7 @@ plan_years as (
 
 flows as (
 
-    {% call cube(relation='movements', day='event_date', scopes=['network', 'instance', 'plan']) %}
+    {% call cube('cube_plan', 'flows', relation='movements') %}
         sum(case when event_kind = 'CREDIT' then signed_amount else 0 end) as credit,
         sum(case when event_kind = 'CREDIT' then 1 else 0 end) as credit_rows,
         count(distinct case when event_kind = 'CREDIT' then person end) as credit_persons,
@@ -78,12 +78,7 @@ flows as (
 so_far as (
 
     select * from (
-        {% call running_cube(
-            relation='spent_or_credited',
-            day='event_date',
-            scopes=['network', 'instance', 'plan'],
-            distinct={'n_persons': 'person_key'},
-        ) %}
+        {% call running_cube('cube_plan', 'so_far', relation='spent_or_credited', distinct={'n_persons': 'person_key'}) %}
             case when event_kind = 'SPEND' then signed_amount else 0 end as spent,
             case when event_kind = 'CREDIT' then signed_amount else 0 end as credit
         {% endcall %}
@@ -93,7 +88,7 @@ so_far as (
 
 year_of_plan as (
 
-    {% call cube(relation='plan_years', day='year_start', scopes=['network', 'instance', 'plan']) %}
+    {% call cube('cube_plan', 'year_of_plan', relation='plan_years') %}
         sum(active) as active,
         sum(population) as population,
         count(distinct person) as n_persons

@@ -55,13 +55,7 @@ contributions as (
 
 )
 
-{% call cube(
-    relation='contributions',
-    day='received_on',
-    area='need_area',
-    extra_keys={'part': 'part', 'item': 'item', 'population_group': 'population_group'},
-    scopes=['network', 'region', 'province', 'instance', 'social_point'],
-) %}
+{% call cube('cube_request', relation='contributions') %}
     count(*) as requests,
     count(distinct person) as n_persons,
     sum(case when status = 'ACCEPTED' then 1 else 0 end) as accepted,

@@ -29,7 +29,7 @@ with contributions as (
 
 )
 
-{% call cube(relation='contributions', day='happened_on', scopes=['network', 'instance', 'provider', 'service']) %}
+{% call cube('cube_satisfaction', relation='contributions') %}
     sum(case when is_satisfied then 1 else 0 end) as satisfied,
     sum(case when is_answer then 1 else 0 end) as answers,
     count(distinct case when is_answer then person end) as respondents,

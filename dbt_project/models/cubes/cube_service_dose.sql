@@ -32,13 +32,7 @@ items as (
 
 cells_by_item as (
 
-    {% call cube(
-        relation='items',
-        day='start_date',
-        extra_keys={'item_kind': 'item_kind', 'item': 'item'},
-        periods=['year'],
-        scopes=['network', 'instance', 'provider'],
-    ) %}
+    {% call cube('cube_service_dose', relation='items') %}
         sum(amount_total) as amount_total,
         sum(quantity) as quantity,
         count(distinct case when is_effective then person end) as persons_served,

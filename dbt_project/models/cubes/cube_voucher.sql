@@ -1,16 +1,8 @@
 -- Vouchers whose term has passed, in the period of their issue. Of one that was only ever cancelled or expired no row feeds the
 -- rate of redemption.
-with past_their_term as (
+with expired as (
 
-    select *
-    from {{ ref('contribution_voucher') }}
-    where expires_on < (select as_of from {{ ref('int_calendar__as_of') }})
-
-),
-
-expired as (
-
-    {% call cube(relation='past_their_term', day='issued_on', scopes=['network', 'instance', 'scheme']) %}
+    {% call cube('cube_voucher', 'expired') %}
         count(*) as vouchers,
         count(distinct person) as n_persons,
         sum(case when redeemed <= 0 then 1 else 0 end) as never_used,
@@ -25,12 +17,7 @@ expired as (
 outstanding as (
 
     select * from (
-    {% call running_cube(
-        relation=ref('contribution_voucher_event'),
-        day='event_on',
-        scopes=['network', 'instance', 'scheme'],
-        distinct={'n_persons': 'person_key'},
-    ) %}
+    {% call running_cube('cube_voucher', 'outstanding', distinct={'n_persons': 'person_key'}) %}
         issued - redeemed - lapsed as outstanding
     {% endcall %}
     ) as cumulated

@@ -26,11 +26,7 @@ events as (
 
 )
 
-{% call cube(
-    relation='events',
-    day='event_on',
-    scopes=['network', 'instance', 'scheme', 'provider', 'consortium', 'ats'],
-) %}
+{% call cube('cube_voucher_event', relation='events') %}
     sum(issued) as issued,
     sum(case when is_issue then 1 else 0 end) as issue_rows,
     count(distinct case when is_issue then person end) as issue_persons,

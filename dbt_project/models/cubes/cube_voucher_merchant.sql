@@ -27,12 +27,7 @@ redemptions as (
 
 by_merchant as (
 
-    {% call cube(
-        relation='redemptions',
-        day='event_on',
-        extra_keys={'merchant': 'merchant'},
-        scopes=['network', 'instance', 'scheme'],
-    ) %}
+    {% call cube('cube_voucher_merchant', 'merchants', relation='redemptions') %}
         sum(redeemed) as redeemed,
         sum(case when is_redeem then 1 else 0 end) as redeems
     {% endcall %}
@@ -41,7 +36,7 @@ by_merchant as (
 
 persons as (
 
-    {% call cube(relation='redemptions', day='event_on', scopes=['network', 'instance', 'scheme']) %}
+    {% call cube('cube_voucher_merchant', 'persons', relation='redemptions') %}
         count(distinct case when is_redeem then person end) as n_redeemers,
         count(distinct person) as n_persons
     {% endcall %}

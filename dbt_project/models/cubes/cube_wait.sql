@@ -1,19 +1,7 @@
 -- The persons behind a wait of requests are those of the requests themselves.
-with others as (
+with cohorts as (
 
-    select * from {{ ref('contribution_wait') }}
-    where wait_to not in ('assessment', 'service')
-
-),
-
-cohorts as (
-
-    {% call cube(
-        relation='others',
-        day='cohort_day',
-        extra_keys={'wait_to': 'wait_to', 'population_group': 'population_group'},
-        scopes=['network', 'instance', 'call', 'scheme', 'funder'],
-    ) %}
+    {% call cube('cube_wait') %}
         count(distinct person) as n_persons
     {% endcall %}
 

@@ -10,11 +10,7 @@ with deliveries as (
 
 figures as (
 
-    {% call cube(
-        relation='deliveries',
-        day='start_date',
-        scopes={'comune': 'istat_comune'},
-    ) %}
+    {% call cube('comune_overview', relation='deliveries') %}
         {{ list_distinct('istat_place') }} as istat_places,
         sum(amount_total) as spend_delivered,
         sum(amount_total - amount_user - amount_ssn) as spend_net,

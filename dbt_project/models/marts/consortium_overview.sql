@@ -1,22 +1,6 @@
-with deliveries as (
+with figures as (
 
-    select
-        *,
-        -- A sole trader's code is a person's: the sole traders of a consortium are one member.
-        coalesce(provider_tax_code, 'SOLE_TRADER') as member_tax_code
-    from {{ ref('contribution_delivery') }}
-    where consortium_tax_code is not null
-
-),
-
-figures as (
-
-    {% call cube(
-        relation='deliveries',
-        day='start_date',
-        scopes=['consortium'],
-        extra_keys={'member_tax_code': 'member_tax_code'},
-    ) %}
+    {% call cube('consortium_overview') %}
         sum(amount_total) as spend_delivered,
         sum(case when is_effective then 1 else 0 end) as deliveries,
         count(distinct case when is_effective then person end) as persons_served,

@@ -1,12 +1,8 @@
+{%- set own = counted('organisation_application') -%}
+
 with applications as (
 
-    select
-        staged.*,
-        facts.organisation_tax_code
-    from {{ ref('contribution_application') }} as staged
-    inner join {{ ref('fct_application') }} as facts
-        on staged.instance_id = facts.instance_id and staged.record_id = facts.record_id
-    where facts.organisation_tax_code is not null
+    select * from {{ own.relation }} as applications
 
 ),
 
@@ -16,12 +12,12 @@ stages as (
     {{ 'union all' if not loop.first }}
     select
         call_key,
-        {{ period_start('year', 'submitted_on') }} as period_start,
+        {{ period_start('year', own.day) }} as period_start,
         '{{ stage.name }}' as stage,
         organisation_tax_code,
         {{ stage.amount }} as amount
     from applications
-    where {{ stage.reached }} and submitted_on <= (select as_of from {{ ref('int_calendar__as_of') }})
+    where {{ stage.reached }} and {{ own.day }} <= (select as_of from {{ ref('int_calendar__as_of') }})
     {%- endfor %}
 
 )

@@ -27,20 +27,8 @@ with requests as (
 
 applications as (
 
-    select
-        staged.*,
-        -- A sole trader is a person, and so is an organisation of which nobody knows that it is none.
-        coalesce(
-            staged.person_key,
-            case
-                when facts.organisation_id is not null
-                    then md5(concat_ws('|', 'organisation', facts.instance_id, facts.organisation_id))
-            end
-        ) as applicant_key
-    from {{ ref('contribution_application') }} as staged
-    inner join {{ ref('fct_application') }} as facts
-        on staged.instance_id = facts.instance_id and staged.record_id = facts.record_id
-    where facts.organisation_tax_code is null
+    select * from {{ ref('contribution_application') }}
+    where organisation_tax_code is null
 
 ),
 
@@ -76,7 +64,7 @@ deliveries as (
         facts.*,
         coalesce(facts.provider_tax_code, 'other') as member,
         case when facts.provider_tax_code is null then facts.provider_key end as payee_key
-    from {{ ref('fct_service_delivery') }} as facts
+    from {{ ref('contribution_delivery') }} as facts
 
 ),
 
@@ -84,14 +72,16 @@ contributions as (
 
     select
         'persons_asking' as measure,
+        'request' as entity,
         instance_id,
         cast(null as varchar) as subject,
         member,
         day,
         person_key,
         record_id,
+        cast(null as varchar) as earlier_record_id,
         cast(null as varchar) as payee_key,
-        0 as is_high,
+        false as is_high,
         0 as amount
     from requests
     where member is not null
@@ -100,14 +90,16 @@ contributions as (
 
     select
         'call_applicants' as measure,
+        'application' as entity,
         instance_id,
         call_key as subject,
-        case when is_paid then 'paid' when reached_funded then 'funded' when reached_admitted then 'admitted' else 'submitted' end as member,
+        stage_reached as member,
         submitted_on as day,
         applicant_key as person_key,
         record_id,
+        cast(null as varchar) as earlier_record_id,
         cast(null as varchar) as payee_key,
-        0 as is_high,
+        false as is_high,
         0 as amount
     from applications
 
@@ -117,14 +109,16 @@ contributions as (
 
     select
         'call_amount' as measure,
+        'application' as entity,
         instance_id,
         call_key as subject,
         '{{ stage.name }}' as member,
         submitted_on as day,
         applicant_key as person_key,
         record_id,
+        cast(null as varchar) as earlier_record_id,
         cast(null as varchar) as payee_key,
-        0 as is_high,
+        false as is_high,
         coalesce({{ stage.amount }}, 0) as amount
     from applications
     where {{ stage.reached }}
@@ -136,14 +130,16 @@ contributions as (
 
     select
         'voucher_money' as measure,
+        'voucher' as entity,
         instance_id,
         scheme_key as subject,
         '{{ member }}' as member,
         issued_on as day,
         person_key,
         record_id,
+        cast(null as varchar) as earlier_record_id,
         cast(null as varchar) as payee_key,
-        0 as is_high,
+        false as is_high,
         {{ amount }} as amount
     from vouchers
     where scheme_key is not null and {{ amount }} <> 0
@@ -153,14 +149,16 @@ contributions as (
 
     select
         'outcome_pairs' as measure,
+        'measurement' as entity,
         instance_id,
         grant_key as subject,
         case when change > 0 then 'improved' else 'not_improved' end as member,
         last_measured_on as day,
         person_key,
-        outcome_indicator_key as record_id,
+        last_record_id as record_id,
+        first_record_id as earlier_record_id,
         cast(null as varchar) as payee_key,
-        0 as is_high,
+        false as is_high,
         0 as amount
     from pairs
 
@@ -168,14 +166,16 @@ contributions as (
 
     select
         'spend_delivered' as measure,
+        'service_delivery' as entity,
         instance_id,
         cast(null as varchar) as subject,
         member,
         start_date as day,
         person_key,
         record_id,
+        cast(null as varchar) as earlier_record_id,
         payee_key,
-        case when sensitivity = '{{ disclosure_policy().high.sensitivity }}' then 1 else 0 end as is_high,
+        coalesce(sensitivity = '{{ disclosure_policy().high.sensitivity }}', false) as is_high,
         amount_total as amount
     from deliveries
 
@@ -184,6 +184,9 @@ contributions as (
 select
     measure,
     instance_id,
+    entity,
+    record_id,
+    earlier_record_id,
     subject,
     member,
     {{ period_start('year', 'day') }} as period_start,
@@ -191,12 +194,7 @@ select
     -- Whoever was erased, or was never known, still contributes alone.
     coalesce(person_key, concat_ws(' ', instance_id, record_id)) as contributor_key,
     payee_key,
-    min(is_high) = 1 as is_high,
-    count(*) as n,
-    cast(sum(amount) as decimal(18, 2)) as amount,
-    cast(sum(abs(amount)) as decimal(18, 2)) as gross
+    is_high,
+    cast(amount as decimal(18, 2)) as amount
 from contributions
 where day <= (select as_of from {{ ref('int_calendar__as_of') }})
-group by
-    measure, instance_id, subject, member, {{ period_start('year', 'day') }}, person_key,
-    coalesce(person_key, concat_ws(' ', instance_id, record_id)), payee_key

@@ -64,13 +64,7 @@ reached as (
 
 cells as (
 
-    {% call cube(
-        relation='reached',
-        day='entered_on',
-        area='need_area',
-        extra_keys={'funnel': 'funnel', 'stage': 'stage'},
-        scopes=['network', 'instance', 'social_point', 'call', 'scheme'],
-    ) %}
+    {% call cube('stage_count', relation='reached') %}
         count(*) as n,
         count(distinct person) as n_persons,
         sum(coalesce(amount, 0)) as amount,
