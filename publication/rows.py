@@ -62,7 +62,7 @@ def _named(parts: Iterable[tuple[Contributions, str | None, Place]]) -> RowsBehi
         found = None if conditions is None else rows_at(of, conditions, at)
         if found is not None:
             selects.append(
-                f"select {of.entity} as entity, {of.instance} as instance_id, "
+                f"select distinct {of.entity} as entity, {of.instance} as instance_id, "
                 f"{of.record} as record_id {found[0]}"
             )
             parameters |= found[1]

@@ -15,7 +15,7 @@ with deliveries as (
         person_key,
         amount_total,
         is_effective
-    from {{ of_groups.relation }} as deliveries
+    from {{ of_groups.relation }}
 
 ),
 
@@ -30,21 +30,21 @@ classed as (
     select
         instance_id, region_code, province_code, start_date, person_key, amount_total, is_effective,
         'leps' as part, {{ leps['keys'].item }} as item, null as leps_code, 'ALL' as population_group
-    from {{ leps.relation }} as deliveries
+    from {{ leps.relation }}
 
     union all
 
     select
         instance_id, region_code, province_code, start_date, person_key, amount_total, is_effective,
         'any_leps' as part, 'ALL' as item, leps_code, 'ALL' as population_group
-    from {{ any_leps.relation }} as deliveries
+    from {{ any_leps.relation }}
 
     union all
 
     select
         instance_id, region_code, province_code, start_date, person_key, amount_total, is_effective,
         'macro_area' as part, {{ macro_area['keys'].item }} as item, null as leps_code, 'ALL' as population_group
-    from {{ macro_area.relation }} as deliveries
+    from {{ macro_area.relation }}
 
     union all
 

@@ -17,7 +17,7 @@ with contributions as (
         {{ awards.columns.amount }} as amount,
         cast(null as varchar) as improved_person,
         cast(null as varchar) as person_key
-    from {{ awards.relation }} as awards
+    from {{ awards.relation }}
 
     union all
 
@@ -31,7 +31,7 @@ with contributions as (
         amount,
         null as improved_person,
         null as person_key
-    from {{ lines.relation }} as lines
+    from {{ lines.relation }}
 
     union all
 
@@ -45,7 +45,7 @@ with contributions as (
         amount,
         null as improved_person,
         person_key
-    from {{ attributions.relation }} as attributions
+    from {{ attributions.relation }}
 
     union all
 
@@ -59,7 +59,7 @@ with contributions as (
         {{ improvements.columns.amount }} as amount,
         person_key as improved_person,
         person_key
-    from {{ improvements.relation }} as improvements
+    from {{ improvements.relation }}
 
 ),
 

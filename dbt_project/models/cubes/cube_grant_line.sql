@@ -47,7 +47,7 @@ contributions as (
         is_out_of_window,
         0 as double_claimed,
         false as is_double_claim
-    from {{ lines.relation }} as lines
+    from {{ lines.relation }}
 
     union all
 

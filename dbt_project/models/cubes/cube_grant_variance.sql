@@ -9,7 +9,7 @@ with lines as (
         {{ period_start('month', own.day) }} as month_start,
         sum(case when line_type = 'EXPENSE_REPORTED' then amount else 0 end) as reported,
         sum(case when line_type = 'BUDGET' then amount else 0 end) as budget
-    from {{ own.relation }} as lines
+    from {{ own.relation }}
     group by grant_key, funder_tax_code, {{ own['keys'].item }}, {{ period_start('month', own.day) }}
 
 )

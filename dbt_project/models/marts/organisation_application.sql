@@ -2,7 +2,7 @@
 
 with applications as (
 
-    select * from {{ own.relation }} as applications
+    select * from {{ own.relation }}
 
 ),
 
