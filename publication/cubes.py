@@ -6,6 +6,7 @@ contributions that the cube aggregates. What a figure comes to, and what of it m
 here.
 """
 
+import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -20,11 +21,13 @@ DBT_PROJECT = Path(__file__).resolve().parents[1] / "dbt_project"
 MODELS = DBT_PROJECT / "models"
 REGISTRY = DBT_PROJECT / "indicators.yaml"
 CALL = re.compile(
-    r"\{%-?\s*call\s+(?P<kind>running_cube|cube)\('(?P<model>\w+)'(?:,\s*'(?P<part>\w+)')?[^%]*%\}"
-    r"(?P<body>.*?)\{%-?\s*endcall",
+    r"\{%-?\s*call\s+(?P<kind>running_cube|cube)\(\s*'(?P<model>\w+)'(?:,\s*'(?P<part>\w+)')?"
+    r"(?P<arguments>[^%]*)%\}(?P<body>.*?)\{%-?\s*endcall",
     re.DOTALL,
 )
 ITEM = re.compile(r"(?m)^\s*(?P<expression>\S.*?) as (?P<name>\w+),?[ ]*$")
+# What a call says beside its body: how many persons, and aggregates that no parts give.
+BESIDE = re.compile(r"(?P<name>persons|not_additive)=(?P<value>\{.*?\})", re.DOTALL)
 AGGREGATE = re.compile(r"(?P<function>sum|count)\((?P<inside>.*)\)", re.DOTALL)
 # The word of the cubes for who contributes a row, and the column that says it.
 PERSON = "person_key"
@@ -258,10 +261,26 @@ def _measures(model: str) -> dict[str | None, dict[str, str]]:
     (path,) = MODELS.rglob(f"{model}.sql")
     found: dict[str | None, dict[str, str]] = {}
     for call in CALL.finditer(path.read_text(encoding="utf-8")):
-        items = ITEM.finditer(call["body"])
-        adds = {item["name"]: _of_a_row(item["expression"], call["kind"]) for item in items}
+        aggregates = {item["name"]: item["expression"] for item in ITEM.finditer(call["body"])}
+        for beside in BESIDE.finditer(call["arguments"]):
+            aggregates |= _beside(**beside.groupdict())
+        adds = {name: _of_a_row(expression, call["kind"]) for name, expression in aggregates.items()}
         found[call["part"]] = {name: expression for name, expression in adds.items() if expression}
     return found
+
+
+def _beside(name: str, value: str) -> dict[str, str]:
+    """The aggregates of an argument of a call; none where only dbt can read it."""
+    try:
+        said = ast.literal_eval(value)
+    except (SyntaxError, ValueError):
+        return {}
+    if name == "persons":
+        return {
+            column: f"count(distinct case when {condition} then person end)"
+            for column, condition in said.items()
+        }
+    return said
 
 
 def _of_a_row(expression: str, kind: str) -> str | None:

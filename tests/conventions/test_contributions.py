@@ -14,7 +14,7 @@ from tests.conventions.test_one_word import MODELS, properties
 
 TABLES = load_table_list(load_policy(), ["FAM", *sorted(load_policy().high_areas)])
 CALL = re.compile(
-    r"\{%-? call (?:running_)?cube\('(\w+)'(?:, '(\w+)')?(, relation=)?|survival_curve\('(\w+)'"
+    r"\{%-? call (?:running_)?cube\(\s*'(\w+)'(?:,\s*'(\w+)')?(,\s*relation=)?|survival_curve\('(\w+)'"
 )
 
 

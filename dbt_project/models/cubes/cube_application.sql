@@ -54,12 +54,14 @@ with contributions as (
 
 )
 
-{% call cube('cube_application', relation='contributions') %}
+{% call cube(
+    'cube_application',
+    relation='contributions',
+    persons={'n_persons': 'true', 'decided_persons': 'is_decided'},
+) %}
     count(*) as applications,
-    count(distinct person) as n_persons,
     sum(case when is_funded then 1 else 0 end) as funded,
     sum(case when is_decided then 1 else 0 end) as decided,
-    count(distinct case when is_decided then person end) as decided_persons,
     sum(case when is_in_term then 1 else 0 end) as in_term,
     sum(amount_granted) as granted
 {% endcall %}

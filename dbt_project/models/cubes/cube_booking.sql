@@ -1,5 +1,4 @@
-{% call cube('cube_booking') %}
+{% call cube('cube_booking', persons={'n_persons': 'true'}) %}
     sum(case when status = 'NO_SHOW' then 1 else 0 end) as missed,
-    count(*) as due,
-    count(distinct person) as n_persons
+    count(*) as due
 {% endcall %}

@@ -56,9 +56,12 @@ classed as (
 
 )
 
-{% call cube('cube_delivery_class', relation='classed') %}
+{% call cube(
+    'cube_delivery_class',
+    relation='classed',
+    persons={'n_persons': 'true'},
+    not_additive={'leps_codes': 'count(distinct case when is_effective then leps_code end)'},
+) %}
     sum(amount_total) as amount_total,
-    sum(case when is_effective then 1 else 0 end) as deliveries,
-    count(distinct case when is_effective then leps_code end) as leps_codes,
-    count(distinct person) as n_persons
+    sum(case when is_effective then 1 else 0 end) as deliveries
 {% endcall %}

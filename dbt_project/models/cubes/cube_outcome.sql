@@ -50,13 +50,12 @@ contributions as (
 
 cells as (
 
-    {% call cube('cube_outcome', relation='contributions') %}
+    {% call cube('cube_outcome', relation='contributions', persons={'n_persons': 'true'}) %}
         count(*) as measured,
         sum(case when is_paired then 1 else 0 end) as pairs,
         sum(case when change > 0 then 1 else 0 end) as improved,
         sum(change) as change,
-        sum(cast(change as decimal(18, 3)) * cast(change as decimal(18, 3))) as sum_of_squares,
-        count(distinct person) as n_persons
+        sum(cast(change as decimal(18, 3)) * cast(change as decimal(18, 3))) as sum_of_squares
     {% endcall %}
 
 ),

@@ -32,11 +32,13 @@ items as (
 
 cells_by_item as (
 
-    {% call cube('cube_service_dose', relation='items') %}
+    {% call cube(
+        'cube_service_dose',
+        relation='items',
+        persons={'persons_served': 'is_effective', 'n_persons': 'true'},
+    ) %}
         sum(amount_total) as amount_total,
-        sum(quantity) as quantity,
-        count(distinct case when is_effective then person end) as persons_served,
-        count(distinct person) as n_persons
+        sum(quantity) as quantity
     {% endcall %}
 
 ),

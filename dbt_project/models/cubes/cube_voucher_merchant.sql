@@ -36,9 +36,12 @@ by_merchant as (
 
 persons as (
 
-    {% call cube('cube_voucher_merchant', 'persons', relation='redemptions') %}
-        count(distinct case when is_redeem then person end) as n_redeemers,
-        count(distinct person) as n_persons
+    {% call cube(
+        'cube_voucher_merchant',
+        'persons',
+        relation='redemptions',
+        persons={'n_redeemers': 'is_redeem', 'n_persons': 'true'},
+    ) %}
     {% endcall %}
 
 ),

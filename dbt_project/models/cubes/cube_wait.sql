@@ -1,8 +1,7 @@
 -- The persons behind a wait of requests are those of the requests themselves.
 with cohorts as (
 
-    {% call cube('cube_wait') %}
-        count(distinct person) as n_persons
+    {% call cube('cube_wait', persons={'n_persons': 'true'}) %}
     {% endcall %}
 
 ),

@@ -10,13 +10,15 @@ with deliveries as (
 
 figures as (
 
-    {% call cube('comune_overview', relation='deliveries') %}
-        {{ list_distinct('istat_place') }} as istat_places,
+    {% call cube(
+        'comune_overview',
+        relation='deliveries',
+        persons={'persons_served': 'is_effective', 'n_persons': 'true'},
+        not_additive={'istat_places': list_distinct('istat_place')},
+    ) %}
         sum(amount_total) as spend_delivered,
         sum(amount_total - amount_user - amount_ssn) as spend_net,
-        sum(case when is_effective then 1 else 0 end) as deliveries,
-        count(distinct case when is_effective then person end) as persons_served,
-        count(distinct person) as n_persons
+        sum(case when is_effective then 1 else 0 end) as deliveries
     {% endcall %}
 
 )

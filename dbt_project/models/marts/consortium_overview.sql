@@ -1,10 +1,8 @@
 with figures as (
 
-    {% call cube('consortium_overview') %}
+    {% call cube('consortium_overview', persons={'persons_served': 'is_effective', 'n_persons': 'true'}) %}
         sum(amount_total) as spend_delivered,
-        sum(case when is_effective then 1 else 0 end) as deliveries,
-        count(distinct case when is_effective then person end) as persons_served,
-        count(distinct person) as n_persons
+        sum(case when is_effective then 1 else 0 end) as deliveries
     {% endcall %}
 
 )

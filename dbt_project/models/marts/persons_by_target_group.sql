@@ -1,7 +1,6 @@
 with grouped as (
 
-    {% call cube('persons_by_target_group') %}
-        count(distinct person) as persons,
+    {% call cube('persons_by_target_group', persons={'persons': 'true'}) %}
         count(*) as deliveries
     {% endcall %}
 
@@ -15,5 +14,5 @@ select
     sex,
     period_start,
     persons,
-    deliveries
+    cast(deliveries as bigint) as deliveries
 from grouped

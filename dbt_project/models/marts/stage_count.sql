@@ -64,11 +64,14 @@ reached as (
 
 cells as (
 
-    {% call cube('stage_count', relation='reached') %}
+    {% call cube(
+        'stage_count',
+        relation='reached',
+        persons={'n_persons': 'true'},
+        not_additive={'days': 'median(days)'},
+    ) %}
         count(*) as n,
-        count(distinct person) as n_persons,
-        sum(coalesce(amount, 0)) as amount,
-        median(days) as days
+        sum(coalesce(amount, 0)) as amount
     {% endcall %}
 
 ),
