@@ -1,4 +1,4 @@
-"""What a column holds is written once: in a block of models/columns.md, or in the .yml of the one model that has it."""
+"""What a column holds is written once: in a block of models/columns.md, or where only one model has it."""
 
 import re
 from collections import Counter

@@ -8,7 +8,7 @@ ratio, a product, a count or a condition is none.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
@@ -74,7 +74,7 @@ class MoneyLineage:
         sql: Mapping[str, str],
         types: Mapping[tuple[str, str], Mapping[str, str]],
         sources: Iterable[Column],
-        ends: Container[Column] = (),
+        ends: Collection[Column] = (),
     ) -> None:
         self.sql, self.types, self.sources = sql, types, list(sources)
         self._ends = ends
@@ -93,6 +93,18 @@ class MoneyLineage:
             for model in sorted({*self.sql, *self._held})
             for column, held in self.of(model).items()
             if held.is_money
+        ]
+
+    def idle_ends(self) -> list[Column]:
+        """Return those of `ends` that hold no amount, or only amounts that were decimal all the way."""
+        return [
+            (model, column)
+            for model, column in self._ends
+            if not (
+                self.of(model)
+                and self._held[model][column].is_money
+                and self._held[model][column].became_double
+            )
         ]
 
     def of(self, model: str) -> dict[str, Held]:
