@@ -1,12 +1,13 @@
 """What the warehouse was built from, kept inside it: models, reference data, and each instance's exports.
 
-A home arrives, the instances whose rows have to be computed again leave. A build that did not come to its end
-leaves a warehouse that cannot be built upon: the next build is then full. What a model computes does not
-belong here.
+A home arrives, the instances and exports that the next build has to read leave. A build that did not come to
+its end leaves a warehouse that cannot be built upon: the next build is then full. What a model computes does
+not belong here.
 """
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,20 +23,33 @@ STATE = "intermediate.build_state"
 
 
 @dataclass(frozen=True)
+class Resolved:
+    """What was settled about persons and records before a build: (from, to) of the pseudonyms that stand for
+    others, and what each correction amounts to, by instance; and how many lines of corrections.csv named
+    somebody erased, and were taken out."""
+
+    merges: dict[str, list[tuple[str, str]]]
+    corrections: dict[str, list[str]]
+    dropped_corrections: int = 0
+
+
+@dataclass(frozen=True)
 class Plan:
-    """What a build has to do. `changed` names the instances to compute again; None: all, from the start.
+    """What a build has to do.
 
+    `changed` names the instances to compute again; None: all, from the start. Of them `rewritten` are to be
+    read again whole, because an export that was read is gone or other than it was, or a record is corrected
+    otherwise; of the rest `new_exports` (instance, export) are to be read.
     `is_unchanged`: there is nothing, known to any table, that the warehouse was not built from.
-
     `holds_erased`: persons were erased by exports since the last build, and the warehouse's file has them.
-    `dropped_corrections`: how many lines of corrections.csv named somebody erased, and were taken out.
     """
 
     sources: dict[str, object]
     changed: list[str] | None
     holds_erased: bool
-    dropped_corrections: int = 0
     is_unchanged: bool = False
+    rewritten: tuple[str, ...] = ()
+    new_exports: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_full(self) -> bool:
@@ -43,22 +57,25 @@ class Plan:
         return self.changed is None
 
 
-def plan(home: VetroHome, *, as_of: str = "") -> Plan:
-    """Compare what the warehouse was built from with what there is now.
+def resolve(home: VetroHome) -> Resolved:
+    """Write what the build reads of merged persons and of corrections, and return it.
 
-    The merges of persons and the corrections are written on the way: they are a part of what there is.
     HomeFileError where a correction cannot be used or no longer applies.
     """
     merges = write_subject_merge(home)
     dropped = drop_lines_of_the_erased(home)
-    corrections = write_corrections(home)
+    return Resolved(merges, write_corrections(home), dropped)
+
+
+def plan(home: VetroHome, resolved: Resolved, *, as_of: str = "") -> Plan:
+    """Compare what the warehouse was built from with what there is now."""
     sources = {
         "mark": mark_of(home),
         "models": models_fingerprint(),
         "reference": _files(home.reference),
         "tables": sorted({path.name for path in home.raw.glob("instance=*/export=*/*.parquet")}),
         "as_of": as_of,
-        "instances": _instances(home, merges, corrections),
+        "instances": _instances(home, resolved),
         # A release is built again with the pairs of persons that this build knew.
         "merges_told": max((pair.merged_at.isoformat() for pair in read_reviewed(home)), default=None),
         "erasures": sorted(
@@ -73,10 +90,26 @@ def plan(home: VetroHome, *, as_of: str = "") -> Plan:
     holds_erased = home.warehouse.exists() and (before or {}).get("erasures", []) != sources["erasures"]
     foundations = ("mark", "models", "reference", "tables", "as_of")
     if before is None or any(before.get(key) != sources[key] for key in foundations):
-        return Plan(sources, None, holds_erased, dropped)
+        return Plan(sources, None, holds_erased)
     then, now = before["instances"], sources["instances"]
     changed = sorted(name for name in then.keys() | now.keys() if then.get(name) != now.get(name))
-    return Plan(sources, changed, holds_erased, dropped, is_unchanged=before == sources)
+    rewritten = tuple(name for name in changed if _is_rewritten(then.get(name, {}), now.get(name, {})))
+    new_exports = tuple(
+        (name, export)
+        for name in changed
+        if name not in rewritten
+        for export in now[name]["exports"]
+        if export not in then.get(name, {}).get("exports", {})
+    )
+    return Plan(sources, changed, holds_erased, before == sources, rewritten, new_exports)
+
+
+def _is_rewritten(then: dict, now: dict) -> bool:
+    """Whether an export that was read is gone or other than it was, or a record is corrected otherwise."""
+    exports = now.get("exports", {})
+    read = then.get("exports", {})
+    is_other = any(exports.get(name) != fingerprint for name, fingerprint in read.items())
+    return is_other or then.get("corrections") != now.get("corrections")
 
 
 def is_outdated(home: VetroHome) -> bool:
@@ -144,23 +177,30 @@ def _contents(*paths: Path) -> str:
     return digest.hexdigest()
 
 
-def _instances(
-    home: VetroHome, merges: dict[str, list[tuple[str, str]]], corrections: dict[str, list[str]]
-) -> dict[str, str]:
-    """Return {instance: hash of names, sizes and times of its committed files, of its persons' merges, and of
-    the corrections of its records}.
+def _instances(home: VetroHome, resolved: Resolved) -> dict[str, dict[str, object]]:
+    """Return by instance the fingerprint of each export, from names, sizes and times of its committed files,
+    and of the merges of its persons and the corrections of its records.
 
     An erasure rewrites the files.
     """
-    prints = {}
-    for folder in sorted(home.raw.glob("instance=*")):
-        lines = [
-            f"{path.relative_to(folder)}\t{(stat := path.stat()).st_size}\t{stat.st_mtime_ns}"
-            for path in sorted(folder.glob("export=*/*"))
+    found: dict[str, dict[str, object]] = {}
+    for folder in sorted(home.raw.glob("instance=*/export=*")):
+        files = [
+            f"{path.name}\t{(stat := path.stat()).st_size}\t{stat.st_mtime_ns}"
+            for path in sorted(folder.iterdir())
         ]
-        if lines:
-            instance = folder.name.removeprefix("instance=")
-            lines += [f"{first} {last}" for first, last in merges.get(instance, [])]
-            lines += corrections.get(instance, [])
-            prints[instance] = hashlib.sha256("\n".join(lines).encode()).hexdigest()
-    return prints
+        instance = folder.parent.name.removeprefix("instance=")
+        own = found.setdefault(
+            instance,
+            {
+                "exports": {},
+                "merges": _digest(f"{first} {last}" for first, last in resolved.merges.get(instance, [])),
+                "corrections": _digest(resolved.corrections.get(instance, [])),
+            },
+        )
+        own["exports"][folder.name.removeprefix("export=")] = _digest(files)
+    return found
+
+
+def _digest(lines: Iterable[str]) -> str:
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()

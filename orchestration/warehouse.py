@@ -160,21 +160,28 @@ class Warehouse:
         if build_state.is_outdated(self.home):
             discard_warehouse(self.home)
         asked = as_of.isoformat() if as_of else ""
-        plan = build_state.plan(self.home, as_of=asked)
+        resolved = build_state.resolve(self.home)
+        plan = build_state.plan(self.home, resolved, as_of=asked)
         if plan.is_unchanged:
-            return BuildReport(unchanged=True, dropped_corrections=plan.dropped_corrections)
+            return BuildReport(unchanged=True, dropped_corrections=resolved.dropped_corrections)
         self.parse()
         build_state.begin(self.home)
         command = ["run", "--no-write-json"]
         # What comes from reference data alone stands as long as a build is not full, and so does a view.
         standing = ["--exclude", "tag:reference", "config.materialized:view"]
         command += ["--full-refresh"] if plan.is_full else standing
-        variables = {} if plan.changed is None else {"VETRO_CHANGED_INSTANCES": ",".join(plan.changed)}
+        variables = {}
+        if plan.changed is not None:
+            variables["VETRO_CHANGED_INSTANCES"] = ",".join(plan.changed)
+            variables["VETRO_REWRITTEN_INSTANCES"] = ",".join(plan.rewritten)
+            variables["VETRO_NEW_EXPORTS"] = ",".join(
+                f"instance={instance}/export={export}" for instance, export in plan.new_exports
+            )
         if asked:
             variables["VETRO_AS_OF"] = asked
         outcome = self._invoke(command, progress=progress, label="Building models", variables=variables)
         report = BuildReport(
-            [_outcome(result) for result in outcome.result.results], plan.dropped_corrections
+            [_outcome(result) for result in outcome.result.results], resolved.dropped_corrections
         )
         if report.succeeded:
             if plan.holds_erased:

@@ -17,7 +17,7 @@ STATEMENTS = (
 TABLES = "with_residents raw raw_merges raw_attempts reference"
 COLUMNS = "wide_columns"
 CONDITIONS = "on_chain_end in_changed_instances"
-CONFIGURATIONS = "config drop_changed_instances"
+CONFIGURATIONS = "config drop_changed_instances drop_rewritten_instances"
 
 
 class Value(str):

@@ -1,23 +1,57 @@
 {# The committed exports of one entity or technical table. Only folders that a rename has committed are read. The empty
    file of the same schema comes first: alone before the first export, and for the columns that a later version of the
-   contract added, which files written before have not got. #}
-{% macro raw(table) %}{{ return(adapter.dispatch('raw')(table)) }}{% endmacro %}
+   contract added, which files written before have not got.
 
-{% macro duckdb__raw(table) %}
+   An incremental build reads the files of the changed instances; with new_exports_only, for a relation that keeps what it
+   has read, those of the exports that came since, and of the instances whose exports were rewritten. #}
+{% macro raw(table, new_exports_only=false) %}{{ return(adapter.dispatch('raw')(table, new_exports_only)) }}{% endmacro %}
+
+{% macro duckdb__raw(table, new_exports_only) %}
     {%- set folder = env_var('VETRO_RAW') -%}
-    {%- set committed = folder ~ '/instance=*/export=*/' ~ table ~ '.parquet' -%}
+    {%- set patterns = [] -%}
+    {%- for exports in exports_to_read(new_exports_only) -%}
+        {%- do patterns.append(folder ~ '/' ~ exports ~ '/' ~ table ~ '.parquet') -%}
+    {%- endfor -%}
+    {%- set committed = committed_files(patterns) -%}
+    {%- if new_exports_only and committed and config.get('incremental_strategy') == 'replace_records' and is_incremental() -%}
+        {%- set patterns = [] -%}
+        {%- for instance in instances_of_removed_records(committed) -%}
+            {%- do patterns.append(folder ~ '/instance=' ~ instance ~ '/export=*/' ~ table ~ '.parquet') -%}
+        {%- endfor -%}
+        {%- set committed = (committed + committed_files(patterns)) | unique | list -%}
+    {%- endif -%}
     (select *, cast(null as varchar) as instance, cast(null as varchar) as export
      from read_parquet('{{ folder }}/.schema/{{ table }}.parquet')
-    {%- if execute and run_query("select count(*) from glob('" ~ committed ~ "')").rows[0][0] > 0 %}
+    {%- if committed %}
      union all by name
      select * from read_parquet(
-         '{{ committed }}', hive_partitioning = true, hive_types_autocast = false, union_by_name = true)
+         ['{{ committed | join("', '") }}'], hive_partitioning = true, hive_types_autocast = false, union_by_name = true)
     {%- endif -%})
 {% endmacro %}
 
-{% macro spark__raw(table) -%}
+{% macro spark__raw(table, new_exports_only) -%}
     parquet.`{{ env_var('VETRO_RAW') }}/*/*/{{ table }}.parquet`
 {%- endmacro %}
+
+{# What there is of these patterns: a pattern with wildcards as it stands, as one is enough for a full build. #}
+{% macro committed_files(patterns) %}
+    {%- if not execute or not patterns -%}{{ return([]) }}{%- endif -%}
+    {%- set looked_for = [] -%}
+    {%- for pattern in patterns -%}
+        {%- do looked_for.append("select '" ~ pattern ~ "' as pattern where exists (from glob('" ~ pattern ~ "'))") -%}
+    {%- endfor -%}
+    {{ return(run_query(looked_for | join(' union all ')).columns[0].values() | list) }}
+{% endmacro %}
+
+{# The instances of which these files tell something of a record that was removed. What removed it does not stand in the
+   relation, so which version is the last one has to be found again from all of them. #}
+{% macro instances_of_removed_records(files) %}
+    {{ return(run_query(
+        "select distinct instance from read_parquet(['" ~ files | join("', '") ~ "'], hive_partitioning = true, "
+        ~ "hive_types_autocast = false, union_by_name = true) as told inner join " ~ this ~ " as standing "
+        ~ "on told.instance = standing.instance_id and told.record_id = standing.record_id where standing.is_removed"
+    ).columns[0].values() | list) }}
+{% endmacro %}
 
 {# Which pseudonyms stand for somebody else's, as the ground floor resolved them before the build. #}
 {% macro raw_merges() %}{{ return(adapter.dispatch('raw_merges')()) }}{% endmacro %}

@@ -2,7 +2,7 @@
 select
     instance_id,
     voucher_id as subject
-from {{ ref('int_voucher_event__balanced') }}
+from {{ ref('contribution_voucher_event') }}
 group by instance_id, voucher_id
 having (sum(issued - redeemed - lapsed) < 0 and sum(redeemed) <= sum(issued)) or sum(lapsed) < 0
 

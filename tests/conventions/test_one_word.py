@@ -12,7 +12,7 @@ from ingestion.contract import load_contract
 PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
 MODELS = PROJECT / "models"
 REFERENCE = re.compile(r"ref\(\s*'(\w+)'\s*\)")
-LAYERS = {"staging": "stg_", "intermediate": "int_",
+LAYERS = {"staging": "stg_", "intermediate": "int_", "contributions": "contribution_",
     "cubes": ("cube_", "curve_"), "marts": ("dim_", "fct_", "bridge_", ""), "quality": ""}
 # Records name them, and no more is told of them: int_reference__missing reads them with every entity.
 ONLY_POINTED_TO = {"household", "household_member"}
@@ -112,7 +112,7 @@ def test_a_model_is_named_for_its_layer() -> None:
 def test_a_layer_never_reads_a_later_one() -> None:
     """Figures come last: what leads to them may read facts, dimensions and the log, no figure."""
     layer_of = {path.stem: path.relative_to(MODELS).parts[0] for path in model_files()}
-    before_figures = {"staging", "intermediate", "cubes", "quality"}
+    before_figures = {"staging", "intermediate", "contributions", "cubes", "quality"}
     wrong = []
     for path in model_files():
         layer = layer_of[path.stem]
@@ -121,6 +121,6 @@ def test_a_layer_never_reads_a_later_one() -> None:
             fact = of == "marts" and name.startswith(("dim_", "fct_", "bridge_"))
             if layer == "staging" and of != "staging":
                 wrong.append(f"{path.stem} reads {name}")
-            if layer in ("intermediate", "cubes") and not (fact or of in before_figures):
+            if layer in ("intermediate", "contributions", "cubes") and not (fact or of in before_figures):
                 wrong.append(f"{path.stem} reads {name}")
     assert not wrong, "\n".join(wrong)

@@ -50,12 +50,12 @@ def awarded(measured: Measured, grants: list[Grant]) -> tuple[Decimal, dict[str,
         connection.execute(f"attach ':memory:' as {catalog}")
         connection.execute(f"create schema {catalog}.intermediate")
         connection.execute(
-            f"""create table {catalog}.intermediate.int_grant__funded (instance_id varchar, grant_key varchar,
+            f"""create table {catalog}.intermediate.contribution_grant (instance_id varchar, grant_key varchar,
             funder_tax_code varchar, deliberated_on date, amount_deliberated decimal(18, 2),
             cofunding decimal(18, 2), parent_grant_id varchar)"""
         )
         connection.executemany(
-            f"insert into {catalog}.intermediate.int_grant__funded values ('alba', ?, ?, ?, ?, 0, ?)",
+            f"insert into {catalog}.intermediate.contribution_grant values ('alba', ?, ?, ?, ?, 0, ?)",
             [
                 (f"alba:G{n}", g.funder, DAY, g.amount, None if g.parent is None else f"G{g.parent}")
                 for n, g in enumerate(grants)

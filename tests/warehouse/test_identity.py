@@ -199,10 +199,10 @@ def test_every_figure_of_corrected_records_is_as_if_they_had_come_right(
 
 def test_another_correction_has_the_territory_computed_again_and_no_other(site: BuildingSite) -> None:
     correct(site, ONE_PERSON, TWO_PERSONS)
-    plan = build_state.plan(site.home)
+    plan = build_state.plan(site.home, build_state.resolve(site.home))
     assert (plan.is_full, plan.changed) == (False, ["rho"])
     correct(site, ONE_PERSON, TWO_PERSONS, TAX_CODE)
-    assert build_state.plan(site.home).changed == []
+    assert build_state.plan(site.home, build_state.resolve(site.home)).changed == []
 
 
 def test_a_mended_record_stops_the_build_with_the_tables_as_they_were(

@@ -1,7 +1,7 @@
 {{ config(materialized='incremental') }}
 
 {% call cube(
-    relation=ref('int_allocation__contributions'),
+    relation=ref('contribution_allocation'),
     day='source_date',
     area='istat_area',
     scopes=['network', 'instance', 'funder', 'grant'],

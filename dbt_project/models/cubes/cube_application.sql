@@ -11,7 +11,7 @@ with contributions as (
         status in ('FUNDED', 'WAITLIST', 'REJECTED', 'REVOKED') as is_decided,
         false as is_in_term,
         cast(null as decimal(18, 2)) as amount_granted
-    from {{ ref('int_application__staged') }}
+    from {{ ref('contribution_application') }}
 
     union all
 
@@ -25,7 +25,7 @@ with contributions as (
         false as is_decided,
         coalesce(applications.decided_on <= {{ add_days('applications.decidable_on', 'applications.decision_days') }}, false) as is_in_term,
         cast(null as decimal(18, 2)) as amount_granted
-    from {{ ref('int_application__staged') }} as applications
+    from {{ ref('contribution_application') }} as applications
     cross join {{ ref('int_calendar__as_of') }} as calendar
     where
         applications.decision_days is not null
@@ -49,7 +49,7 @@ with contributions as (
         false as is_decided,
         false as is_in_term,
         amount_granted
-    from {{ ref('int_application__staged') }}
+    from {{ ref('contribution_application') }}
     where status = 'FUNDED' and concession_date is not null and amount_granted is not null
 
 )

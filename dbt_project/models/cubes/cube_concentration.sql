@@ -2,7 +2,7 @@
 with deliveries as (
 
     select instance_id, start_date, istat_area, amount_total, 'ALL' as item, provider_key as body
-    from {{ ref('int_delivery__placed') }}
+    from {{ ref('contribution_delivery') }}
 
     union all
 
@@ -13,7 +13,7 @@ with deliveries as (
         amount_total,
         'CONSORTIUM' as item,
         coalesce(consortium_tax_code, provider_key) as body
-    from {{ ref('int_delivery__placed') }}
+    from {{ ref('contribution_delivery') }}
 
 ),
 

@@ -1,7 +1,7 @@
 {{ config(materialized='incremental') }}
 
 {% call cube(
-    relation=ref('int_delivery__placed'),
+    relation=ref('contribution_delivery'),
     day='start_date',
     area='istat_area',
     scopes=['network', 'region', 'province', 'instance', 'comune', 'provider', 'service', 'consortium', 'ats'],

@@ -27,7 +27,7 @@ with deliveries as (
         is_effective,
         macro_area,
         case when leps_code in ('{{ leps_codes | join("', '") }}') then leps_code end as leps_code
-    from {{ ref('int_delivery__placed') }}
+    from {{ ref('contribution_delivery') }}
 
 ),
 

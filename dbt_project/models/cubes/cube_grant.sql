@@ -1,5 +1,5 @@
 {% call cube(
-    relation=ref('int_grant__funded'),
+    relation=ref('contribution_grant'),
     day='deliberated_on',
     scopes=['network', 'instance', 'funder', 'grant'],
 ) %}

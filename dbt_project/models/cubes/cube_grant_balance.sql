@@ -12,7 +12,7 @@ with contributions as (
         amount_deliberated as amount,
         cast(null as varchar) as improved_person,
         cast(null as varchar) as person_key
-    from {{ ref('int_grant__funded') }}
+    from {{ ref('contribution_grant') }}
 
     union all
 
@@ -40,7 +40,7 @@ with contributions as (
         amount,
         null as improved_person,
         person_key
-    from {{ ref('int_allocation__contributions') }}
+    from {{ ref('contribution_allocation') }}
 
     union all
 
@@ -54,7 +54,7 @@ with contributions as (
         0 as amount,
         person_key as improved_person,
         person_key
-    from {{ ref('int_measurement__pairs') }}
+    from {{ ref('contribution_outcome') }}
     where is_paired and change > 0
 
 ),

@@ -11,7 +11,7 @@ with lines as (
         expenses.is_without_receipt,
         expenses.is_before_start or expenses.is_after_end as is_out_of_window
     from {{ ref('fct_grant_line') }} as lines
-    left join {{ ref('int_grant__expenses') }} as expenses
+    left join {{ ref('contribution_grant_line') }} as expenses
         on lines.instance_id = expenses.instance_id and lines.record_id = expenses.record_id
 
 ),
@@ -24,7 +24,7 @@ claims as (
         max(funder_tax_code) as funder_tax_code,
         max(receipt_claimed_on) as claimed_on,
         max(double_claimed) as double_claimed
-    from {{ ref('int_grant__expenses') }}
+    from {{ ref('contribution_grant_line') }}
     where double_claimed > 0
     group by receipt_key, grant_key
 

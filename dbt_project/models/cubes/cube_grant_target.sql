@@ -39,7 +39,7 @@ in_force as (
                 targets.record_id
         ) as rank_due
     from targets
-    inner join {{ ref('int_grant__funded') }} as grants on targets.grant_key = grants.grant_key
+    inner join {{ ref('contribution_grant') }} as grants on targets.grant_key = grants.grant_key
     inner join {{ ref('int_calendar__periods') }} as ends on grants.deliberated_on < ends.next_start
 
 ),

@@ -3,7 +3,7 @@
 with pairs as (
 
     select *
-    from {{ ref('int_measurement__pairs') }}
+    from {{ ref('contribution_outcome') }}
     where is_paired
 
 ),
@@ -44,7 +44,7 @@ contributions as (
         'measured' as part, 'ALL' as population_group, 'ALL' as item,
         first_measured_on as counted_on, instance_id, funder_tax_code, grant_key, first_provider_tax_code as provider_tax_code,
         person_key, is_paired, change
-    from {{ ref('int_measurement__pairs') }}
+    from {{ ref('contribution_outcome') }}
 
 ),
 

@@ -26,7 +26,7 @@ supports as (
     union all
 
     select timed.instance_id, timed.issued_on as supported_on, timed.person_key, 'PUB' as pillar
-    from {{ ref('int_voucher__timed') }} as timed
+    from {{ ref('contribution_voucher') }} as timed
     inner join {{ ref('stg_voucher') }} as vouchers
         on timed.instance_id = vouchers.instance_id and timed.record_id = vouchers.record_id
     inner join organisations

@@ -16,7 +16,7 @@ with requests as (
         channel,
         status,
         reject_reason
-    from {{ ref('int_request__placed') }}
+    from {{ ref('contribution_request') }}
 
 ),
 

@@ -25,7 +25,7 @@ requests as (
             case when placed.status in ('REJECTED', 'WITHDRAWN') then placed.status_on end,
             no_need.no_need_on
         ) as left_on
-    from {{ ref('int_request__placed') }} as placed
+    from {{ ref('contribution_request') }} as placed
     left join no_need on placed.instance_id = no_need.instance_id and placed.record_id = no_need.request_id
 
 ),

@@ -3,7 +3,7 @@
 with past_their_term as (
 
     select *
-    from {{ ref('int_voucher__timed') }}
+    from {{ ref('contribution_voucher') }}
     where expires_on < (select as_of from {{ ref('int_calendar__as_of') }})
 
 ),
@@ -26,7 +26,7 @@ outstanding as (
 
     select * from (
     {% call running_cube(
-        relation=ref('int_voucher_event__balanced'),
+        relation=ref('contribution_voucher_event'),
         day='event_on',
         scopes=['network', 'instance', 'scheme'],
         distinct={'n_persons': 'person_key'},

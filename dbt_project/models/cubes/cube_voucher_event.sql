@@ -21,7 +21,7 @@ events as (
         events.is_issue,
         events.is_redemption,
         events.is_lapse
-    from {{ ref('int_voucher_event__balanced') }} as events
+    from {{ ref('contribution_voucher_event') }} as events
     left join chain on {{ on_chain_end('events', 'merchant_id', 'event_on') }}
 
 )

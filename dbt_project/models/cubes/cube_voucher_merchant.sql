@@ -18,7 +18,7 @@ redemptions as (
         events.is_effective and events.event_kind = 'REDEEM' as is_redeem,
         events.person_key,
         coalesce(organisations.organisation_code, {{ record_key('events.instance_id', 'events.merchant_id') }}) as merchant
-    from {{ ref('int_voucher_event__balanced') }} as events
+    from {{ ref('contribution_voucher_event') }} as events
     left join organisations
         on events.instance_id = organisations.instance_id and events.merchant_id = organisations.record_id
     where events.is_redemption and events.merchant_id is not null

@@ -1,7 +1,7 @@
 -- The persons behind a wait of requests are those of the requests themselves.
 with others as (
 
-    select * from {{ ref('int_wait__spans') }}
+    select * from {{ ref('contribution_wait') }}
     where wait_to not in ('assessment', 'service')
 
 ),

@@ -2,7 +2,7 @@
 
 select * from (
 {{ survival_curve(
-    relation=ref('int_wait__spans'),
+    relation=ref('contribution_wait'),
     day='cohort_day',
     area='need_area',
     keys=['wait_to', 'population_group'],

@@ -4,7 +4,7 @@ with deliveries as (
         *,
         -- A sole trader's code is a person's: the sole traders of a consortium are one member.
         coalesce(provider_tax_code, 'SOLE_TRADER') as member_tax_code
-    from {{ ref('int_delivery__placed') }}
+    from {{ ref('contribution_delivery') }}
     where consortium_tax_code is not null
 
 ),

@@ -35,7 +35,7 @@ paying as (
     union
     select payer_tax_code as tax_code, instance_id from {{ ref('fct_payment') }}
     union
-    select funder_tax_code as tax_code, instance_id from {{ ref('int_grant__funded') }}
+    select funder_tax_code as tax_code, instance_id from {{ ref('contribution_grant') }}
 
 ),
 

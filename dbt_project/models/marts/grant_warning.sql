@@ -2,7 +2,7 @@
 
 with expenses as (
 
-    select * from {{ ref('int_grant__expenses') }}
+    select * from {{ ref('contribution_grant_line') }}
 
 ),
 

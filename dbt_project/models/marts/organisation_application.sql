@@ -3,7 +3,7 @@ with applications as (
     select
         staged.*,
         facts.organisation_tax_code
-    from {{ ref('int_application__staged') }} as staged
+    from {{ ref('contribution_application') }} as staged
     inner join {{ ref('fct_application') }} as facts
         on staged.instance_id = facts.instance_id and staged.record_id = facts.record_id
     where facts.organisation_tax_code is not null

@@ -1,6 +1,6 @@
 with pairs as (
 
-    select * from {{ ref('int_measurement__pairs') }}
+    select * from {{ ref('contribution_outcome') }}
 
 ),
 

@@ -21,7 +21,7 @@ with requests as (
         received_on as day,
         person_key,
         record_id
-    from {{ ref('int_request__placed') }}
+    from {{ ref('contribution_request') }}
 
 ),
 
@@ -37,7 +37,7 @@ applications as (
                     then md5(concat_ws('|', 'organisation', facts.instance_id, facts.organisation_id))
             end
         ) as applicant_key
-    from {{ ref('int_application__staged') }} as staged
+    from {{ ref('contribution_application') }} as staged
     inner join {{ ref('fct_application') }} as facts
         on staged.instance_id = facts.instance_id and staged.record_id = facts.record_id
     where facts.organisation_tax_code is null
@@ -50,7 +50,7 @@ spent_vouchers as (
         timed.*,
         -- What is redeemed beyond a voucher's value is flagged, and no part of what was issued.
         greatest(0, least(redeemed, issued)) as spent
-    from {{ ref('int_voucher__timed') }} as timed
+    from {{ ref('contribution_voucher') }} as timed
 
 ),
 
@@ -65,7 +65,7 @@ vouchers as (
 
 pairs as (
 
-    select * from {{ ref('int_measurement__pairs') }}
+    select * from {{ ref('contribution_outcome') }}
     where is_paired and grant_key is not null
 
 ),

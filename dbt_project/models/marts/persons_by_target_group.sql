@@ -7,7 +7,7 @@ with deliveries as (
         deliveries.start_date,
         {{ age_band("cast(year(deliveries.start_date) as bigint) - persons.birth_year") }} as age_band,
         coalesce(persons.sex, 'ND') as sex
-    from {{ ref('int_delivery__placed') }} as deliveries
+    from {{ ref('contribution_delivery') }} as deliveries
     left join {{ ref('dim_person') }} as persons on deliveries.person_key = persons.person_key
     where deliveries.is_effective and deliveries.person_key is not null
 

@@ -7,7 +7,7 @@ with requests as (
         {{ days_between('received_on', 'first_assessed_on') }} as days_to_assessed,
         case when status = 'ACCEPTED' then {{ days_between('first_assessed_on', 'status_on') }} end as days_to_accepted,
         case when status = 'ACCEPTED' then {{ days_between('status_on', 'first_served_on') }} end as days_to_served
-    from {{ ref('int_request__placed') }} as placed
+    from {{ ref('contribution_request') }} as placed
 
 ),
 
@@ -17,7 +17,7 @@ balances as (
         timed.*,
         -- Cents left over by rounding do not make a voucher half used.
         issued > 0 and redeemed >= {{ measure_policy().voucher_full_share }} * issued as is_fully_used
-    from {{ ref('int_voucher__timed') }} as timed
+    from {{ ref('contribution_voucher') }} as timed
 
 ),
 
@@ -44,7 +44,7 @@ staged as (
     select
         'call' as funnel, instance_id, null as social_point_key, call_key, null as scheme_key, null as need_area,
         submitted_on as entered_on, person_key, {{ unnested(stages_of_contribution('call')) }}
-    from {{ ref('int_application__staged') }}
+    from {{ ref('contribution_application') }}
 
     union all
 

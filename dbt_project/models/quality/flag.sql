@@ -61,7 +61,7 @@ vouchers as (
         timed.redeemed,
         timed.lapsed_as_sent,
         coalesce(timed.derived_status, 'ACTIVE') as derived_status
-    from {{ ref('int_voucher__timed') }} as timed
+    from {{ ref('contribution_voucher') }} as timed
     left join last_days on timed.instance_id = last_days.instance_id
 
 ),
@@ -71,7 +71,7 @@ after_end as (
     select
         events.instance_id,
         events.record_id
-    from {{ ref('int_voucher_event__balanced') }} as events
+    from {{ ref('contribution_voucher_event') }} as events
     left join {{ ref('stg_voucher') }} as vouchers
         on events.instance_id = vouchers.instance_id and events.voucher_id = vouchers.record_id
     where

@@ -2,7 +2,7 @@
     materialized='incremental',
     incremental_strategy='append',
     on_schema_change='fail',
-    pre_hook="{{ drop_changed_instances() }}",
+    pre_hook="{{ drop_rewritten_instances() }}",
 ) }}
 
 select
@@ -13,5 +13,4 @@ select
     line,
     column_name as {{ quoted('column') }},
     code
-from {{ raw('_quarantine') }}
-where {{ in_changed_instances('instance_id') }}
+from {{ raw('_quarantine', new_exports_only=true) }}

@@ -13,5 +13,4 @@ select
     grant_id,
     amount,
     reverses_id
-from {{ raw('allocation') }}
-where {{ in_changed_instances('instance') }}
+from {{ raw('allocation', new_exports_only=true) }}

@@ -1,3 +1,5 @@
+{{ config(incremental_strategy='replace_records') }}
+
 with versions as (
 
     select
@@ -25,8 +27,7 @@ with versions as (
         concession_act,
         concession_date,
         project_url
-    from {{ raw('application') }}
-    where {{ in_changed_instances('instance') }}
+    from {{ raw('application', new_exports_only=true) }}
 
 )
 

@@ -1,3 +1,5 @@
+{{ config(incremental_strategy='replace_records') }}
+
 with versions as (
 
     select
@@ -17,8 +19,7 @@ with versions as (
         outcome,
         plan_from,
         plan_to
-    from {{ raw('assessment') }}
-    where {{ in_changed_instances('instance') }}
+    from {{ raw('assessment', new_exports_only=true) }}
 
 )
 

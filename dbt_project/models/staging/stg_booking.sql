@@ -1,3 +1,5 @@
+{{ config(incremental_strategy='replace_records') }}
+
 with versions as (
 
     select
@@ -19,8 +21,7 @@ with versions as (
         {{ rome_date('start_at') }} as start_on,
         status,
         channel
-    from {{ raw('booking') }}
-    where {{ in_changed_instances('instance') }}
+    from {{ raw('booking', new_exports_only=true) }}
 
 )
 

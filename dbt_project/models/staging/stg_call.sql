@@ -1,3 +1,5 @@
+{{ config(incremental_strategy='replace_records') }}
+
 with versions as (
 
     select
@@ -25,8 +27,7 @@ with versions as (
         url,
         cup,
         cig
-    from {{ raw('call') }}
-    where {{ in_changed_instances('instance') }}
+    from {{ raw('call', new_exports_only=true) }}
 
 )
 

@@ -1,3 +1,5 @@
+{{ config(incremental_strategy='replace_records') }}
+
 with versions as (
 
     select
@@ -16,8 +18,7 @@ with versions as (
         population,
         valid_from,
         valid_to
-    from {{ raw('corporate_plan') }}
-    where {{ in_changed_instances('instance') }}
+    from {{ raw('corporate_plan', new_exports_only=true) }}
 
 )
 

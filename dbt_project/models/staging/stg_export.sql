@@ -13,5 +13,4 @@ select
     content_sha256,
     key_id,
     coalesce(simulated, false) as simulated
-from {{ raw('_export') }}
-where {{ in_changed_instances('instance_id') }}
+from {{ raw('_export', new_exports_only=true) }}

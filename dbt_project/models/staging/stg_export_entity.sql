@@ -10,5 +10,4 @@ select
     loaded,
     known,
     quarantined
-from {{ raw('_entity') }}
-where {{ in_changed_instances('instance_id') }}
+from {{ raw('_entity', new_exports_only=true) }}

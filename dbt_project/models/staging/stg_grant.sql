@@ -1,3 +1,5 @@
+{{ config(incremental_strategy='replace_records') }}
+
 with versions as (
 
     select
@@ -30,8 +32,7 @@ with versions as (
         act_date,
         legal_basis,
         office
-    from {{ raw('grant') }}
-    where {{ in_changed_instances('instance') }}
+    from {{ raw('grant', new_exports_only=true) }}
 
 )
 

@@ -19,5 +19,4 @@ select
     admits_id,
     doc_ref,
     reverses_id
-from {{ raw('grant_line') }}
-where {{ in_changed_instances('instance') }}
+from {{ raw('grant_line', new_exports_only=true) }}

@@ -1,3 +1,5 @@
+{{ config(incremental_strategy='replace_records') }}
+
 with versions as (
 
     select
@@ -14,8 +16,7 @@ with versions as (
         baseline,
         target,
         due_on
-    from {{ raw('grant_target') }}
-    where {{ in_changed_instances('instance') }}
+    from {{ raw('grant_target', new_exports_only=true) }}
 
 )
 

@@ -1,3 +1,5 @@
+{{ config(incremental_strategy='replace_records') }}
+
 with versions as (
 
     select
@@ -14,8 +16,7 @@ with versions as (
         minors,
         isee_band,
         isee_date
-    from {{ raw('household') }}
-    where {{ in_changed_instances('instance') }}
+    from {{ raw('household', new_exports_only=true) }}
 
 )
 

@@ -1,3 +1,5 @@
+{{ config(incremental_strategy='replace_records') }}
+
 with versions as (
 
     select
@@ -14,8 +16,7 @@ with versions as (
         role,
         valid_from,
         valid_to
-    from {{ raw('household_member') }}
-    where {{ in_changed_instances('instance') }}
+    from {{ raw('household_member', new_exports_only=true) }}
 
 )
 

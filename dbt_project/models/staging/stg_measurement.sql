@@ -17,5 +17,4 @@ select
     value,
     respondent,
     reverses_id
-from {{ raw('measurement') }}
-where {{ in_changed_instances('instance') }}
+from {{ raw('measurement', new_exports_only=true) }}

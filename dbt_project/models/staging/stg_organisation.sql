@@ -1,3 +1,5 @@
+{{ config(incremental_strategy='replace_records') }}
+
 {%- set columns = organisation_corrections() -%}
 
 with versions as (
@@ -26,8 +28,7 @@ with versions as (
         is_public_body,
         active_from,
         active_to
-    from {{ raw('organisation') }}
-    where {{ in_changed_instances('instance') }}
+    from {{ raw('organisation', new_exports_only=true) }}
 
 ),
 

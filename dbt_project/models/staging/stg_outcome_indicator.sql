@@ -1,3 +1,5 @@
+{{ config(incremental_strategy='replace_records') }}
+
 with versions as (
 
     select
@@ -17,8 +19,7 @@ with versions as (
         scale_min,
         scale_max,
         meaningful_change
-    from {{ raw('outcome_indicator') }}
-    where {{ in_changed_instances('instance') }}
+    from {{ raw('outcome_indicator', new_exports_only=true) }}
 
 )
 

@@ -21,5 +21,4 @@ select
     cup,
     cig,
     reverses_id
-from {{ raw('payment') }}
-where {{ in_changed_instances('instance') }}
+from {{ raw('payment', new_exports_only=true) }}

@@ -1,3 +1,5 @@
+{{ config(incremental_strategy='replace_records') }}
+
 with versions as (
 
     select
@@ -17,8 +19,7 @@ with versions as (
         istat_residence,
         employer_id,
         disability
-    from {{ raw('person') }}
-    where {{ in_changed_instances('instance') }}
+    from {{ raw('person', new_exports_only=true) }}
 
 )
 

@@ -15,5 +15,4 @@ select
     service_id,
     provider_id,
     reverses_id
-from {{ raw('plan_movement') }}
-where {{ in_changed_instances('instance') }}
+from {{ raw('plan_movement', new_exports_only=true) }}

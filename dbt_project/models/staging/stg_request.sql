@@ -1,3 +1,5 @@
+{{ config(incremental_strategy='replace_records') }}
+
 with versions as (
 
     select
@@ -20,8 +22,7 @@ with versions as (
         status_at,
         {{ rome_date('status_at') }} as status_on,
         reject_reason
-    from {{ raw('request') }}
-    where {{ in_changed_instances('instance') }}
+    from {{ raw('request', new_exports_only=true) }}
 
 )
 

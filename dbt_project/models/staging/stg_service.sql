@@ -1,3 +1,5 @@
+{{ config(incremental_strategy='replace_records') }}
+
 with versions as (
 
     select
@@ -19,8 +21,7 @@ with versions as (
         sensitivity,
         valid_from,
         valid_to
-    from {{ raw('service') }}
-    where {{ in_changed_instances('instance') }}
+    from {{ raw('service', new_exports_only=true) }}
 
 )
 

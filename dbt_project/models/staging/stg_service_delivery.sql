@@ -22,5 +22,4 @@ select
     amount_ssn,
     amount_other,
     reverses_id
-from {{ raw('service_delivery') }}
-where {{ in_changed_instances('instance') }}
+from {{ raw('service_delivery', new_exports_only=true) }}

@@ -1,3 +1,5 @@
+{{ config(incremental_strategy='replace_records') }}
+
 with versions as (
 
     select
@@ -21,8 +23,7 @@ with versions as (
         face_value,
         service_scope,
         status
-    from {{ raw('voucher') }}
-    where {{ in_changed_instances('instance') }}
+    from {{ raw('voucher', new_exports_only=true) }}
 
 )
 

@@ -15,5 +15,4 @@ select
     merchant_id,
     service_delivery_id,
     reverses_id
-from {{ raw('voucher_event') }}
-where {{ in_changed_instances('instance') }}
+from {{ raw('voucher_event', new_exports_only=true) }}

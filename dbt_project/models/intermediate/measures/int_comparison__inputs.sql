@@ -16,7 +16,7 @@ with municipal as (
         istat_area,
         person_key,
         sum(municipality) as amount
-    from {{ ref('int_delivery__placed') }}
+    from {{ ref('contribution_delivery') }}
     group by instance_id, {{ period_start('year', 'start_date') }}, istat_area, person_key
 
 ),
@@ -82,7 +82,7 @@ person_sums as (
         timed.person_key,
         cast(sum(timed.redeemed) as decimal(24, 4)) as amount,
         cast(sum(timed.issued) as decimal(24, 4)) as weight
-    from {{ ref('int_voucher__timed') }} as timed
+    from {{ ref('contribution_voucher') }} as timed
     where timed.expires_on < (select as_of from {{ ref('int_calendar__as_of') }})
     group by timed.instance_id, {{ period_start('year', 'timed.issued_on') }}, timed.person_key
 

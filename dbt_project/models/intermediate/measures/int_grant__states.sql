@@ -16,7 +16,7 @@ with grants as (
         ends.period_start,
         ends.period_end,
         ends.next_start
-    from {{ ref('int_grant__funded') }} as grants
+    from {{ ref('contribution_grant') }} as grants
     inner join {{ ref('int_calendar__periods') }} as ends on grants.deliberated_on < ends.next_start
 
 ),
@@ -44,7 +44,7 @@ measured as (
         sum(case when pairs.followed_on <= grants.period_end then 1 else 0 end) as pairs,
         count(*) as persons
     from grants
-    inner join {{ ref('int_measurement__pairs') }} as pairs
+    inner join {{ ref('contribution_outcome') }} as pairs
         on grants.grant_key = pairs.grant_key and grants.period_end >= pairs.first_measured_on
     group by grants.grant_key, grants.period_type, grants.period_start
 

@@ -3,14 +3,14 @@
 -- what the pairs known on that day show.
 with contributions as (
 
-    select * from {{ ref('int_allocation__contributions') }}
+    select * from {{ ref('contribution_allocation') }}
     where grant_key is not null
 
 ),
 
 pairs as (
 
-    select * from {{ ref('int_measurement__pairs') }}
+    select * from {{ ref('contribution_outcome') }}
     where grant_key is not null
 
 ),

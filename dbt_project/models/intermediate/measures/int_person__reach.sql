@@ -11,7 +11,7 @@ with deliveries as (
         cast(year(deliveries.start_date) as bigint) - persons.birth_year as age,
         persons.sex,
         coalesce(residences.istat_comune_today, persons.istat_residence) as istat_residence
-    from {{ ref('int_delivery__placed') }} as deliveries
+    from {{ ref('contribution_delivery') }} as deliveries
     inner join {{ ref('dim_person') }} as persons on deliveries.person_key = persons.person_key
     left join {{ ref('stg_comune') }} as residences on persons.istat_residence = residences.istat_comune
     where

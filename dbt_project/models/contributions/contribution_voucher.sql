@@ -13,7 +13,7 @@ persons as (
 
 events as (
 
-    select * from {{ ref('int_voucher_event__balanced') }}
+    select * from {{ ref('contribution_voucher_event') }}
 
 ),
 

@@ -33,7 +33,7 @@ issues as (
         timed.person_key,
         timed.first_issued_on,
         timed.issued
-    from {{ ref('int_voucher__timed') }} as timed
+    from {{ ref('contribution_voucher') }} as timed
     where timed.first_issued_on is not null
 
 ),

@@ -6,13 +6,13 @@ with calendar as (
 
 applications as (
 
-    select * from {{ ref('int_application__staged') }}
+    select * from {{ ref('contribution_application') }}
 
 ),
 
 vouchers as (
 
-    select * from {{ ref('int_voucher__timed') }}
+    select * from {{ ref('contribution_voucher') }}
 
 ),
 
@@ -96,7 +96,7 @@ spans as (
         grants.deliberated_on as waiting_from,
         first_disbursements.first_disbursed_on as ended_on,
         case when grants.status = 'REVOKED' then {{ rome_date('grants.updated_at') }} else calendar.as_of end as censored_on
-    from {{ ref('int_grant__funded') }} as grants
+    from {{ ref('contribution_grant') }} as grants
     cross join calendar
     left join first_disbursements on grants.grant_key = first_disbursements.grant_key
 
@@ -165,7 +165,7 @@ requests as (
         received_on,
         days_to_assessment as wait_days,
         is_assessed as is_event
-    from {{ ref('int_request__placed') }}
+    from {{ ref('contribution_request') }}
 
     union all
 
@@ -180,7 +180,7 @@ requests as (
         received_on,
         days_to_service as wait_days,
         is_served as is_event
-    from {{ ref('int_request__placed') }}
+    from {{ ref('contribution_request') }}
 
 ),
 
