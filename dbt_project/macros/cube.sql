@@ -33,33 +33,34 @@
 {# The names that a list of select items gives, from `expression as name` at the end of each line. #}
 {% macro item_names(items) %}{{ return(modules.re.findall('(?m) as (\\w+),?[ ]*$', items)) }}{% endmacro %}
 
-{# A cube: a relation of contributing rows aggregated by scope, area and period. The aggregates are the body of the call, one
-   `expression as name` a line; in them a person is the number `person`, told apart within the query: to compare numbers is
-   quicker than to compare keys, and it is done often.
+{# A cube: a relation of contributing rows aggregated by scope, area and period. The body of the call is what adds up, sums and
+   counts of rows, one `aggregate as name` a line: it is computed once by the shortest period, and added up from there.
 
-   relation     a relation with one row per contribution and the columns that the expressions name
-   day          the day on which a contribution counts
-   scopes       the types of scope; rows where the scope's column is null belong to none of that type
-   area         the column of the ISTAT area of need, or none
-   extra_keys   {column: expression} that keep cells apart
-   periods      the types of period wanted, or none for all
+   relation       a relation with one row per contribution and the columns that the expressions name
+   day            the day on which a contribution counts
+   scopes         the types of scope; rows where the scope's column is null belong to none of that type
+   area           the column of the ISTAT area of need, or none
+   extra_keys     {column: expression} that keep cells apart
+   periods        the types of period wanted, from the shortest, or none for all
+   persons        {name: condition}: how many different persons have a row of which the condition is true
+   not_additive   {name: aggregate} that no parts give, computed for every cell from its rows
 
    One row per scope x area (ALL, and each area where `area` is given) x period that has rows and begins by as_of.
-   Of an incremental model, whose query this must be, an incremental build computes the touched scopes and periods, and
-   gives a row without area for each of them (see replace_touched). #}
-{% macro cube(relation, day, scopes, area=none, extra_keys={}, periods=none) %}
+   Of an incremental model, whose query this must be, an incremental build gives the touched scopes and periods, and a row
+   without area for each of them (see replace_touched). #}
+{% macro cube(relation, day, scopes, area=none, extra_keys={}, periods=none, persons={}, not_additive={}) %}
 {#- Named in every case, so that dbt knows the dependency of an incremental build. -#}
 {%- set as_of = '(select as_of from ' ~ ref('int_calendar__as_of') ~ ')' -%}
 {%- set periods = periods or period_types() -%}
 {%- set scopes = scope_expressions(scopes) -%}
-{%- set measures = caller() | trim -%}
-{%- set one_line = modules.re.sub('\\s*\\n\\s*', ' ', measures) -%}
-{%- set counts_persons = modules.re.search('\\bperson\\b', measures) is not none -%}
+{%- set additive = modules.re.sub('\\s*\\n\\s*', ' ', caller() | trim) -%}
+{%- set names = item_names(caller() | trim) -%}
 {%- set keeps_fingerprints = config.get('materialized') == 'incremental' -%}
 {%- set only_touched = keeps_fingerprints and is_incremental() -%}
-{%- set first = namespace(value=true) -%}
+{%- set keys = ['scope_type', 'scope_id'] + extra_keys.keys() | list -%}
+{%- set of_rows = {'counted': persons, 'computed': not_additive} -%}
 select * from (
-with cell_days as (
+with contributing as (
     select
         contributions.*,
         {%- if keeps_fingerprints %}
@@ -70,46 +71,87 @@ with cell_days as (
         {%- endfor %}
     from {{ relation }} as contributions
 ),
-{%- if only_touched %}
-{{ touched_relation('cell_days', scopes) }}
-{%- endif %}
-{%- if counts_persons %}
-cell_persons as (
-    select person_key, cast(row_number() over (order by person_key) as integer) as person
-    from (select distinct person_key from cell_days where person_key is not null) as keys
+parts as (
+    {%- for scope_type, scope_id in scopes.items() %}
+    {%- set own = extra_keys.values() | list + ([area] if area else []) + ['in_' ~ periods[0]] %}
+    {%- if not scope_id.startswith("'") %}{% do own.insert(0, scope_id) %}{% endif %}
+    {{ 'union all ' if not loop.first }}select '{{ scope_type }}' as scope_type, {{ scope_id }} as scope_id
+    {%- for name, expression in extra_keys.items() %}, {{ expression }} as {{ name }}{% endfor %}, {{ area or "'ALL'" }} as area, in_{{ periods[0] }} as period_start
+    {%- if keeps_fingerprints %}, {{ fingerprint() }} as fingerprint{% endif %}
+    {{- ', ' ~ additive if names }}
+    from contributing where {{ scope_id }} is not null and in_{{ periods[-1] }} <= {{ as_of }} group by {{ own | join(', ') }}
+    {%- endfor %}
 ),
+cells as (
+    {%- set first = namespace(value=true) -%}
+    {%- for by_area in ([false, true] if area else [false]) %}
+    {%- for period_type in periods %}
+    {%- set start = period_start(period_type, 'period_start') %}
+    {{ 'union all ' if not first.value }}select {{ keys | join(', ') }}, {{ 'area' if by_area else "'ALL' as area" }}, '{{ period_type }}' as period_type, {{ start }} as period_start
+    {%- if keeps_fingerprints %}, {{ 'cast(null as bigint)' if by_area else fingerprint('fingerprint') }} as fingerprint{% endif %}
+    {%- for name in names %}, sum({{ name }}) as {{ name }}{% endfor %}
+    from parts where {{ start }} <= {{ as_of }}{{ ' and area is not null' if by_area }} group by {{ keys | join(', ') }}, {{ 'area, ' if by_area }}{{ start }}
+    {%- set first.value = false %}
+    {%- endfor %}
+    {%- endfor %}
+)
+{%- if only_touched %},
+{{ touched_relation('cells') }}
 {%- endif %}
-cell_rows as (
-    select cell_days.*{{ ', cell_persons.person' if counts_persons }}
-    from cell_days
-    {%- if counts_persons %}
-    left join cell_persons on cell_days.person_key = cell_persons.person_key
-    {%- endif %}
+{%- if persons %},
+person_numbers as (
+    select person_key, cast(row_number() over (order by person_key) as integer) as person
+    from (select distinct person_key from contributing where person_key is not null) as known
+),
+rows_of_persons as (
+    select contributing.*, person_numbers.person
+    from contributing
+    inner join person_numbers on contributing.person_key = person_numbers.person_key
     {%- if only_touched %}
-    where in_year in (select {{ period_start('year', 'period_start') }} from touched)
+    where in_{{ periods[-1] }} in (select {{ period_start(periods[-1], 'period_start') }} from touched)
     {%- endif %}
 )
-{%- for scope_type, scope_id in scopes.items() %}
-{%- for by_area in ([false, true] if area else [false]) %}
-{%- for period_type in periods %}
-{%- set start = 'in_' ~ period_type %}
-{%- set keys = [] if scope_id.startswith("'") else [scope_id] %}
-{%- set selected = ["'" ~ scope_type ~ "' as scope_type", scope_id ~ ' as scope_id'] %}
-{%- for name, expression in extra_keys.items() %}
-    {%- do keys.append(expression) %}
-    {%- do selected.append(expression ~ ' as ' ~ name) %}
+{%- endif %}
+{%- for relation_of_cells, wanted in of_rows.items() if wanted %},
+{{ relation_of_cells }} as (
+    {%- set first = namespace(value=true) -%}
+    {%- for scope_type, scope_id in scopes.items() %}
+    {%- for by_area in ([false, true] if area else [false]) %}
+    {%- for period_type in periods %}
+    {%- set start = 'in_' ~ period_type %}
+    {%- set own = extra_keys.values() | list + ([area] if by_area else []) + [start] %}
+    {%- if not scope_id.startswith("'") %}{% do own.insert(0, scope_id) %}{% endif %}
+    {{ 'union all ' if not first.value }}select '{{ scope_type }}' as scope_type, {{ scope_id }} as scope_id
+    {%- for name, expression in extra_keys.items() %}, {{ expression }} as {{ name }}{% endfor %}, {{ area if by_area else "'ALL'" }} as area, '{{ period_type }}' as period_type, {{ start }} as period_start
+    {%- if relation_of_cells == 'counted' %}
+    {%- for name in persons %}, sum({{ name }}) as {{ name }}{% endfor %} from (
+        select {{ own | join(', ') }}
+        {%- for name, condition in persons.items() %}, max(case when {{ condition }} then 1 else 0 end) as {{ name }}{% endfor %} from rows_of_persons as cell_rows
+        {%- else %}
+        {%- for name, aggregate in not_additive.items() %}, {{ aggregate }} as {{ name }}{% endfor %} from contributing as cell_rows
+    {%- endif %}
+        {%- if only_touched %} {{ join_touched('cell_rows', scope_type, scope_id, period_type, start) }}{% endif %} where {{ scope_id }} is not null and {{ start }} <= {{ as_of }}{{ ' and ' ~ area ~ ' is not null' if by_area }} group by {{ own | join(', ') }}
+    {%- if relation_of_cells == 'counted' %}, person) as cell_rows group by {{ own | join(', ') }}{% endif %}
+    {%- set first.value = false %}
+    {%- endfor %}
+    {%- endfor %}
+    {%- endfor %}
+)
 {%- endfor %}
-{%- if by_area %}{% do keys.append(area) %}{% endif %}
-{%- do keys.append(start) %}
-{%- do selected.append((area if by_area else "'ALL'") ~ " as area, '" ~ period_type ~ "' as period_type, " ~ start ~ ' as period_start') %}
-{%- if keeps_fingerprints %}{% do selected.append(('cast(null as bigint)' if by_area else fingerprint()) ~ ' as fingerprint') %}{% endif %}
-{{ 'union all ' if not first.value }}select {{ selected | join(', ') }}, {{ one_line }}
-{%- set first.value = false %}
-from cell_rows {% if only_touched %}{{ join_touched('cell_rows', scope_type, scope_id, period_type, start) }} {% endif -%}
-where {{ scope_id }} is not null and {{ start }} <= {{ as_of }}{{ ' and ' ~ area ~ ' is not null' if by_area }}
-group by {{ keys | join(', ') }}
-{%- endfor %}
-{%- endfor %}
+select
+    cells.*
+    {%- for name in persons %},
+    cast(coalesce(counted.{{ name }}, 0) as bigint) as {{ name }}
+    {%- endfor %}
+    {%- for name in not_additive %},
+    computed.{{ name }}
+    {%- endfor %}
+from cells
+{%- if only_touched %}
+inner join touched on {{ same_cell('cells', 'touched', ['scope_type', 'scope_id', 'period_type', 'period_start']) }}
+{%- endif %}
+{%- for relation_of_cells, wanted in of_rows.items() if wanted %}
+left join {{ relation_of_cells }} on {{ same_cell('cells', relation_of_cells, ['scope_type', 'scope_id', 'area', 'period_type', 'period_start'], extra_keys) }}
 {%- endfor %}
 {%- if only_touched %}
 union all
@@ -122,14 +164,20 @@ select
     null as area,
     period_type,
     period_start,
-    null as fingerprint,
-    {%- for name in item_names(measures) %}
-    null as {{ name }}{{ ',' if not loop.last }}
+    null as fingerprint
+    {%- for name in names + persons.keys() | list + not_additive.keys() | list %},
+    null as {{ name }}
     {%- endfor %}
 from touched
 {%- endif %}
 ) as cells
 {% endmacro %}
+
+{# The condition that two relations speak of the same cell. An extra key may be null, and is then the same as another null. #}
+{% macro same_cell(one, other, keys, extra_keys={}) -%}
+    {%- for key in keys -%}{{ ' and ' if not loop.first }}{{ one }}.{{ key }} = {{ other }}.{{ key }}{%- endfor -%}
+    {%- for key in extra_keys %} and {{ one }}.{{ key }} is not distinct from {{ other }}.{{ key }}{% endfor -%}
+{%- endmacro %}
 
 {# A running cube: contributing rows added up to the end of each period, from the scope's first row to as_of. The body of the
    call is what of one row is added up, one `expression as name` a line.
@@ -246,10 +294,13 @@ inner join {{ ref('int_calendar__periods') }} as periods on states.month_start =
    ci_high its 95% interval (Greenwood's variance, log-log). Where nothing happens on day 0 the curve still begins there,
    with everybody waiting. #}
 {% macro survival_curve(relation, day, scopes, area=none, keys=[]) %}
+{#- Named in every case, so that dbt knows the dependency of an incremental build. -#}
+{%- set as_of = '(select as_of from ' ~ ref('int_calendar__as_of') ~ ')' -%}
 {%- set scopes = scope_expressions(scopes) -%}
 {%- set keeps_fingerprints = config.get('materialized') == 'incremental' -%}
 {%- set only_touched = keeps_fingerprints and is_incremental() -%}
-{%- set curve = (['scope_type', 'scope_id'] + keys + ['area', 'period_type', 'period_start']) | join(', ') -%}
+{%- set curve_keys = ['scope_type', 'scope_id'] + keys + ['area', 'period_type', 'period_start'] -%}
+{%- set curve = curve_keys | join(', ') -%}
 with waits_of_cells as (
     select
         contributions.*,
@@ -261,10 +312,26 @@ with waits_of_cells as (
         {%- endfor %}
     from {{ relation }} as contributions
 ),
-{% if only_touched %}
-{{ touched_relation('waits_of_cells', scopes) }}
-{%- endif %}
 
+{% if only_touched -%}
+months as (
+    {%- for scope_type, scope_id in scopes.items() %}
+    {{ 'union all ' if not loop.first }}select '{{ scope_type }}' as scope_type, {{ scope_id }} as scope_id, in_month, {{ fingerprint() }} as fingerprint
+    from waits_of_cells where {{ scope_id }} is not null and in_year <= {{ as_of }} group by {{ scope_id ~ ', ' if not scope_id.startswith("'") }}in_month
+    {%- endfor %}
+),
+
+periods_of_scopes as (
+    {%- for period_type in period_types() %}
+    {%- set start = period_start(period_type, 'in_month') %}
+    {{ 'union all ' if not loop.first }}select scope_type, scope_id, '{{ period_type }}' as period_type, {{ start }} as period_start, fingerprint
+    from months where {{ start }} <= {{ as_of }}
+    {%- endfor %}
+),
+
+{{ touched_relation('periods_of_scopes') }},
+
+{% endif -%}
 days as (
 {%- set first = namespace(value=true) %}
 {%- for scope_type, scope_id in scopes.items() %}
@@ -278,26 +345,37 @@ days as (
     {{ 'union all ' if not first.value }}select {{ selected | join(', ') }}, count(case when is_event then 1 end) as events, count(case when not is_event then 1 end) as censored
     {%- set first.value = false %}
     from waits_of_cells {% if only_touched %}{{ join_touched('waits_of_cells', scope_type, scope_id, period_type, start) }} {% endif -%}
-    where {{ scope_id }} is not null and {{ start }} <= (select as_of from {{ ref('int_calendar__as_of') }}){{ ' and ' ~ area ~ ' is not null' if by_area }}
+    where {{ scope_id }} is not null and {{ start }} <= {{ as_of }}{{ ' and ' ~ area ~ ' is not null' if by_area }}
     group by {{ own | join(', ') }}
 {%- endfor %}
 {%- endfor %}
 {%- endfor %}
 ),
 
+curves as (
+    select {{ curve }}, cast(row_number() over (order by {{ curve }}) as integer) as curve
+    from (select distinct {{ curve }} from days) as told_apart
+),
+
+-- A curve is told by one number: windows over its many keys take twice as long.
 exposed as (
     select
-        days.*,
-        cast(sum(events + censored) over (
-            partition by {{ curve }} order by wait_days
+        curves.curve,
+        days.wait_days,
+        {{ 'days.fingerprint,' if keeps_fingerprints }}
+        days.events,
+        days.censored,
+        cast(sum(days.events + days.censored) over (
+            partition by curves.curve order by days.wait_days
             rows between current row and unbounded following
         ) as bigint) as at_risk
     from days
+    inner join curves on {{ same_cell('days', 'curves', curve_keys) }}
 ),
 
 points as (
     select
-        {{ curve }},
+        curve,
         wait_days,
         at_risk,
         events,
@@ -313,7 +391,7 @@ points as (
         row_number() over days_so_far = 1 and wait_days > 0 as begins_later
     from exposed
     window days_so_far as (
-        partition by {{ curve }} order by wait_days
+        partition by curve order by wait_days
         rows between unbounded preceding and current row
     )
 ),
@@ -324,36 +402,51 @@ logged as (
         -- A curve at 1 has no uncertainty to show yet, and one at 0 none that the data can tell.
         case when survival > 1e-12 and survival < 1e0 - 1e-12 then ln(survival) end as log_survival
     from points
+),
+
+drawn as (
+    select
+        curve,
+        wait_days,
+        {{ 'fingerprint,' if keeps_fingerprints }}
+        at_risk,
+        events,
+        censored,
+        case when survival < 1e-12 then 0e0 else survival end as survival,
+        {%- for bound, sign in [('ci_low', '-'), ('ci_high', '+')] %}
+        case
+            when survival >= 1e0 - 1e-12 then 1e0
+            else exp(-exp(ln(-log_survival) {{ sign }} 1.959963984540054e0 * greenwood / log_survival))
+        end as {{ bound }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from logged
+    union all
+    select
+        curve,
+        0 as wait_days,
+        {{ 'cast(null as bigint) as fingerprint,' if keeps_fingerprints }}
+        at_risk,
+        0 as events,
+        0 as censored,
+        1e0 as survival,
+        1e0 as ci_low,
+        1e0 as ci_high
+    from points
+    where begins_later
 )
 
 select
     {{ curve }},
-    wait_days,
     {{ 'fingerprint,' if keeps_fingerprints }}
+    wait_days,
     at_risk,
     events,
     censored,
-    case when survival < 1e-12 then 0e0 else survival end as survival,
-    {%- for bound, sign in [('ci_low', '-'), ('ci_high', '+')] %}
-    case
-        when survival >= 1e0 - 1e-12 then 1e0
-        else exp(-exp(ln(-log_survival) {{ sign }} 1.959963984540054e0 * greenwood / log_survival))
-    end as {{ bound }}{{ ',' if not loop.last }}
-    {%- endfor %}
-from logged
-union all
-select
-    {{ curve }},
-    0 as wait_days,
-    {{ 'cast(null as bigint) as fingerprint,' if keeps_fingerprints }}
-    at_risk,
-    0 as events,
-    0 as censored,
-    1e0 as survival,
-    1e0 as ci_low,
-    1e0 as ci_high
-from points
-where begins_later
+    survival,
+    ci_low,
+    ci_high
+from drawn
+inner join curves on drawn.curve = curves.curve
 {%- if only_touched %}
 union all
 select
@@ -365,7 +458,7 @@ select
     null as area,
     period_type,
     period_start,
-    {% for name in ['wait_days', 'fingerprint', 'at_risk', 'events', 'censored', 'survival', 'ci_low', 'ci_high'] -%}
+    {% for name in (['fingerprint'] if keeps_fingerprints else []) + ['wait_days', 'at_risk', 'events', 'censored', 'survival', 'ci_low', 'ci_high'] -%}
     null as {{ name }}{{ ',' if not loop.last }}
     {% endfor -%}
 from touched

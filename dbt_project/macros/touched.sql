@@ -20,32 +20,16 @@
     cast(sum({{ row_fingerprint }}) % 2305843009213693951 as bigint)
 {%- endmacro %}
 
-{# The relation touched, for a query that has `rows_of_cells`: one row per scope x period to compute again.
+{# The relation touched, one row per scope x period to compute again.
 
-   rows_of_cells   one row per contribution: in_month, in_year, row_fingerprint and what the scopes name
-   scopes          {scope_type: expression of scope_id}
+   rows_of_now   the fingerprints of the rows of now, or of parts of them: scope_type, scope_id, period_type, period_start,
+                 fingerprint
    The fingerprints of before stand in the table itself, with its cells of all areas. #}
-{% macro touched_relation(rows_of_cells, scopes) %}
-{%- set as_of = '(select as_of from ' ~ ref('int_calendar__as_of') ~ ')' -%}
-months as (
-    {%- for scope_type, scope_id in scopes.items() %}
-    {{ 'union all' if not loop.first }}
-    select '{{ scope_type }}' as scope_type, {{ scope_id }} as scope_id, in_month, {{ fingerprint() }} as fingerprint
-    from {{ rows_of_cells }}
-    where {{ scope_id }} is not null and in_year <= {{ as_of }}
-    group by {% if not scope_id.startswith("'") %}{{ scope_id }}, {% endif %}in_month
-    {%- endfor %}
-),
-
+{% macro touched_relation(rows_of_now) %}
 rows_now as (
-    {%- for period_type in period_types() %}
-    {%- set start = period_start(period_type, 'in_month') %}
-    {{ 'union all' if not loop.first }}
-    select scope_type, scope_id, '{{ period_type }}' as period_type, {{ start }} as period_start, {{ fingerprint('fingerprint') }} as fingerprint
-    from months
-    where {{ start }} <= {{ as_of }}
-    group by scope_type, scope_id, {{ start }}
-    {%- endfor %}
+    select scope_type, scope_id, period_type, period_start, {{ fingerprint('fingerprint') }} as fingerprint
+    from {{ rows_of_now }}
+    group by scope_type, scope_id, period_type, period_start
 ),
 
 rows_before as (
@@ -71,7 +55,7 @@ touched as (
         rows_now.fingerprint is null
         or rows_before.fingerprint is null
         or rows_now.fingerprint <> rows_before.fingerprint
-),
+)
 {% endmacro %}
 
 {# The join that keeps the rows of touched scopes and periods. #}

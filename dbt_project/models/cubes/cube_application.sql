@@ -59,12 +59,11 @@ with contributions as (
     day='counted_on',
     extra_keys={'part': 'part'},
     scopes=['network', 'instance', 'call'],
+    persons={'n_persons': 'true', 'decided_persons': 'is_decided'},
 ) %}
     count(*) as applications,
-    count(distinct person) as n_persons,
     sum(case when is_funded then 1 else 0 end) as funded,
     sum(case when is_decided then 1 else 0 end) as decided,
-    count(distinct case when is_decided then person end) as decided_persons,
     sum(case when is_in_term then 1 else 0 end) as in_term,
     sum(amount_granted) as granted
 {% endcall %}

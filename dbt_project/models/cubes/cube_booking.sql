@@ -5,8 +5,12 @@ with bookings as (
 
 )
 
-{% call cube(relation='bookings', day='start_on', scopes=['network', 'instance', 'provider']) %}
+{% call cube(
+    relation='bookings',
+    day='start_on',
+    scopes=['network', 'instance', 'provider'],
+    persons={'n_persons': 'true'},
+) %}
     sum(case when status = 'NO_SHOW' then 1 else 0 end) as missed,
-    count(*) as due,
-    count(distinct person) as n_persons
+    count(*) as due
 {% endcall %}

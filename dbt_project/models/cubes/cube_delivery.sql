@@ -5,6 +5,7 @@
     day='start_date',
     area='istat_area',
     scopes=['network', 'region', 'province', 'instance', 'comune', 'provider', 'service', 'consortium', 'ats'],
+    persons={'persons_served': 'is_effective', 'n_persons': 'true'},
 ) %}
     sum(amount_total) as amount_total,
     sum(amount_total - user_part - ssn) as amount_net,
@@ -18,7 +19,5 @@
     sum(case when is_coded then amount_total else 0 end) as amount_coded,
     sum(quantity) as quantity,
     sum(case when is_effective then 1 else 0 end) as deliveries,
-    sum(case when is_effective and is_linked then 1 else 0 end) as linked,
-    count(distinct case when is_effective then person end) as persons_served,
-    count(distinct person) as n_persons
+    sum(case when is_effective and is_linked then 1 else 0 end) as linked
 {% endcall %}

@@ -77,9 +77,9 @@ classed as (
     day='start_date',
     extra_keys={'part': 'part', 'item': 'item', 'population_group': 'population_group'},
     scopes=['network', 'region', 'province', 'instance'],
+    persons={'n_persons': 'true'},
+    not_additive={'leps_codes': 'count(distinct case when is_effective then leps_code end)'},
 ) %}
     sum(amount_total) as amount_total,
-    sum(case when is_effective then 1 else 0 end) as deliveries,
-    count(distinct case when is_effective then leps_code end) as leps_codes,
-    count(distinct person) as n_persons
+    sum(case when is_effective then 1 else 0 end) as deliveries
 {% endcall %}

@@ -55,13 +55,13 @@ cells as (
         day='counted_on',
         extra_keys={'part': 'part', 'population_group': 'population_group', 'item': 'item'},
         scopes=['network', 'instance', 'funder', 'grant', 'provider'],
+        persons={'n_persons': 'true'},
     ) %}
         count(*) as measured,
         sum(case when is_paired then 1 else 0 end) as pairs,
         sum(case when change > 0 then 1 else 0 end) as improved,
         sum(change) as change,
-        sum(cast(change as decimal(18, 3)) * cast(change as decimal(18, 3))) as sum_of_squares,
-        count(distinct person) as n_persons
+        sum(cast(change as decimal(18, 3)) * cast(change as decimal(18, 3))) as sum_of_squares
     {% endcall %}
 
 ),

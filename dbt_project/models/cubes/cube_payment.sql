@@ -1,5 +1,3 @@
-{{ config(materialized='incremental') }}
-
 with chain as (
 
     select * from {{ ref('int_organisation__chain') }}
@@ -23,13 +21,24 @@ payments as (
     left join {{ ref('dim_instance') }} as instances on payments.instance_id = instances.instance_id
     left join chain on {{ on_chain_end('payments', 'organisation_id', 'value_date') }}
 
+),
+
+cells as (
+
+    {% call cube(
+        relation='payments',
+        day='value_date',
+        scopes=['network', 'region', 'province', 'instance', 'funder', 'provider', 'consortium', 'ats'],
+        persons={'payees': 'true'},
+    ) %}
+        sum(amount) as paid,
+        sum(case when payee_kind = 'PERSON' then 1 else 0 end) as payments_to_persons
+    {% endcall %}
+
 )
 
-{% call cube(
-    relation='payments',
-    day='value_date',
-    scopes=['network', 'region', 'province', 'instance', 'funder', 'provider', 'consortium', 'ats'],
-) %}
-    sum(amount) as paid,
-    case when max(case when payee_kind = 'PERSON' then 1 else 0 end) = 1 then count(distinct person) end as n_persons
-{% endcall %}
+-- Where no person is paid there is nobody to protect.
+select
+    cells.*,
+    case when payments_to_persons > 0 then payees end as n_persons
+from cells

@@ -60,17 +60,23 @@ plan_years as (
 
 flows as (
 
-    {% call cube(relation='movements', day='event_date', scopes=['network', 'instance', 'plan']) %}
+    {% call cube(
+        relation='movements',
+        day='event_date',
+        scopes=['network', 'instance', 'plan'],
+        persons={
+            'credit_persons': "event_kind = 'CREDIT'",
+            'spend_persons': "event_kind = 'SPEND'",
+            'expire_persons': "event_kind = 'EXPIRE'",
+        },
+    ) %}
         sum(case when event_kind = 'CREDIT' then signed_amount else 0 end) as credit,
         sum(case when event_kind = 'CREDIT' then 1 else 0 end) as credit_rows,
-        count(distinct case when event_kind = 'CREDIT' then person end) as credit_persons,
         sum(case when event_kind = 'SPEND' then signed_amount else 0 end) as spent,
         sum(case when event_kind = 'SPEND' and is_social then signed_amount else 0 end) as spent_social,
         sum(case when event_kind = 'SPEND' then 1 else 0 end) as spend_rows,
-        count(distinct case when event_kind = 'SPEND' then person end) as spend_persons,
         sum(case when event_kind = 'EXPIRE' then signed_amount else 0 end) as expired,
-        sum(case when event_kind = 'EXPIRE' then 1 else 0 end) as expire_rows,
-        count(distinct case when event_kind = 'EXPIRE' then person end) as expire_persons
+        sum(case when event_kind = 'EXPIRE' then 1 else 0 end) as expire_rows
     {% endcall %}
 
 ),
@@ -93,10 +99,14 @@ so_far as (
 
 year_of_plan as (
 
-    {% call cube(relation='plan_years', day='year_start', scopes=['network', 'instance', 'plan']) %}
+    {% call cube(
+        relation='plan_years',
+        day='year_start',
+        scopes=['network', 'instance', 'plan'],
+        persons={'n_persons': 'true'},
+    ) %}
         sum(active) as active,
-        sum(population) as population,
-        count(distinct person) as n_persons
+        sum(population) as population
     {% endcall %}
 
 )

@@ -61,17 +61,19 @@ contributions as (
     area='need_area',
     extra_keys={'part': 'part', 'item': 'item', 'population_group': 'population_group'},
     scopes=['network', 'region', 'province', 'instance', 'social_point'],
+    persons={
+        'n_persons': 'true',
+        'rejected_persons': "status = 'REJECTED'",
+        'decided_persons': "status in ('ACCEPTED', 'REJECTED')",
+        'met_or_unmet_persons': "status = 'ACCEPTED' or (" ~ lacks_means ~ ')',
+    },
 ) %}
     count(*) as requests,
-    count(distinct person) as n_persons,
     sum(case when status = 'ACCEPTED' then 1 else 0 end) as accepted,
     sum(case when status = 'REJECTED' then 1 else 0 end) as rejected,
-    count(distinct case when status = 'REJECTED' then person end) as rejected_persons,
     sum(case when status in ('ACCEPTED', 'REJECTED') then 1 else 0 end) as decided,
-    count(distinct case when status in ('ACCEPTED', 'REJECTED') then person end) as decided_persons,
     sum(case when {{ lacks_means }} then 1 else 0 end) as unmet,
     sum(case when status = 'ACCEPTED' or ({{ lacks_means }}) then 1 else 0 end) as met_or_unmet,
-    count(distinct case when status = 'ACCEPTED' or ({{ lacks_means }}) then person end) as met_or_unmet_persons,
     sum(case when status in ('OPEN', 'ASSESSED') then 1 else 0 end) as still_open,
     sum(case when channel in ('WEB', 'APP') then 1 else 0 end) as autonomous
 {% endcall %}

@@ -29,10 +29,12 @@ with contributions as (
 
 )
 
-{% call cube(relation='contributions', day='happened_on', scopes=['network', 'instance', 'provider', 'service']) %}
+{% call cube(
+    relation='contributions',
+    day='happened_on',
+    scopes=['network', 'instance', 'provider', 'service'],
+    persons={'respondents': 'is_answer', 'persons_served': 'not is_answer', 'n_persons': 'true'},
+) %}
     sum(case when is_satisfied then 1 else 0 end) as satisfied,
-    sum(case when is_answer then 1 else 0 end) as answers,
-    count(distinct case when is_answer then person end) as respondents,
-    count(distinct case when not is_answer then person end) as persons_served,
-    count(distinct person) as n_persons
+    sum(case when is_answer then 1 else 0 end) as answers
 {% endcall %}

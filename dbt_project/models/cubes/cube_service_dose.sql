@@ -38,11 +38,10 @@ cells_by_item as (
         extra_keys={'item_kind': 'item_kind', 'item': 'item'},
         periods=['year'],
         scopes=['network', 'instance', 'provider'],
+        persons={'persons_served': 'is_effective', 'n_persons': 'true'},
     ) %}
         sum(amount_total) as amount_total,
-        sum(quantity) as quantity,
-        count(distinct case when is_effective then person end) as persons_served,
-        count(distinct person) as n_persons
+        sum(quantity) as quantity
     {% endcall %}
 
 ),

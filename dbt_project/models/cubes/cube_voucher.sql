@@ -10,14 +10,17 @@ with past_their_term as (
 
 expired as (
 
-    {% call cube(relation='past_their_term', day='issued_on', scopes=['network', 'instance', 'scheme']) %}
+    {% call cube(
+        relation='past_their_term',
+        day='issued_on',
+        scopes=['network', 'instance', 'scheme'],
+        persons={'n_persons': 'true', 'issued_or_used_persons': 'is_issued_or_used'},
+    ) %}
         count(*) as vouchers,
-        count(distinct person) as n_persons,
         sum(case when redeemed <= 0 then 1 else 0 end) as never_used,
         sum(issued) as issued,
         sum(redeemed) as redeemed,
-        sum(case when is_issued_or_used then 1 else 0 end) as issued_or_used,
-        count(distinct case when is_issued_or_used then person end) as issued_or_used_persons
+        sum(case when is_issued_or_used then 1 else 0 end) as issued_or_used
     {% endcall %}
 
 ),

@@ -30,14 +30,16 @@ events as (
     relation='events',
     day='event_on',
     scopes=['network', 'instance', 'scheme', 'provider', 'consortium', 'ats'],
+    persons={
+        'issue_persons': 'is_issue',
+        'redemption_persons': 'is_redemption',
+        'lapse_persons': 'is_lapse',
+    },
 ) %}
     sum(issued) as issued,
     sum(case when is_issue then 1 else 0 end) as issue_rows,
-    count(distinct case when is_issue then person end) as issue_persons,
     sum(redeemed) as redeemed,
     sum(case when is_redemption then 1 else 0 end) as redemption_rows,
-    count(distinct case when is_redemption then person end) as redemption_persons,
     sum(lapsed) as lapsed,
-    sum(case when is_lapse then 1 else 0 end) as lapse_rows,
-    count(distinct case when is_lapse then person end) as lapse_persons
+    sum(case when is_lapse then 1 else 0 end) as lapse_rows
 {% endcall %}

@@ -41,9 +41,12 @@ by_merchant as (
 
 persons as (
 
-    {% call cube(relation='redemptions', day='event_on', scopes=['network', 'instance', 'scheme']) %}
-        count(distinct case when is_redeem then person end) as n_redeemers,
-        count(distinct person) as n_persons
+    {% call cube(
+        relation='redemptions',
+        day='event_on',
+        scopes=['network', 'instance', 'scheme'],
+        persons={'n_redeemers': 'is_redeem', 'n_persons': 'true'},
+    ) %}
     {% endcall %}
 
 ),

@@ -13,8 +13,8 @@ cohorts as (
         day='cohort_day',
         extra_keys={'wait_to': 'wait_to', 'population_group': 'population_group'},
         scopes=['network', 'instance', 'call', 'scheme', 'funder'],
+        persons={'n_persons': 'true'},
     ) %}
-        count(distinct person) as n_persons
     {% endcall %}
 
 ),

@@ -14,13 +14,12 @@ figures as (
         relation='deliveries',
         day='start_date',
         scopes={'comune': 'istat_comune'},
+        persons={'persons_served': 'is_effective', 'n_persons': 'true'},
+        not_additive={'istat_places': list_distinct('istat_place')},
     ) %}
-        {{ list_distinct('istat_place') }} as istat_places,
         sum(amount_total) as spend_delivered,
         sum(amount_total - amount_user - amount_ssn) as spend_net,
-        sum(case when is_effective then 1 else 0 end) as deliveries,
-        count(distinct case when is_effective then person end) as persons_served,
-        count(distinct person) as n_persons
+        sum(case when is_effective then 1 else 0 end) as deliveries
     {% endcall %}
 
 )

@@ -16,11 +16,10 @@ figures as (
         day='start_date',
         scopes=['consortium'],
         extra_keys={'member_tax_code': 'member_tax_code'},
+        persons={'persons_served': 'is_effective', 'n_persons': 'true'},
     ) %}
         sum(amount_total) as spend_delivered,
-        sum(case when is_effective then 1 else 0 end) as deliveries,
-        count(distinct case when is_effective then person end) as persons_served,
-        count(distinct person) as n_persons
+        sum(case when is_effective then 1 else 0 end) as deliveries
     {% endcall %}
 
 )

@@ -22,8 +22,8 @@ grouped as (
         extra_keys={'age_band': 'age_band', 'sex': 'sex'},
         periods=['year'],
         scopes=['network', 'region'],
+        persons={'persons': 'true'},
     ) %}
-        count(distinct person) as persons,
         count(*) as deliveries
     {% endcall %}
 
@@ -37,5 +37,5 @@ select
     sex,
     period_start,
     persons,
-    deliveries
+    cast(deliveries as bigint) as deliveries
 from grouped

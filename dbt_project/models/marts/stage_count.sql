@@ -70,11 +70,11 @@ cells as (
         area='need_area',
         extra_keys={'funnel': 'funnel', 'stage': 'stage'},
         scopes=['network', 'instance', 'social_point', 'call', 'scheme'],
+        persons={'n_persons': 'true'},
+        not_additive={'days': 'median(days)'},
     ) %}
         count(*) as n,
-        count(distinct person) as n_persons,
-        sum(coalesce(amount, 0)) as amount,
-        median(days) as days
+        sum(coalesce(amount, 0)) as amount
     {% endcall %}
 
 ),
