@@ -1,5 +1,7 @@
 """Money is decimal from the raw layer to the last view: what was once a double lacks what doubles lose."""
 
+import json
+
 import pytest
 
 from ingestion.contract import load_contract
@@ -55,6 +57,20 @@ def test_every_amount_is_decimal_on_its_whole_way(lineage: MoneyLineage) -> None
     assert [str(amount) for amount in amounts if amount.is_broken] == []
 
 
+def test_every_column_described_as_euro_is_followed(measured: Measured, lineage: MoneyLineage) -> None:
+    nodes = json.loads(measured.warehouse.manifest_path.read_text(encoding="utf-8"))["nodes"].values()
+    followed = {(amount.model, amount.column) for amount in lineage.amounts()}
+    described = {
+        (node["name"], column["name"])
+        for node in nodes
+        if node["resource_type"] == "model"
+        for column in node["columns"].values()
+        if column["description"].startswith("euro")
+    }
+    assert len(described) > 80
+    assert described - followed == set()
+
+
 def test_raw_files_hold_amounts_as_decimals(measured: Measured) -> None:
     held = {}
     for entity, name in euro_of_the_contract():
@@ -106,6 +122,8 @@ EXACT = "DECIMAL(38,2)"
         ("select sum(cast(amount as double)) as paid from payments", "DOUBLE", True),
         ("select avg(amount) as paid from payments", "DOUBLE", True),
         ("select cast(1e0 * amount as decimal(38, 2)) as paid from payments", EXACT, True),
+        ("with a as (select amount, case when payee = 'x' then 1 else -1 end as sign from payments) "
+         "select cast(sign * cast(amount as double) as decimal(38, 2)) as paid from a", EXACT, True),
         ("select max(case when payee = 'x' then amount else 0e0 end) as paid from payments", "DOUBLE", True),
         ("with a as (select * from payments), b as (select cast(amount as double) as x from a) "
          "select cast(x as decimal(38, 2)) as paid from b", EXACT, True),
@@ -115,7 +133,8 @@ EXACT = "DECIMAL(38,2)"
          "recursive := true) from payments", EXACT, True),
         ("select sum(amount) over (order by payee) as paid from payments", "DOUBLE", True),
         ("select (select cast(max(amount) as double) from payments) as paid", "DOUBLE", True),
-        # No amounts: a share, a count, a condition.
+        # No amounts: a share, a count, a condition, a product.
+        ("select cast(amount * amount as double) as paid from payments", "DOUBLE", False),
         ("select cast(sum(amount) as double) / count(*) as paid from payments", "DOUBLE", False),
         ("select cast(count(amount) as double) as paid from payments", "DOUBLE", False),
         ("select case when amount > 0 then 1e0 end as paid from payments", "DOUBLE", False),

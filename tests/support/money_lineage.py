@@ -23,22 +23,29 @@ Column = tuple[str, str]
 
 DOUBLES = {exp.DataType.Type.DOUBLE, exp.DataType.Type.FLOAT}
 # What makes an amount of amounts. A case is apart: of it only what it chooses between counts.
-CARRIERS = (exp.Paren, exp.Alias, exp.Add, exp.Sub, exp.Neg, exp.Abs, exp.Round, exp.Distinct, exp.Coalesce,
-    exp.Nullif, exp.Greatest, exp.Least, exp.Sum, exp.Min, exp.Max, exp.Median, exp.AnyValue, exp.Lag,
-    exp.Lead, exp.FirstValue, exp.LastValue)  # fmt: skip
-# What stands around an expression and changes nothing of what it holds.
-AROUND = (exp.Window, exp.Filter, exp.Order, exp.Ordered, exp.WithinGroup, exp.IgnoreNulls)
+CARRIERS = (exp.Add, exp.Sub, exp.Neg, exp.Abs, exp.Round, exp.Distinct, exp.Coalesce, exp.Nullif,
+    exp.Greatest, exp.Least, exp.Sum, exp.Min, exp.Max, exp.Median, exp.AnyValue, exp.Lag, exp.Lead, exp.FirstValue,
+    exp.LastValue)  # fmt: skip
+# What holds what the first expression inside holds, whatever the others.
+AROUND = (exp.Alias, exp.Paren, exp.Window, exp.Filter, exp.Order, exp.Ordered, exp.WithinGroup,
+    exp.IgnoreNulls, exp.ArgMax, exp.ArgMin, exp.First, exp.Last)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Held:
-    """What an expression holds: an amount or not, and the SQL by which it became a double, if it did."""
+    """What an expression holds: an amount or not, and the SQL by which it became a double, if it did; and
+    whether it is one of some numbers that stand in the SQL, as a sign is."""
 
     is_money: bool = False
     became_double: str = ""
+    is_number: bool = False
 
     def __or__(self, other: Held) -> Held:
-        return Held(self.is_money or other.is_money, self.became_double or other.became_double)
+        return Held(
+            self.is_money or other.is_money,
+            self.became_double or other.became_double,
+            self.is_number and other.is_number,
+        )
 
 
 @dataclass(frozen=True)
@@ -159,19 +166,21 @@ class _Expression:
         if isinstance(node, exp.Column):
             return self.columns.get(node.table, {}).get(node.name, Held())
         if isinstance(node, exp.Literal):
-            return Held(became_double=node.sql() if not node.is_string and "e" in node.name.lower() else "")
+            is_double = not node.is_string and "e" in node.name.lower()
+            return Held(became_double=_sql(node) if is_double else "", is_number=not node.is_string)
         if isinstance(node, exp.Cast):
             if not node.to.is_type(*exp.DataType.NUMERIC_TYPES):
                 return Held()
-            return self.holds(node.this) | Held(became_double=_sql(node) if node.to.this in DOUBLES else "")
+            return self.holds(node.this) | _double(node, node.to.this in DOUBLES)
         if isinstance(node, exp.Avg):
-            return self.holds(node.this) | Held(became_double=_sql(node))
+            return self.holds(node.this) | _double(node)
         if isinstance(node, exp.Case):
             return self._any([*(each.args["true"] for each in node.args["ifs"]), node.args.get("default")])
         if isinstance(node, exp.Mul):
-            return self._any([node.this, node.expression]) if _is_by_number(node) else Held()
+            one, other = self.holds(node.this), self.holds(node.expression)
+            return one | other if one.is_number or other.is_number else Held()
         if isinstance(node, exp.Subquery):
-            return reduce(or_, self.inner.get(id(node.this), {}).values(), Held())
+            return _together(self.inner.get(id(node.this), {}).values())
         if isinstance(node, AROUND):
             return self.holds(node.this)
         if isinstance(node, CARRIERS):
@@ -179,12 +188,16 @@ class _Expression:
         return Held()
 
     def _any(self, nodes: Iterable[exp.Expression | None]) -> Held:
-        return reduce(or_, map(self.holds, nodes), Held())
+        return _together(self.holds(node) for node in nodes if node is not None)
 
 
-def _is_by_number(product: exp.Mul) -> bool:
-    parts = (product.this, product.expression)
-    return any(isinstance(part.this if isinstance(part, exp.Neg) else part, exp.Literal) for part in parts)
+def _together(held: Iterable[Held]) -> Held:
+    each = list(held)
+    return reduce(or_, each) if each else Held()
+
+
+def _double(node: exp.Expression, is_double: bool = True) -> Held:
+    return Held(became_double=_sql(node) if is_double else "", is_number=True)
 
 
 def _sql(node: exp.Expression) -> str:
