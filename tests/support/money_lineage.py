@@ -24,8 +24,8 @@ Column = tuple[str, str]
 DOUBLES = {exp.DataType.Type.DOUBLE, exp.DataType.Type.FLOAT}
 # What makes an amount of amounts. A case is apart: of it only what it chooses between counts.
 CARRIERS = (exp.Add, exp.Sub, exp.Neg, exp.Abs, exp.Round, exp.Distinct, exp.Coalesce, exp.Nullif,
-    exp.Greatest, exp.Least, exp.Sum, exp.Min, exp.Max, exp.Median, exp.AnyValue, exp.Lag, exp.Lead, exp.FirstValue,
-    exp.LastValue)  # fmt: skip
+    exp.Greatest, exp.Least, exp.Sum, exp.Min, exp.Max, exp.Median, exp.AnyValue, exp.Lag, exp.Lead,
+    exp.FirstValue, exp.LastValue)  # fmt: skip
 # What holds what the first expression inside holds, whatever the others.
 AROUND = (exp.Alias, exp.Paren, exp.Window, exp.Filter, exp.Order, exp.Ordered, exp.WithinGroup,
     exp.IgnoreNulls, exp.ArgMax, exp.ArgMin, exp.First, exp.Last)  # fmt: skip
