@@ -158,7 +158,7 @@ def models_fingerprint() -> str:
     """Return a hash of every file of the dbt project that says what is built."""
     digest = hashlib.sha256()
     for path in sorted(DBT_PROJECT.rglob("*")):
-        if path.suffix in {".sql", ".yml", ".yaml"} and path.is_file():
+        if path.suffix in {".sql", ".yml", ".yaml", ".md"} and path.is_file():
             digest.update(path.relative_to(DBT_PROJECT).as_posix().encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
 

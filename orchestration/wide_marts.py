@@ -40,10 +40,17 @@ def _is_monthly(entry: Mapping[str, Any], scope: str) -> bool:
 def _with_columns(text: str, indicators: list[Mapping[str, Any]], known: set[str]) -> str:
     before = [column for column in COLUMN.finditer(text) if column["name"] in known]
     columns = "".join(
-        f"      - name: {entry['id']}\n        data_type: double\n        description: {_scalar(entry)}\n"
+        f"      - name: {entry['id']}\n"
+        f"        data_type: {_type(entry)}\n"
+        f"        description: {_scalar(entry)}\n"
         for entry in indicators
     )
     return text[: before[0].start()] + columns + text[before[-1].end() :]
+
+
+def _type(entry: Mapping[str, Any]) -> str:
+    """An amount of euro keeps the type of its numerator, as the macro `wide` takes it."""
+    return "decimal(24,4)" if entry["unit"] == "EUR" else "double"
 
 
 def _scalar(entry: Mapping[str, Any]) -> str:

@@ -17,21 +17,22 @@
    status                   SQL of the status, where the cube itself knows it
    interval                 {low, high}: SQL of the bounds of the 95% interval #}
 
-{# The cubes that the registry names, in its order: {cube: {relation, rows}}, a row of expressions for each figure. #}
-{% macro figures_by_cube() %}
-{%- set cubes = {} -%}
+{# The figures of the registry, in its order: [{relation, columns, is_told}]. #}
+{% macro registry_figures() %}
+{%- set figures = [] -%}
 {%- for entry in indicator_registry().values() -%}
     {%- for figure in entry.figures -%}
-        {%- set cube = cubes.setdefault(figure.cube, {'relation': ref('cube_' ~ figure.cube), 'rows': []}) -%}
-        {%- if figure.join -%}{%- do cube.update({'relation': with_residents(ref('cube_' ~ figure.cube))}) -%}{%- endif -%}
-        {%- do cube.rows.append(figure_columns(entry, figure)) -%}
+        {%- set cube = ref('cube_' ~ figure.cube) -%}
+        {%- set made = figure_of_cube(entry, figure) -%}
+        {%- do made.update({'relation': with_residents(cube) if figure.join else cube}) -%}
+        {%- do figures.append(made) -%}
     {%- endfor -%}
 {%- endfor -%}
-{{ return(cubes) }}
+{{ return(figures) }}
 {% endmacro %}
 
-{# The columns of one figure as SQL over its cube: {column: expression}. is_told says whether the cell has the figure. #}
-{% macro figure_columns(entry, figure) %}
+{# One figure as SQL over its cube: {columns: {column: expression}, is_told: whether a cell has the figure}. #}
+{% macro figure_of_cube(entry, figure) %}
 {%- if entry.protect == 'none' and figure.persons -%}
     {{ exceptions.raise_compiler_error(entry.id ~ ' protects nobody and counts persons') }}
 {%- endif -%}
@@ -64,16 +65,18 @@
 {%- if figure.filter -%}{%- do told.append(figure.filter) -%}{%- endif -%}
 {%- set interval = figure.interval or {} -%}
 {{ return({
-    'indicator_id': "'" ~ entry.id ~ "'",
-    'item': figure.item or "'ALL'",
-    'population_group': 'population_group' if figure.by_group else "'ALL'",
-    'numerator': 'cast(' ~ (numerator or 'null') ~ ' as decimal(24, 4))',
-    'denominator': 'cast(' ~ (denominator or 'null') ~ ' as decimal(24, 4))',
-    'value': 'cast(' ~ value ~ ' as double)',
-    'ci_low': 'cast(' ~ (interval.low or 'null') ~ ' as double)',
-    'ci_high': 'cast(' ~ (interval.high or 'null') ~ ' as double)',
-    'n_persons': 'cast(' ~ (applicable_only(figure.persons, condition) or 'null') ~ ' as bigint)',
-    'status': status,
+    'columns': {
+        'indicator_id': "'" ~ entry.id ~ "'",
+        'item': figure.item or "'ALL'",
+        'population_group': 'population_group' if figure.by_group else "'ALL'",
+        'numerator': 'cast(' ~ (numerator or 'null') ~ ' as decimal(24, 4))',
+        'denominator': 'cast(' ~ (denominator or 'null') ~ ' as decimal(24, 4))',
+        'value': 'cast(' ~ value ~ ' as double)',
+        'ci_low': 'cast(' ~ (interval.low or 'null') ~ ' as double)',
+        'ci_high': 'cast(' ~ (interval.high or 'null') ~ ' as double)',
+        'n_persons': 'cast(' ~ (applicable_only(figure.persons, condition) or 'null') ~ ' as bigint)',
+        'status': status,
+    },
     'is_told': told | join(' and '),
 }) }}
 {% endmacro %}

@@ -52,6 +52,16 @@ class Measured:
         assert len(found) == 1, f"{len(found)} rows instead of one"
         return found[0]
 
+    def sql_of_models(self) -> dict[str, str]:
+        """Return what dbt sent to the engine, by model."""
+        compiled = self.home.dbt / "target" / "compiled"
+        # Unit tests stand there too, in folders named for their file.
+        return {
+            path.stem: path.read_text(encoding="utf-8")
+            for path in compiled.rglob("models/**/*.sql")
+            if not any(folder.suffix == ".yml" for folder in path.parents)
+        }
+
 
 @pytest.fixture(scope="session")
 def measured(tmp_path_factory: pytest.TempPathFactory) -> Measured:

@@ -50,10 +50,9 @@ def awarded(measured: Measured, grants: list[Grant]) -> tuple[Decimal, dict[str,
         connection.execute(f"attach ':memory:' as {catalog}")
         connection.execute(f"create schema {catalog}.intermediate")
         connection.execute(
-            f"""create table {catalog}.intermediate.contribution_grant (instance_id varchar,
-            grant_key varchar, funder_tax_code varchar, deliberated_on date,
-            amount_deliberated decimal(18, 2),
-            cofunding decimal(18, 2), parent_grant_id varchar)"""
+            f"""create table {catalog}.intermediate.contribution_grant (
+            instance_id varchar, grant_key varchar, funder_tax_code varchar, deliberated_on date,
+            amount_deliberated decimal(18, 2), cofunding decimal(18, 2), parent_grant_id varchar)"""
         )
         connection.executemany(
             f"insert into {catalog}.intermediate.contribution_grant values ('alba', ?, ?, ?, ?, 0, ?)",

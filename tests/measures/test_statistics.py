@@ -113,7 +113,9 @@ def compared(measured: Measured, indicator_id: str) -> dict[str, dict]:
     )
     names = [column[0] for column in cursor.description]
     rows = [dict(zip(names, found, strict=True)) for found in cursor.fetchall()]
-    return {row["instance_id"]: row for row in rows}
+    # What was observed is decimal; statistics are computed from doubles.
+    observed = ({name: float(row[name]) for name in ("numerator", "denominator")} for row in rows)
+    return {row["instance_id"]: row | each for row, each in zip(rows, observed, strict=True)}
 
 
 def test_shares_have_exact_limits_winsorised_phi_and_reliability(measured: Measured) -> None:

@@ -48,8 +48,8 @@ class Compared:
     """One row of `marts.comparison`."""
 
     peer_group: str
-    numerator: float
-    denominator: float
+    numerator: Decimal
+    denominator: Decimal
     value: float
     peer_median: float | None
     network_value: float
@@ -171,8 +171,8 @@ def _one_comparison(network: Network, observed: dict[str, Observed]) -> dict[str
         )
         rows[instance] = Compared(
             _peer_group(network, instance),
-            own.numerator,
-            own.denominator,
+            _observed(own.numerator),
+            _observed(own.denominator),
             value,
             _peer_median(network, instance, {name: each[5] for name, each in scored.items()}),
             target,
@@ -190,6 +190,11 @@ def _one_comparison(network: Network, observed: dict[str, Observed]) -> dict[str
             _position(adjusted, chance, too_small=too_small),
         )
     return _ranked(rows)
+
+
+def _observed(number: float) -> Decimal:
+    # Euro and counts; residents are told in thousands.
+    return Decimal(number).quantize(Decimal("0.0001"))
 
 
 def _own_variance(own, above, below, target, expected, value, adjusted, chance) -> float | None:

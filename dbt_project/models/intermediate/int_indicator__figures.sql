@@ -1,7 +1,5 @@
 {{ config(materialized='view') }}
-{%- for name, cube in figures_by_cube().items() %}
-{{ 'union all ' if not loop.first }}select * from (
-    select scope_type, scope_id, area, period_type, period_start, {{ unnested(cube.rows) }} from {{ cube.relation }}
-) as {{ name }}_figures
-where is_told
+{%- for figure in registry_figures() %}
+{{ 'union all ' if not loop.first }}select scope_type, scope_id, area, period_type, period_start
+{%- for column, expression in figure.columns.items() %}, {{ expression }} as {{ column }}{% endfor %} from {{ figure.relation }} where {{ figure.is_told }}
 {%- endfor %}

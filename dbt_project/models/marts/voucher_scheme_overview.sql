@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 with figures as (
 
     {{ wide('scheme', 'scheme_key') }}

@@ -136,7 +136,7 @@ ratios as (
 
     select
         totals.*,
-        cast(coalesce(totals.weight, residents.residents) as double) as denominator
+        cast(coalesce(totals.weight, residents.residents) as decimal(24, 4)) as denominator
     from totals
     left join residents on totals.instance_id = residents.scope_id
 
@@ -151,7 +151,7 @@ residuals as (
         sums.person_key,
         case
             when sums.weight is null then cast(sums.amount as double)
-            else cast(sums.amount * ratios.weight - sums.weight * ratios.amount as double) / nullif(ratios.denominator, 0)
+            else cast(sums.amount * ratios.weight - sums.weight * ratios.amount as double) / nullif(cast(ratios.denominator as double), 0)
         end as residual
     from ratios
     inner join person_sums as sums
@@ -171,11 +171,11 @@ means as (
         area,
         period_start,
         instance_id,
-        cast(max(amount) as double) as numerator,
+        cast(max(amount) as decimal(24, 4)) as numerator,
         max(denominator) as denominator,
         case
             when max(n_persons) >= {{ smallest }}
-                then {{ ordered_sum('residual * residual', by='person_key') }} / nullif(power(max(denominator), 2), 0)
+                then {{ ordered_sum('residual * residual', by='person_key') }} / nullif(power(cast(max(denominator) as double), 2), 0)
         end as variance
     from residuals
     group by indicator_id, item, area, period_start, instance_id
@@ -189,8 +189,8 @@ select
     delivering.period_start,
     delivering.instance_id,
     'count' as family,
-    cast(coalesce(cells.persons_served, 0) as double) as numerator,
-    cast(residents.residents as double) / 1000 as denominator,
+    cast(coalesce(cells.persons_served, 0) as decimal(24, 4)) as numerator,
+    cast(residents.residents * cast(0.001 as decimal(4, 3)) as decimal(24, 4)) as denominator,
     expected.expected,
     cast(null as double) as variance
 from delivering
@@ -215,8 +215,8 @@ select
     delivering.period_start,
     delivering.instance_id,
     'mean' as family,
-    cast(0 as double) as numerator,
-    cast(residents.residents as double) as denominator,
+    cast(0 as decimal(24, 4)) as numerator,
+    cast(residents.residents as decimal(24, 4)) as denominator,
     cast(null as double) as expected,
     cast(null as double) as variance
 from delivering
@@ -232,8 +232,8 @@ union all
 
 select
     '{{ indicator_id }}' as indicator_id, 'ALL' as item, area, period_start, scope_id as instance_id, 'share' as family,
-    cast({{ numerator }} as double) as numerator,
-    cast({{ denominator }} as double) as denominator,
+    cast({{ numerator }} as decimal(24, 4)) as numerator,
+    cast({{ denominator }} as decimal(24, 4)) as denominator,
     cast(null as double) as expected,
     cast(null as double) as variance
 from {{ cells }}
