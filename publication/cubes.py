@@ -34,8 +34,6 @@ PERSON = "person_key"
 WORD = re.compile(r"'[^']*'|[a-z_]\w*", re.IGNORECASE)
 # Words of a condition over a cell that name no column of it.
 OPERATORS = {"and", "or", "not", "is", "null", "in", "case", "when", "then", "else", "end", "true", "false"}
-
-
 # Every area of need, every item.
 ALL = "ALL"
 
@@ -92,7 +90,6 @@ class CountedFigure:
     numerator: str | None
     filter: str
     item: str | None
-    by_group: bool
     without_rows: str | None
 
     def conditions(self, of: Contributions, person: str = PERSON) -> str | None:
@@ -102,11 +99,9 @@ class CountedFigure:
         """
         is_given = of.gives and of.gives >= {*_names(self.filter)}
         feeds = "true" if is_given else of.over_a_row(self.filter, person)
-        return (
-            None
-            if feeds is None
-            else " and ".join(f"({each})" for each in (of.rows, feeds) if each != "true") or "true"
-        )
+        if feeds is None:
+            return None
+        return " and ".join(f"({each})" for each in (of.rows, feeds) if each != "true") or "true"
 
     def numerator_of(self, of: Contributions, person: str = PERSON) -> str | None:
         """Return what one row adds to the numerator, as SQL over the row; None where none does alone."""
@@ -165,12 +160,12 @@ def read_declarations(models: Path = MODELS) -> dict[str, dict[str, Any]]:
 
 
 @cache
-def figures_counted(indicator: str, scope_type: str, by_group: bool = False) -> CountedFigure:
-    """Return what the figures of an indicator are counted from, in one type of scope; `by_group`: those of a
-    population group. Raises NotCountedError where the registry has no such figures."""
+def figures_counted(indicator: str, scope_type: str) -> CountedFigure:
+    """Return what the figures of an indicator about everybody are counted from, in one type of scope. Raises
+    NotCountedError where the registry has no such figures."""
     entry = read_registry().get(indicator, {"figures": [], "scopes": []})
     for figure in entry["figures"]:
-        if scope_type in figure.get("scopes", entry["scopes"]) and by_group <= figure.get("by_group", False):
+        if scope_type in figure.get("scopes", entry["scopes"]):
             model = f"cube_{figure['cube']}"
             return CountedFigure(
                 indicator,
@@ -178,7 +173,6 @@ def figures_counted(indicator: str, scope_type: str, by_group: bool = False) -> 
                 figure.get("numerator"),
                 figure.get("filter", "true"),
                 figure.get("item"),
-                figure.get("by_group", False),
                 _declared(model).get("without_rows"),
             )
     raise NotCountedError(f"the registry has no figures of {indicator} by {scope_type}")
@@ -190,11 +184,10 @@ def counted(model: str, part: str | None = None) -> tuple[Contributions, ...]:
     puts its rows together."""
     declared = _declared(model)
     parts = declared.get("parts", {})
-    wanted = [parts[part]] if part in parts else [*parts.values()] or [{}]
-    names = [part] if part in parts else [*parts] or [None]
+    wanted = {part: parts[part]} if part in parts else parts or {None: {}}
     return tuple(
         _contributions(model, name, declared | own)
-        for name, own in zip(names, wanted, strict=True)
+        for name, own in wanted.items()
         if "contributions" in declared | own
     )
 
