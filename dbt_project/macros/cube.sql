@@ -19,9 +19,7 @@
 {%- set declared = counted(name, part) -%}
 {%- set relation = relation or declared.relation -%}
 {%- set day, area, scopes = declared.day, declared.area, declared.scopes -%}
-{#- A key may be any expression: it is computed once, and is a column from there on. -#}
-{%- set extra_keys = {} -%}
-{%- for key in declared.get('keys', {}) -%}{%- do extra_keys.update({key: 'key_' ~ key}) -%}{%- endfor -%}
+{%- set extra_keys = declared.get('keys', {}) -%}
 {%- set periods = declared.periods or period_types() -%}
 {#- Named in every case, so that dbt knows the dependency of an incremental build. -#}
 {%- set as_of = '(select as_of from ' ~ ref('int_calendar__as_of') ~ ')' -%}
@@ -29,13 +27,17 @@
 {%- set names = item_names(caller() | trim) -%}
 {%- set keeps_fingerprints = config.get('materialized') == 'incremental' -%}
 {%- set only_touched = keeps_fingerprints and is_incremental() -%}
-{%- set keys = ['scope_type', 'scope_id'] + extra_keys.keys() | list -%}
+{#- Keys of any kind and number are one number within the query, which is quick to group by. -#}
+{%- set key_number = ['key_number'] if extra_keys else [] -%}
+{%- set keys = ['scope_type', 'scope_id'] + key_number -%}
+{%- set key_columns = [] -%}
+{%- for key in extra_keys -%}{%- do key_columns.append('key_' ~ key) -%}{%- endfor -%}
 {%- set of_rows = {'counted': persons, 'computed': not_additive} -%}
 select * from (
-with contributing as (
+with {{ 'keyed' if extra_keys else 'contributing' }} as (
     select
         contributions.*,
-        {%- for key, expression in declared.get('keys', {}).items() %}
+        {%- for key, expression in extra_keys.items() %}
         {{ expression }} as key_{{ key }},
         {%- endfor %}
         {%- if keeps_fingerprints %}
@@ -46,12 +48,22 @@ with contributing as (
         {%- endfor %}
     from {{ relation }} as contributions
 ),
+{%- if extra_keys %}
+key_numbers as (
+    select {{ key_columns | join(', ') }}, cast(row_number() over (order by {{ key_columns | join(', ') }}) as integer) as key_number
+    from (select distinct {{ key_columns | join(', ') }} from keyed) as told_apart
+),
+contributing as (
+    select keyed.*, key_numbers.key_number
+    from keyed
+    inner join key_numbers on {{ same_cell('keyed', 'key_numbers', nullable_keys=key_columns) }}
+),
+{%- endif %}
 parts as (
     {%- for scope_type, scope_id in scopes.items() %}
-    {%- set own = extra_keys.values() | list + ([area] if area else []) + ['in_' ~ periods[0]] %}
+    {%- set own = key_number + ([area] if area else []) + ['in_' ~ periods[0]] %}
     {%- if not scope_id.startswith("'") %}{% do own.insert(0, scope_id) %}{% endif %}
-    {{ 'union all ' if not loop.first }}select '{{ scope_type }}' as scope_type, {{ scope_id }} as scope_id
-    {%- for name, expression in extra_keys.items() %}, {{ expression }} as {{ name }}{% endfor %}, {{ area or "'ALL'" }} as area, in_{{ periods[0] }} as period_start
+    {{ 'union all ' if not loop.first }}select '{{ scope_type }}' as scope_type, {{ scope_id }} as scope_id{{ ', key_number' if extra_keys }}, {{ area or "'ALL'" }} as area, in_{{ periods[0] }} as period_start
     {%- if keeps_fingerprints %}, {{ fingerprint() }} as fingerprint{% endif %}
     {{- ', ' ~ additive if names }}
     from contributing where {{ scope_id }} is not null and in_{{ periods[-1] }} <= {{ as_of }} group by {{ own | join(', ') }}
@@ -94,10 +106,9 @@ rows_of_persons as (
     {%- for by_area in ([false, true] if area else [false]) %}
     {%- for period_type in periods %}
     {%- set start = 'in_' ~ period_type %}
-    {%- set own = extra_keys.values() | list + ([area] if by_area else []) + [start] %}
+    {%- set own = key_number + ([area] if by_area else []) + [start] %}
     {%- if not scope_id.startswith("'") %}{% do own.insert(0, scope_id) %}{% endif %}
-    {{ 'union all ' if not first.value }}select '{{ scope_type }}' as scope_type, {{ scope_id }} as scope_id
-    {%- for name, expression in extra_keys.items() %}, {{ expression }} as {{ name }}{% endfor %}, {{ area if by_area else "'ALL'" }} as area, '{{ period_type }}' as period_type, {{ start }} as period_start
+    {{ 'union all ' if not first.value }}select '{{ scope_type }}' as scope_type, {{ scope_id }} as scope_id{{ ', key_number' if extra_keys }}, {{ area if by_area else "'ALL'" }} as area, '{{ period_type }}' as period_type, {{ start }} as period_start
     {%- if relation_of_cells == 'counted' %}
     {%- for name in persons %}, sum({{ name }}) as {{ name }}{% endfor %} from (
         select {{ own | join(', ') }}
@@ -114,7 +125,14 @@ rows_of_persons as (
 )
 {%- endfor %}
 select
-    cells.*
+    cells.scope_type,
+    cells.scope_id,
+    {%- for key in extra_keys %}
+    key_numbers.key_{{ key }} as {{ key }},
+    {%- endfor %}
+    {%- for name in ['area', 'period_type', 'period_start'] + (['fingerprint'] if keeps_fingerprints else []) + names %}
+    cells.{{ name }}{{ ',' if not loop.last }}
+    {%- endfor %}
     {%- for name in persons %},
     cast(coalesce(counted.{{ name }}, 0) as bigint) as {{ name }}
     {%- endfor %}
@@ -126,8 +144,11 @@ from cells
 inner join touched on {{ same_cell('cells', 'touched', ['scope_type', 'scope_id', 'period_type', 'period_start']) }}
 {%- endif %}
 {%- for relation_of_cells, wanted in of_rows.items() if wanted %}
-left join {{ relation_of_cells }} on {{ same_cell('cells', relation_of_cells, ['scope_type', 'scope_id', 'area', 'period_type', 'period_start'], extra_keys) }}
+left join {{ relation_of_cells }} on {{ same_cell('cells', relation_of_cells, keys + ['area', 'period_type', 'period_start']) }}
 {%- endfor %}
+{%- if extra_keys %}
+inner join key_numbers on cells.key_number = key_numbers.key_number
+{%- endif %}
 {%- if only_touched %}
 union all
 select
@@ -148,10 +169,10 @@ from touched
 ) as cells
 {% endmacro %}
 
-{# The condition that two relations speak of the same cell. An extra key may be null, and is then the same as another null. #}
-{% macro same_cell(one, other, keys, extra_keys={}) -%}
+{# The condition that two relations speak of the same cell. A nullable key that is null is the same as another that is. #}
+{% macro same_cell(one, other, keys=[], nullable_keys=[]) -%}
     {%- for key in keys -%}{{ ' and ' if not loop.first }}{{ one }}.{{ key }} = {{ other }}.{{ key }}{%- endfor -%}
-    {%- for key in extra_keys %} and {{ one }}.{{ key }} is not distinct from {{ other }}.{{ key }}{% endfor -%}
+    {%- for key in nullable_keys -%}{{ ' and ' if keys or not loop.first }}{{ one }}.{{ key }} is not distinct from {{ other }}.{{ key }}{%- endfor -%}
 {%- endmacro %}
 
 {# A running cube: contributions as in a cube, added up to the end of each period, from the scope's first row to as_of. The body
