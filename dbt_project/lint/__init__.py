@@ -12,7 +12,7 @@ from typing import Any
 MACRO = re.compile(r"\{%-? macro (\w+)\(")
 STATEMENTS = (
     "cube running_cube parts_of_cube survival_curve by_population_group comparison wide"
-    " current_version effective_rows month_spine integer_spine"
+    " rows_of_figure current_version effective_rows month_spine integer_spine"
 )
 TABLES = "with_residents raw raw_merges raw_attempts reference"
 COLUMNS = "wide_columns"

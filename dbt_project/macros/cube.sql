@@ -65,8 +65,7 @@ parts as (
     {%- if not scope_id.startswith("'") %}{% do own.insert(0, scope_id) %}{% endif %}
     {{ 'union all ' if not loop.first }}select '{{ scope_type }}' as scope_type, {{ scope_id }} as scope_id{{ ', key_number' if extra_keys }}, {{ area or "'ALL'" }} as area, in_{{ periods[0] }} as period_start
     {%- if keeps_fingerprints %}, {{ fingerprint() }} as fingerprint{% endif %}
-    {{- ', ' ~ additive if names }}
-    from contributing where {{ scope_id }} is not null and in_{{ periods[-1] }} <= {{ as_of }} group by {{ own | join(', ') }}
+    {{- ', ' ~ additive if names }} from contributing where {{ scope_id }} is not null and in_{{ periods[-1] }} <= {{ as_of }} group by {{ own | join(', ') }}
     {%- endfor %}
 ),
 cells as (
@@ -76,8 +75,7 @@ cells as (
     {%- set start = period_start(period_type, 'period_start') %}
     {{ 'union all ' if not first.value }}select {{ keys | join(', ') }}, {{ 'area' if by_area else "'ALL' as area" }}, '{{ period_type }}' as period_type, {{ start }} as period_start
     {%- if keeps_fingerprints %}, {{ 'cast(null as bigint)' if by_area else fingerprint('fingerprint') }} as fingerprint{% endif %}
-    {%- for name in names %}, sum({{ name }}) as {{ name }}{% endfor %}
-    from parts where {{ start }} <= {{ as_of }}{{ ' and area is not null' if by_area }} group by {{ keys | join(', ') }}, {{ 'area, ' if by_area }}{{ start }}
+    {%- for name in names %}, sum({{ name }}) as {{ name }}{% endfor %} from parts where {{ start }} <= {{ as_of }}{{ ' and area is not null' if by_area }} group by {{ keys | join(', ') }}, {{ 'area, ' if by_area }}{{ start }}
     {%- set first.value = false %}
     {%- endfor %}
     {%- endfor %}
@@ -91,7 +89,15 @@ person_numbers as (
     from (select distinct person_key from contributing where person_key is not null) as known
 ),
 rows_of_persons as (
-    select contributing.*, person_numbers.person
+    {%- set grouped_by = key_number + ([area] if area else []) %}
+    {%- for scope_id in scopes.values() if not scope_id.startswith("'") %}{% do grouped_by.append(scope_id) %}{% endfor %}
+    {%- for period_type in periods %}{% do grouped_by.append('in_' ~ period_type) %}{% endfor %}
+    select
+        {{ grouped_by | join(', ') }},
+        {%- for name, condition in persons.items() %}
+        case when {{ condition }} then 1 else 0 end as {{ name }},
+        {%- endfor %}
+        person_numbers.person
     from contributing
     inner join person_numbers on contributing.person_key = person_numbers.person_key
     {%- if only_touched %}
@@ -110,9 +116,8 @@ rows_of_persons as (
     {%- if not scope_id.startswith("'") %}{% do own.insert(0, scope_id) %}{% endif %}
     {{ 'union all ' if not first.value }}select '{{ scope_type }}' as scope_type, {{ scope_id }} as scope_id{{ ', key_number' if extra_keys }}, {{ area if by_area else "'ALL'" }} as area, '{{ period_type }}' as period_type, {{ start }} as period_start
     {%- if relation_of_cells == 'counted' %}
-    {%- for name in persons %}, sum({{ name }}) as {{ name }}{% endfor %} from (
-        select {{ own | join(', ') }}
-        {%- for name, condition in persons.items() %}, max(case when {{ condition }} then 1 else 0 end) as {{ name }}{% endfor %} from rows_of_persons as cell_rows
+    {%- for name in persons %}, sum({{ name }}) as {{ name }}{% endfor %} from (select {{ own | join(', ') }}
+        {%- for name in persons %}, max({{ name }}) as {{ name }}{% endfor %} from rows_of_persons as cell_rows
         {%- else %}
         {%- for name, aggregate in not_additive.items() %}, {{ aggregate }} as {{ name }}{% endfor %} from contributing as cell_rows
     {%- endif %}
@@ -125,14 +130,9 @@ rows_of_persons as (
 )
 {%- endfor %}
 select
-    cells.scope_type,
-    cells.scope_id,
-    {%- for key in extra_keys %}
-    key_numbers.key_{{ key }} as {{ key }},
-    {%- endfor %}
-    {%- for name in ['area', 'period_type', 'period_start'] + (['fingerprint'] if keeps_fingerprints else []) + names %}
-    cells.{{ name }}{{ ',' if not loop.last }}
-    {%- endfor %}
+    cells.scope_type, cells.scope_id, {% for key in extra_keys %}key_numbers.key_{{ key }} as {{ key }}, {% endfor -%}
+    cells.area, cells.period_type, cells.period_start{{ ', cells.fingerprint' if keeps_fingerprints }}
+    {%- for name in names %}, cells.{{ name }}{% endfor %}
     {%- for name in persons %},
     cast(coalesce(counted.{{ name }}, 0) as bigint) as {{ name }}
     {%- endfor %}

@@ -31,6 +31,12 @@
 {{ return(figures) }}
 {% endmacro %}
 
+{# The rows of one figure: a cell of its cube each, of those that have it. #}
+{% macro rows_of_figure(figure) -%}
+select scope_type, scope_id, area, period_type, period_start
+{%- for column, expression in figure.columns.items() %}, {{ expression }} as {{ column }}{% endfor %} from {{ figure.relation }} where {{ figure.is_told }}
+{%- endmacro %}
+
 {# One figure as SQL over its cube: {columns: {column: expression}, is_told: whether a cell has the figure}. #}
 {% macro figure_of_cube(entry, figure) %}
 {%- if entry.protect == 'none' and figure.persons -%}

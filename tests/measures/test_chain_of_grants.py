@@ -46,23 +46,21 @@ def with_intermediary(grants: list[Grant], number: int) -> list[Grant]:
 def awarded(measured: Measured, grants: list[Grant]) -> tuple[Decimal, dict[str, Decimal]]:
     """Net money of the network, and gross money by body, in the year, as the model says."""
     with duckdb.connect(config={"threads": 1}) as connection:
-        catalog = measured.home.warehouse.stem
-        connection.execute(f"attach ':memory:' as {catalog}")
-        connection.execute(f"create schema {catalog}.intermediate")
+        connection.execute("create schema intermediate")
         connection.execute(
-            f"""create table {catalog}.intermediate.contribution_grant (
+            """create table intermediate.contribution_grant (
             instance_id varchar, grant_key varchar, funder_tax_code varchar, deliberated_on date,
             amount_deliberated decimal(18, 2), cofunding decimal(18, 2), parent_grant_id varchar)"""
         )
         connection.executemany(
-            f"insert into {catalog}.intermediate.contribution_grant values ('alba', ?, ?, ?, ?, 0, ?)",
+            "insert into intermediate.contribution_grant values ('alba', ?, ?, ?, ?, 0, ?)",
             [
                 (f"alba:G{n}", g.funder, DAY, g.amount, None if g.parent is None else f"G{g.parent}")
                 for n, g in enumerate(grants)
             ],
         )
         connection.execute(
-            f"create table {catalog}.intermediate.int_calendar__as_of as select date '2025-12-31' as as_of"
+            "create table intermediate.int_calendar__as_of as select date '2025-12-31' as as_of"
         )
         rows = connection.execute(
             f"""select scope_type, scope_id, deliberated, deliberated_net
