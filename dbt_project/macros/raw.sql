@@ -33,14 +33,11 @@
     parquet.`{{ env_var('VETRO_RAW') }}/*/*/{{ table }}.parquet`
 {%- endmacro %}
 
-{# What there is of these patterns: a pattern with wildcards as it stands, as one is enough for a full build. #}
+{# The files of these patterns; one pattern stands for its files where there are any, as the many of a full build do. #}
 {% macro committed_files(patterns) %}
     {%- if not execute or not patterns -%}{{ return([]) }}{%- endif -%}
-    {%- set looked_for = [] -%}
-    {%- for pattern in patterns -%}
-        {%- do looked_for.append("select '" ~ pattern ~ "' as pattern where exists (from glob('" ~ pattern ~ "'))") -%}
-    {%- endfor -%}
-    {{ return(run_query(looked_for | join(' union all ')).columns[0].values() | list) }}
+    {%- set files = run_query("select file from glob(['" ~ patterns | join("', '") ~ "']) order by file").columns[0].values() | list -%}
+    {{ return(patterns if files and patterns | length == 1 else files) }}
 {% endmacro %}
 
 {# The instances of which these files tell something of a record that was removed. What removed it does not stand in the
