@@ -1,10 +1,3 @@
-{{ config(
-    materialized='incremental',
-    incremental_strategy='replace_touched',
-    unique_key=['scope_type', 'scope_id'],
-    on_schema_change='fail',
-) }}
-
 {%- set needs = [] -%}
 {%- for indicator_id, entities in indicator_needs().items() -%}
     {%- do needs.append({'indicator_id': text_literal(indicator_id), 'needs': "'" ~ entities ~ "'"}) -%}
@@ -152,18 +145,24 @@ placed as (
 
 ),
 
-{#- What a row says, but for the year before, which another row of its scope says. -#}
-{% set columns = ['indicator_id', 'scope_type', 'scope_id', 'item', 'area', 'period_type', 'period_start', 'numerator',
-    'denominator', 'value', 'ci_low', 'ci_high', 'n_persons', 'status', 'population_group', 'n_instances',
-    'n_instances_expected', 'data_to'] %}
-{% set before = ['previous_value', 'previous_status'] %}
-
 covered as (
 
     select
-        {%- for column in columns[:15] %}
-        placed.{{ column }},
-        {%- endfor %}
+        placed.indicator_id,
+        placed.scope_type,
+        placed.scope_id,
+        placed.item,
+        placed.area,
+        placed.period_type,
+        placed.period_start,
+        placed.numerator,
+        placed.denominator,
+        placed.value,
+        placed.ci_low,
+        placed.ci_high,
+        placed.n_persons,
+        placed.status,
+        placed.population_group,
         coalesce(coverage.n_instances, 0) as n_instances,
         coalesce(coverage.n_instances_expected, 0) as n_instances_expected,
         coverage.data_to
@@ -178,47 +177,12 @@ covered as (
 
 )
 
-{%- if is_incremental() %},
-
-scopes_now as (
-    select scope_type, scope_id, {{ fingerprint(row_fingerprint('covered')) }} as fingerprint
-    from covered
-    group by scope_type, scope_id
-),
-
-scopes_before as (
-    select scope_type, scope_id, {{ fingerprint(row_fingerprint('standing')) }} as fingerprint
-    from (select {{ columns | join(', ') }} from {{ this }}) as standing
-    group by scope_type, scope_id
-),
-
-touched as (
-    select
-        coalesce(scopes_now.scope_type, scopes_before.scope_type) as scope_type,
-        coalesce(scopes_now.scope_id, scopes_before.scope_id) as scope_id
-    from scopes_now
-    full outer join scopes_before
-        on scopes_now.scope_type = scopes_before.scope_type and scopes_now.scope_id = scopes_before.scope_id
-    where
-        scopes_now.fingerprint is null
-        or scopes_before.fingerprint is null
-        or scopes_now.fingerprint <> scopes_before.fingerprint
-),
-
-written as (
-    select covered.*
-    from covered
-    inner join touched on covered.scope_type = touched.scope_type and covered.scope_id = touched.scope_id
-)
-{%- endif %}
-{%- set written = 'written' if is_incremental() else 'covered' %}
-
 select
     present.*,
     previous.value as previous_value,
     previous.status as previous_status
-from {{ written }} as present
-left join {{ written }} as previous
+from covered as present
+left join covered as previous
     on present.indicator_id = previous.indicator_id
     and present.scope_type = previous.scope_type
     and present.scope_id = previous.scope_id
@@ -227,13 +191,3 @@ left join {{ written }} as previous
     and present.population_group = previous.population_group
     and present.period_type = previous.period_type
     and {{ add_months('present.period_start', -12) }} = previous.period_start
-{%- if is_incremental() %}
-
-union all
-
-select
-    {%- for column in columns + before %}
-    {{ column if column in ['scope_type', 'scope_id'] else 'null' }} as {{ column }}{{ ',' if not loop.last }}
-    {%- endfor %}
-from touched
-{%- endif %}
