@@ -61,8 +61,7 @@ contributing as (
 {%- endif %}
 parts as (
     {%- for scope_type, scope_id in scopes.items() %}
-    {%- set own = key_number + ([area] if area else []) + ['in_' ~ periods[0]] %}
-    {%- if not scope_id.startswith("'") %}{% do own.insert(0, scope_id) %}{% endif %}
+    {%- set own = grouped_by(scope_id, key_number + ([area] if area else []) + ['in_' ~ periods[0]]) %}
     {{ 'union all ' if not loop.first }}select '{{ scope_type }}' as scope_type, {{ scope_id }} as scope_id{{ ', key_number' if extra_keys }}, {{ area or "'ALL'" }} as area, in_{{ periods[0] }} as period_start
     {%- if keeps_fingerprints %}, {{ fingerprint() }} as fingerprint{% endif %}
     {{- ', ' ~ additive if names }} from contributing where {{ scope_id }} is not null and in_{{ periods[-1] }} <= {{ as_of }} group by {{ own | join(', ') }}
@@ -89,11 +88,11 @@ person_numbers as (
     from (select distinct person_key from contributing where person_key is not null) as known
 ),
 rows_of_persons as (
-    {%- set grouped_by = key_number + ([area] if area else []) %}
-    {%- for scope_id in scopes.values() if not scope_id.startswith("'") %}{% do grouped_by.append(scope_id) %}{% endfor %}
-    {%- for period_type in periods %}{% do grouped_by.append('in_' ~ period_type) %}{% endfor %}
+    {%- set columns = key_number + ([area] if area else []) %}
+    {%- for scope_id in scopes.values() %}{% do columns.extend(grouped_by(scope_id, [])) %}{% endfor %}
+    {%- for period_type in periods %}{% do columns.append('in_' ~ period_type) %}{% endfor %}
     select
-        {{ grouped_by | join(', ') }},
+        {{ columns | join(', ') }},
         {%- for name, condition in persons.items() %}
         case when {{ condition }} then 1 else 0 end as {{ name }},
         {%- endfor %}
@@ -112,8 +111,7 @@ rows_of_persons as (
     {%- for by_area in ([false, true] if area else [false]) %}
     {%- for period_type in periods %}
     {%- set start = 'in_' ~ period_type %}
-    {%- set own = key_number + ([area] if by_area else []) + [start] %}
-    {%- if not scope_id.startswith("'") %}{% do own.insert(0, scope_id) %}{% endif %}
+    {%- set own = grouped_by(scope_id, key_number + ([area] if by_area else []) + [start]) %}
     {{ 'union all ' if not first.value }}select '{{ scope_type }}' as scope_type, {{ scope_id }} as scope_id{{ ', key_number' if extra_keys }}, {{ area if by_area else "'ALL'" }} as area, '{{ period_type }}' as period_type, {{ start }} as period_start
     {%- if relation_of_cells == 'counted' %}
     {%- for name in persons %}, sum({{ name }}) as {{ name }}{% endfor %} from (select {{ own | join(', ') }}
@@ -168,6 +166,9 @@ from touched
 {%- endif %}
 ) as cells
 {% endmacro %}
+
+{# What the cells of a scope are grouped by: its column, which the network has none of, and further columns. #}
+{% macro grouped_by(scope_id, columns) %}{{ return(([] if scope_id.startswith("'") else [scope_id]) + columns) }}{% endmacro %}
 
 {# The condition that two relations speak of the same cell. A nullable key that is null is the same as another that is. #}
 {% macro same_cell(one, other, keys=[], nullable_keys=[]) -%}
@@ -315,7 +316,7 @@ with waits_of_cells as (
 months as (
     {%- for scope_type, scope_id in scopes.items() %}
     {{ 'union all ' if not loop.first }}select '{{ scope_type }}' as scope_type, {{ scope_id }} as scope_id, in_month, {{ fingerprint() }} as fingerprint
-    from waits_of_cells where {{ scope_id }} is not null and in_year <= {{ as_of }} group by {{ scope_id ~ ', ' if not scope_id.startswith("'") }}in_month
+    from waits_of_cells where {{ scope_id }} is not null and in_year <= {{ as_of }} group by {{ grouped_by(scope_id, ['in_month']) | join(', ') }}
     {%- endfor %}
 ),
 
@@ -336,7 +337,7 @@ days as (
 {%- for by_area in ([false, true] if area else [false]) %}
 {%- for period_type in period_types() %}
 {%- set start = 'in_' ~ period_type %}
-{%- set own = ([] if scope_id.startswith("'") else [scope_id]) + keys + ([area] if by_area else []) + [start, 'wait_days'] %}
+{%- set own = grouped_by(scope_id, keys + ([area] if by_area else []) + [start, 'wait_days']) %}
 {%- set selected = ["'" ~ scope_type ~ "' as scope_type", scope_id ~ ' as scope_id'] + keys %}
 {%- do selected.append((area if by_area else "'ALL'") ~ " as area, '" ~ period_type ~ "' as period_type, " ~ start ~ ' as period_start, wait_days') %}
 {%- if keeps_fingerprints %}{% do selected.append(('cast(null as bigint)' if by_area else fingerprint()) ~ ' as fingerprint') %}{% endif %}

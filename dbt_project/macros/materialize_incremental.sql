@@ -30,7 +30,7 @@
         {{ replacing({
             'target_relation': target_relation,
             'temp_relation': temp_relation,
-            'unique_key': config.get('unique_key'),
+            'unique_key': config.require('unique_key'),
             'dest_columns': adapter.get_columns_in_relation(target_relation),
         }) }}
         {%- endcall %}

@@ -33,11 +33,11 @@
     parquet.`{{ env_var('VETRO_RAW') }}/*/*/{{ table }}.parquet`
 {%- endmacro %}
 
-{# The files of these patterns; one pattern stands for its files where there are any, as the many of a full build do. #}
+{# The files of these patterns. The pattern of a full build stands for its many files, where there are any. #}
 {% macro committed_files(patterns) %}
     {%- if not execute or not patterns -%}{{ return([]) }}{%- endif -%}
     {%- set files = run_query("select file from glob(['" ~ patterns | join("', '") ~ "']) order by file").columns[0].values() | list -%}
-    {{ return(patterns if files and patterns | length == 1 else files) }}
+    {{ return(files if is_incremental() or not files else patterns) }}
 {% endmacro %}
 
 {# The instances of which these files tell something of a record that was removed. What removed it does not stand in the

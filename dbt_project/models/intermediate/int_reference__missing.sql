@@ -31,7 +31,6 @@ seen as (
     -- What was erased was seen.
     select entity, instance_id, record_id
     from {{ raw('_erased_record') }}
-    where {{ in_changed_instances('instance_id') }}
 
 )
 

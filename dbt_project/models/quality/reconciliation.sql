@@ -8,7 +8,6 @@
 with totals as (
 
     select * from {{ raw('_control_total') }}
-    where {{ in_changed_instances('instance_id') }}
 
 )
 
