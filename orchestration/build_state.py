@@ -7,7 +7,6 @@ not belong here.
 
 import hashlib
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from ingestion.corrections import drop_lines_of_the_erased, write_corrections
 from ingestion.home import VetroHome
 from ingestion.rewriting import mark_of
 from ingestion.subject_merge import read_reviewed, write_subject_merge
+from orchestration.novelty import digest, listing
 from orchestration.settings import DBT_PROJECT
 
 STATE = "intermediate.build_state"
@@ -156,25 +156,25 @@ def _write(home: VetroHome, sources: dict | None) -> None:
 
 def models_fingerprint() -> str:
     """Return a hash of every file of the dbt project that says what is built."""
-    digest = hashlib.sha256()
+    hashed = hashlib.sha256()
     for path in sorted(DBT_PROJECT.rglob("*")):
         if path.suffix in {".sql", ".yml", ".yaml", ".md"} and path.is_file():
-            digest.update(path.relative_to(DBT_PROJECT).as_posix().encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()
+            hashed.update(path.relative_to(DBT_PROJECT).as_posix().encode() + b"\0" + path.read_bytes())
+    return hashed.hexdigest()
 
 
 def _files(folder: Path) -> str:
-    digest = hashlib.sha256()
+    hashed = hashlib.sha256()
     for path in sorted(folder.glob("*.parquet")):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()
+        hashed.update(path.name.encode() + b"\0" + path.read_bytes())
+    return hashed.hexdigest()
 
 
 def _contents(*paths: Path) -> str:
-    digest = hashlib.sha256()
+    hashed = hashlib.sha256()
     for path in paths:
-        digest.update(path.read_bytes() if path.is_file() else b"\0")
-    return digest.hexdigest()
+        hashed.update(path.read_bytes() if path.is_file() else b"\0")
+    return hashed.hexdigest()
 
 
 def _instances(home: VetroHome, resolved: Resolved) -> dict[str, dict[str, object]]:
@@ -185,22 +185,15 @@ def _instances(home: VetroHome, resolved: Resolved) -> dict[str, dict[str, objec
     """
     found: dict[str, dict[str, object]] = {}
     for folder in sorted(home.raw.glob("instance=*/export=*")):
-        files = [
-            f"{path.name}\t{(stat := path.stat()).st_size}\t{stat.st_mtime_ns}"
-            for path in sorted(folder.iterdir())
-        ]
         instance = folder.parent.name.removeprefix("instance=")
         own = found.setdefault(
             instance,
             {
                 "exports": {},
-                "merges": _digest(f"{first} {last}" for first, last in resolved.merges.get(instance, [])),
-                "corrections": _digest(resolved.corrections.get(instance, [])),
+                "merges": digest([f"{first} {last}" for first, last in resolved.merges.get(instance, [])]),
+                "corrections": digest(resolved.corrections.get(instance, [])),
             },
         )
-        own["exports"][folder.name.removeprefix("export=")] = _digest(files)
+        own["exports"][folder.name.removeprefix("export=")] = digest(listing(folder))
     return found
 
-
-def _digest(lines: Iterable[str]) -> str:
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()

@@ -40,7 +40,7 @@ def fingerprint(home: VetroHome) -> Fingerprint:
     """Return the fingerprint of `home` as it is now."""
     return Fingerprint(
         landed=_landed(home, landing_listing(home)),
-        loaded=_digest(_listing(home.raw) + [hash_ for path in _told(home) for hash_ in _content(path)]),
+        loaded=digest(listing(home.raw) + [hash_ for path in _told(home) for hash_ in _content(path)]),
         code=code_version(),
         day=datetime.now(ZoneInfo("Europe/Rome")).date().isoformat(),
     )
@@ -51,13 +51,13 @@ def code_version() -> str:
 
     Computed from the files and not from git, so that an installed copy without history says the same.
     """
-    digest = hashlib.sha256()
+    hashed = hashlib.sha256()
     for room in ROOMS_BEHIND_FIGURES:
         for path in sorted((PRODUCT / room).rglob("*")):
             if path.suffix in SOURCE_SUFFIXES and path.is_file():
-                digest.update(path.relative_to(PRODUCT).as_posix().encode() + b"\0")
-                digest.update(hashlib.sha256(path.read_bytes()).digest())
-    return f"{version('casa-di-vetro')}+{digest.hexdigest()[:12]}"
+                hashed.update(path.relative_to(PRODUCT).as_posix().encode() + b"\0")
+                hashed.update(hashlib.sha256(path.read_bytes()).digest())
+    return f"{version('casa-di-vetro')}+{hashed.hexdigest()[:12]}"
 
 
 def is_published(home: VetroHome, now: Fingerprint) -> bool:
@@ -82,7 +82,7 @@ def note_published(home: VetroHome) -> None:
 
 def landing_listing(home: VetroHome) -> list[str]:
     """Return what stands in landing: a line for every file."""
-    return _listing(home.landing)
+    return listing(home.landing)
 
 
 def note_landed(home: VetroHome, before: list[str]) -> None:
@@ -95,8 +95,8 @@ def note_landed(home: VetroHome, before: list[str]) -> None:
     _note(home, landed=_landed(home, now if set(now) <= set(before) else before))
 
 
-def _landed(home: VetroHome, listing: list[str]) -> str:
-    return _digest(listing + _content(home.instances_file))
+def _landed(home: VetroHome, files: list[str]) -> str:
+    return digest(files + _content(home.instances_file))
 
 
 def _recall(home: VetroHome) -> dict[str, object]:
@@ -120,7 +120,7 @@ def _record(home: VetroHome) -> Path:
     return home.operations / "seen.json"
 
 
-def _listing(folder: Path) -> list[str]:
+def listing(folder: Path) -> list[str]:
     """Name, size and time of change of every file below `folder`, but for names that begin with a dot."""
     lines: list[str] = []
     for parent, folders, files in os.walk(folder):
@@ -147,5 +147,6 @@ def _content(path: Path) -> list[str]:
     return [hashlib.sha256(path.read_bytes()).hexdigest()] if path.is_file() else []
 
 
-def _digest(lines: list[str]) -> str:
+def digest(lines: list[str]) -> str:
+    """The hash (64 hex) of lines of text, in their order."""
     return hashlib.sha256("\n".join(lines).encode("utf-8", "surrogateescape")).hexdigest()
