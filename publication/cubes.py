@@ -10,12 +10,13 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import yaml
+
+from publication.calendar import Period
 
 DBT_PROJECT = Path(__file__).resolve().parents[1] / "dbt_project"
 MODELS = DBT_PROJECT / "models"
@@ -110,13 +111,12 @@ class CountedFigure:
 
 @dataclass(frozen=True)
 class Place:
-    """Where a figure stands: a scope, an area of need (ALL: every one), the first and last day of a period,
-    and by further key of its cube the members of which it holds the rows."""
+    """Where a figure stands: a scope, a period, an area of need (ALL: every one), and by further key of its
+    cube the members of which it holds the rows."""
 
     scope_type: str
     scope_id: str
-    first_day: date
-    last_day: date
+    period: Period
     area: str = ALL
     members: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
@@ -131,9 +131,9 @@ def rows_at(of: Contributions, conditions: str, place: Place) -> tuple[str, dict
         f"{of.scopes[place.scope_type]} = $scope",
         f"{of.day} <= $last_day" if of.running else f"{of.day} between $first_day and $last_day",
     ]
-    parameters: dict[str, object] = {"scope": place.scope_id, "last_day": place.last_day}
+    parameters: dict[str, object] = {"scope": place.scope_id, "last_day": place.period.end}
     if not of.running:
-        parameters["first_day"] = place.first_day
+        parameters["first_day"] = place.period.start
     if place.area != ALL:
         wanted.append(f"{of.area} = $area")
         parameters["area"] = place.area
@@ -255,25 +255,23 @@ def _measures(model: str) -> dict[str | None, dict[str, str]]:
     found: dict[str | None, dict[str, str]] = {}
     for call in CALL.finditer(path.read_text(encoding="utf-8")):
         aggregates = {item["name"]: item["expression"] for item in ITEM.finditer(call["body"])}
-        for beside in BESIDE.finditer(call["arguments"]):
-            aggregates |= _beside(**beside.groupdict())
+        beside = {each["name"]: _read(each["value"]) for each in BESIDE.finditer(call["arguments"])}
+        aggregates |= beside.get("not_additive", {})
         adds = {name: _of_a_row(expression, call["kind"]) for name, expression in aggregates.items()}
+        adds |= {
+            name: f"case when ({condition}) and person is not null then 1 else 0 end"
+            for name, condition in beside.get("persons", {}).items()
+        }
         found[call["part"]] = {name: expression for name, expression in adds.items() if expression}
     return found
 
 
-def _beside(name: str, value: str) -> dict[str, str]:
-    """The aggregates of an argument of a call; none where only dbt can read it."""
+def _read(mapping: str) -> dict[str, str]:
+    """A mapping in the head of a call; none where only dbt can read it."""
     try:
-        said = ast.literal_eval(value)
+        return ast.literal_eval(mapping)
     except (SyntaxError, ValueError):
         return {}
-    if name == "persons":
-        return {
-            column: f"count(distinct case when {condition} then person end)"
-            for column, condition in said.items()
-        }
-    return said
 
 
 def _of_a_row(expression: str, kind: str) -> str | None:

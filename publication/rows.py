@@ -34,7 +34,7 @@ def rows_behind(measure: str, place: dict[str, str], table_list: TableList) -> R
     known = table_list.measures.get(measure)
     if known is None and "organisation_stage" in place:
         stages = (place["organisation_stage"], *below(table_list.trees["stage"], place["organisation_stage"]))
-        at = Place("call", place["call"], *days(place), members={"stage": stages})
+        at = Place("call", place["call"], period_at(place), members={"stage": stages})
         return _named((of, of.rows, at) for of in counted(ORGANISATIONS))
     if known is not None and is_counted(known, place, table_list):
         where, parameters = contributions_at(known, place, table_list)
@@ -84,23 +84,21 @@ def target_group(place: dict[str, str]) -> dict[str, str]:
 def scope_of(place: dict[str, str]) -> Place:
     """The scope, area and days of a figure that an indicator has."""
     if "scope_type" in place:
-        return Place(place["scope_type"], place["scope"], *days(place))
+        return Place(place["scope_type"], place["scope"], period_at(place))
     for dimension in ("provider", "funder"):
         if place.get(dimension, ALL) != ALL:
-            return Place(dimension, place[dimension], *days(place), area=place.get("area", ALL))
+            return Place(dimension, place[dimension], period_at(place), area=place.get("area", ALL))
     scope_type, _, code = place.get("territory", "network").partition(":")
-    return Place(scope_type, code or scope_type, *days(place), area=place.get("area", ALL))
+    return Place(scope_type, code or scope_type, period_at(place), area=place.get("area", ALL))
 
 
-def days(place: dict[str, str]) -> tuple[date, date]:
-    """The first and last day of a figure's period: of what was told late, those of the month it is about."""
+def period_at(place: dict[str, str]) -> Period:
+    """The period of a figure: of what was told late, the month that it is about."""
     if "period" in place:
-        period = period_of(place["period"])
-    elif "about" in place:
-        period = Period("month", date.fromisoformat(place["about"]))
-    else:
-        period = Period(place["period_type"], date.fromisoformat(place["period_start"]))
-    return period.start, period.end
+        return period_of(place["period"])
+    if "about" in place:
+        return Period("month", date.fromisoformat(place["about"]))
+    return Period(place["period_type"], date.fromisoformat(place["period_start"]))
 
 
 def period_of(name: str) -> Period:
@@ -118,7 +116,7 @@ def contributions_at(
     """Return the contributions of persons at a place of a table that no indicator fills, as SQL from `from`
     on with its parameters."""
     conditions = ["measure = $measure", "period_start = $first_day"]
-    parameters: dict[str, object] = {"measure": measure.name, "first_day": days(place)[0]}
+    parameters: dict[str, object] = {"measure": measure.name, "first_day": period_at(place).start}
     for dimension, member in place.items():
         tree = table_list.trees.get(dimension, {})
         if dimension == "period" or member == table_list.totals.get(dimension):

@@ -31,9 +31,8 @@ from publication.rows import (
     TERRITORY_COLUMNS,
     RowsBehind,
     contributions_at,
-    days,
     is_counted,
-    period_of,
+    period_at,
     rows_behind,
     scope_of,
     target_group,
@@ -210,7 +209,7 @@ def _figure_sql(measure: str, place: dict[str, str], table_list: TableList) -> t
     known = table_list.measures.get(measure)
     if known is None and "organisation_stage" in place:
         parameters = {"call_key": place["call"], "stage": place["organisation_stage"]}
-        parameters["period_start"] = days(place)[0]
+        parameters["period_start"] = period_at(place).start
         return _of_mart("organisations, amount", "organisation_application", parameters)
     if known is not None and is_counted(known, place, table_list):
         where, parameters = contributions_at(known, place, table_list)
@@ -218,21 +217,15 @@ def _figure_sql(measure: str, place: dict[str, str], table_list: TableList) -> t
         return f"select {counted[known.of]} {where}", parameters
     at = scope_of(place)
     parameters = {"scope_type": at.scope_type, "scope_id": at.scope_id, "area": at.area}
-    parameters["period_start"] = at.first_day
+    parameters["period_start"] = at.period.start
     groups = target_group(place)
     if groups:
         column = "persons" if known.kind == COUNT else known.name
         return _of_mart(column, TARGET_GROUPS, parameters | groups)
     parameters |= {"indicator_id": place["indicator"] if known is None else known.indicator}
-    parameters |= {"period_type": _period_type(place), "item": ALL, "population_group": ALL}
+    parameters |= {"period_type": at.period.kind, "item": ALL, "population_group": ALL}
     columns = "numerator, denominator, value" if known is None else "numerator"
     return _of_mart(columns, "indicator_value", parameters)
-
-
-def _period_type(place: dict[str, str]) -> str:
-    if "period" in place:
-        return period_of(place["period"]).kind
-    return "month" if "about" in place else place["period_type"]
 
 
 def _of_mart(columns: str, mart: str, parameters: dict[str, object]) -> tuple[str, dict[str, object]]:
