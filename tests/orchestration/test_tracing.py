@@ -78,7 +78,7 @@ def test_every_shown_figure_leads_to_its_rows_or_says_why_not(published: tuple[S
                 added_up.add(place.get("indicator", measure))
     assert nameless == dict.fromkeys(
         ("quarantine_rate", "reconciliation_gap", "export_delay") & nameless.keys(),
-        "it is about whole exports, which are named above",
+        "it is about whole exports, not about rows of them",
     )
     assert nameless
     for behind, named in named_of_each.values():
@@ -97,7 +97,7 @@ def test_a_figure_without_rows_of_its_own_says_so(
     with pytest.raises(SystemExit) as ended:
         cli.main()
     assert not ended.value.code
-    assert "Rows: none; it is about whole exports, which are named above" in capsys.readouterr().out
+    assert "Rows: none; it is about whole exports, not about rows of them" in capsys.readouterr().out
 
 
 def sum_of_rows(
