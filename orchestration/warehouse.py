@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ingestion.home import VetroHome
 from orchestration import build_state, stopping
@@ -83,7 +83,10 @@ class BuildReport:
 
 
 class Warehouse:
-    """The dbt project on one home. The manifest is parsed once and reused by every call."""
+    """The dbt project on one home. A process parses the project once, for every home and every call."""
+
+    # By fingerprint of the models: what dbt read, and the manifest as it wrote it. Neither depends on a home.
+    _parsed: ClassVar[dict[str, tuple[Any, bytes]]] = {}
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -99,7 +102,12 @@ class Warehouse:
         """Parse the project, quickly when nothing changed, and return the manifest's path."""
         if self._manifest is None:
             models = build_state.models_fingerprint()
-            self._manifest = self._invoke(["parse"], keep_manifest=False).result
+            if models not in self._parsed:
+                read = self._invoke(["parse"], keep_manifest=False).result
+                self._parsed[models] = read, self.manifest_path.read_bytes()
+            self._manifest, written = self._parsed[models]
+            self.manifest_path.parent.mkdir(parents=True, exist_ok=True)
+            self.manifest_path.write_bytes(written)
             self._parsed_from.write_text(models, encoding="utf-8")
         return self.manifest_path
 
