@@ -22,10 +22,10 @@ from pathlib import Path
 
 import duckdb
 
-from ingestion.door import ingest
-from ingestion.home import VetroHome
+from core.home import VetroHome
+from core.settings import Settings
 from ingestion.instances import register_instances
-from orchestration.settings import Settings
+from ingestion.loading.ingest import ingest
 from orchestration.warehouse import Warehouse
 from simulation import network
 

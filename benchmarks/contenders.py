@@ -16,13 +16,13 @@ from pathlib import Path
 
 import duckdb
 
-from ingestion.contract import load_contract
-from ingestion.door import ingest
-from ingestion.home import VetroHome
+from core.home import VetroHome
+from core.sql import quoted
+from ingestion.contract.schema import load_contract
 from ingestion.instances import register_instances
-from ingestion.privacy import checked_type
-from ingestion.raw_layer import export_folder
-from ingestion.reference_data import quoted
+from ingestion.loading.ingest import ingest
+from ingestion.privacy.pseudonymisation import checked_type
+from ingestion.raw.layer import export_folder
 
 ENTITIES = ("service_delivery", "person")
 CONTRACT = load_contract("1.0")

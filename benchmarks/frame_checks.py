@@ -15,10 +15,10 @@ from typing import Any, Protocol
 import duckdb
 import numpy as np
 
-from ingestion.contract import Entity, Field
-from ingestion.identifiers import CODICE_FISCALE, ENI, MANGLED_NUMBER, PROVISIONAL_CODE, STP
-from ingestion.reference_data import reference_relation
-from ingestion.row_rules import DATETIME_TEXT, SIGNED_BY_REVERSAL_ONLY, ranges
+from ingestion.contract.schema import Entity, Field
+from ingestion.privacy.identifiers import CODICE_FISCALE, ENI, MANGLED_NUMBER, PROVISIONAL_CODE, STP
+from ingestion.reference.tables import reference_relation
+from ingestion.validation.row_rules import DATETIME_TEXT, SIGNED_BY_REVERSAL_ONLY, ranges
 from simulation.identity import check_letter
 
 KEY = bytes(range(32))

@@ -15,7 +15,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from ingestion.reference_data import quoted
+from core.sql import quoted
 from simulation.identity import codici_fiscali
 
 # One row in so many is a person; the rest are deliveries.

@@ -22,9 +22,9 @@ from benchmarks.frame_checks import (
     pseudonyms,
     rule_faults,
 )
-from ingestion.contract import Entity
-from ingestion.identifiers import CODICE_FISCALE
-from ingestion.row_history import comune_column
+from ingestion.contract.schema import Entity
+from ingestion.privacy.identifiers import CODICE_FISCALE
+from ingestion.validation.history_rules import comune_column
 
 TEXT = pd.ArrowDtype(pa.string())
 

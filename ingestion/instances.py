@@ -10,8 +10,8 @@ from datetime import date
 
 import yaml
 
-from ingestion.home import VetroHome
-from ingestion.replacement import replacing
+from core.atomic_files import replacing
+from core.home import VetroHome
 
 INSTANCE_ID = re.compile(r"^[a-z0-9][a-z0-9._-]{0,99}$")
 ISTAT_COMUNE = re.compile(r"^[0-9]{6}$")

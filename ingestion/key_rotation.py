@@ -10,12 +10,14 @@ from pathlib import Path
 
 import duckdb
 
-from ingestion import forgotten
-from ingestion.contract import load_contract
-from ingestion.erasure import stored_rows
-from ingestion.home import VetroHome
-from ingestion.privacy import RawColumn, raw_columns
-from ingestion.pseudonyms import (
+from core.atomic_files import discard
+from core.home import VetroHome
+from core.sql import quoted
+from ingestion.contract.schema import load_contract
+from ingestion.data_subjects import erased_persons
+from ingestion.identity.resolution import merge_file
+from ingestion.privacy.pseudonymisation import RawColumn, raw_columns
+from ingestion.privacy.pseudonyms import (
     PseudonymKey,
     carried_over_sql,
     carried_over_within_sql,
@@ -25,11 +27,10 @@ from ingestion.pseudonyms import (
     pseudonym_within_sql,
     put_key,
 )
-from ingestion.raw_layer import all_committed_exports, discard, locked
-from ingestion.raw_upgrade import upgrade_raw
-from ingestion.reference_data import quoted
-from ingestion.rewriting import Rewriting, finish_rewritings, mark
-from ingestion.subject_merge import merge_file
+from ingestion.raw.erasure import stored_rows
+from ingestion.raw.file_transaction import Rewriting, finish_rewritings, mark
+from ingestion.raw.layer import all_committed_exports, locked
+from ingestion.raw.upgrade import upgrade_raw
 
 Progress = Callable[[str, int, int], None]
 _NAME = "rotation"
@@ -150,7 +151,7 @@ def _as_many_as_before(connection: duckdb.DuckDBPyConnection) -> int:
 def _stage_forgotten(
     home: VetroHome, rewriting: Rewriting, before: PseudonymKey, after: PseudonymKey
 ) -> None:
-    entries = forgotten.read_forgotten(home)
+    entries = erased_persons.read_forgotten(home)
     if entries:
-        carried = forgotten.carried_over(entries, before, after)
-        forgotten.write_forgotten(rewriting.stage(home.forgotten_file), carried)
+        carried = erased_persons.carried_over(entries, before, after)
+        erased_persons.write_forgotten(rewriting.stage(home.forgotten_file), carried)

@@ -14,11 +14,12 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ingestion.codes import CODES
-from ingestion.home import VetroHome
+from core.atomic_files import replacing
+from core.home import VetroHome
+from ingestion.contract.codes import CODES
+from ingestion.contract.findings import ERRORS_KEPT, Finding
+from ingestion.contract.sentences import UNJUDGED, is_json, sentence
 from ingestion.instances import INSTANCE_ID
-from ingestion.replacement import replacing
-from ingestion.sentences import UNJUDGED, is_json, sentence
 
 ACCEPTED, REFUSED, HELD, KNOWN = "accepted", "refused", "held", "known"
 STATUS_WORDS = {
@@ -27,36 +28,7 @@ STATUS_WORDS = {
     HELD: ("in attesa", "held"),
     KNOWN: ("già nota", "already known"),
 }
-# A row of the outbox tells a person what to correct; beyond this many the quarantine file is the place to
-# look.
-ERRORS_KEPT = 10_000
 UNKNOWN_FOLDER = "_unknown"
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One error: where it is and its code. Never a value of a row."""
-
-    code: str
-    entity: str | None = None
-    file: str | None = None
-    line: int | None = None
-    column: str | None = None
-    # What the sentence says beyond the code: a kind and what fills it in, see `sentences`.
-    detail: tuple[str, ...] = ()
-
-    def as_error(self) -> dict:
-        """Return the finding as it stands in a receipt."""
-        said = sentence(self.code, self.entity, self.column, self.detail, is_json=is_json(self.file))
-        return {
-            "entity": self.entity,
-            "file": self.file,
-            "line": self.line,
-            "column": self.column,
-            "code": self.code,
-            "message_it": said.it,
-            "message_en": said.en,
-        }
 
 
 @dataclass(frozen=True)
@@ -100,18 +72,34 @@ class Receipt:
         return content
 
 
+def error_of(finding: Finding) -> dict:
+    """Return a finding as it stands in a receipt, with its sentence in Italian and English."""
+    said = sentence(
+        finding.code, finding.entity, finding.column, finding.detail, is_json=is_json(finding.file)
+    )
+    return {
+        "entity": finding.entity,
+        "file": finding.file,
+        "line": finding.line,
+        "column": finding.column,
+        "code": finding.code,
+        "message_it": said.it,
+        "message_en": said.en,
+    }
+
+
 def errors_of(findings: Sequence[Finding]) -> tuple[tuple[dict, ...], int]:
     """Return the errors of a receipt, whole-export codes first, and how many were left out."""
     ordered = sorted(
         findings, key=lambda f: (not CODES[f.code].whole_export, f.entity or "", f.line or 0, f.code)
     )
-    return tuple(finding.as_error() for finding in ordered[:ERRORS_KEPT]), max(0, len(ordered) - ERRORS_KEPT)
+    return tuple(error_of(finding) for finding in ordered[:ERRORS_KEPT]), max(0, len(ordered) - ERRORS_KEPT)
 
 
 def unjudged_of(findings: Sequence[Finding]) -> tuple[dict, ...]:
     """Return what a receipt says of rows that nobody here can judge."""
     said = {"message_it": UNJUDGED.it, "message_en": UNJUDGED.en}
-    return tuple(finding.as_error() | said for finding in findings[:ERRORS_KEPT])
+    return tuple(error_of(finding) | said for finding in findings[:ERRORS_KEPT])
 
 
 def safe_name(text: str) -> str:

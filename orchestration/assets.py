@@ -8,10 +8,10 @@ from collections.abc import Iterator, Sequence
 
 import dagster as dg
 
-from ingestion.contract import load_contract
-from orchestration import dagster_home, novelty, steps, turns
-from orchestration.progress import Progress
-from orchestration.settings import Settings
+from core.progress import Progress
+from core.settings import Settings
+from ingestion.contract.schema import load_contract
+from orchestration import change_detection, dagster_home, steps, turns
 
 RAW = "raw"
 # DuckDB has one writer, and what is judged must be what is published: a run has one turn from its first step
@@ -46,7 +46,7 @@ def raw_entities(
         steps.age_landing(settings)
         home = settings.vetro_home
         nothing_committed = next(home.raw.glob("instance=*/export=*"), None) is None
-        if nothing_committed or novelty.is_published(home, novelty.fingerprint(home)):
+        if nothing_committed or change_detection.is_published(home, change_detection.fingerprint(home)):
             return
         for spec in specs:
             loaded = sum(receipt.counts.get(spec.key.path[-1], {}).get("loaded", 0) for receipt in receipts)

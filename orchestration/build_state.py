@@ -12,12 +12,12 @@ from pathlib import Path
 
 import duckdb
 
-from ingestion.corrections import drop_lines_of_the_erased, write_corrections
-from ingestion.home import VetroHome
-from ingestion.rewriting import mark_of
-from ingestion.subject_merge import read_reviewed, write_subject_merge
-from orchestration.novelty import digest, listing
-from orchestration.settings import DBT_PROJECT
+from core.home import VetroHome
+from core.settings import DBT_PROJECT
+from ingestion.corrections.table import drop_lines_of_the_erased, write_corrections
+from ingestion.identity.resolution import read_reviewed, write_subject_merge
+from ingestion.raw.file_transaction import mark_of
+from orchestration.change_detection import digest, listing
 
 STATE = "intermediate.build_state"
 

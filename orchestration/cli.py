@@ -81,8 +81,8 @@ def simulate(
     as_json: AsJson = False,
 ) -> None:
     """Write the exports of an invented network of 13 territories, and register them."""
+    from core.progress import progress_bar
     from orchestration import render, steps
-    from orchestration.progress import progress_bar
 
     settings = settings_of(context)
     with progress_bar(quiet=as_json) as progress:
@@ -117,8 +117,8 @@ def ingest(
 
     Exit code: 0 all accepted or already known, 1 any refused or held, or a source to look after, 2 usage.
     """
+    from core.progress import progress_bar
     from orchestration import render, steps
-    from orchestration.progress import progress_bar
 
     if instance and not paths:
         raise typer.BadParameter("--instance says whose files the PATHs are: name at least one PATH.")
@@ -138,8 +138,8 @@ def build(context: typer.Context, as_json: AsJson = False) -> None:
 
     Exit code: 0 built, 1 a model failed, 3 a line of corrections.csv or ats.csv does not apply.
     """
+    from core.progress import progress_bar
     from orchestration import render, steps
-    from orchestration.progress import progress_bar
 
     settings = settings_of(context)
     with progress_bar(quiet=as_json) as progress:
@@ -154,8 +154,8 @@ def check(context: typer.Context, as_json: AsJson = False) -> None:
 
     Exit code: 0 green, 3 red, or nothing has been built.
     """
+    from core.progress import progress_bar
     from orchestration import render, steps
-    from orchestration.progress import progress_bar
 
     settings = settings_of(context)
     with progress_bar(quiet=as_json) as progress:
@@ -193,8 +193,8 @@ def publish(
     Exit code: 0 a release is current, 2 usage, or nothing of that year was published, 3 the gate is red or
     has not judged this build, or the attack found something (the last one stays).
     """
+    from core.progress import progress_bar
     from orchestration import render, steps
-    from orchestration.progress import progress_bar
 
     settings = settings_of(context)
     if reason and not revise_year:
@@ -214,8 +214,8 @@ def run(context: typer.Context, as_json: AsJson = False) -> None:
     Exit code: 0 a release is current, 1 an export was refused or held, or a source needs somebody, 3 red or
     failed (the last one stays).
     """
+    from core.progress import progress_bar
     from orchestration import pipeline, render
-    from orchestration.progress import progress_bar
 
     settings = settings_of(context)
     with progress_bar(quiet=as_json) as progress:

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ingestion.contract import CURRENT_VERSION, VERSIONS
+from ingestion.contract.schema import CURRENT_VERSION, VERSIONS
 from orchestration.contract_text import Language
 from orchestration.invocation import settings_of
 
 if TYPE_CHECKING:
-    from ingestion.home import VetroHome
+    from core.home import VetroHome
 
 PANEL = "For whoever sends exports"
 
@@ -79,9 +79,9 @@ def validate(
 
     Exit code: 0 nothing to report, 1 any error in the last one, 2 usage.
     """
-    from ingestion.arrivals import PathUnusable
+    from ingestion.landing.exports import PathUnusable
+    from ingestion.loading.dry_run import place_is_judged, validate_in_order
     from ingestion.receipts import receipt_page
-    from ingestion.validation import place_is_judged, validate_in_order
     from orchestration import contract_text
 
     home = _home(context) if instance else None

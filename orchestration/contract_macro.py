@@ -6,10 +6,10 @@ columns of an organisation a correction may replace. What a correction is does n
 
 import json
 
-from ingestion.contract import load_contract
-from ingestion.correction_lines import ORGANISATION, correctable
-from ingestion.privacy import raw_columns
-from orchestration.settings import DBT_PROJECT
+from core.settings import DBT_PROJECT
+from ingestion.contract.schema import load_contract
+from ingestion.corrections.lines import ORGANISATION, correctable
+from ingestion.privacy.pseudonymisation import raw_columns
 
 MACRO = DBT_PROJECT / "macros" / "contract.sql"
 HEAD = "{# Generated from the export contract by `make docs`; a test fails when the two differ. #}"

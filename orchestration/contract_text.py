@@ -12,7 +12,7 @@ from pathlib import Path
 
 import typer
 
-from ingestion.codes import CODES
+from ingestion.contract.codes import CODES
 from ingestion.receipts import STATUS_WORDS, Receipt
 
 PLACES_SHOWN = 10

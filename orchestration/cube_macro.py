@@ -4,8 +4,8 @@
 a declaration means does not belong here.
 """
 
+from core.settings import DBT_PROJECT
 from orchestration.registry_macro import literal
-from orchestration.settings import DBT_PROJECT
 from publication.cubes import read_declarations
 
 MACRO = DBT_PROJECT / "macros" / "cube_declarations.sql"

@@ -14,8 +14,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ingestion.exclusive import exclusive, is_held
-from ingestion.home import VetroHome
+from core.home import VetroHome
+from core.locks import exclusive, is_held
 
 if TYPE_CHECKING:
     from dagster import DagsterInstance

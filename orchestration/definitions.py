@@ -6,9 +6,9 @@ is imported; `dagster-webserver -m orchestration.definitions` calls `defs`.
 
 import dagster as dg
 
-from orchestration import assets, model_assets, novelty, steps
-from orchestration.progress import Progress
-from orchestration.settings import Settings
+from core.progress import Progress
+from core.settings import Settings
+from orchestration import assets, change_detection, model_assets, steps
 
 JOB = "refresh_release"
 FETCH_JOB = "fetch_sources"
@@ -82,8 +82,8 @@ def landing_sensor(settings: Settings, job: object) -> dg.SensorDefinition:
     )
     def landing_changed(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
         home = settings.vetro_home
-        now = novelty.fingerprint(home)
-        if novelty.is_settled(home, now):
+        now = change_detection.fingerprint(home)
+        if change_detection.is_settled(home, now):
             return dg.SkipReason("Nothing new has landed.")
         # An upload in progress looks different at each tick; a run starts when two ticks see the same.
         if context.cursor != now.landed:

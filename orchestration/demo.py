@@ -7,9 +7,9 @@ Settings and a scale arrive; a release, and the story of how it came about, leav
 import time
 from pathlib import Path
 
+from core.progress import progress_bar
+from core.settings import Settings
 from orchestration import pipeline, render, status, steps
-from orchestration.progress import progress_bar
-from orchestration.settings import Settings
 
 
 def demonstrate(settings: Settings, *, scale: float, seed: int, months: int) -> int:

@@ -9,8 +9,8 @@ import http.server
 import shutil
 from pathlib import Path
 
+from core.settings import Settings
 from orchestration import stopping, turns
-from orchestration.settings import Settings
 from orchestration.warehouse import Warehouse
 
 ADDRESS = "127.0.0.1"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import typer
 
 if TYPE_CHECKING:
-    from orchestration.settings import Settings
+    from core.settings import Settings
 
 
 class NoHomeError(Exception):
@@ -31,7 +31,7 @@ class Invocation:
 def settings_of(context: typer.Context) -> "Settings":
     """Return the settings, with the home that the command line names in the place of VETRO_HOME."""
     # Here, since `vetro --help` answers without it.
-    from orchestration.settings import Settings
+    from core.settings import Settings
 
     home = context.obj.home
     return Settings(home=home) if home else Settings()

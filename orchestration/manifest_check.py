@@ -10,7 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from orchestration.settings import DBT_PROJECT, Settings, inherited_environment
+from core.settings import DBT_PROJECT, Settings, inherited_environment
 from orchestration.warehouse import Warehouse
 
 

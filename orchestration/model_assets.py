@@ -11,10 +11,10 @@ from typing import Any
 
 import dagster as dg
 
-from ingestion.contract import load_contract
-from ingestion.exclusive import exclusive
-from orchestration.novelty import code_version
-from orchestration.settings import Settings
+from core.locks import exclusive
+from core.settings import Settings
+from ingestion.contract.schema import load_contract
+from orchestration.change_detection import code_version
 
 
 def specs(settings: Settings) -> list[dg.AssetSpec]:

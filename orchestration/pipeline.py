@@ -11,10 +11,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from ingestion.home import VetroHome
-from orchestration import novelty, status, stopping, turns
-from orchestration.progress import Progress
-from orchestration.settings import Settings, environment
+from core.home import VetroHome
+from core.progress import Progress
+from core.settings import Settings, environment
+from orchestration import change_detection, status, stopping, turns
 from orchestration.steps import fetch
 
 if TYPE_CHECKING:
@@ -57,8 +57,8 @@ def run(settings: Settings, *, progress: Progress | None = None) -> PipelineOutc
 def _refresh(settings: Settings, started: datetime, progress: Progress | None) -> PipelineOutcome:
     """From what stands in landing to a current release."""
     home = settings.vetro_home
-    landed = novelty.landing_listing(home)
-    if novelty.is_settled(home, novelty.fingerprint(home)):
+    landed = change_detection.landing_listing(home)
+    if change_detection.is_settled(home, change_detection.fingerprint(home)):
         return PipelineOutcome(DONE, "Nothing new has landed; the release stays current.", _release_id(home))
 
     result = _execute(settings, progress)
@@ -83,7 +83,7 @@ def _refresh(settings: Settings, started: datetime, progress: Progress | None) -
     if current is None:
         sentence = f"No release yet: nothing has landed in {home.landing}. Try 'vetro simulate'."
         return PipelineOutcome(KEPT, sentence, None, steps)
-    novelty.note_landed(home, landed)
+    change_detection.note_landed(home, landed)
     new = outcomes.get("publish") == "ok"
     sentence = "A new release is current." if new else "Nothing new; the release stays current."
     return PipelineOutcome(DONE, sentence, current, steps)

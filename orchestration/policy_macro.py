@@ -8,7 +8,7 @@ import json
 
 import yaml
 
-from orchestration.settings import DBT_PROJECT
+from core.settings import DBT_PROJECT
 from publication.policy import POLICY_FILE
 
 MACRO = DBT_PROJECT / "macros" / "disclosure_policy.sql"

@@ -8,14 +8,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from core.progress import Progress
+from core.settings import Settings
 from orchestration import build_state, status, turns
-from orchestration.progress import Progress
-from orchestration.settings import Settings
 
 if TYPE_CHECKING:
-    from ingestion.forgetting import ForgetReport
+    from ingestion.data_subjects.erasure_request import ForgetReport
+    from ingestion.identity.resolution import MergeReport
     from ingestion.key_rotation import Rotation
-    from ingestion.subject_merge import MergeReport
     from orchestration.warehouse import BuildReport
 
 
@@ -33,9 +33,9 @@ def forget(settings: Settings, lines: Sequence[str], *, progress: Progress | Non
     Called again after it died, it completes what is missing. NamesUnusable for a line that names nobody;
     BuildError while another process has the warehouse open, when raw is already without the persons.
     """
-    from ingestion.forgetting import forget as forget_in_raw
+    from ingestion.data_subjects.erasure_request import forget as forget_in_raw
+    from ingestion.identity.person_references import read_persons
     from ingestion.instances import read_instances
-    from ingestion.person_names import read_persons
     from orchestration import steps
 
     home = settings.vetro_home.ensure()
@@ -66,8 +66,8 @@ def rotate_key(settings: Settings, *, progress: Progress | None = None) -> "Rota
 
 def merge_persons(settings: Settings, lines: Sequence[str]) -> "MergeReport":
     """Note the pairs that `lines` name; the next build counts each pair as one person."""
-    from ingestion.person_names import read_pairs
-    from ingestion.subject_merge import note_merges
+    from ingestion.identity.person_references import read_pairs
+    from ingestion.identity.resolution import note_merges
 
     home = settings.vetro_home.ensure()
     pairs = read_pairs(lines)

@@ -33,8 +33,8 @@ def forget(context: typer.Context, as_json: AsJson = False) -> None:
     Exit code: 0 done, also before; 1 somebody named is not here (all others are done), 2 a line names nobody,
     or there is no such home, 3 could not run: run it again.
     """
+    from core.progress import progress_bar
     from orchestration import privacy
-    from orchestration.progress import progress_bar
 
     settings = settings_of_house(context)
     with progress_bar(quiet=as_json) as progress:
@@ -82,8 +82,8 @@ def rotate_key(context: typer.Context, as_json: AsJson = False) -> None:
 
     Exit code: 0 done, 2 no such home, 3 could not run: the old key stands, or running it again completes it.
     """
+    from core.progress import progress_bar
     from orchestration import privacy
-    from orchestration.progress import progress_bar
 
     settings = settings_of_house(context)
     with progress_bar(quiet=as_json) as progress:

@@ -44,7 +44,7 @@ def residents(
 
     Exit code: 0 taken in, 2 usage, 3 the file could not be used (the residents of before stay).
     """
-    from ingestion.residents import adopt, read_posas
+    from ingestion.reference.residents import adopt, read_posas
 
     read = read_posas(file, day.date() if day else None)
     adopt(settings_of(context).vetro_home, read, replace_newer=replace_newer)

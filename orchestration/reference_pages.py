@@ -11,8 +11,8 @@ from typing import Any
 import click
 from typer.main import get_command
 
+from core.settings import PRODUCT, Settings
 from orchestration.cli import app
-from orchestration.settings import PRODUCT, Settings
 from orchestration.warehouse import Warehouse
 
 REFERENCE = PRODUCT / "docs" / "reference"

@@ -8,7 +8,7 @@ belong here.
 import json
 from pathlib import Path
 
-from orchestration.settings import DBT_PROJECT
+from core.settings import DBT_PROJECT
 from publication.cubes import REGISTRY, read_registry
 
 MACRO = DBT_PROJECT / "macros" / "indicator_registry.sql"

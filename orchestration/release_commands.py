@@ -14,7 +14,7 @@ import typer
 from orchestration.invocation import settings_of
 
 if TYPE_CHECKING:
-    from ingestion.home import VetroHome
+    from core.home import VetroHome
     from publication.tracing import InstanceExports
 
 HOLDS, FINDING = 0, 1
@@ -37,7 +37,7 @@ def verify(context: typer.Context, release_id: ReleaseId = "current", as_json: A
 
     Exit code: 0 it holds, 1 a file differs, 2 no such release, 3 release.json cannot be read.
     """
-    from orchestration.progress import progress_bar
+    from core.progress import progress_bar
     from publication import verification
 
     with progress_bar(quiet=as_json) as progress:
@@ -66,7 +66,7 @@ def attack(
 
     Exit code: 0 nothing found, 1 a finding, 2 usage, 3 could not run.
     """
-    from orchestration.progress import progress_bar
+    from core.progress import progress_bar
     from publication.attack import attacker
 
     home = _home(context)
@@ -103,8 +103,8 @@ def rebuild(
     Exit code: 0 same, 1 different, 2 usage, 3 could not run (another version of the code, or somebody was
     erased, or the time of raw is over: verify still holds).
     """
-    from ingestion.correction_lines import CorrectionsFile
-    from orchestration import novelty
+    from ingestion.corrections.lines import CorrectionsFile
+    from orchestration import change_detection
     from orchestration.warehouse import Warehouse
     from publication import rebuilding
 
@@ -114,7 +114,7 @@ def rebuild(
         Warehouse(settings.model_copy(update={"home": scratch.root})).build(as_of=as_of)
 
     home = settings.vetro_home
-    means = {"code_version": novelty.code_version(), "corrections": CorrectionsFile.of(home)}
+    means = {"code_version": change_detection.code_version(), "corrections": CorrectionsFile.of(home)}
     if as_of:
         known = rebuilding.rebuild_as_known(home, release_id, as_of.date(), build_warehouse, **means)
         lines = [f"{each.figure}: {each.then or '-'} then, {each.now or '-'} now" for each in known.different]

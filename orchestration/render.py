@@ -15,14 +15,14 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from ingestion.home import VetroHome
+from core.home import VetroHome
 from orchestration.status import Status, Step
 from quality.check_result import CRITICAL
 
 if TYPE_CHECKING:
-    from ingestion.door import Receipt
-    from ingestion.fetching import SourceOutcome
-    from ingestion.landing_retention import AgedOut
+    from ingestion.loading.ingest import Receipt
+    from ingestion.loading.landing_retention import AgedOut
+    from ingestion.sources.fetching import SourceOutcome
     from orchestration.pipeline import PipelineOutcome
     from orchestration.warehouse import BuildReport
     from publication.release import Release

@@ -13,8 +13,8 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 
+from core.settings import Settings, inherited_environment
 from orchestration import stopping
-from orchestration.settings import Settings, inherited_environment
 
 READY_SECONDS = 60
 

@@ -32,8 +32,8 @@ def fetch(
     Exit code: 0 all is well, 1 a source could not be used or an export was left there, 2 usage, or
     sources.yaml is wrong.
     """
+    from core.progress import progress_bar
     from orchestration import render, steps
-    from orchestration.progress import progress_bar
 
     with progress_bar(quiet=as_json) as progress:
         found = steps.fetch(settings_of(context), sources or (), progress=progress)

@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from ingestion.exclusive import exclusive
-from ingestion.home import VetroHome
-from ingestion.reference_data import quoted
+from core.home import VetroHome
+from core.locks import exclusive
+from core.sql import quoted
 from orchestration import stopping
 from orchestration.failures import reason
 

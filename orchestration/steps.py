@@ -12,14 +12,14 @@ from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from orchestration import novelty, status, turns
-from orchestration.progress import Progress
-from orchestration.settings import Settings, environment
+from core.progress import Progress
+from core.settings import Settings, environment
+from orchestration import change_detection, status, turns
 
 if TYPE_CHECKING:
-    from ingestion.door import Receipt
-    from ingestion.fetching import SourceOutcome
-    from ingestion.landing_retention import AgedOut
+    from ingestion.loading.ingest import Receipt
+    from ingestion.loading.landing_retention import AgedOut
+    from ingestion.sources.fetching import SourceOutcome
     from orchestration.warehouse import BuildReport
     from publication.release import Release
     from quality.gate import CheckResult, GateReport
@@ -38,8 +38,8 @@ def simulate(
     """Write the simulated network's exports of `months` months to `out` (default: landing), and register its
     instances and the ATS of their comuni.
     """
-    from ingestion.ats import register_ats
     from ingestion.instances import register_instances
+    from ingestion.reference.ats import register_ats
     from simulation import network, territories
 
     home = settings.vetro_home.ensure()
@@ -71,7 +71,7 @@ def fetch(
     if not names and not home.sources_file.exists():
         return []
     with status.step(home, "fetch") as step:
-        from ingestion import fetching
+        from ingestion.sources import fetching
 
         found = fetching.fetch(home, names, credentials=settings.credentials(), progress=progress)
         outcomes = (fetching.FETCHED, fetching.UNCHANGED, fetching.WAITING, fetching.LEFT)
@@ -97,9 +97,9 @@ def ingest(
     """
     home = settings.vetro_home.ensure()
     with status.step(home, "ingest") as step:
-        from ingestion import door
+        from ingestion.loading import ingest
 
-        receipts = door.ingest(home, paths, instance=instance, progress=progress)
+        receipts = ingest.ingest(home, paths, instance=instance, progress=progress)
         by_status = {name: sum(r.status == name for r in receipts) for name in RECEIPT_STATUSES}
         if by_status["refused"] or by_status["held"]:
             step.outcome = "refused"
@@ -112,7 +112,7 @@ def ingest(
 
 def age_landing(settings: Settings) -> AgedOut:
     """Remove from landing what has been in, or was refused, for longer than the settings say."""
-    from ingestion.landing_retention import LandingPolicy, age_out
+    from ingestion.loading.landing_retention import LandingPolicy, age_out
 
     policy = LandingPolicy(settings.landing_days, settings.refused_days)
     return age_out(settings.vetro_home.ensure(), policy)
@@ -125,7 +125,7 @@ def build(settings: Settings, *, progress: Progress | None = None) -> BuildRepor
     """Build the warehouse from everything committed in raw. A new build has not been judged by any gate."""
     home = settings.vetro_home.ensure()
     with turns.turn(home, "building the warehouse"), status.step(home, "build") as step:
-        before = novelty.fingerprint(home)
+        before = change_detection.fingerprint(home)
         from orchestration import warehouse
 
         report = warehouse.Warehouse(settings).build(progress)
@@ -137,7 +137,7 @@ def build(settings: Settings, *, progress: Progress | None = None) -> BuildRepor
         if report.dropped_corrections:
             step.detail += f", {report.dropped_corrections} corrections of erased persons taken out"
         if report.succeeded:
-            novelty.note_built(home, before)
+            change_detection.note_built(home, before)
     return report
 
 
@@ -192,18 +192,18 @@ def publish(
         from publication import release
         from quality.gate import read_gate
 
-        code = novelty.code_version()
+        code = change_detection.code_version()
         again = {"revised_years": revised_years} | ({"why": why} if why else {})
         made = release.publish(home, gate=read_gate(home), code_version=code, progress=progress, **again)
         step.outcome = "ok" if made.new else "unchanged"
         step.detail = made.release_id
         status.record_release(home, made.release_id, made.created_at)
-        novelty.note_published(home)
+        change_detection.note_published(home)
     return made
 
 
 def waive(settings: Settings, instance: str, sequence: int) -> None:
     """Let an instance's exports go on without the export of one sequence number."""
-    from ingestion import door
+    from ingestion.loading import ingest
 
-    door.waive(settings.vetro_home.ensure(), instance, sequence)
+    ingest.waive(settings.vetro_home.ensure(), instance, sequence)

@@ -7,8 +7,8 @@ judge what is then published. What is done in a turn does not belong here.
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ingestion.exclusive import exclusive
-from ingestion.home import VetroHome
+from core.home import VetroHome
+from core.locks import exclusive
 
 
 @contextmanager

@@ -14,11 +14,11 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ingestion.home import VetroHome
+from core.home import VetroHome
+from core.progress import Progress
+from core.settings import DBT_PROJECT, Settings, environment
 from orchestration import build_state, stopping
 from orchestration.failures import file_in_use, reason
-from orchestration.progress import Progress
-from orchestration.settings import DBT_PROJECT, Settings, environment
 
 if TYPE_CHECKING:
     from quality.check_result import CheckResult
@@ -125,8 +125,8 @@ class Warehouse:
         """Put a copy of the warehouse in its place: bytes of rows that are gone are not copied."""
         import duckdb
 
-        from ingestion.raw_layer import discard, sync
-        from ingestion.reference_data import quoted
+        from core.atomic_files import discard, sync
+        from core.sql import quoted
 
         warehouse = self.home.warehouse
         fresh = warehouse.with_name(f"{warehouse.name}.new")
@@ -151,11 +151,11 @@ class Warehouse:
         reference data and the empty schemas, which it writes first. A change of the models or of the
         reference data, or a build that did not come to its end, makes the next one full.
         """
-        from ingestion.ats import write_ats_comuni
-        from ingestion.raw_layer import locked, write_schemas
-        from ingestion.raw_upgrade import is_of_earlier_form, upgrade_raw
-        from ingestion.reference_data import write_reference
-        from ingestion.rewriting import finish_rewritings, unfinished_rewritings
+        from ingestion.raw.file_transaction import finish_rewritings, unfinished_rewritings
+        from ingestion.raw.layer import locked, write_schemas
+        from ingestion.raw.upgrade import is_of_earlier_form, upgrade_raw
+        from ingestion.reference.ats import write_ats_comuni
+        from ingestion.reference.tables import write_reference
 
         self.home.ensure()
         write_schemas(self.home)
@@ -272,7 +272,7 @@ def discard_warehouse(home: VetroHome) -> None:
     """
     import duckdb
 
-    from ingestion.raw_layer import discard
+    from core.atomic_files import discard
 
     if home.warehouse.exists():
         try:

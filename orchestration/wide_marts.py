@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from orchestration.settings import DBT_PROJECT
+from core.settings import DBT_PROJECT
 
 MARTS = DBT_PROJECT / "models" / "marts"
 SCOPE = re.compile(r"wide_columns\('(?P<scope>\w+)'")

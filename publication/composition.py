@@ -15,14 +15,14 @@ from pathlib import Path
 
 import duckdb
 
+from publication.bulk_insert import insert_rows
+from publication.cell_extraction import Gathering
 from publication.cells import FEW_PERSONS, CellSystem
 from publication.concentration import concentration_rows
-from publication.frozen import take_over, trees_before
-from publication.gathering import Gathering
-from publication.insertion import insert_rows
+from publication.frozen_cells import take_over, trees_before
 from publication.policy import DisclosurePolicy
+from publication.primary_suppression import protect_primary
 from publication.private_side import copy_private_tables
-from publication.protector import ProtectionReport, protect, required_distance
 from publication.public_database import create_companions, create_indicator_value
 from publication.public_files import (
     DATA,
@@ -39,7 +39,7 @@ from publication.public_files import (
 )
 from publication.public_money import figures_of_persons, grants_of_persons, protect_public_money
 from publication.revision import Revision, hold_to_what_was_printed
-from publication.sensitivity import protect_primary
+from publication.secondary_suppression import ProtectionReport, protect, required_distance
 from publication.simulated import Simulated, simulated_in
 from publication.single_class import hide_single_classes
 from publication.table_list import TableList, load_table_list

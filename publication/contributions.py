@@ -9,9 +9,9 @@ from decimal import Decimal
 
 import duckdb
 
+from publication.bulk_insert import insert_rows
 from publication.calendar import Period
 from publication.cells import CellSystem, Figure
-from publication.insertion import insert_rows
 from publication.table_list import Measure, TableList
 
 SOURCE = "person_contribution"

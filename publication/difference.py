@@ -13,7 +13,7 @@ from pathlib import Path
 
 import duckdb
 
-from ingestion.home import VetroHome
+from core.home import VetroHome
 from publication.composition import PUBLIC
 from publication.public_files import TABLES_JSON
 from publication.release import Release, find, read_release, reading

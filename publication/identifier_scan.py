@@ -3,7 +3,7 @@
 Arrives: a folder. Leaves: where a direct identifier stands, by file, table or line, and column; never what
 it is. Tables are read as tables (Parquet, DuckDB, CSV), JSON by its strings, pages by their texts and
 attributes, archives by what is in them, all else by its readable characters. What a direct identifier is, is
-decided where exports come in (`ingestion.direct_identifiers`). Protecting small groups does not belong here.
+decided where exports come in (`ingestion.privacy.direct_identifiers`). Protecting small groups does not belong here.
 """
 
 import gzip
@@ -19,7 +19,7 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 
-from ingestion.direct_identifiers import DOCUMENT, IDENTIFIER, TEXT, carries, suspect_sql
+from ingestion.privacy.direct_identifiers import DOCUMENT, IDENTIFIER, TEXT, carries, suspect_sql
 
 TOLD = 5
 # Names of columns that hold numbers of documents and codes of bodies, and of those that hold ids.

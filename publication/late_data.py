@@ -12,9 +12,9 @@ from pathlib import Path
 
 import duckdb
 
+from publication.bulk_insert import insert_rows
 from publication.calendar import MONTHS, Period
 from publication.cells import SUPPRESSED, VALUE, ZERO
-from publication.insertion import insert_rows
 
 SERIES = "indicator_id, scope_type, scope_id"
 COLUMNS = f"{SERIES}, period_type, period_start, numerator, denominator, value, mark"

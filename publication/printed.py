@@ -19,7 +19,7 @@ from pathlib import Path
 
 import duckdb
 
-from ingestion.home import VetroHome
+from core.home import VetroHome
 
 ENTRY_JSON = "entry.json"
 RELEASE_JSON = "release.json"

@@ -10,9 +10,9 @@ from decimal import Decimal
 
 import duckdb
 
+from publication.bulk_insert import insert_rows
 from publication.calendar import Period
 from publication.cells import SUPPRESSED, VALUE, ZERO, Cell, CellSystem
-from publication.insertion import insert_rows
 from publication.policy import LEGAL_FLOOR, DisclosurePolicy
 from publication.revision import Revision
 from publication.simulated import Simulated

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import duckdb
 
+from publication.bulk_insert import insert_rows
 from publication.calendar import Period
 from publication.cells import VALUE, ZERO, CellSystem
-from publication.insertion import insert_rows
 from publication.late_data import Former, create_late_table
 from publication.policy import DisclosurePolicy
 from publication.relations import UNSTATED, open_sums, zero_together

@@ -15,11 +15,11 @@ from decimal import Decimal
 
 import duckdb
 
+from publication.bulk_insert import insert_rows
 from publication.cells import FEW_PERSONS, SUPPRESSED, Cell, CellSystem
-from publication.insertion import insert_rows
 from publication.policy import DisclosurePolicy
-from publication.protector import protect_group
 from publication.relations import Group, Relation
+from publication.secondary_suppression import protect_group
 from publication.table_list import AMOUNT, Measure, TableList
 
 # What the door leaves on a receipt of the codice fiscale of a supplier.

@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
-from ingestion.home import VetroHome
+from core.home import VetroHome
 from publication.composition import PUBLIC, Source, compose
 from publication.difference import figures_in, figures_of
 from publication.policy import DisclosurePolicy, load_policy

@@ -20,7 +20,7 @@ from typing import Protocol
 
 import duckdb
 
-from ingestion.home import VetroHome
+from core.home import VetroHome
 from publication import composition
 from publication.additivity import not_adding_up
 from publication.attack.attacker import attack_release

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 
-from ingestion.home import VetroHome
+from core.home import VetroHome
 from publication.composition import DATABASE, PUBLIC, WAREHOUSE, attached, is_there
 from publication.cubes import ALL
 from publication.difference import (

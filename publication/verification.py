@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ingestion.home import VetroHome
+from core.home import VetroHome
 from publication.composition import PRIVATE, PUBLIC, content_hash
 from publication.release import find, read_release, sha256_of
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import duckdb
 
-from ingestion.home import VetroHome
+from core.home import VetroHome
 from quality.check import LANDED, MARTS, Check
 from quality.check_result import CheckResult, Finding, GateReport, could_not_run
 from quality.expectations import Verdict, judge

@@ -10,8 +10,8 @@ from datetime import date
 
 import duckdb
 
-from ingestion.contract import VERSIONS, load_contract
-from ingestion.home import VetroHome
+from core.home import VetroHome
+from ingestion.contract.schema import VERSIONS, load_contract
 from quality.check import LANDED, Check
 from quality.expectations import BETWEEN, IN_SET, Rule
 from quality.landed_ranges import judge_empty_share, judge_status_mix, judge_values

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import duckdb
 
-from ingestion.home import VetroHome
+from core.home import VetroHome
 from quality.check import MARTS, Check
 from quality.check_result import WARNING
 from quality.expectations import BETWEEN, IN_SET, Rule

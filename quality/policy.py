@@ -10,7 +10,7 @@ from pathlib import Path
 
 import yaml
 
-from ingestion.home import VetroHome
+from core.home import VetroHome
 
 POLICY_FILE = Path(__file__).with_name("policy.yaml")
 ACCEPTED_FILE = "accepted-findings.yaml"

@@ -7,7 +7,7 @@ here.
 
 import duckdb
 
-from ingestion.contract import Entity
+from ingestion.contract.schema import Entity
 
 # landed_rows: rows that came (received). landed_share: `hits` of `rows` rows are empty, zero, negative or in
 # a state, by column. landed_level: how large the numbers of a column are (mean and deviation of ln |x|, zeros

@@ -17,7 +17,7 @@ import yaml
 import ingestion
 from simulation.months import NONE, created_moment, date_text, first_day, moment_text, month_count, month_of
 
-CONTRACT_FOLDER = Path(ingestion.__file__).parent / "contracts" / "v1"
+CONTRACT_FOLDER = Path(ingestion.__file__).parent / "contract" / "v1"
 COMMON = ("record_id", "op", "updated_at", "row_version")
 
 # How a record of each entity is called in the simulated source systems.

@@ -6,14 +6,15 @@ for people stand in it too, beside what they explain.
 
 from typing import Any
 
-from ingestion.codes import CODES
-from ingestion.contract import CONTRACT_NAME, VERSIONS, Contract, Entity
-from ingestion.examination import FORBIDDEN_COLUMNS
+from ingestion.contract.codes import CODES
+from ingestion.contract.schema import CONTRACT_NAME, VERSIONS, Contract, Entity
+from ingestion.contract.words import column_words, entity_words, value_words
 from ingestion.handbook.rules import row_rules
-from ingestion.handbook.words import column_words, entity_words, value_words
 from ingestion.instances import INSTANCE_ID
-from ingestion.manifest import FORMATS, MANIFEST_NAME, SHA256
-from ingestion.tally import BAD_EURO_LIMIT, BAD_ROWS_LIMIT
+from ingestion.landing.manifest import FORMATS, SHA256
+from ingestion.landing.plain_names import MANIFEST_NAME
+from ingestion.privacy.direct_identifiers import FORBIDDEN_COLUMNS
+from ingestion.validation.control_totals import BAD_EURO_LIMIT, BAD_ROWS_LIMIT
 
 
 def contract_document(contract: Contract) -> dict[str, Any]:

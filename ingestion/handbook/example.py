@@ -14,8 +14,8 @@ from pathlib import Path
 
 import yaml
 
-from ingestion.contract import CONTRACT_NAME, Contract, Entity
-from ingestion.manifest import MANIFEST_NAME
+from ingestion.contract.schema import CONTRACT_NAME, Contract, Entity
+from ingestion.landing.plain_names import MANIFEST_NAME
 
 EXAMPLE_FILE = Path(__file__).parent / "example.yaml"
 INSTANCE = "esempio"

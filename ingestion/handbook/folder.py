@@ -7,7 +7,7 @@ the example, written there. Their content is made next door.
 import json
 from pathlib import Path
 
-from ingestion.contract import CURRENT_VERSION, load_contract
+from ingestion.contract.schema import CURRENT_VERSION, load_contract
 from ingestion.handbook.document import contract_document
 from ingestion.handbook.example import example_export, template_export
 from ingestion.handbook.page import handbook_page

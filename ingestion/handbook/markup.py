@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from ingestion.handbook.words import Words
+from ingestion.contract.words import Words
 
 _CODE = re.compile(r"`([^`]+)`")
 

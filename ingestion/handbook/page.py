@@ -12,10 +12,10 @@ from pathlib import Path
 
 import yaml
 
-from ingestion.codes import CODES, EXPORT_CODES, ROW_CODES
-from ingestion.contract import CONTRACT_NAME, VERSIONS, Contract, Entity, Field, load_contract
-from ingestion.erasure import REMOVED
-from ingestion.examination import FORBIDDEN_COLUMNS
+from ingestion.contract.codes import CODES, EXPORT_CODES, ROW_CODES
+from ingestion.contract.schema import CONTRACT_NAME, VERSIONS, Contract, Entity, Field, load_contract
+from ingestion.contract.sentences import days_told
+from ingestion.contract.words import Words, column_words, entity_words, value_words
 from ingestion.handbook.example import (
     DELIMITER,
     control_totals,
@@ -26,13 +26,13 @@ from ingestion.handbook.example import (
 )
 from ingestion.handbook.markup import Line, both, bullets, lines, listing, paragraphs, section, text
 from ingestion.handbook.rules import row_rules
-from ingestion.handbook.words import Words, column_words, entity_words, value_words
-from ingestion.identifiers import CODICE_FISCALE, ODD_VALUES
 from ingestion.instances import INSTANCE_ID
-from ingestion.manifest import FORMATS
-from ingestion.row_history import SAME_SIGN
-from ingestion.sentences import days_told
-from ingestion.tally import BAD_EURO_LIMIT, BAD_ROWS_LIMIT
+from ingestion.landing.manifest import FORMATS
+from ingestion.privacy.direct_identifiers import FORBIDDEN_COLUMNS
+from ingestion.privacy.identifiers import CODICE_FISCALE, ODD_VALUES
+from ingestion.privacy.pseudonymisation import REMOVED
+from ingestion.validation.control_totals import BAD_EURO_LIMIT, BAD_ROWS_LIMIT
+from ingestion.validation.history_rules import SAME_SIGN
 
 FOLDER = Path(__file__).parent
 _WORKED = "service_delivery"

@@ -6,11 +6,11 @@ the two. The SQL of the rules does not belong here (`row_rules`, `row_history`).
 
 from typing import NamedTuple
 
-from ingestion.contract import Entity
-from ingestion.direct_identifiers import searched_as
-from ingestion.handbook.words import Words, rule_words
-from ingestion.row_history import SAME_SIGN, comune_column
-from ingestion.row_rules import SIGNED_BY_REVERSAL_ONLY, ranges
+from ingestion.contract.schema import Entity
+from ingestion.contract.words import Words, rule_words
+from ingestion.privacy.direct_identifiers import searched_as
+from ingestion.validation.history_rules import SAME_SIGN, comune_column
+from ingestion.validation.row_rules import SIGNED_BY_REVERSAL_ONLY, ranges
 
 
 class RowRule(NamedTuple):

@@ -5,8 +5,8 @@ from collections import defaultdict
 
 import pytest
 
+from core.settings import Settings
 from orchestration.registry_macro import read_registry
-from orchestration.settings import Settings
 from orchestration.warehouse import Warehouse
 
 MOST = 130

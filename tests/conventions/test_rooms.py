@@ -28,7 +28,7 @@ MAY_NOT_USE = {
     "dashboards": {"dagster", "dagster_dbt", "dbt", "great_expectations"},
     "orchestration": {"streamlit", "plotly"},
 }
-MAY_READ_ENVIRONMENT = {"orchestration/settings.py", "dashboards/settings.py"}
+MAY_READ_ENVIRONMENT = {"core/settings.py", "dashboards/settings.py"}
 
 
 def sources(room: str) -> list[Path]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.home import VetroHome
+from core.home import VetroHome
 from tests.support.exports import make_home
 from tests.support.servers import LocalFolders, S3Server, SftpServer
 

@@ -10,9 +10,9 @@ import openpyxl
 import pytest
 import yaml
 
-from ingestion.door import ingest
-from ingestion.home import VetroHome
+from core.home import VetroHome
 from ingestion.instances import register_instances
+from ingestion.loading.ingest import ingest
 from ingestion.receipts import ACCEPTED, REFUSED, Receipt
 from tests.ingestion.test_legacy import amounts
 from tests.ingestion.zoo.animal import required

@@ -5,9 +5,16 @@ from datetime import date
 import pyarrow.parquet as pq
 import pytest
 
-from ingestion.ats import ATS_SCHEMA, COLUMNS, Membership, read_memberships, register_ats, write_ats_comuni
-from ingestion.home import VetroHome
-from ingestion.home_files import HomeFileError
+from core.home import VetroHome
+from core.home_files import HomeFileError
+from ingestion.reference.ats import (
+    ATS_SCHEMA,
+    COLUMNS,
+    Membership,
+    read_memberships,
+    register_ats,
+    write_ats_comuni,
+)
 from simulation.territories import TERRITORIES, ats_memberships
 
 RHO = "03-rhodense,Rhodense,015182,2020-01-01,"

@@ -5,7 +5,7 @@ import csv
 import pytest
 
 from ingestion.reference.compile_reference import comuni_of_today, read_successors
-from ingestion.reference_data import FOLDER
+from ingestion.reference.tables import FOLDER
 
 
 @pytest.fixture(scope="module")

@@ -7,10 +7,10 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
-from ingestion.contract import CURRENT_VERSION, VERSIONS, load_contract
-from ingestion.contract_migration import MigrationError, migrated
-from ingestion.door import ingest
-from orchestration.settings import Settings
+from core.settings import Settings
+from ingestion.contract.migration import MigrationError, migrated
+from ingestion.contract.schema import CURRENT_VERSION, VERSIONS, load_contract
+from ingestion.loading.ingest import ingest
 from orchestration.warehouse import Warehouse
 from tests.support.exports import Export, row, rows
 
@@ -33,7 +33,7 @@ def bookings(home):
     ).fetchall()
 
 
-def add_columns(schemas, place=Path("contracts/v9/migration.yaml"), **field):
+def add_columns(schemas, place=Path("v9/migration.yaml"), **field):
     change = {"add_column": {"entity": "booking", "field": {"type": "string", **field}}}
     return migrated(
         schemas,
@@ -90,7 +90,7 @@ def test_a_row_sent_again_under_the_later_version_is_known_where_it_says_nothing
 
 
 def test_a_large_file_of_the_first_version_is_read_into_todays_shape(home, tmp_path, monkeypatch):
-    monkeypatch.setattr("ingestion.file_reading.LARGE_FILE", 1)
+    monkeypatch.setattr("ingestion.validation.file_reading.LARGE_FILE", 1)
     send(home, tmp_path, 1, "1.0", BOOKED)
     receipt = send(home, tmp_path, 2, "1.0", {"booking": [*BOOKED["booking"], row("booking", "B-3")]})
     assert receipt.counts["booking"] == {"received": 3, "loaded": 1, "known": 2, "quarantined": 0}

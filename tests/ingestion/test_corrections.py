@@ -8,15 +8,15 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from ingestion.correction_lines import COLUMNS, CorrectionsFile
-from ingestion.corrections import CORRECTION_SCHEMA, drop_lines_of_the_erased, write_corrections
-from ingestion.door import ingest
-from ingestion.forgetting import forget
-from ingestion.home import VetroHome
-from ingestion.home_files import HomeFileError
-from ingestion.person_names import Identifier, PersonRecord
-from ingestion.pseudonyms import open_key
-from ingestion.subject_merge import write_subject_merge
+from core.home import VetroHome
+from core.home_files import HomeFileError
+from ingestion.corrections.lines import COLUMNS, CorrectionsFile
+from ingestion.corrections.table import CORRECTION_SCHEMA, drop_lines_of_the_erased, write_corrections
+from ingestion.data_subjects.erasure_request import forget
+from ingestion.identity.person_references import Identifier, PersonRecord
+from ingestion.identity.resolution import write_subject_merge
+from ingestion.loading.ingest import ingest
+from ingestion.privacy.pseudonyms import open_key
 from tests.support.exports import TAX_CODE, Export, make_home, row
 from tests.support.traces import files_with
 

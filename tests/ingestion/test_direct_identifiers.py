@@ -6,8 +6,8 @@ import duckdb
 import numpy as np
 import pytest
 
-from ingestion.contract import load_contract
-from ingestion.direct_identifiers import (
+from ingestion.contract.schema import load_contract
+from ingestion.privacy.direct_identifiers import (
     DOCUMENT,
     IDENTIFIER,
     TEXT,
@@ -18,7 +18,7 @@ from ingestion.direct_identifiers import (
     searched_as,
     suspect_sql,
 )
-from ingestion.identifiers import ODD_VALUES, codice_fiscale_check
+from ingestion.privacy.identifiers import ODD_VALUES, codice_fiscale_check
 from simulation.identity import codici_fiscali
 
 FRAMES = (

@@ -14,9 +14,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from ingestion.door import ingest, waive
 from ingestion.instances import read_instances
-from ingestion.raw_layer import simulated_instances
+from ingestion.loading.ingest import ingest, waive
+from ingestion.raw.layer import simulated_instances
 from tests.support.exports import Export, make_home, row, rows
 
 REPOSITORY = Path(__file__).parents[2]
@@ -160,8 +160,8 @@ def test_landing_work_is_empty_before_and_after(home, tmp_path):
 DOOR = """
 import sys
 from pathlib import Path
-from ingestion.door import ingest
-from ingestion.home import VetroHome
+from ingestion.loading.ingest import ingest
+from core.home import VetroHome
 receipts = ingest(VetroHome.at(sys.argv[1]), [Path(path) for path in sys.argv[2:]])
 print(*(receipt.status for receipt in receipts))
 """
@@ -255,9 +255,9 @@ def test_death_at_each_step_of_a_commit_is_recovered(home, tmp_path, monkeypatch
     def die(*_, **__):
         raise Death
 
-    import ingestion.acceptance as acceptance
-    import ingestion.attempt as attempt
-    import ingestion.rewriting as rewriting
+    import ingestion.loading.instance_exports as attempt
+    import ingestion.loading.load as acceptance
+    import ingestion.raw.file_transaction as rewriting
 
     if step == "before commit":
         monkeypatch.setattr(acceptance, "commit", die)

@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 import pytest
 
-from ingestion.codes import EXPORT_CODES
-from ingestion.door import ingest
-from ingestion.home import VetroHome
+from core.home import VetroHome
+from ingestion.contract.codes import EXPORT_CODES
+from ingestion.loading.ingest import ingest
 from tests.support.exports import Export, row, rows
 
 PERSONS = {"person": rows("person", 3)}

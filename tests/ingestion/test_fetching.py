@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ingestion import fetching
-from ingestion.deliveries import Delivery, deliveries_in
-from ingestion.door import ingest
-from ingestion.fetching import FETCHED, LEFT, UNCHANGED, WAITING, fetch
-from ingestion.source_access import OpenSource, RemoteFile
+from ingestion.loading.ingest import ingest
+from ingestion.sources import fetching
+from ingestion.sources.access import OpenSource, RemoteFile
+from ingestion.sources.fetching import FETCHED, LEFT, UNCHANGED, WAITING, fetch
+from ingestion.sources.file_groups import Delivery, deliveries_in
 from tests.support.exports import Export, rows
 from tests.support.servers import FolderPlace, LocalFolders, declare
 

@@ -6,12 +6,18 @@ from decimal import Decimal
 
 import pytest
 
-from ingestion.door import ingest
-from ingestion.forgetting import forget
-from ingestion.home import VetroHome
-from ingestion.person_names import Identifier, NamesUnusable, PersonRecord, read_pairs, read_persons
-from ingestion.pseudonyms import open_key
-from ingestion.subject_merge import note_merges
+from core.home import VetroHome
+from ingestion.data_subjects.erasure_request import forget
+from ingestion.identity.person_references import (
+    Identifier,
+    NamesUnusable,
+    PersonRecord,
+    read_pairs,
+    read_persons,
+)
+from ingestion.identity.resolution import note_merges
+from ingestion.loading.ingest import ingest
+from ingestion.privacy.pseudonyms import open_key
 from tests.support.exports import Export, row
 from tests.support.instants import every_death
 from tests.support.traces import files_with, raw_values

@@ -9,18 +9,18 @@ import frictionless
 import pytest
 import yaml
 
-from ingestion import row_rules as compiled
-from ingestion.codes import CODES
-from ingestion.contract import CURRENT_VERSION, VERSIONS, load_contract
-from ingestion.door import ingest
+from core.home import VetroHome
+from ingestion.contract.codes import CODES
+from ingestion.contract.schema import CURRENT_VERSION, VERSIONS, load_contract
+from ingestion.contract.words import WORDS_FILE, column_words, entity_words, value_words
 from ingestion.handbook.folder import write_handbook
 from ingestion.handbook.markup import text
 from ingestion.handbook.rules import row_rules
-from ingestion.handbook.words import WORDS_FILE, column_words, entity_words, value_words
-from ingestion.home import VetroHome
-from ingestion.identifiers import CODICE_FISCALE
 from ingestion.instances import register_instances
-from ingestion.validation import validate
+from ingestion.loading.dry_run import validate
+from ingestion.loading.ingest import ingest
+from ingestion.privacy.identifiers import CODICE_FISCALE
+from ingestion.validation import row_rules as compiled
 from tests.support.exports import RHO
 
 # A birthplace that begins with X was never assigned.

@@ -3,7 +3,7 @@
 import duckdb
 import pytest
 
-from ingestion.door import ingest
+from ingestion.loading.ingest import ingest
 from tests.support.exports import CODICE_FISCALE, Export, row, rows
 
 OPPOSITE = {
@@ -20,7 +20,7 @@ OPPOSITE = {
 def size(request, monkeypatch):
     """Every rule over the past holds for a file laid down in tables and for one laid down beside them."""
     if request.param == "large":
-        monkeypatch.setattr("ingestion.file_reading.LARGE_FILE", -1)
+        monkeypatch.setattr("ingestion.validation.file_reading.LARGE_FILE", -1)
 
 
 def send(home, tmp_path, sequence, entities, **more):

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.codes import CODES
-from ingestion.door import ingest
+from ingestion.contract.codes import CODES
+from ingestion.loading.ingest import ingest
 from tests.support.exports import Export, rows
 
 BATCH = 50

@@ -2,9 +2,9 @@
 
 import pytest
 
-from ingestion.contract import load_contract
-from ingestion.direct_identifiers import IDENTIFIER, TEXT, searched_as
-from ingestion.door import ingest
+from ingestion.contract.schema import load_contract
+from ingestion.loading.ingest import ingest
+from ingestion.privacy.direct_identifiers import IDENTIFIER, TEXT, searched_as
 from tests.support.exports import Export, row, rows, without_euro
 from tests.support.raw_quarantine import quarantine
 from tests.support.traces import files_with
@@ -46,7 +46,7 @@ INNOCENT = [
 @pytest.mark.parametrize("large", [False, True], ids=["small", "large"])
 def test_a_text_that_identifies_somebody_sets_its_row_aside(home, tmp_path, monkeypatch, large):
     if large:
-        monkeypatch.setattr("ingestion.file_reading.LARGE_FILE", -1)
+        monkeypatch.setattr("ingestion.validation.file_reading.LARGE_FILE", -1)
     entities, expected = {}, []
     for name, values, column in SAID:
         records = entities.setdefault(name, rows(name, 500))

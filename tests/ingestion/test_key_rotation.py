@@ -5,15 +5,15 @@ import stat
 
 import pytest
 
-from ingestion.door import ingest
-from ingestion.forgetting import forget
-from ingestion.home import VetroHome
+from core.home import VetroHome
+from ingestion.data_subjects.erasure_request import forget
+from ingestion.identity.person_references import Identifier
+from ingestion.identity.resolution import note_merges
 from ingestion.key_rotation import rotate_key
-from ingestion.person_names import Identifier
-from ingestion.pseudonyms import PseudonymKey, open_key
-from ingestion.raw_layer import locked
-from ingestion.rewriting import finish_rewritings
-from ingestion.subject_merge import note_merges
+from ingestion.loading.ingest import ingest
+from ingestion.privacy.pseudonyms import PseudonymKey, open_key
+from ingestion.raw.file_transaction import finish_rewritings
+from ingestion.raw.layer import locked
 from tests.support.exports import Export, row
 from tests.support.instants import every_death
 from tests.support.traces import files_with, raw_values
@@ -206,7 +206,7 @@ def test_a_rotation_cut_short_after_the_new_key_is_finished_and_not_repeated(loa
 def test_the_chain_in_sql_is_the_chain_in_python():
     import duckdb
 
-    from ingestion.pseudonyms import carried_over_sql, prepare_pseudonyms, pseudonym_sql
+    from ingestion.privacy.pseudonyms import carried_over_sql, prepare_pseudonyms, pseudonym_sql
 
     key = PseudonymKey(bytes(range(32)), "test", (bytes(32), bytes([7]) * 32))
     shorter = PseudonymKey(bytes(range(32)), "test", (bytes(32),))

@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ingestion import landing_retention
-from ingestion.door import ingest
-from ingestion.fetching import fetch
-from ingestion.landing_retention import AgedOut, LandingPolicy, age_out
+from ingestion.loading import landing_retention
+from ingestion.loading.ingest import ingest
+from ingestion.loading.landing_retention import AgedOut, LandingPolicy, age_out
+from ingestion.sources.fetching import fetch
 from tests.support.exports import CODICE_FISCALE, Export, rows
 from tests.support.servers import LocalFolders, declare
 

@@ -11,13 +11,13 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ingestion.arrivals import PathUnusable
-from ingestion.door import ingest, waive
-from ingestion.home import VetroHome
+from core.home import VetroHome
+from ingestion.adapters.mapping import MappingError
 from ingestion.instances import register_instances
-from ingestion.landing_retention import LandingPolicy, age_out
-from ingestion.legacy.mapping import MappingError
-from ingestion.raw_layer import committed_exports
+from ingestion.landing.exports import PathUnusable
+from ingestion.loading.ingest import ingest, waive
+from ingestion.loading.landing_retention import LandingPolicy, age_out
+from ingestion.raw.layer import committed_exports
 from tests.ingestion.zoo.animal import required
 from tests.support.exports import CODICE_FISCALE, RHO, Export, make_home, row, rows
 

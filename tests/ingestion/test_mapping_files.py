@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.home import VetroHome
-from ingestion.legacy.mapping import MappingError
-from ingestion.legacy.mapping_files import SHIPPED, read_mapping
+from core.home import VetroHome
+from ingestion.adapters.mapping import MappingError
+from ingestion.adapters.mapping_files import SHIPPED, read_mapping
 
 GOOD = """
 export: {period: {from: 2026-10-01, to: 2026-10-31}}

@@ -11,14 +11,14 @@ import openpyxl
 import pytest
 import yaml
 
-from ingestion.arrivals import files_in
-from ingestion.deliveries import deliveries_in
-from ingestion.door import ingest
-from ingestion.home import VetroHome
+from core.home import VetroHome
 from ingestion.instances import register_instances
-from ingestion.plain_names import is_leftover, plain_name, plain_path
+from ingestion.landing.exports import files_in
+from ingestion.landing.plain_names import is_leftover, plain_name, plain_path
+from ingestion.loading.ingest import ingest
 from ingestion.receipts import ACCEPTED, KNOWN
-from ingestion.source_access import RemoteFile
+from ingestion.sources.access import RemoteFile
+from ingestion.sources.file_groups import deliveries_in
 from tests.ingestion.test_legacy import amounts
 from tests.ingestion.zoo.animal import required
 from tests.support.exports import RHO, Export, make_home, row

@@ -16,8 +16,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
 
-from ingestion.door import ingest
 from ingestion.handbook.folder import write_handbook
+from ingestion.loading.ingest import ingest
 
 CHROMIUM = Path("/usr/bin/chromium")
 ROW = re.compile(

@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 
-from ingestion.contract import VERSIONS, load_contract
-from ingestion.door import ingest
+from ingestion.contract.schema import VERSIONS, load_contract
+from ingestion.loading.ingest import ingest
 from tests.support.exports import Export, row, rows, without_euro
 from tests.support.raw_quarantine import quarantine
 
@@ -66,7 +66,7 @@ def test_an_implausible_day_sets_its_row_aside_and_no_other(home, tmp_path):
 
 
 def test_a_large_file_is_held_to_the_same_days(home, tmp_path, monkeypatch):
-    monkeypatch.setattr("ingestion.file_reading.LARGE_FILE", -1)
+    monkeypatch.setattr("ingestion.validation.file_reading.LARGE_FILE", -1)
     test_an_implausible_day_sets_its_row_aside_and_no_other(home, tmp_path)
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from ingestion.door import ingest
-from ingestion.pseudonyms import (
+from ingestion.loading.ingest import ingest
+from ingestion.privacy.pseudonyms import (
     KeyUnsafe,
     PseudonymKey,
     normalised_sql,

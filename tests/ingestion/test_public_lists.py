@@ -14,11 +14,11 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from ingestion.door import ingest
-from ingestion.home import VetroHome
+from core.home import VetroHome
 from ingestion.instances import register_instances
+from ingestion.loading.ingest import ingest
 from ingestion.receipts import Receipt
-from ingestion.reference_data import reference_relation
+from ingestion.reference.tables import reference_relation
 
 REALDATA = os.environ.get("VETRO_REALDATA")
 pytestmark = pytest.mark.skipif(

@@ -6,16 +6,16 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from ingestion.door import ingest
-from ingestion.forgetting import forget
-from ingestion.home import VetroHome
+from core.home import VetroHome
+from core.settings import Settings
+from ingestion.data_subjects.erasure_request import forget
+from ingestion.identity.person_references import Identifier
 from ingestion.key_rotation import rotate_key
-from ingestion.person_names import Identifier
-from ingestion.pseudonyms import open_key
-from ingestion.raw_layer import locked
-from ingestion.raw_upgrade import is_of_earlier_form, upgrade_raw
-from ingestion.rewriting import finish_rewritings, mark_of
-from orchestration.settings import Settings
+from ingestion.loading.ingest import ingest
+from ingestion.privacy.pseudonyms import open_key
+from ingestion.raw.file_transaction import finish_rewritings, mark_of
+from ingestion.raw.layer import locked
+from ingestion.raw.upgrade import is_of_earlier_form, upgrade_raw
 from orchestration.warehouse import Warehouse
 from tests.support.exports import TAX_CODE, Export, row
 from tests.support.instants import every_death

@@ -7,9 +7,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from ingestion.home import VetroHome
-from ingestion.reference_data import FOLDER, reference_relation, write_reference
-from ingestion.residents import ResidentsError, adopt, read_posas
+from core.home import VetroHome
+from ingestion.reference.residents import ResidentsError, adopt, read_posas
+from ingestion.reference.tables import FOLDER, reference_relation, write_reference
 
 TITLE = "Popolazione residente per sesso, età e stato civile al 1° gennaio 2025"
 NAMES = "Codice comune;Comune;Età;Totale maschi;Totale femmine;Totale"

@@ -6,9 +6,9 @@ import io
 import duckdb
 import pytest
 
-from ingestion.codes import ROW_CODES
-from ingestion.contract import load_contract
-from ingestion.door import ingest
+from ingestion.contract.codes import ROW_CODES
+from ingestion.contract.schema import load_contract
+from ingestion.loading.ingest import ingest
 from tests.support.exports import CODICE_FISCALE, Export, entity, row, rows
 
 # (entity, the values that spoil a row, code, the column named)
@@ -324,7 +324,7 @@ def test_a_large_file_is_checked_like_a_small_one(home, tmp_path, monkeypatch):
     """A large file is read while it is checked, by another plan of the same rules: every fault must be found
     alike.
     """
-    monkeypatch.setattr("ingestion.file_reading.LARGE_FILE", -1)
+    monkeypatch.setattr("ingestion.validation.file_reading.LARGE_FILE", -1)
     entities, expected = {}, []
     for name, values, code, column in FAULTS:
         records = entities.setdefault(name, rows(name, 3_000))

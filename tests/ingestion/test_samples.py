@@ -9,8 +9,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from ingestion.door import ingest
-from ingestion.home import VetroHome
+from core.home import VetroHome
+from ingestion.loading.ingest import ingest
 
 SAMPLES = os.environ.get("VETRO_SAMPLES")
 

@@ -4,12 +4,11 @@ import json
 
 import pytest
 
-from ingestion import sentences
-from ingestion.codes import CODES
-from ingestion.contract import load_contract
-from ingestion.door import ingest
-from ingestion.reversals import REASONS
-from ingestion.validation import validate
+from ingestion.contract.codes import CODES
+from ingestion.contract.schema import load_contract, sentences
+from ingestion.loading.dry_run import validate
+from ingestion.loading.ingest import ingest
+from ingestion.validation.history_rules import REASONS
 from tests.support.exports import Export, entity, row, rows
 
 

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ingestion.door import ingest
-from ingestion.fetching import FETCHED, SourceUnknown, fetch
+from ingestion.loading.ingest import ingest
+from ingestion.sources.fetching import FETCHED, SourceUnknown, fetch
 from tests.support.exports import Export, rows
 from tests.support.servers import READER_SECRET, WRITER, WRITER_SECRET, LocalFolders, declare, free_ports
 
@@ -205,12 +205,12 @@ def test_a_server_killed_in_the_middle_leaves_nothing_and_the_next_fetch_brings_
 
 
 def test_a_broken_connection_is_made_again(home, sftp_server, monkeypatch):
-    from ingestion import source_access
+    from ingestion.sources import access
 
     place = sftp_server.place()
     place.put_all(export().files(), "rho-1")
     declare(home, rho_sftp=place)
-    copied = source_access.OpenSource._copied
+    copied = access.OpenSource._copied
     broken = []
 
     def break_once(self, *arguments):
@@ -219,7 +219,7 @@ def test_a_broken_connection_is_made_again(home, sftp_server, monkeypatch):
             broken[0].close()
         return copied(self, *arguments)
 
-    monkeypatch.setattr(source_access.OpenSource, "_copied", break_once)
+    monkeypatch.setattr(access.OpenSource, "_copied", break_once)
     (source,) = get(home)
     assert broken and source.failure is None and source.count(FETCHED) == 1
 

@@ -3,7 +3,7 @@
 import pytest
 import yaml
 
-from ingestion.sources import (
+from ingestion.sources.settings import (
     Credentials,
     Source,
     SourcesError,

@@ -6,11 +6,9 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
-from ingestion.door import ingest
-from ingestion.home import VetroHome
-from ingestion.person_names import Identifier
-from ingestion.pseudonyms import open_key
-from ingestion.subject_merge import (
+from core.home import VetroHome
+from ingestion.identity.person_references import Identifier
+from ingestion.identity.resolution import (
     MERGE_SCHEMA,
     find_merges,
     merge_file,
@@ -18,6 +16,8 @@ from ingestion.subject_merge import (
     resolve,
     write_subject_merge,
 )
+from ingestion.loading.ingest import ingest
+from ingestion.privacy.pseudonyms import open_key
 from tests.support.exports import Export, row
 from tests.support.traces import files_with
 

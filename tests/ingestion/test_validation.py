@@ -4,10 +4,10 @@ import tempfile
 
 import pytest
 
-from ingestion.arrivals import PathUnusable
-from ingestion.door import ingest
-from ingestion.home import VetroHome
-from ingestion.validation import place_is_judged, validate, validate_in_order
+from core.home import VetroHome
+from ingestion.landing.exports import PathUnusable
+from ingestion.loading.dry_run import place_is_judged, validate, validate_in_order
+from ingestion.loading.ingest import ingest
 from tests.support.exports import Export, row, rows
 
 EXPORTS = {

@@ -6,11 +6,11 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from ingestion.contract import load_contract
-from ingestion.home import VetroHome
+from core.home import VetroHome
+from core.settings import Settings
+from ingestion.contract.schema import load_contract
 from ingestion.instances import register_instances
 from orchestration import documentation
-from orchestration.settings import Settings
 from orchestration.warehouse import Warehouse
 from tests.measures import drawn_territories, worked_territory
 from tests.support.committed_rows import commit_rows

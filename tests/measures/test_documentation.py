@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from core.settings import Settings
 from orchestration import documentation
-from orchestration.settings import Settings
 from tests.measures.conftest import Measured
 
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from ingestion.contract import load_contract
+from ingestion.contract.schema import load_contract
 from orchestration.registry_macro import read_registry
 from orchestration.wide_marts import MARTS, SCOPE
 from tests.measures.conftest import Measured

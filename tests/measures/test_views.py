@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.settings import Settings
+from core.settings import Settings
 from orchestration.warehouse import Warehouse
 from tests.measures.conftest import Measured
 

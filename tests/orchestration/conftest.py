@@ -8,12 +8,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from ingestion.correction_lines import COLUMNS
-from ingestion.door import ingest
-from ingestion.home import VetroHome
+from core.home import VetroHome
+from core.settings import Settings
+from ingestion.corrections.lines import COLUMNS
+from ingestion.identity.resolution import REVIEWED, Merge, read_reviewed, write_reviewed
 from ingestion.instances import register_instances
-from ingestion.subject_merge import REVIEWED, Merge, read_reviewed, write_reviewed
-from orchestration.settings import Settings
+from ingestion.loading.ingest import ingest
 from orchestration.warehouse import Warehouse
 from publication.release import RecordedGate, publish
 from simulation import network

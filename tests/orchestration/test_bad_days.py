@@ -17,8 +17,8 @@ import dagster as dg
 import duckdb
 import pytest
 
+from core.settings import Settings
 from orchestration import status
-from orchestration.settings import Settings
 from publication.release import read_release
 from tests.support.homes import first_exports, land
 from tests.support.terminal import Terminal, until

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from core.settings import Settings
 from orchestration.cli import app
-from orchestration.settings import Settings
 from tests.support.homes import first_exports
 
 HEAVY = ("dagster", "dagster_dbt", "dbt", "great_expectations", "streamlit", "plotly")
@@ -135,7 +135,7 @@ def test_a_folder_without_exports_is_a_usage_error(tmp_path: Path) -> None:
 def test_a_build_says_how_many_corrections_of_erased_persons_it_took_out(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    from ingestion.home import VetroHome
+    from core.home import VetroHome
     from orchestration import render
     from orchestration.warehouse import BuildReport
 
@@ -191,7 +191,7 @@ def test_a_run_with_nothing_new_says_so_in_json(walked: Settings) -> None:
 def test_words_of_an_export_are_never_read_as_markup(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    from ingestion.home import VetroHome
+    from core.home import VetroHome
     from ingestion.receipts import Receipt
     from orchestration import render
 

@@ -13,11 +13,11 @@ import pytest
 import yaml
 from alembic.util.exc import CommandError
 
-from ingestion.contract import load_contract
+from core.settings import Settings
+from ingestion.contract.schema import load_contract
 from orchestration import build_state, dagster_home
 from orchestration.assets import GATES, INDICATORS, RELEASE, TURN
 from orchestration.definitions import FETCH_JOB, JOB, build_defs
-from orchestration.settings import Settings
 from orchestration.warehouse import Warehouse
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from core.settings import Settings
 from orchestration.failures import explain, reason
-from orchestration.settings import Settings
 from orchestration.warehouse import BuildError, without_values
 from publication.release import UnknownReleaseError
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.home import VetroHome
-from orchestration import novelty
+from core.home import VetroHome
+from orchestration import change_detection
 
 
 @pytest.fixture
@@ -27,21 +27,21 @@ def write(path: Path, text: str) -> None:
 
 
 def settle(home: VetroHome) -> None:
-    now = novelty.fingerprint(home)
-    novelty.note_built(home, now)
-    novelty.note_published(home)
-    novelty.note_landed(home, novelty.landing_listing(home))
+    now = change_detection.fingerprint(home)
+    change_detection.note_built(home, now)
+    change_detection.note_published(home)
+    change_detection.note_landed(home, change_detection.landing_listing(home))
 
 
 def test_nothing_changed_is_settled(home: VetroHome) -> None:
-    assert novelty.is_settled(home, novelty.fingerprint(home))
+    assert change_detection.is_settled(home, change_detection.fingerprint(home))
 
 
 def test_a_new_export_in_landing_is_new_but_needs_no_build_by_itself(home: VetroHome) -> None:
     write(home.landing / "rho" / "rho-2" / "datapackage.json", "{}")
-    now = novelty.fingerprint(home)
-    assert not novelty.is_settled(home, now)
-    assert novelty.is_published(home, now)
+    now = change_detection.fingerprint(home)
+    assert not change_detection.is_settled(home, now)
+    assert change_detection.is_published(home, now)
 
 
 @pytest.mark.parametrize(
@@ -71,47 +71,47 @@ def test_a_new_export_in_landing_is_new_but_needs_no_build_by_itself(home: Vetro
 )
 def test_what_changes_a_figure_or_the_release_needs_a_build(home: VetroHome, change) -> None:
     change(home)
-    assert not novelty.is_published(home, novelty.fingerprint(home))
+    assert not change_detection.is_published(home, change_detection.fingerprint(home))
 
 
 def test_another_code_needs_a_build(home: VetroHome, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(novelty, "code_version", lambda: "0.0.0+other")
-    assert not novelty.is_published(home, novelty.fingerprint(home))
+    monkeypatch.setattr(change_detection, "code_version", lambda: "0.0.0+other")
+    assert not change_detection.is_published(home, change_detection.fingerprint(home))
 
 
 def test_another_day_needs_a_build_because_silence_is_a_finding(home: VetroHome) -> None:
-    now = novelty.fingerprint(home)
-    tomorrow = novelty.Fingerprint(now.landed, now.loaded, now.code, "2999-01-01")
-    assert not novelty.is_published(home, tomorrow)
+    now = change_detection.fingerprint(home)
+    tomorrow = change_detection.Fingerprint(now.landed, now.loaded, now.code, "2999-01-01")
+    assert not change_detection.is_published(home, tomorrow)
 
 
 def test_what_arrives_during_a_build_is_new_afterwards(home: VetroHome) -> None:
-    before = novelty.fingerprint(home)
+    before = change_detection.fingerprint(home)
     write(home.raw / "instance=rho" / "export=rho-2" / "_export.parquet", "two")
-    novelty.note_built(home, before)
-    novelty.note_published(home)
-    assert not novelty.is_published(home, novelty.fingerprint(home))
+    change_detection.note_built(home, before)
+    change_detection.note_published(home)
+    assert not change_detection.is_published(home, change_detection.fingerprint(home))
 
 
 @pytest.mark.parametrize("name", [".work", ".held"])
 def test_working_copies_are_not_arrivals(home: VetroHome, name: str) -> None:
     write(home.landing / name / "copy.csv", "x")
-    assert novelty.is_settled(home, novelty.fingerprint(home))
+    assert change_detection.is_settled(home, change_detection.fingerprint(home))
 
 
 def test_a_touched_file_is_looked_at_again(home: VetroHome) -> None:
     os.utime(home.landing / "rho" / "rho-1" / "datapackage.json", ns=(1, 1))
-    assert not novelty.is_settled(home, novelty.fingerprint(home))
+    assert not change_detection.is_settled(home, change_detection.fingerprint(home))
 
 
 def test_the_code_version_follows_the_source_and_not_the_pages(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(novelty, "PRODUCT", tmp_path)
+    monkeypatch.setattr(change_detection, "PRODUCT", tmp_path)
     write(tmp_path / "quality" / "policy.yaml", "limit: 1")
     write(tmp_path / "dashboards" / "staff.py", "1")
-    first = novelty.code_version()
+    first = change_detection.code_version()
     write(tmp_path / "dashboards" / "staff.py", "2")
-    assert novelty.code_version() == first
+    assert change_detection.code_version() == first
     write(tmp_path / "quality" / "policy.yaml", "limit: 2")
-    assert novelty.code_version() != first
+    assert change_detection.code_version() != first

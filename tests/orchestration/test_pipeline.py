@@ -9,9 +9,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from ingestion.raw_layer import all_committed_exports, simulated_instances
-from orchestration import novelty, pipeline, status, warehouse
-from orchestration.settings import Settings
+from core.settings import Settings
+from ingestion.raw.layer import all_committed_exports, simulated_instances
+from orchestration import change_detection, pipeline, status, warehouse
 from publication import release
 from tests.support.homes import first_exports, land
 
@@ -99,7 +99,7 @@ def test_a_failed_data_test_keeps_the_last_release(
 
 
 def test_a_model_that_fails_keeps_the_last_release(copied: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(novelty, "code_version", lambda: "another code")
+    monkeypatch.setattr(change_detection, "code_version", lambda: "another code")
     broken = warehouse.NodeOutcome("fct_payment", "error", 0.1, message="Conversion Error")
     report = warehouse.BuildReport([broken])
     monkeypatch.setattr(warehouse.Warehouse, "build", lambda self, progress=None: report)
@@ -121,8 +121,8 @@ def test_an_empty_home_has_no_release_and_says_what_to_do(tmp_path: Path) -> Non
 def test_an_error_outside_the_steps_is_not_passed_over(
     copied: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(novelty, "is_settled", lambda *_: False)
-    monkeypatch.setattr(novelty, "is_published", lambda *_: 1 / 0)
+    monkeypatch.setattr(change_detection, "is_settled", lambda *_: False)
+    monkeypatch.setattr(change_detection, "is_published", lambda *_: 1 / 0)
     with pytest.raises(pipeline.PipelineError, match="ingest"):
         pipeline.run(copied)
 

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from ingestion.door import ingest
-from ingestion.home import VetroHome
-from ingestion.pseudonyms import open_key
-from orchestration import novelty
+from core.home import VetroHome
+from core.settings import Settings
+from ingestion.loading.ingest import ingest
+from ingestion.privacy.pseudonyms import open_key
+from orchestration import change_detection
 from orchestration.cli import app
-from orchestration.settings import Settings
 from orchestration.warehouse import BuildError, discard_warehouse
 from tests.support.exports import Export, make_home, row
 from tests.support.traces import files_with, raw_values
@@ -77,23 +77,23 @@ def test_forgetting_again_is_done(home: VetroHome) -> None:
 
 
 def test_a_merge_is_noted_and_makes_the_next_run_look_again(home: VetroHome) -> None:
-    before = novelty.fingerprint(home)
+    before = change_detection.fingerprint(home)
     done = run(app, ["--home", str(home.root), "merge-person"], input=f"STP {STP} CF {MARIO}\n")
     assert done.exit_code == 0, done.output
     assert MARIO not in done.output
-    assert novelty.fingerprint(home).build != before.build
+    assert change_detection.fingerprint(home).build != before.build
     unknown = run(app, ["--home", str(home.root), "merge-person"], input=f"STP {STP} CF {LUIGI}\n")
     assert unknown.exit_code == 1
     assert "Line 1" in unknown.output
 
 
 def test_a_rotation_names_the_new_key_by_its_id(home: VetroHome) -> None:
-    before = novelty.fingerprint(home)
+    before = change_detection.fingerprint(home)
     done = run(app, ["--home", str(home.root), "rotate-key", "--json"])
     told = json.loads(done.stdout)
     assert (done.exit_code, told["key_id"]) == (0, open_key(home).key_id)
     assert all(link.hex() not in done.stdout for link in open_key(home).links)
-    assert novelty.fingerprint(home).build != before.build
+    assert change_detection.fingerprint(home).build != before.build
 
 
 def test_a_warehouse_that_somebody_has_open_is_not_removed_under_them(home: VetroHome) -> None:

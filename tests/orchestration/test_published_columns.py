@@ -7,7 +7,7 @@ import duckdb
 import pytest
 import yaml
 
-from orchestration.settings import Settings
+from core.settings import Settings
 from orchestration.warehouse import Warehouse
 
 RELIED_ON = yaml.safe_load(

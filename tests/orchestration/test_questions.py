@@ -2,7 +2,7 @@
 
 import duckdb
 
-from orchestration.settings import Settings
+from core.settings import Settings
 
 
 def test_a_run_leaves_the_checks_and_the_column_of_marks(walked: Settings) -> None:

@@ -9,9 +9,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from ingestion.correction_lines import CorrectionsFile
-from ingestion.home import VetroHome
-from orchestration.settings import Settings
+from core.home import VetroHome
+from core.settings import Settings
+from ingestion.corrections.lines import CorrectionsFile
 from orchestration.warehouse import Warehouse
 from publication.rebuilding import CannotRebuildError, rebuild, rebuild_as_known
 from publication.release import current, read_release, sha256_of

@@ -9,8 +9,8 @@ from datetime import UTC, date, datetime
 import duckdb
 import pytest
 
-from ingestion.home import VetroHome
-from orchestration import cli, novelty
+from core.home import VetroHome
+from orchestration import change_detection, cli
 from publication import rebuilding
 from publication.difference import NOT_FOR_PUBLICATION, figures_of
 from publication.rebuilding import EarlierFigure, EarlierKnowledge, Rebuild
@@ -46,7 +46,7 @@ def vetro(home, monkeypatch, capsys):
     """Run the command as from the command line; return its exit code and what it printed."""
 
     # The code that made the releases, whatever is installed.
-    monkeypatch.setattr(novelty, "code_version", lambda: "1")
+    monkeypatch.setattr(change_detection, "code_version", lambda: "1")
 
     def run(*arguments: str) -> tuple[int, str]:
         monkeypatch.setattr(sys, "argv", ["vetro", "--home", str(home.root), *arguments])

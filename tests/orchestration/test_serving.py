@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from core.settings import Settings, inherited_environment
 from orchestration import serving
-from orchestration.settings import Settings, inherited_environment
 
 
 def free_port() -> int:
@@ -25,7 +25,7 @@ def test_both_apps_answer_and_stop_together(walked: Settings) -> None:
     ports = free_port(), free_port()
     code = (
         "import sys; from pathlib import Path\n"
-        "from orchestration.serving import serve; from orchestration.settings import Settings\n"
+        "from orchestration.serving import serve; from core.settings import Settings\n"
         f"sys.exit(serve(Settings(home=Path({str(walked.home)!r})), *{ports!r}))"
     )
     server = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.settings import Settings
+from core.settings import Settings
 from orchestration.warehouse import Warehouse
 from publication.policy import load_policy
 from publication.public_money import figures_of_persons

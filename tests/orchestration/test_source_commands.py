@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from ingestion import fetching, landing_retention
+from core.settings import Settings
+from ingestion.loading import landing_retention
+from ingestion.sources import fetching
 from orchestration import pipeline, status
 from orchestration.cli import app
 from orchestration.definitions import fetch_schedule
 from orchestration.failures import explain
-from orchestration.settings import Settings
 from tests.support.exports import Export, make_home, rows
 from tests.support.servers import FolderPlace, LocalFolders, declare, free_ports
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from ingestion.home import VetroHome
+from core.home import VetroHome
 from orchestration import status
 from orchestration.warehouse import BuildError
 

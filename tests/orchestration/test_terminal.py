@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.settings import Settings
+from core.settings import Settings
 from tests.support.terminal import Terminal
 
 TROUBLE = ("Traceback", "Error", "error", "could not run", "critical", "unexpected")
@@ -87,7 +87,7 @@ def test_the_progress_never_raises_whatever_a_room_calls(monkeypatch: pytest.Mon
     import os
     import sys
 
-    from orchestration.progress import progress_bar
+    from core.progress import progress_bar
 
     ours, theirs = pty.openpty()
     with os.fdopen(theirs, "w") as screen:

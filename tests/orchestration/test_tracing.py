@@ -8,8 +8,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from core.settings import Settings
 from orchestration import cli
-from orchestration.settings import Settings
 from orchestration.warehouse import Warehouse
 from publication.composition import WAREHOUSE, attached
 from publication.cubes import figures_counted, read_registry, rows_at

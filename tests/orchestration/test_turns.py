@@ -14,12 +14,12 @@ import dagster as dg
 import duckdb
 import pytest
 
-from ingestion.exclusive import exclusive, is_held
-from ingestion.home import VetroHome
-from ingestion.raw_layer import locked
+from core.home import VetroHome
+from core.locks import exclusive, is_held
+from core.settings import Settings
+from ingestion.raw.layer import locked
 from orchestration import dagster_home
 from orchestration.failures import explain, file_in_use, reason
-from orchestration.settings import Settings
 from tests.support.terminal import Terminal, until
 
 NORMAL_SECONDS = 120
@@ -158,7 +158,7 @@ def test_the_name_of_who_holds_a_file_is_found_through_whatever_passed_the_error
 def test_a_lock_is_free_when_its_holder_is_killed_and_names_it_before(tmp_path: Path) -> None:
     lock = tmp_path / ".lock"
     code = (
-        "import time; from pathlib import Path; from ingestion.exclusive import exclusive\n"
+        "import time; from pathlib import Path; from core.locks import exclusive\n"
         f"with exclusive(Path({str(lock)!r}), 'counting'): print(1, flush=True); time.sleep(300)"
     )
     holding = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)

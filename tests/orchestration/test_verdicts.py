@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.home import VetroHome
+from core.home import VetroHome
 from orchestration import pipeline, render, status
 from orchestration.steps import check_row
 from orchestration.warehouse import NodeOutcome, as_check_results, without_values

@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from ingestion.home import VetroHome
+from core.home import VetroHome
 from publication.attack.attacker import TOO_NARROW, attack
 from publication.composition import Source, compose
 from publication.policy import load_policy

@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from ingestion.home import VetroHome
+from core.home import VetroHome
 from publication import printed
 from publication.attack.attacker import SMALL_DIFFERENCE, attack
 from publication.difference import diff

@@ -14,7 +14,7 @@ from publication.calendar import Period, closed_periods
 from publication.cells import DOMINATED, FEW_PERSONS, SMALL_COUNT, Cell, CellSystem
 from publication.cubes import NotCountedError
 from publication.policy import LEGAL_FLOOR, POLICY_FILE, PolicyError, load_policy
-from publication.sensitivity import primary_reason, protect_primary
+from publication.primary_suppression import primary_reason, protect_primary
 from publication.table_list import load_table_list
 
 POLICY = load_policy()

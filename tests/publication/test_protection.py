@@ -10,8 +10,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from ingestion.correction_lines import CorrectionsFile
-from ingestion.home import VetroHome
+from core.home import VetroHome
+from ingestion.corrections.lines import CorrectionsFile
 from publication import composition
 from publication.attack.attacker import attack
 from publication.composition import NoWarehouseError, Source, compose

@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from ingestion.home import VetroHome
+from core.home import VetroHome
 from publication import release as releases
 from publication.attack.attacker import attack
 from publication.policy import LEGAL_FLOOR, load_policy
@@ -325,7 +325,7 @@ def test_the_page_about_method_has_every_value_of_the_policy(home):
 PUBLISH = """
 import sys
 from datetime import UTC, datetime
-from ingestion.home import VetroHome
+from core.home import VetroHome
 from publication.release import RecordedGate, publish
 print("ready", flush=True)
 publish(VetroHome.at(sys.argv[1]), gate=RecordedGate(True, datetime.now(UTC), []), code_version=sys.argv[2])

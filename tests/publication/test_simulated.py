@@ -10,7 +10,7 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
-from ingestion.home import VetroHome
+from core.home import VetroHome
 from publication.release import RecordedGate, Release, publish, read_release
 from publication.verification import verify
 from tests.support.warehouse import Size, build_warehouse

@@ -9,7 +9,7 @@ import highspy
 import numpy as np
 import pytest
 
-from publication import protector
+from publication import secondary_suppression
 from publication.attack import attacker, programmes
 from publication.attack.attacker import SMALL_PRINTED, AttackIncompleteError, attack
 from publication.attack.programmes import Programmes
@@ -17,8 +17,8 @@ from publication.attack.unknowns import INFINITY, Unknown
 from publication.cells import SMALL_COUNT, Cell, CellSystem
 from publication.composition import Source, compose
 from publication.policy import load_policy
-from publication.protector import protect
 from publication.relations import Group, Relation
+from publication.secondary_suppression import protect
 from publication.table_list import load_table_list
 from publication.witness import UndecidedError, Witnesses
 from tests.support.published import HIDDEN, Published
@@ -184,7 +184,7 @@ def test_what_a_solver_cannot_decide_is_withheld(monkeypatch):
         raise UndecidedError
 
     policy = load_policy()
-    monkeypatch.setattr(protector.Witnesses, "nearest", undecided)
+    monkeypatch.setattr(secondary_suppression.Witnesses, "nearest", undecided)
     system = CellSystem(hierarchies={"request": {"accepted": "ALL", "open": "ALL"}})
     for member, value in (("ALL", 30), ("accepted", 27), ("open", 3)):
         cell = system.add(Cell("persons_asking", ("instance:rho", member, "2025"), Decimal(value), value, 5))

@@ -4,7 +4,7 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
-from ingestion.door import ingest
+from ingestion.loading.ingest import ingest
 from quality import landed
 from quality.policy import load_policy
 from tests.support.exports import Export, make_home, rows

@@ -12,9 +12,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from ingestion.contract import load_contract
-from ingestion.home import VetroHome
-from ingestion.raw_layer import write_schemas
+from core.home import VetroHome
+from ingestion.contract.schema import load_contract
+from ingestion.raw.layer import write_schemas
 from quality.check_result import WARNING, CheckResult
 from quality.gate import NothingToJudgeError, read_gate, run_gates
 from quality.policy import GatePolicyError, accepted_findings, load_policy

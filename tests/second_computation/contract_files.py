@@ -8,7 +8,7 @@ from pathlib import Path
 
 import yaml
 
-SCHEMAS = Path(__file__).resolve().parents[2] / "ingestion" / "contracts" / "v1"
+SCHEMAS = Path(__file__).resolve().parents[2] / "ingestion" / "contract" / "v1"
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,10 @@ import frictionless
 import numpy as np
 import pytest
 
-from ingestion.contract import load_contract
-from ingestion.door import ingest
-from ingestion.home import VetroHome
+from core.home import VetroHome
+from ingestion.contract.schema import load_contract
 from ingestion.instances import register_instances
+from ingestion.loading.ingest import ingest
 from simulation import network as network_module
 from simulation.export import SimulationError, TerritoryExports
 from simulation.identity import People

@@ -9,9 +9,9 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from ingestion.door import ingest
-from ingestion.home import VetroHome
-from orchestration.settings import Settings
+from core.home import VetroHome
+from core.settings import Settings
+from ingestion.loading.ingest import ingest
 from orchestration.warehouse import Warehouse
 
 

@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-from ingestion.contract import load_contract
-from ingestion.home import VetroHome
-from ingestion.raw_layer import TECHNICAL, entity_schema, export_folder, write_rows
+from core.home import VetroHome
+from ingestion.contract.schema import load_contract
+from ingestion.raw.layer import TECHNICAL, entity_schema, export_folder, write_rows
 
 Row = dict[str, object]
 

@@ -19,8 +19,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ingestion.contract import CURRENT_VERSION, Entity, load_contract
-from ingestion.home import VetroHome
+from core.home import VetroHome
+from ingestion.contract.schema import CURRENT_VERSION, Entity, load_contract
 from ingestion.instances import register_instances
 
 RHO = {"name": "Rho", "seat": "015182", "comuni": ["015182"], "timezone": "Europe/Rome"}

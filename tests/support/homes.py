@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from ingestion.home import VetroHome
+from core.home import VetroHome
 
 
 def first_exports(simulated: Path, instance: str, count: int = 1) -> list[Path]:

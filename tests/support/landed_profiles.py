@@ -13,7 +13,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from ingestion.contract import Entity, load_contract
+from ingestion.contract.schema import Entity, load_contract
 from quality.landed import judge_profile
 from quality.profile import create_tables, profile_entity
 from simulation.export import export_id

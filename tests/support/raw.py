@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
-from ingestion.home import VetroHome
-from ingestion.raw_layer import TECHNICAL, entity_schema, export_folder, write_rows
+from core.home import VetroHome
+from ingestion.raw.layer import TECHNICAL, entity_schema, export_folder, write_rows
 
 PRICE = Decimal("20.00")
 

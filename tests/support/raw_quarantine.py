@@ -2,7 +2,7 @@
 
 import duckdb
 
-from ingestion.home import VetroHome
+from core.home import VetroHome
 
 
 def quarantine(home: VetroHome) -> list[tuple]:

@@ -21,7 +21,7 @@ import pytest
 import s3fs
 import yaml
 
-from ingestion.home import VetroHome
+from core.home import VetroHome
 
 BUCKET = "welfare"
 READER, READER_SECRET = "reader-key", "reader-secret-of-the-test"

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
-from ingestion.contract import load_contract
+from ingestion.contract.schema import load_contract
 from simulation.identity import sole_trader_code
 
 # Beyond the numbers that the simulation draws for its merchants.

@@ -11,8 +11,8 @@ import duckdb
 import pytest
 import yaml
 
-from ingestion.correction_lines import COLUMNS
-from ingestion.home_files import HomeFileError
+from core.home_files import HomeFileError
+from ingestion.corrections.lines import COLUMNS
 from orchestration import build_state
 from tests.second_computation.agreement import disagreements, read_warehouse
 from tests.second_computation.export_files import find_exports

@@ -7,10 +7,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from ingestion.contract import load_contract
-from ingestion.door import ingest
+from core.settings import Settings
+from ingestion.contract.schema import load_contract
+from ingestion.loading.ingest import ingest
 from orchestration import steps
-from orchestration.settings import Settings
 from tests.support.exports import Export, make_home, row
 from tests.support.traces import files_with
 

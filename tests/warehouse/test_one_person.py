@@ -6,13 +6,13 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from ingestion.correction_lines import COLUMNS
-from ingestion.door import ingest
-from ingestion.home import VetroHome
-from ingestion.person_names import Identifier
-from ingestion.pseudonyms import open_key
+from core.home import VetroHome
+from core.settings import Settings
+from ingestion.corrections.lines import COLUMNS
+from ingestion.identity.person_references import Identifier
+from ingestion.loading.ingest import ingest
+from ingestion.privacy.pseudonyms import open_key
 from orchestration import build_state, privacy, steps
-from orchestration.settings import Settings
 from tests.second_computation.whole_network import compute
 from tests.support.exports import Export, make_home, row
 from tests.support.traces import files_with

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from ingestion.home import VetroHome
+from core.home import VetroHome
 from tests.support.exports import Export, row
 
 PERIOD = {"from": "2026-10-01", "to": "2026-10-31"}

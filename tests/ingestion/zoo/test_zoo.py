@@ -7,9 +7,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from ingestion.door import ingest
-from ingestion.home import VetroHome
+from core.home import VetroHome
 from ingestion.instances import register_instances
+from ingestion.loading.ingest import ingest
 from ingestion.receipts import Receipt
 from tests.ingestion.zoo import shape_animals, text_animals, value_animals
 from tests.ingestion.zoo.animal import Animal

@@ -1,0 +1,1 @@
+"""Which pseudonyms are the same person, and how somebody refers to a person."""

@@ -1,0 +1,221 @@
+"""An examined export becomes part of the raw layer.
+
+Arrives: an examination without findings. Leaves: its folder in raw, committed by one rename, and the erasures
+it asks for. Whether it may be accepted does not belong here.
+"""
+
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from core.atomic_files import discard
+from core.home import VetroHome
+from core.sql import quoted
+from ingestion.privacy.direct_identifiers import masked
+from ingestion.privacy.pseudonymisation import raw_columns
+from ingestion.privacy.pseudonyms import PseudonymKey
+from ingestion.raw.erasure import erased_records, stage_export_erasures
+from ingestion.raw.file_transaction import finish_rewritings
+from ingestion.raw.layer import (
+    CONTROL_TOTAL_SCHEMA,
+    ENTITY_SCHEMA,
+    ERASED_RECORD_SCHEMA,
+    ERASURE_SCHEMA,
+    EXPORT_SCHEMA,
+    CommittedExport,
+    commit,
+    export_folder,
+    write_rows,
+)
+from ingestion.session import Workbench
+from ingestion.validation.history import ROWS_TAKEN_OVER, History
+from ingestion.validation.result import CheckedRows, EntityExamined, Examination
+
+ROME = ZoneInfo("Europe/Rome")
+
+
+def accept(
+    bench: Workbench,
+    home: VetroHome,
+    examination: Examination,
+    history: History,
+    *,
+    key: PseudonymKey,
+    content_sha256: str,
+    accepted_at: datetime,
+) -> CommittedExport:
+    """Write the export's folder, commit it, carry out its erasures, and return it as now part of `history`.
+    """
+    manifest = examination.manifest
+    incoming = home.raw_incoming / f"{manifest.instance}.{manifest.export_id}"
+    discard([incoming] if incoming.exists() else [])
+    incoming.mkdir(parents=True)
+    for name, examined in examination.entities.items():
+        _write_entity(bench, home, incoming / f"{name}.parquet", examined, examination.has_origins)
+    _write_log(bench, incoming, examination, key, content_sha256, accepted_at)
+    erasing = False
+    erasures = (*manifest.erasures, *examination.forgotten)
+    if erasures:
+        write_rows(
+            incoming / "_erasure.parquet",
+            ERASURE_SCHEMA,
+            [
+                {
+                    "instance_id": manifest.instance,
+                    "export_id": manifest.export_id,
+                    "person_hash": key.pseudonym("erased", manifest.instance, person),
+                }
+                for person in erasures
+            ],
+        )
+        erasing = stage_export_erasures(
+            bench,
+            home,
+            list(history.exports.values()),
+            manifest.instance,
+            manifest.export_id,
+            erasures,
+        )
+        write_rows(
+            incoming / "_erased_record.parquet",
+            ERASED_RECORD_SCHEMA,
+            [
+                {
+                    "instance_id": manifest.instance,
+                    "export_id": manifest.export_id,
+                    "entity": entity,
+                    "record_id": record_id,
+                }
+                for entity, record_id in erased_records(bench, list(history.exports.values()))
+            ],
+        )
+    target = export_folder(home, manifest.instance, manifest.export_id)
+    commit(incoming, target)
+    committed = CommittedExport(
+        manifest.instance,
+        manifest.export_id,
+        manifest.sequence,
+        manifest.sha256,
+        content_sha256,
+        target,
+        {name: examined.loaded for name, examined in examination.entities.items() if examined.loaded},
+        manifest.simulated,
+    )
+    if erasing:
+        # Only of this instance: another may be staging at the same time.
+        finish_rewritings(home, f"{manifest.instance}~")
+        history.forget()
+    history.add(
+        committed,
+        {}
+        if erasing
+        else {
+            name: f"select * from {examined.checked.table} where {examined.checked.loaded}"
+            for name, examined in examination.entities.items()
+            if examined.checked and examined.loaded <= ROWS_TAKEN_OVER
+        },
+    )
+    return committed
+
+
+def loaded_rows(checked: CheckedRows, path: str) -> str:
+    """Return the SELECT of the rows to load, with exactly the columns of the raw file."""
+    columns = ", ".join(f'"{column.name}"' for column in raw_columns(checked.entity))
+    return (
+        f"select {columns}, {checked.line} as _line, {quoted(path)} as _file "
+        f"from {checked.table} where {checked.loaded}"
+    )
+
+
+def _write_entity(
+    bench: Workbench, home: VetroHome, target: Path, examined: EntityExamined, has_origins: bool
+) -> None:
+    if not examined.loaded:
+        shutil.copyfile(home.raw_schema / target.name, target)
+        return
+    rows = loaded_rows(examined.checked, masked(examined.resource.path))
+    if has_origins:
+        rows = (
+            f"select loaded.* replace (origin.line as _line, origin.file as _file) from ({rows}) loaded "
+            f"join origin on origin.place = loaded._line and origin.entity = '{examined.entity.name}'"
+        )
+    bench.once(
+        f"copy ({rows}) to {quoted(target)} "
+        f"(format parquet, compression zstd)"
+    )
+
+
+def _write_log(
+    bench: Workbench,
+    incoming: Path,
+    examination: Examination,
+    key: PseudonymKey,
+    content_sha256: str,
+    accepted_at: datetime,
+) -> None:
+    manifest = examination.manifest
+    of = {"instance_id": manifest.instance, "export_id": manifest.export_id}
+    write_rows(
+        incoming / "_export.parquet",
+        EXPORT_SCHEMA,
+        [
+            of
+            | {
+                "sequence": manifest.sequence,
+                "mode": manifest.mode,
+                "contract_version": manifest.version,
+                "period_from": manifest.period_from,
+                "period_to": manifest.period_to,
+                "created": manifest.created.astimezone(UTC).replace(tzinfo=None),
+                "created_on": manifest.created.astimezone(ROME).date(),
+                "accepted_at": accepted_at.astimezone(UTC).replace(tzinfo=None),
+                "manifest_sha256": manifest.sha256,
+                "content_sha256": content_sha256,
+                "key_id": key.key_id,
+                "simulated": manifest.simulated,
+            }
+        ],
+    )
+    write_rows(
+        incoming / "_entity.parquet",
+        ENTITY_SCHEMA,
+        [
+            of
+            | {
+                "entity": name,
+                "file": masked(examined.resource.path),
+                "format": examined.resource.format,
+                "bytes": examined.resource.bytes,
+                "sha256": examined.resource.hash,
+                **examined.counts,
+            }
+            for name, examined in examination.entities.items()
+        ],
+    )
+    write_rows(
+        incoming / "_control_total.parquet",
+        CONTROL_TOTAL_SCHEMA,
+        [
+            of
+            | {
+                "entity": name,
+                "column_name": total.column,
+                "declared": total.declared,
+                "loaded": total.loaded,
+                "known": total.known,
+                "quarantined": total.quarantined,
+            }
+            for name, examined in examination.entities.items()
+            for total in examined.totals
+            if not total.personal
+        ],
+    )
+    bench.once(
+        f"copy (select {quoted(manifest.instance)}::varchar as instance_id, "
+        f"{quoted(manifest.export_id)}::varchar as "
+        f"export_id, entity, file, line, column_name, code from quarantine order by entity, line, code) "
+        f"to {quoted(incoming / '_quarantine.parquet')} (format parquet, compression zstd)"
+    )
+
+

@@ -1,0 +1,57 @@
+"""Gaps in the sequence of an instance that somebody decided not to wait for.
+
+Arrives: an instance and a sequence number. Leaves: `raw/.waived/<instance>.json`. Loading what then may load
+does not belong here.
+"""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+from core.atomic_files import replacing
+from core.home import VetroHome
+from ingestion.raw.layer import committed_exports
+
+
+class WaiverError(ValueError):
+    """The sequence cannot be waived: there is none, or its export is in."""
+
+    exit_code = 2
+
+
+class InstanceUnknown(KeyError):
+    """A waiver for an instance that is not registered."""
+
+    exit_code = 2
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+def _file(home: VetroHome, instance: str) -> Path:
+    return home.raw / ".waived" / f"{instance}.json"
+
+
+def _read(path: Path) -> dict[str, str]:
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+
+def read_waivers(home: VetroHome, instance: str) -> set[int]:
+    """Return the sequence numbers waived for `instance`."""
+    return {int(sequence) for sequence in _read(_file(home, instance))}
+
+
+def write_waiver(home: VetroHome, instance: str, sequence: int) -> None:
+    """Record that `sequence` is waived; WaiverError if it is below 1 or was accepted."""
+    if sequence < 1:
+        raise WaiverError(f"{sequence}: la sequenza comincia da 1 / the sequence starts at 1")
+    if any(export.sequence == sequence for export in committed_exports(home, instance).values()):
+        raise WaiverError(
+            f"{instance} {sequence}: già accettata, nulla a cui rinunciare / "
+            "already accepted, nothing to waive"
+        )
+    path = _file(home, instance)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    waived = _read(path) | {str(sequence): datetime.now(UTC).isoformat(timespec="seconds")}
+    with replacing(path) as written:
+        written.write_text(json.dumps(waived, indent=1) + "\n", encoding="utf-8")

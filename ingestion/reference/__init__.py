@@ -1,0 +1,1 @@
+"""Reference data of Italy: comuni and their successions, residents, ATS."""

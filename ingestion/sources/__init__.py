@@ -1,0 +1,1 @@
+"""Sources: folders, buckets and servers from which exports are fetched into landing."""
