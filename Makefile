@@ -61,7 +61,7 @@ test-long: dev ## Run the long tests: the same rules over many more cases
 test-faults: dev ## Run the tests of kills, races and services: what happens on a bad day, in at most eight minutes
 	@$(BIN)/python -m pytest -m faults -n 2 --dist load --timeout 480 -ra $(ARGS)
 
-bench: dev ## Measure the door beside bare DuckDB, frictionless, pandas and polars on five million rows
+bench: dev ## Measure ingestion beside bare DuckDB, frictionless, pandas and polars on five million rows
 	@$(BIN)/python -m benchmarks.ingestion_speed $(ARGS)
 
 bench-short: dev ## The same on few rows: in three minutes, and only gross bounds can break

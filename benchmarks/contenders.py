@@ -75,7 +75,7 @@ def read_bare(place: Path, out: Path) -> Found:
     return rows, None, None
 
 
-def pass_door(place: Path, out: Path) -> Found:
+def run_ingestion(place: Path, out: Path) -> Found:
     """Take the export in, into a new home."""
     home = VetroHome.at(out / "home").ensure()
     register_instances(
@@ -83,7 +83,7 @@ def pass_door(place: Path, out: Path) -> Found:
     )
     (receipt,) = ingest(home, [place])
     if receipt.status != "accepted":
-        raise SystemExit(f"the door answered {receipt.status}: {receipt.errors[:3]}")
+        raise SystemExit(f"the ingestion answered {receipt.status}: {receipt.errors[:3]}")
     told = export_folder(home, "rho", receipt.export_id) / "_quarantine.parquet"
     with duckdb.connect() as connection:
         faults = connection.execute(f"select count(*) from read_parquet({quoted(told)})").fetchone()[0]
@@ -112,7 +112,7 @@ def check_by_polars(place: Path, out: Path) -> Found:
 
 def validate_by_frictionless(place: Path, out: Path) -> Found:
     """Validate the first rows of the deliveries against the contract's schema, which asks for types, required
-    values, enums, patterns and unique keys: fewer things than the door.
+    values, enums, patterns and unique keys: fewer things than the ingestion.
     """
     from frictionless import Dialect, Resource, Schema, validate
     from frictionless.formats import CsvControl
@@ -136,7 +136,7 @@ def validate_by_frictionless(place: Path, out: Path) -> Found:
 
 CONTENDERS: dict[str, Callable[[Path, Path], Found]] = {
     "bare DuckDB": read_bare,
-    "the door": pass_door,
+    "ingestion": run_ingestion,
     "polars": check_by_polars,
     "pandas": check_by_pandas,
     "frictionless": validate_by_frictionless,

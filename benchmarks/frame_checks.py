@@ -1,4 +1,4 @@
-"""The door's checks of one row, said once for any library of data frames.
+"""Ingestion's checks of one row, said once for any library of data frames.
 
 Arrives: an entity of the contract, and columns that answer a few questions with masks. Leaves: the faults as
 (code, column, mask). What a mask is, and reading, counting and writing, belong to the library's own module
@@ -161,7 +161,7 @@ def letters_wrong(codes: list[str]) -> np.ndarray:
 
 
 def pseudonyms(messages: list[str | None]) -> list[str | None]:
-    """Return the keyed pseudonym of each message, as the door makes it."""
+    """Return the keyed pseudonym of each message, as the ingestion makes it."""
     return [
         None if text is None else hmac.digest(KEY, f"wx1|{text}".encode(), "sha256").hex()[:32]
         for text in messages

@@ -1,9 +1,9 @@
-"""How fast the door is, beside who else could do its work, in one run over one large export.
+"""How fast the ingestion is, beside who else could do its work, in one run over one large export.
 
 Run: python -m benchmarks.ingestion_speed [--rows N] [--short] [--linearity] [--folder DIR]. Prints seconds,
 rows per second, peak memory and the ratio to the floor, bare DuckDB reading the same files into tables; then
-whether the bounds hold. Exits 1 if one does not, or if another counts other bad rows than the door. A test of
-correctness does not belong here.
+whether the bounds hold. Exits 1 if one does not, or if another counts other bad rows than the ingestion. A
+test of correctness does not belong here.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from pathlib import Path
 from benchmarks.contenders import CONTENDERS, FRICTIONLESS_ROWS, Measured, measure
 from benchmarks.large_export import LargeExport, write_export
 
-FLOOR, DOOR, FRICTIONLESS = "bare DuckDB", "the door", "frictionless"
+FLOOR, INGESTION, FRICTIONLESS = "bare DuckDB", "ingestion", "frictionless"
 FRAMES = ("polars", "pandas")
 # Rows that finish within three minutes on two busy cores, and a bound that noise does not reach.
 SHORT_ROWS, SHORT_RATIO = 1_000_000, 5.0
@@ -27,7 +27,7 @@ RATIO, RATIO_AT_WORST, MEGABYTES, TIMES_FRICTIONLESS = 2.5, 3.0, 2_500, 12
 LINEARITY = (1_000_000, 5_000_000, 20_000_000, 50_000_000)
 # Twice the rows may take a tenth more than twice the time.
 GROWTH = 1.1
-# The export, what the door lays down and what it commits.
+# The export, what the ingestion lays down and what it commits.
 BYTES_PER_ROW = 300
 
 
@@ -42,25 +42,25 @@ class Verdict:
 
 def verdicts(taken: dict[str, Measured], bad: int) -> list[Verdict]:
     """Return what the bounds say of a full run over an export with `bad` bad rows."""
-    door, ratio = taken[DOOR], taken[DOOR].seconds / taken[FLOOR].seconds
+    ingestion, ratio = taken[INGESTION], taken[INGESTION].seconds / taken[FLOOR].seconds
     asked = f"at most {RATIO} times the floor, {RATIO_AT_WORST:g} at worst"
-    times = door.rate / taken[FRICTIONLESS].rate
+    times = ingestion.rate / taken[FRICTIONLESS].rate
     return [
         *same_findings(taken, bad),
         Verdict(asked, f"{ratio:.2f}", ratio <= RATIO_AT_WORST),
-        Verdict(f"under {MEGABYTES:,} MB", f"{door.megabytes:,.0f} MB", door.megabytes < MEGABYTES),
+        Verdict(f"under {MEGABYTES:,} MB", f"{ingestion.megabytes:,.0f} MB", ingestion.megabytes < MEGABYTES),
         Verdict(f"{TIMES_FRICTIONLESS} times frictionless", f"{times:.1f}", times >= TIMES_FRICTIONLESS),
         *(
-            Verdict(f"faster than {name}", f"{taken[name].seconds / door.seconds:.2f} times", holds)
+            Verdict(f"faster than {name}", f"{taken[name].seconds / ingestion.seconds:.2f} times", holds)
             for name in FRAMES
-            for holds in [taken[name].seconds > door.seconds]
+            for holds in [taken[name].seconds > ingestion.seconds]
         ),
     ]
 
 
 def short_verdicts(taken: dict[str, Measured], bad: int) -> list[Verdict]:
     """Return what a short run must not miss, on a machine busy with other things too."""
-    ratio = taken[DOOR].processor / taken[FLOOR].processor
+    ratio = taken[INGESTION].processor / taken[FLOOR].processor
     return [
         *same_findings(taken, bad),
         Verdict(
@@ -70,13 +70,13 @@ def short_verdicts(taken: dict[str, Measured], bad: int) -> list[Verdict]:
 
 
 def same_findings(taken: dict[str, Measured], bad: int) -> list[Verdict]:
-    """Return whether the door found every bad row, and the others the same rows and faults."""
-    door = taken[DOOR]
-    found = [Verdict(f"the door finds {bad:,} bad rows", f"{door.bad:,}", door.bad == bad)]
+    """Return whether the ingestion found every bad row, and the others the same rows and faults."""
+    ingestion = taken[INGESTION]
+    found = [Verdict(f"the ingestion finds {bad:,} bad rows", f"{ingestion.bad:,}", ingestion.bad == bad)]
     for name in FRAMES:
         other = taken[name]
-        same = (other.rows, other.bad, other.faults) == (door.rows, door.bad, door.faults)
-        asked = f"{name} finds the same {door.rows:,} rows and {door.faults:,} faults"
+        same = (other.rows, other.bad, other.faults) == (ingestion.rows, ingestion.bad, ingestion.faults)
+        asked = f"{name} finds the same {ingestion.rows:,} rows and {ingestion.faults:,} faults"
         found.append(Verdict(asked, f"{other.rows:,} and {other.faults:,}", same))
     return found
 
@@ -149,11 +149,11 @@ def growth(rows: tuple[int, ...], seconds: list[float]) -> float:
 
 
 def show_linearity(folder: Path | None, sizes: tuple[int, ...]) -> bool:
-    """Measure the door over ever larger exports; return whether its time grows as the rows do."""
+    """Measure the ingestion over ever larger exports; return whether its time grows as the rows do."""
     taken = []
     for rows in sizes:
         with _export(folder, rows) as (export, place):
-            one = measure(DOOR, export.place, place / "out")
+            one = measure(INGESTION, export.place, place / "out")
         taken.append(one)
         print(f"{rows:12,}{one.seconds:9.1f} s{one.rate:12,.0f} rows/s{one.megabytes:9,.0f} MB", flush=True)
     power = growth(sizes, [one.seconds for one in taken])
@@ -173,7 +173,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, help="5,000,000 unless told; 1,000,000 with --short")
     parser.add_argument("--short", action="store_true", help="few rows; only gross bounds can break")
-    parser.add_argument("--linearity", type=int, nargs="*", help="the door alone over these numbers of rows")
+    parser.add_argument(
+        "--linearity", type=int, nargs="*", help="the ingestion alone over these numbers of rows"
+    )
     parser.add_argument("--folder", type=Path, help="where the export is written; the system's unless told")
     given = parser.parse_args()
     if given.linearity is not None:

@@ -1,4 +1,4 @@
-"""The door's checks in polars: one file in, Parquet and quarantine out.
+"""Ingestion's checks in polars: one file in, Parquet and quarantine out.
 
 Arrives: a CSV file of the contract. Leaves: the good rows as Parquet with pseudonyms, the bad ones told in a
 quarantine, and counts. The checks themselves are said in `frame_checks`.

@@ -1,7 +1,7 @@
 """The folder that holds everything a run writes, and the name of every place in it.
 
-A root path arrives, the paths of the rooms' meeting points leave. What stands in those places does not belong
-here.
+A root path arrives, the paths of the packages' meeting points leave. What stands in those places does not
+belong here.
 """
 
 from dataclasses import dataclass
@@ -77,7 +77,9 @@ class VetroHome:
 
     @property
     def forgotten_file(self) -> Path:
-        """Who was forgotten, sealed under the key of the house, and how often: see `ingestion.data_subjects.erased_persons`."""
+        """Who was forgotten, sealed under the key of the house, and how often: see
+        `ingestion.data_subjects.erased_persons`.
+        """
         return self.raw / ".forgotten.json"
 
     @property

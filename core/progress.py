@@ -1,6 +1,6 @@
-"""Progress on the terminal: a callback for the rooms, one line for people.
+"""Progress on the terminal: a callback for the packages, one line for people.
 
-The rooms call `progress(label, done, total)`; what they do and how long it takes does not belong here.
+The packages call `progress(label, done, total)`; what they do and how long it takes does not belong here.
 """
 
 import sys
@@ -15,7 +15,7 @@ def progress_bar(*, quiet: bool = False) -> Iterator[Progress | None]:
     """Yield a callback that draws on stderr, or None when nobody is looking: `quiet`, not a terminal, or one
     that cannot move its cursor.
 
-    The callback never raises: a room must not fail because its progress cannot be drawn.
+    The callback never raises: a package must not fail because its progress cannot be drawn.
     """
     if quiet or not sys.stderr.isatty():
         yield None
@@ -42,7 +42,7 @@ def progress_bar(*, quiet: bool = False) -> Iterator[Progress | None]:
         TimeElapsedColumn(table_column=Column(**uncut)),
     )
     with Bar(*columns, console=console, transient=True, expand=True) as bar:
-        # One line whatever the rooms call: the door gives each export its own label.
+        # One line whatever the packages call: ingestion gives each export its own label.
         line = bar.add_task("", total=None, visible=False)
 
         def advance(label: str, done: int, total: int) -> None:

@@ -2,6 +2,7 @@
 
 A Python value arrives, a piece of SQL leaves that holds it whatever it contains.
 """
+
 from pathlib import Path
 
 

@@ -1,7 +1,7 @@
 """A new key for the house: what the raw layer holds under the old one is carried over to it.
 
-Arrives: a raw layer under one key. Leaves: the same under that key with one more link, as one rewriting that
-binds at the instant the new key is in place. What was built from raw does not belong here.
+Arrives: a raw layer under one key. Leaves: the same under that key with one more link, as one transaction
+that binds at the instant the new key is in place. What was built from raw does not belong here.
 """
 
 from collections.abc import Callable
@@ -28,7 +28,7 @@ from ingestion.privacy.pseudonyms import (
     put_key,
 )
 from ingestion.raw.erasure import stored_rows
-from ingestion.raw.file_transaction import Rewriting, finish_rewritings, mark
+from ingestion.raw.file_transaction import FileTransaction, finish_transactions, mark
 from ingestion.raw.layer import all_committed_exports, locked
 from ingestion.raw.upgrade import upgrade_raw
 
@@ -63,27 +63,27 @@ def rotate_key(home: VetroHome, *, progress: Progress | None = None) -> Rotation
     """
     home.ensure()
     with locked(home):
-        resumed = finish_rewritings(home, _NAME)
-        finish_rewritings(home)
+        resumed = finish_transactions(home, _NAME)
+        finish_transactions(home)
         discard(home.raw_incoming.iterdir())
         before = open_key(home)
         if resumed:
             return Rotation(None, before.key_id, 0, 0, resumed=True)
-        # What is carried over is what the door writes now.
+        # What is carried over is what ingestion writes now.
         upgrade_raw(home)
         after = lengthened(before)
-        rewriting = Rewriting(home, _NAME)
+        transaction = FileTransaction(home, _NAME)
         with duckdb.connect(config={"threads": 2}) as connection:
             prepare_pseudonyms(connection, after)
             connection.execute("create table carried (before varchar, after varchar)")
-            files = _stage(connection, rewriting, _keyed_columns(home), after.key_id, progress)
+            files = _stage(connection, transaction, _keyed_columns(home), after.key_id, progress)
             pseudonyms = _as_many_as_before(connection)
-        _stage_forgotten(home, rewriting, before, after)
-        rewriting.remove(merge_file(home))
-        mark(home, rewriting)
-        rewriting.bind(key_id=after.key_id)
+        _stage_forgotten(home, transaction, before, after)
+        transaction.remove(merge_file(home))
+        mark(home, transaction)
+        transaction.bind(key_id=after.key_id)
         put_key(home, after)
-        finish_rewritings(home, _NAME)
+        finish_transactions(home, _NAME)
         return Rotation(before.key_id, after.key_id, files, pseudonyms)
 
 
@@ -112,7 +112,7 @@ def _over(column: RawColumn) -> str:
 
 def _stage(
     connection: duckdb.DuckDBPyConnection,
-    rewriting: Rewriting,
+    transaction: FileTransaction,
     columns: dict[Path, list[RawColumn]],
     key_id: str,
     progress: Progress | None,
@@ -129,7 +129,7 @@ def _stage(
             )
         connection.execute(
             f"copy (select * replace ({', '.join(replaced)}) from {stored_rows(path)}) "
-            f"to {quoted(rewriting.stage(path))} (format parquet, compression zstd)"
+            f"to {quoted(transaction.stage(path))} (format parquet, compression zstd)"
         )
         if progress:
             progress("Carrying over", done, len(columns))
@@ -149,9 +149,9 @@ def _as_many_as_before(connection: duckdb.DuckDBPyConnection) -> int:
 
 
 def _stage_forgotten(
-    home: VetroHome, rewriting: Rewriting, before: PseudonymKey, after: PseudonymKey
+    home: VetroHome, transaction: FileTransaction, before: PseudonymKey, after: PseudonymKey
 ) -> None:
     entries = erased_persons.read_forgotten(home)
     if entries:
         carried = erased_persons.carried_over(entries, before, after)
-        erased_persons.write_forgotten(rewriting.stage(home.forgotten_file), carried)
+        erased_persons.write_forgotten(transaction.stage(home.forgotten_file), carried)

@@ -42,7 +42,8 @@ class Receipt:
     counts: dict[str, dict[str, int]] = field(default_factory=dict)
     path: Path | None = None
     errors_left_out: int = 0
-    # What could not be judged where the past is not known: shaped as an error, and none. The door judges all.
+    # What could not be judged where the past is not known: shaped as an error, and none. Ingestion judges
+    # all.
     unjudged: tuple[dict, ...] = ()
     # Of the rows loaded, how many bring a record that was in already in another form: what they tell takes
     # the place of what was told before.

@@ -1,9 +1,9 @@
-"""The door's DuckDB connection, its tables, and statements planned once.
+"""Ingestion's DuckDB connection, its tables, and statements planned once.
 
-Arrives: the home. Leaves: a `Workbench` whose tables stand for the whole run. A month of a small territory is
-some twenty files of a few hundred rows: planning the checks would take ten times as long as running them, so
-each statement is prepared once and the tables it names are emptied, never dropped. What the statements say
-does not belong here.
+Arrives: the home. Leaves: an `IngestionSession` whose tables stand for the whole run. A month of a small
+territory is some twenty files of a few hundred rows: planning the checks would take ten times as long as
+running them, so each statement is prepared once and the tables it names are emptied, never dropped. What the
+statements say does not belong here.
 
 Tables of an entity E: `text_E` (columns as text), `rows_E` (typed and checked), `problem_E` (row, code,
 column), `known_E` (row), `held_E` (what the instance told before). `origin` says of rows made from foreign
@@ -40,7 +40,7 @@ def rows_columns(entity: Entity) -> list[tuple[str, str]]:
     return [*columns, ("_form", "VARCHAR"), ("_rule", "VARCHAR"), ("_line", "BIGINT")]
 
 
-class Workbench:
+class IngestionSession:
     """A connection with its tables. `once` runs a statement; `again` runs one that will come again, planned
     once.
     """
@@ -151,8 +151,10 @@ def _create_tables(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 @contextmanager
-def open_workbench(work: Path, key: PseudonymKey, *, threads: int, share: int = 1) -> Iterator[Workbench]:
-    """Give a workbench in memory that spills into `work`, a folder of `landing/.work/`: nothing is
+def open_session(
+    work: Path, key: PseudonymKey, *, threads: int, share: int = 1
+) -> Iterator[IngestionSession]:
+    """Give a session in memory that spills into `work`, a folder of `landing/.work/`: nothing is
     pseudonymised yet.
 
     `share` is how many workbenches share the memory.
@@ -175,4 +177,4 @@ def open_workbench(work: Path, key: PseudonymKey, *, threads: int, share: int = 
         prepare_pseudonyms(connection, key)
         prepare_search(connection)
         _create_tables(connection)
-        yield Workbench(connection, work)
+        yield IngestionSession(connection, work)

@@ -196,4 +196,3 @@ def _instances(home: VetroHome, resolved: Resolved) -> dict[str, dict[str, objec
         )
         own["exports"][folder.name.removeprefix("export=")] = digest(listing(folder))
     return found
-

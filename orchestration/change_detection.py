@@ -16,8 +16,8 @@ from core.home import VetroHome
 from core.locks import exclusive
 from core.settings import PRODUCT
 
-# The rooms whose content decides what a release says. Pages, simulation and tests change no figure.
-ROOMS_BEHIND_FIGURES = ("ingestion", "dbt_project", "quality", "publication", "orchestration")
+# The packages whose content decides what a release says. Pages, simulation and tests change no figure.
+PACKAGES_BEHIND_FIGURES = ("ingestion", "dbt_project", "quality", "publication", "orchestration")
 SOURCE_SUFFIXES = {".py", ".sql", ".yml", ".yaml", ".csv", ".md"}
 
 
@@ -52,8 +52,8 @@ def code_version() -> str:
     Computed from the files and not from git, so that an installed copy without history says the same.
     """
     hashed = hashlib.sha256()
-    for room in ROOMS_BEHIND_FIGURES:
-        for path in sorted((PRODUCT / room).rglob("*")):
+    for package in PACKAGES_BEHIND_FIGURES:
+        for path in sorted((PRODUCT / package).rglob("*")):
             if path.suffix in SOURCE_SUFFIXES and path.is_file():
                 hashed.update(path.relative_to(PRODUCT).as_posix().encode() + b"\0")
                 hashed.update(hashlib.sha256(path.read_bytes()).digest())

@@ -24,7 +24,7 @@ from orchestration.invocation import Invocation, settings_of
 
 WALK = "The walk, in order"
 WATCH = "Look and serve"
-DOOR = "At the door"
+INGESTION = "Ingestion"
 
 app = typer.Typer(
     name="vetro",
@@ -34,7 +34,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     help=(
-        "[bold]Casa di Vetro[/bold]: exports of territorial welfare come in at the door, become tables, "
+        "[bold]Casa di Vetro[/bold]: exports of territorial welfare come in at ingestion, become tables, "
         "are judged, protected, and leave as a release that pages only read.\n\n"
         "First time: [cyan]vetro simulate[/cyan] (or put exports in landing/), then [cyan]vetro run[/cyan], "
         "then [cyan]vetro serve[/cyan]. [cyan]vetro run[/cyan] does ingest, build, check and publish at once."
@@ -86,9 +86,7 @@ def simulate(
 
     settings = settings_of(context)
     with progress_bar(quiet=as_json) as progress:
-        report = steps.simulate(
-            settings, out=out, scale=scale, seed=seed, months=months, progress=progress
-        )
+        report = steps.simulate(settings, out=out, scale=scale, seed=seed, months=months, progress=progress)
     render.simulation(report, out or settings.vetro_home.landing, as_json=as_json)
 
 
@@ -112,7 +110,7 @@ def ingest(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Bring exports through the door: check, pseudonymise, commit, answer with receipts. Without PATH the
+    """Bring exports through ingestion: check, pseudonymise, commit, answer with receipts. Without PATH the
     declared sources are fetched from first. At the end landing is cleared of what is old.
 
     Exit code: 0 all accepted or already known, 1 any refused or held, or a source to look after, 2 usage.
@@ -294,7 +292,7 @@ def status(context: typer.Context, as_json: AsJson = False) -> None:
     render.status(operations.read(home), home, as_json=as_json)
 
 
-@app.command(rich_help_panel=DOOR)
+@app.command(rich_help_panel=INGESTION)
 def waive(
     context: typer.Context,
     instance: Annotated[str, typer.Argument(help="Instance id, as in instances.yaml.")],

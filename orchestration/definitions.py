@@ -14,9 +14,7 @@ JOB = "refresh_release"
 FETCH_JOB = "fetch_sources"
 
 
-def build_defs(
-    settings: Settings, *, progress: Progress | None = None, fetch: bool = True
-) -> dg.Definitions:
+def build_defs(settings: Settings, *, progress: Progress | None = None, fetch: bool = True) -> dg.Definitions:
     """Return the definitions on one home. The models are read from dbt only when the code has changed.
 
     `fetch` is False for a caller that has already fetched from the sources.

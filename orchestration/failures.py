@@ -1,7 +1,7 @@
 """From an exception to a sentence for people and an exit code.
 
 An exception arrives, what went wrong and what to do leaves. Messages of engines may quote data, so only
-sentences written by our own rooms, and what the operating system says about files, are repeated.
+sentences written by our own packages, and what the operating system says about files, are repeated.
 """
 
 import errno
@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOMS = ("ingestion", "quality", "publication", "orchestration", "simulation", "dashboards")
+PACKAGES = ("ingestion", "quality", "publication", "orchestration", "simulation", "dashboards")
 USAGE = 2
 COULD_NOT_RUN = 3
 # What the operating system says, within whatever an engine makes of it.
@@ -33,7 +33,7 @@ class Failure:
 def reason(error: BaseException) -> str:
     """Return what may be kept about `error`: our own sentence, or else only the kind of error."""
     kind = type(error)
-    if kind.__module__.split(".")[0] in ROOMS:
+    if kind.__module__.split(".")[0] in PACKAGES:
         return str(error)
     return file_in_use(error) or kind.__name__
 
@@ -76,7 +76,7 @@ def _program(who: re.Match[str]) -> str:
 def explain(error: Exception) -> Failure:
     """Return the sentence and exit code for `error`: 2 a wrong setting, 3 anything that could not run."""
     kind = type(error)
-    if kind.__module__.split(".")[0] in ROOMS:
+    if kind.__module__.split(".")[0] in PACKAGES:
         return Failure(f"vetro: {error}", getattr(error, "exit_code", COULD_NOT_RUN))
     if sentence := file_in_use(error):
         return Failure(f"vetro: {sentence}", COULD_NOT_RUN)
@@ -118,4 +118,4 @@ def _raised_by_us(error: BaseException) -> bool:
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
-    return trace is not None and trace.tb_frame.f_globals.get("__name__", "").split(".")[0] in ROOMS
+    return trace is not None and trace.tb_frame.f_globals.get("__name__", "").split(".")[0] in PACKAGES

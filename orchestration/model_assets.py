@@ -59,9 +59,7 @@ def _from_manifest(settings: Settings) -> list[dict[str, Any]]:
     from orchestration.warehouse import Warehouse
 
     translator = WarehouseTranslator(frozenset(load_contract().entities))
-    found = build_dbt_asset_specs(
-        manifest=Warehouse(settings).manifest(), dagster_dbt_translator=translator
-    )
+    found = build_dbt_asset_specs(manifest=Warehouse(settings).manifest(), dagster_dbt_translator=translator)
     return [
         {
             "key": list(spec.key.path),

@@ -1,6 +1,6 @@
 """What people may ask of the house about themselves, and the key that hides them: forget, merge, a new key.
 
-Lines of standard input arrive, the ground floor does it, what was built from raw goes with it. Lines are kept
+Lines of standard input arrive, `ingestion` does it, what was built from raw goes with it. Lines are kept
 in memory only. How a command is typed, and how a result is shown, does not belong here.
 """
 

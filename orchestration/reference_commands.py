@@ -17,7 +17,7 @@ AsJson = Annotated[bool, typer.Option("--json", metavar="", help="Print one JSON
 
 def register(app: typer.Typer) -> None:
     """Add the command to the `vetro` command."""
-    app.command(rich_help_panel="At the door")(residents)
+    app.command(rich_help_panel="Ingestion")(residents)
 
 
 def residents(

@@ -9,7 +9,7 @@ import typer
 
 from orchestration.invocation import settings_of
 
-PANEL = "At the door"
+PANEL = "Ingestion"
 
 AsJson = Annotated[bool, typer.Option("--json", metavar="", help="Print one JSON document instead of text.")]
 

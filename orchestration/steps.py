@@ -1,8 +1,8 @@
 """The steps of the pipeline, each as one call: simulate, ingest, build, check, publish.
 
-Settings arrive, the rooms do the work, the operations status leaves. How a room does its work, and how a
-result is shown, does not belong here. Rooms are imported inside the functions, so that `vetro ingest` pays
-for no build tool.
+Settings arrive, the packages do the work, the operations status leaves. How a package does its work, and how
+a result is shown, does not belong here. Packages are imported inside the functions, so that `vetro ingest`
+pays for no build tool.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ def ingest(
     instance: str | None = None,
     progress: Progress | None = None,
 ) -> list[Receipt]:
-    """Bring exports through the door; with no path, everything in landing. `instance` says whose foreign
+    """Bring exports through ingestion; with no path, everything in landing. `instance` says whose foreign
     files the paths are.
     """
     home = settings.vetro_home.ensure()

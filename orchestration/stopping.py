@@ -1,7 +1,7 @@
 """How a command ends when it is told to: Ctrl-C and SIGTERM, at once and with a sentence.
 
 A signal arrives, an exit code leaves: 128 and the number of the signal, as shells have it. What a command was
-doing does not belong here: every room can be stopped at any moment and called again.
+doing does not belong here: every package can be stopped at any moment and called again.
 """
 
 import contextlib

@@ -151,7 +151,7 @@ class Warehouse:
         reference data and the empty schemas, which it writes first. A change of the models or of the
         reference data, or a build that did not come to its end, makes the next one full.
         """
-        from ingestion.raw.file_transaction import finish_rewritings, unfinished_rewritings
+        from ingestion.raw.file_transaction import finish_transactions, unfinished_transactions
         from ingestion.raw.layer import locked, write_schemas
         from ingestion.raw.upgrade import is_of_earlier_form, upgrade_raw
         from ingestion.reference.ats import write_ats_comuni
@@ -161,9 +161,9 @@ class Warehouse:
         write_schemas(self.home)
         write_reference(self.home)
         write_ats_comuni(self.home)
-        if unfinished_rewritings(self.home) or is_of_earlier_form(self.home):
+        if unfinished_transactions(self.home) or is_of_earlier_form(self.home):
             with locked(self.home):
-                finish_rewritings(self.home)
+                finish_transactions(self.home)
                 upgrade_raw(self.home)
         if build_state.is_outdated(self.home):
             discard_warehouse(self.home)

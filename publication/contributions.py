@@ -54,7 +54,7 @@ def count_contributions(
     keys = ", ".join([*(f"p{n}" for n in range(len(own))), "period_start"])
     rows = connection.execute(
         f"""
-        with placed as (
+        with with_place as (
             select {", ".join(places)}, c.period_start, contributor_key, person_key, payee_key,
                    amount, is_high
             from {marts}.{SOURCE} as c {joins}
@@ -63,9 +63,9 @@ def count_contributions(
         contributor as (
             select {keys}, contributor_key, any_value(person_key) as person_key, count(*) as n,
                    sum(amount) as amount, sum(abs(amount)) as gross, bool_and(is_high) as is_high
-            from placed group by all
+            from with_place group by all
         ),
-        payee as (select {keys}, count(distinct payee_key) as payees from placed group by all),
+        payee as (select {keys}, count(distinct payee_key) as payees from with_place group by all),
         cell as (
             select {keys}, count(person_key) as persons, sum(n) as n, sum(amount) as amount,
                    max(gross, 2) as top, sum(gross) as gross, bool_and(is_high) as is_high

@@ -1,9 +1,10 @@
 """The last look at a release before it leaves: no file, by name or by content, identifies a person directly.
 
-Arrives: a folder. Leaves: where a direct identifier stands, by file, table or line, and column; never what
-it is. Tables are read as tables (Parquet, DuckDB, CSV), JSON by its strings, pages by their texts and
+Arrives: a folder. Leaves: where a direct identifier stands, by file, table or line, and column; never what it
+is. Tables are read as tables (Parquet, DuckDB, CSV), JSON by its strings, pages by their texts and
 attributes, archives by what is in them, all else by its readable characters. What a direct identifier is, is
-decided where exports come in (`ingestion.privacy.direct_identifiers`). Protecting small groups does not belong here.
+decided where exports come in (`ingestion.privacy.direct_identifiers`). Protecting small groups does not
+belong here.
 """
 
 import gzip

@@ -22,7 +22,7 @@ from publication.relations import Group, Relation
 from publication.secondary_suppression import protect_group
 from publication.table_list import AMOUNT, Measure, TableList
 
-# What the door leaves on a receipt of the codice fiscale of a supplier.
+# What ingestion leaves on a receipt of the codice fiscale of a supplier.
 SUPPLIER = "cf-[0-9a-f]{32}"
 # Amounts of one period each. The others of a grant are computed from all of them up to a day.
 FLOWS = ("deliberated", "disbursed", "reported", "admitted", "out_of_window")

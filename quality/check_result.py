@@ -62,6 +62,7 @@ class CheckResult:
             return f"{self.gate}: {self.check_name} could not run: {self.detail_en}"
         rows = "1 row" if self.observed_count == 1 else f"{self.observed_count:,} rows"
         return f"{self.gate}: {self.check_name}: the rule is broken by {rows}: {self.detail_en}"
+
     findings: tuple[Finding, ...] = ()
 
     @property

@@ -115,8 +115,6 @@ def _follow(
     return _rows(position, merged, numbers, rng)
 
 
-
-
 def _wave_rows(
     position: int,
     wave: int,

@@ -1,7 +1,7 @@
 """The people of a territory, a block at a time: who they are, with whom they live, since when they are known.
 
 A range of person numbers arrives; person, household and household-member rows leave. What the people ask for
-and receive does not belong here; the rooms that draw it tell when they first saw each person.
+and receive does not belong here; the packages that draw it tell when they first saw each person.
 """
 
 from dataclasses import dataclass, field

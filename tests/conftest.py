@@ -6,19 +6,19 @@ import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
-# Each of these rooms builds a warehouse or a release once for all its files.
+# Each of these packages builds a warehouse or a release once for all its files.
 BUILT_ONCE = {"dashboards", "measures", "orchestration", "simulation"}
-# The longest rooms first: left to the end they would keep one process busy while the others wait.
+# The longest packages first: left to the end they would keep one process busy while the others wait.
 FIRST = ("warehouse", "orchestration", "measures", "dashboards", "simulation", "publication")
 
 
 class TogetherScheduling(LoadScopeScheduling):
-    """Keeps a file's tests, or a whole room's, in one process."""
+    """Keeps a file's tests, or a whole package's, in one process."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
-        room = file.removeprefix("tests/").partition("/")[0]
-        return room if room in BUILT_ONCE else file
+        package = file.removeprefix("tests/").partition("/")[0]
+        return package if package in BUILT_ONCE else file
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> TogetherScheduling | None:
@@ -27,7 +27,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Togethe
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the longest rooms first."""
+    """Put the longest packages first."""
     tests = Path(__file__).parent
-    ranks = {room: rank for rank, room in enumerate(FIRST)}
+    ranks = {package: rank for rank, package in enumerate(FIRST)}
     items.sort(key=lambda item: ranks.get(item.path.relative_to(tests).parts[0], len(ranks)))

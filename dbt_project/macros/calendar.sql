@@ -42,7 +42,7 @@
     {{ modules.re.sub('\\s+', ' ', dbt.datediff(first_day, last_day, 'day')) | trim }}
 {%- endmacro %}
 
-{# The first day on which a fact is plausible: the door's own bound (ingestion/contracts/bounds.yaml). #}
+{# The first day on which a fact is plausible: ingestion's own bound (ingestion/contract/bounds.yaml). #}
 {% macro first_plausible_day() -%}
     cast('2000-01-01' as date)
 {%- endmacro %}

@@ -13,7 +13,7 @@
    not_additive   {name: aggregate} that no parts give, computed for every cell from its rows
 
    One row per scope x area (ALL, and each area where there is a column of it) x period that has rows and begins by as_of.
-   Of an incremental model, whose query this must be, an incremental build gives the touched scopes and periods, and a row
+   Of an incremental model, whose query this must be, an incremental build gives the changed scopes and periods, and a row
    without area for each of them (see replace_touched). #}
 {% macro cube(name, part=none, relation=none, persons={}, not_additive={}) %}
 {%- set declared = counted(name, part) -%}
@@ -100,7 +100,7 @@ rows_of_persons as (
     from contributing
     inner join person_numbers on contributing.person_key = person_numbers.person_key
     {%- if only_touched %}
-    where in_{{ periods[-1] }} in (select {{ period_start(periods[-1], 'period_start') }} from touched)
+    where in_{{ periods[-1] }} in (select {{ period_start(periods[-1], 'period_start') }} from changed_periods)
     {%- endif %}
 )
 {%- endif %}
@@ -139,7 +139,7 @@ select
     {%- endfor %}
 from cells
 {%- if only_touched %}
-inner join touched on {{ same_cell('cells', 'touched', ['scope_type', 'scope_id', 'period_type', 'period_start']) }}
+inner join changed_periods on {{ same_cell('cells', 'changed_periods', ['scope_type', 'scope_id', 'period_type', 'period_start']) }}
 {%- endif %}
 {%- for relation_of_cells, wanted in of_rows.items() if wanted %}
 left join {{ relation_of_cells }} on {{ same_cell('cells', relation_of_cells, keys + ['area', 'period_type', 'period_start']) }}
@@ -162,7 +162,7 @@ select
     {%- for name in names + persons.keys() | list + not_additive.keys() | list %},
     null as {{ name }}
     {%- endfor %}
-from touched
+from changed_periods
 {%- endif %}
 ) as cells
 {% endmacro %}
@@ -285,7 +285,7 @@ inner join {{ ref('int_calendar__periods') }} as periods on states.month_start =
 {# Kaplan-Meier days of the waits that a model declares (see counted), one row per scope x area x period x day. Its contributions
    are one row per wait, with wait_days (not negative) and is_event.
 
-   Of an incremental model, whose query this must be, an incremental build computes the touched scopes and periods, and
+   Of an incremental model, whose query this must be, an incremental build computes the changed scopes and periods, and
    gives a row without area for each of them (see replace_touched).
    On one day events come before censorings. survival is the share still waiting at the end of the day, ci_low and
    ci_high its 95% interval (Greenwood's variance, log-log). Where nothing happens on day 0 the curve still begins there,
@@ -460,7 +460,7 @@ select
     {% for name in (['fingerprint'] if keeps_fingerprints else []) + ['wait_days', 'at_risk', 'events', 'censored', 'survival', 'ci_low', 'ci_high'] -%}
     null as {{ name }}{{ ',' if not loop.last }}
     {% endfor -%}
-from touched
+from changed_periods
 {%- endif %}
 {% endmacro %}
 

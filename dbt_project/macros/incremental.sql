@@ -59,8 +59,8 @@
 {# The strategy of the present versions of records: what is computed anew takes the place of what stood of the same record. #}
 {% macro get_incremental_replace_records_sql(arguments) %}{{ replaced_by_key(arguments) }}{% endmacro %}
 
-{# The strategy of tables of which a build computes what was touched: rows of the same key are replaced by what is there
-   now. A row without area says that the key was touched, also where nothing is left of it. #}
+{# The strategy of tables of which a build computes what changed: rows of the same key are replaced by what is there
+   now. A row without area says that the key changed, also where nothing is left of it. #}
 {% macro get_incremental_replace_touched_sql(arguments) %}{{ replaced_by_key(arguments, only='area is not null') }}{% endmacro %}
 
 {% macro replaced_by_key(arguments, only='true') %}

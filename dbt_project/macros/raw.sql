@@ -50,7 +50,7 @@
     ).columns[0].values() | list) }}
 {% endmacro %}
 
-{# Which pseudonyms stand for somebody else's, as the ground floor resolved them before the build. #}
+{# Which pseudonyms stand for somebody else's, as `ingestion` resolved them before the build. #}
 {% macro raw_merges() %}{{ return(adapter.dispatch('raw_merges')()) }}{% endmacro %}
 
 {% macro duckdb__raw_merges() -%}
@@ -61,7 +61,7 @@
     parquet.`{{ env_var('VETRO_RAW') }}/.merges/subject_merge.parquet`
 {%- endmacro %}
 
-{# What people corrected, as the ground floor checked it before the build. #}
+{# What people corrected, as `ingestion` checked it before the build. #}
 {% macro raw_corrections() %}{{ return(adapter.dispatch('raw_corrections')()) }}{% endmacro %}
 
 {% macro duckdb__raw_corrections() -%}

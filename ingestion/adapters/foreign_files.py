@@ -293,9 +293,7 @@ class _FileReader:
         )
 
         def numbered() -> Iterator[tuple[list[list], list[int]]]:
-            for columns, lines in csv_records(
-                copy, reading.delimiter, width, malformed, shape, irregular
-            ):
+            for columns, lines in csv_records(copy, reading.delimiter, width, malformed, shape, irregular):
                 # A spreadsheet saved as text has rows of nothing but delimiters below its end.
                 full = [n for n in range(len(lines)) if any(column[n] is not None for column in columns)]
                 if len(full) < len(lines):

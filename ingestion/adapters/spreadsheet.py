@@ -4,7 +4,7 @@ Arrives: a workbook (.xlsx, .xls, .xlsb, .ods). Leaves: the names of the other s
 text or null per row of the sheet. A cell with an error, or with a formula that was never computed, is the
 name of that error (`ERROR_CELLS`); in .xls and .xlsb the reader of workbooks gives an empty cell for it, and
 it cannot be told. A file of a few bytes can say that its last cell is the seventeen-thousand-millionth: the
-process may take so much memory and time and no more, and the door lives on. What the rows mean does not
+process may take so much memory and time and no more, and ingestion lives on. What the rows mean does not
 belong here.
 """
 

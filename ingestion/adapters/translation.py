@@ -3,7 +3,7 @@
 Arrives: the files of a delivery, a mapping, the export's id and sequence. Leaves: a folder with
 datapackage.json, hashes and totals, and beside it a Parquet file of origins (entity, place, file, line). Both
 may hold direct identifiers and stand under `landing/.work/` only. Deciding over the export does not belong
-here: the door does.
+here: ingestion does.
 """
 
 import hashlib
@@ -248,7 +248,7 @@ def _pass_on(
     connection: duckdb.DuckDBPyConnection, entity: Entity, path: Path, rows: int, aside: list[SetAside]
 ) -> None:
     """Append what was set aside in the foreign file as what is no record in the export: so it is counted, and
-    the door finds its code and its place among the origins.
+    ingestion finds its code and its place among the origins.
     """
     if not aside:
         return

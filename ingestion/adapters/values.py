@@ -1,7 +1,7 @@
 """The rules of a mapping compiled to SQL: from the text of a foreign row to the text of the contract.
 
 Arrives: a block of an entity and the tables of the foreign files. Leaves: one SELECT of the entity's columns
-with `_file` and `_line`. Whether a value is right does not belong here: the door judges. What a reading
+with `_file` and `_line`. Whether a value is right does not belong here: ingestion judges. What a reading
 cannot make out becomes `?`, which is no number and no date, or stays as it stands where it is text.
 
 A SELECT grows step by step: a value that is needed more than once becomes a column of its own.

@@ -1,11 +1,10 @@
 """What validation finds: where it is and its code of the contract, never a value of a row."""
+
 from dataclasses import dataclass
 
 # A row of the outbox tells a person what to correct; beyond this many the quarantine file is the place to
 # look.
 ERRORS_KEPT = 10_000
-
-
 
 
 @dataclass(frozen=True)

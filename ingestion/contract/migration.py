@@ -4,7 +4,7 @@ Arrives: the Table Schemas of one version and the `migration.yaml` of the next. 
 the next. What an export of either version becomes does not belong here.
 
 A migration only adds: optional columns and values of a list. So an export of an earlier version is one of a
-later version in which the new columns are empty, and history over both stays one history. Whatever the door
+later version in which the new columns are empty, and history over both stays one history. Whatever ingestion
 treats by code of its own (a personal column, a reference, a required column) cannot be added by a file.
 """
 

@@ -1,7 +1,7 @@
 """Forgetting a person in every instance at once, because the person asks for it.
 
 Arrives: persons as somebody named them. Leaves: a raw layer and a landing that no longer tell of them, and an
-entry in `raw/.forgotten.json`. All or nothing: one rewriting. What was built from raw does not belong here.
+entry in `raw/.forgotten.json`. All or nothing: one transaction. What was built from raw does not belong here.
 """
 
 import gzip
@@ -34,11 +34,11 @@ from ingestion.identity.resolution import (
     write_reviewed,
 )
 from ingestion.landing.archives import ArchiveUnsafe
-from ingestion.landing.exports import Arrival, held_places
+from ingestion.landing.exports import LandedExport, held_places
 from ingestion.landing.log import LandingLog
 from ingestion.privacy.pseudonyms import PseudonymKey, open_key
 from ingestion.raw.erasure import erased_records, stage_erasures, stored_rows
-from ingestion.raw.file_transaction import Rewriting, finish_rewritings, mark
+from ingestion.raw.file_transaction import FileTransaction, finish_transactions, mark
 from ingestion.raw.layer import (
     ERASED_RECORD_SCHEMA,
     ERASURE_SCHEMA,
@@ -49,7 +49,7 @@ from ingestion.raw.layer import (
     write_rows,
 )
 from ingestion.raw.upgrade import upgrade_raw
-from ingestion.session import Workbench, open_workbench
+from ingestion.session import IngestionSession, open_session
 
 Records = dict[str, set[str]]
 
@@ -86,15 +86,15 @@ def forget(home: VetroHome, named: Mapping[int, Identifier | PersonRecord]) -> F
     """
     home.ensure()
     with locked(home):
-        finish_rewritings(home)
+        finish_transactions(home)
         discard(home.raw_incoming.iterdir())
         discard([home.landing_work])
         upgrade_raw(home)
         key, work = open_key(home), home.landing_work / "forget"
         work.mkdir(parents=True)
         try:
-            with open_workbench(work, key, threads=2) as bench:
-                return _Forgetting(home, key, bench, work).of(named)
+            with open_session(work, key, threads=2) as session:
+                return _Forgetting(home, key, session, work).of(named)
         finally:
             discard([home.landing_work])
 
@@ -102,21 +102,21 @@ def forget(home: VetroHome, named: Mapping[int, Identifier | PersonRecord]) -> F
 class _Forgetting:
     """One call of `forget`, with the raw layer locked."""
 
-    def __init__(self, home: VetroHome, key: PseudonymKey, bench: Workbench, work: Path):
-        self.home, self.key, self.bench, self.work = home, key, bench, work
+    def __init__(self, home: VetroHome, key: PseudonymKey, session: IngestionSession, work: Path):
+        self.home, self.key, self.session, self.work = home, key, session, work
         names = sorted(path.name.removeprefix("instance=") for path in home.raw.glob("instance=*"))
         self.exports = {name: list(committed_exports(home, name).values()) for name in names}
         self.merges = {
-            merge.from_pseudonym: merge.to_pseudonym for merge in find_merges(bench.connection, home)
+            merge.from_pseudonym: merge.to_pseudonym for merge in find_merges(session.connection, home)
         }
         self.corrected = same_person_records(home)
-        bench.once("create table version (instance varchar, record_id varchar, id_pseudonym varchar)")
-        bench.once("create table present (instance varchar, record_id varchar, id_pseudonym varchar)")
+        session.once("create table version (instance varchar, record_id varchar, id_pseudonym varchar)")
+        session.once("create table present (instance varchar, record_id varchar, id_pseudonym varchar)")
         versions = person_versions(home)
         if versions:
             columns = "instance, record_id, id_pseudonym"
-            bench.once(f"insert into version select distinct {columns} from {versions}")
-            bench.once(f"insert into present select {columns} from {present_sql(versions)}")
+            session.once(f"insert into version select distinct {columns} from {versions}")
+            session.once(f"insert into present select {columns} from {present_sql(versions)}")
 
     def of(self, named: Mapping[int, Identifier | PersonRecord]) -> ForgetReport:
         """Forget the persons and report."""
@@ -147,7 +147,7 @@ class _Forgetting:
             # What a correction says of the record comes before the code it carries.
             told = self.corrected.get((name.instance, name.record_id), (name.instance, name.record_id))
             if told:
-                found = self.bench.once(
+                found = self.session.once(
                     "select id_pseudonym from present where instance = $1 and record_id = $2", list(told)
                 ).fetchone()
                 own = found[0] if found else None
@@ -162,7 +162,7 @@ class _Forgetting:
         """Add the records that carry the code, or one that stands for it; return all these codes."""
         last = self.merges.get(own, own)
         pseudonyms = {own, last, *(first for first, end in self.merges.items() if end == last)}
-        for instance, record_id in self.bench.once(
+        for instance, record_id in self.session.once(
             "select instance, record_id from present where list_contains($1, id_pseudonym)",
             [sorted(pseudonyms)],
         ).fetchall():
@@ -177,13 +177,13 @@ class _Forgetting:
             return True
         if (
             person.pseudonyms
-            and self.bench.once(
+            and self.session.once(
                 "select 1 from version where list_contains($1, id_pseudonym)", [sorted(person.pseudonyms)]
             ).fetchone()
         ):
             return True
         return any(
-            self.bench.once(
+            self.session.once(
                 f"select 1 from {stored_rows(export.file(entity.name))} "
                 f"where list_contains($1, {entity.person_columns[0]})",
                 [sorted(records)],
@@ -216,36 +216,36 @@ class _Forgetting:
             rb"(?<![\w-])(" + b"|".join(re.escape(each.encode()) for each in sorted(words)) + rb")(?![\w-])",
             re.IGNORECASE,
         )
-        arrival = Arrival(held)
+        landed = LandedExport(held)
         try:
-            return any(word.search(line) for line in _lines(arrival.open(self.work)))
+            return any(word.search(line) for line in _lines(landed.open(self.work)))
         except (ArchiveUnsafe, OSError, EOFError, duckdb.Error):
             return True
         finally:
-            arrival.close()
+            landed.close()
 
     def _carry_out(self, persons: list[_Person], held: list[Path]) -> tuple[tuple[str, ...], int, int]:
-        rewriting, instances, rows = Rewriting(self.home, "forgetting"), [], 0
+        transaction, instances, rows = FileTransaction(self.home, "forgetting"), [], 0
         pseudonyms = set().union(*(person.pseudonyms for person in persons))
-        self.bench.empty("forgotten")
+        self.session.empty("forgotten")
         for pseudonym in sorted(pseudonyms):
-            self.bench.once("insert into forgotten values ($1)", [pseudonym])
+            self.session.once("insert into forgotten values ($1)", [pseudonym])
         for instance, exports in self.exports.items():
             records = set().union(*(person.records.get(instance, set()) for person in persons))
-            changed = stage_erasures(self.bench, rewriting, exports, tuple(sorted(records)))
+            changed = stage_erasures(self.session, transaction, exports, tuple(sorted(records)))
             if records:
-                self._stage_refusal(rewriting, instance, exports, records)
+                self._stage_refusal(transaction, instance, exports, records)
             if records or changed:
                 instances.append(instance)
             rows += changed
         log = LandingLog.read(self.home)
         landed = sorted({place for instance in instances for place in log.answered(instance)})
         for place in (*landed, *held, merge_file(self.home), self.home.corrections_table):
-            rewriting.remove(place)
+            transaction.remove(place)
         reviewed = read_reviewed(self.home)
         if reviewed:
             others = [pair for pair in reviewed if not {pair.from_pseudonym, pair.to_pseudonym} & pseudonyms]
-            write_reviewed(rewriting.stage(self.home.reviewed_merges), others)
+            write_reviewed(transaction.stage(self.home.reviewed_merges), others)
         if self.corrected:
             gone = {
                 (instance, record)
@@ -253,7 +253,7 @@ class _Forgetting:
                 for instance, found in each.records.items()
                 for record in found
             }
-            without_records(self.home, rewriting.stage(self.home.corrections_file), gone)
+            without_records(self.home, transaction.stage(self.home.corrections_file), gone)
         entry = Forgotten(
             datetime.now(UTC).isoformat(timespec="seconds"),
             len(persons),
@@ -261,15 +261,15 @@ class _Forgetting:
             rows,
             tuple(sealed(self.key, pseudonym) for pseudonym in sorted(pseudonyms)),
         )
-        staged = rewriting.stage(self.home.forgotten_file)
+        staged = transaction.stage(self.home.forgotten_file)
         write_forgotten(staged, [*read_forgotten(self.home), entry])
-        mark(self.home, rewriting)
-        rewriting.bind()
-        finish_rewritings(self.home, "forgetting")
+        mark(self.home, transaction)
+        transaction.bind()
+        finish_transactions(self.home, "forgetting")
         return tuple(instances), rows, len(landed)
 
     def _stage_refusal(
-        self, rewriting: Rewriting, instance: str, exports: list[CommittedExport], records: set[str]
+        self, transaction: FileTransaction, instance: str, exports: list[CommittedExport], records: set[str]
     ) -> None:
         """Have the instance's last export say, as an erasing one does, who is not to come again, and which
         records went with them.
@@ -285,13 +285,13 @@ class _Forgetting:
             ],
             "_erased_record": [
                 of | {"entity": entity, "record_id": record}
-                for entity, record in erased_records(self.bench, exports)
+                for entity, record in erased_records(self.session, exports)
             ],
         }
         for name, schema in (("_erasure", ERASURE_SCHEMA), ("_erased_record", ERASED_RECORD_SCHEMA)):
             path = last.file(name)
             earlier = pq.read_table(path).to_pylist() if path.exists() else []
-            write_rows(rewriting.stage(path), schema, [*earlier, *added[name]])
+            write_rows(transaction.stage(path), schema, [*earlier, *added[name]])
 
 
 def _lines(root: Path) -> Iterator[bytes]:

@@ -1,7 +1,7 @@
 """Two exports that a vendor can copy: one complete and small, and one that is all headers.
 
 Arrives: the contract and `example.yaml`. Leaves: the files of an export folder as bytes by path, their
-descriptor among them, with true hashes and control totals. What the door says of them does not belong here.
+descriptor among them, with true hashes and control totals. What ingestion says of them does not belong here.
 """
 
 import csv

@@ -1,7 +1,7 @@
 """The handbook's page: everything a vendor needs, on one sheet that needs nothing else.
 
 Arrives: the contract, its words, rules, codes and example. Leaves: one HTML document. The prose stands in
-`prose.yaml`, the look in `page.css`; what the door does is not decided here, only told.
+`prose.yaml`, the look in `page.css`; what ingestion does is not decided here, only told.
 """
 
 import hashlib

@@ -23,7 +23,7 @@ from core.home import VetroHome
 from core.sql import quoted
 from ingestion.identity.person_references import Identifier
 from ingestion.privacy.pseudonyms import open_key
-from ingestion.raw.file_transaction import finish_rewritings
+from ingestion.raw.file_transaction import finish_transactions
 from ingestion.raw.layer import locked, present_sql, record_versions
 
 TEMPORARY_KINDS = ("CF_PROV", "STP", "ENI")
@@ -78,7 +78,7 @@ def note_merges(home: VetroHome, pairs: Mapping[int, tuple[Identifier, Identifie
     history says of its first, and an earlier pair with the same first.
     """
     with locked(home):
-        finish_rewritings(home)
+        finish_transactions(home)
         key, merges = open_key(home), read_reviewed(home)
         told = {merge.from_pseudonym: merge.to_pseudonym for merge in merges}
         held = _pseudonyms_held(home) | told.keys() | set(told.values())

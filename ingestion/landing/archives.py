@@ -1,8 +1,9 @@
 """Archives, opened with suspicion: a bomb, a link or a path that leads outside stops them.
 
-The path of a zip arrives; its descriptor, its files in memory or an unpacked folder leave. What an export is does
-not belong here.
+The path of a zip arrives; its descriptor, its files in memory or an unpacked folder leave. What an export is
+does not belong here.
 """
+
 import io
 import os
 import stat
@@ -34,8 +35,6 @@ _DAMAGE = (
     OverflowError,
     zlib.error,
 )
-
-
 
 
 class ArchiveUnsafe(Exception):

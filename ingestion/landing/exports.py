@@ -1,7 +1,7 @@
 """Where exports stand and what is in them: a folder or a zip, in landing or anywhere.
 
-Arrives: paths. Leaves: `Arrival`s, whose files can be listed and opened as plain files. Unpacked copies are
-made only under `landing/.work/`. Judging the files' content does not belong here.
+Arrives: paths. Leaves: `LandedExport`s, whose files can be listed and opened as plain files. Unpacked copies
+are made only under `landing/.work/`. Judging the files' content does not belong here.
 """
 
 import os
@@ -31,7 +31,7 @@ def path_is_picked_up(path: str) -> bool:
 
 
 @dataclass
-class Arrival:
+class LandedExport:
     """One export as it stands on disk. `place` is the folder or the zip; `from_landing` if a default run
     found it.
 
@@ -177,17 +177,18 @@ def _exports_at(path: Path) -> Iterator[Path]:
             yield from _exports_in(path)
 
 
-def _foreign_in(folder: Path, instance: str) -> Iterator[Arrival]:
+def _foreign_in(folder: Path, instance: str) -> Iterator[LandedExport]:
     """Yield what stands in the landing folder of an instance with a mapping: contract exports too, should it
     send some.
     """
     for path in sorted(folder.iterdir()):
         if is_picked_up(path.name) and not path.is_symlink():
-            yield Arrival(path, foreign=None if _has_manifest(path) else instance)
+            yield LandedExport(path, foreign=None if _has_manifest(path) else instance)
 
 
 def _has_manifest(path: Path) -> bool:
-    """True for a contract export; also for an archive that cannot be opened, which is for the door to say."""
+    """True for a contract export; also for an archive that cannot be opened, which is for ingestion to say.
+    """
     try:
         if path.is_file():
             return _is_zip_name(path) and _zip_manifest(path) is not None
@@ -196,9 +197,9 @@ def _has_manifest(path: Path) -> bool:
         return True
 
 
-def find_arrivals(
+def find_exports(
     home: VetroHome, paths: Sequence[Path], mapped: Collection[str] = (), instance: str | None = None
-) -> list[Arrival]:
+) -> list[LandedExport]:
     """Return the exports at `paths`, or in landing where none is given, and those held; PathUnusable for a
     wrong path.
 
@@ -206,39 +207,39 @@ def find_arrivals(
     is an upload that is not finished, and is left alone; but in the folder of an instance in `mapped`, which
     a mapping reads, every folder, zip and file is a delivery. Given `instance`, every path is one of its.
     """
-    arrivals = [Arrival(place, held=True) for place in held_places(home)]
+    landed_exports = [LandedExport(place, held=True) for place in held_places(home)]
     if not paths:
         for path in _folders(home.landing):
             if path.name in mapped:
                 found = list(_foreign_in(path, path.name))
             else:
-                found = [Arrival(place) for place in _exports_at(path)]
-            arrivals += [replace(arrival, from_landing=True) for arrival in found]
-        return arrivals
+                found = [LandedExport(place) for place in _exports_at(path)]
+            landed_exports += [replace(landed, from_landing=True) for landed in found]
+        return landed_exports
     for path in map(Path, paths):
         if not path.exists():
             raise PathUnusable(f"{path}: non esiste / does not exist")
         owner = instance or _landing_folder(home, path)
         if owner in mapped and not _has_manifest(path):
             if path.resolve() == home.landing / owner:
-                arrivals += _foreign_in(path.absolute(), owner)
+                landed_exports += _foreign_in(path.absolute(), owner)
             else:
-                arrivals.append(Arrival(path.absolute(), foreign=owner))
+                landed_exports.append(LandedExport(path.absolute(), foreign=owner))
             continue
         if path.is_file() or _looks_like_export(path):
-            arrivals.append(Arrival(path.absolute()))
+            landed_exports.append(LandedExport(path.absolute()))
             continue
         found = list(_exports_in(path))
         if not found and any(child.is_file() for child in path.iterdir()):
             # Files but no descriptor: an export that has lost it, and the sender should hear so.
-            arrivals.append(Arrival(path.absolute()))
+            landed_exports.append(LandedExport(path.absolute()))
         elif not found:
             raise PathUnusable(
                 f"{path}: nessuna esportazione qui, indicare una cartella con datapackage.json / "
                 "no export here, name a folder with datapackage.json"
             )
-        arrivals += [Arrival(place.absolute()) for place in found]
-    return arrivals
+        landed_exports += [LandedExport(place.absolute()) for place in found]
+    return landed_exports
 
 
 def _folders(landing: Path) -> list[Path]:
@@ -264,42 +265,42 @@ def held_places(home: VetroHome) -> list[Path]:
     ]
 
 
-def hold(home: VetroHome, arrival: Arrival, instance: str, export_id: str) -> None:
+def hold(home: VetroHome, landed: LandedExport, instance: str, export_id: str) -> None:
     """Keep the export under `landing/.held/<instance>/<export_id>` until its predecessor comes.
 
     One that stands in landing is moved, one from elsewhere is copied; an earlier version of it is replaced.
     """
-    if arrival.held:
+    if landed.held:
         return
     folder = home.landing_held / instance
     folder.mkdir(parents=True, exist_ok=True)
-    target = folder / (f"{export_id}.zip" if arrival.is_zip else export_id)
+    target = folder / (f"{export_id}.zip" if landed.is_zip else export_id)
     incoming = folder / f".{export_id}.new"
     _remove(incoming)
-    if arrival.place.is_relative_to(home.landing):
-        arrival.place.rename(incoming)
-    elif arrival.is_zip:
-        shutil.copyfile(arrival.place, incoming)
+    if landed.place.is_relative_to(home.landing):
+        landed.place.rename(incoming)
+    elif landed.is_zip:
+        shutil.copyfile(landed.place, incoming)
     else:
-        shutil.copytree(arrival.place, incoming, symlinks=True)
+        shutil.copytree(landed.place, incoming, symlinks=True)
     for earlier in (folder / f"{export_id}.zip", folder / export_id):
         _remove(earlier)
     incoming.rename(target)
-    arrival.place, arrival.held = target, True
+    landed.place, landed.held = target, True
 
 
-def release(home: VetroHome, arrival: Arrival, instance: str) -> None:
+def release(home: VetroHome, landed: LandedExport, instance: str) -> None:
     """Move an accepted export from `.held` to the instance's landing folder, where accepted exports stand."""
-    if not arrival.held:
+    if not landed.held:
         return
     folder = home.landing / instance
     folder.mkdir(parents=True, exist_ok=True)
-    target = folder / arrival.place.name
+    target = folder / landed.place.name
     if target.exists():
-        _remove(arrival.place)
+        _remove(landed.place)
     else:
-        arrival.place.rename(target)
-    arrival.place, arrival.held = target, False
+        landed.place.rename(target)
+    landed.place, landed.held = target, False
 
 
 def _remove(path: Path) -> None:

@@ -1,7 +1,7 @@
 """What was already answered in landing, so that a run over an unchanged landing reads nothing again.
 
-Arrives: arrivals with their outcome. Leaves: `landing/.seen.json`, a convenience: without it everything is
-read again and the answers are the same. What is accepted is told by raw alone.
+Arrives: landed exports with their outcome. Leaves: `landing/.seen.json`, a convenience: without it everything
+is read again and the answers are the same. What is accepted is told by raw alone.
 """
 
 import json
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from core.atomic_files import replacing
 from core.home import VetroHome
-from ingestion.landing.exports import Arrival
+from ingestion.landing.exports import LandedExport
 from ingestion.receipts import ACCEPTED, HELD, KNOWN, Receipt
 
 
@@ -35,28 +35,30 @@ class LandingLog:
     def _name(self, place: Path) -> str | None:
         return os.path.relpath(place, self.home.landing) if place.is_relative_to(self.home.landing) else None
 
-    def is_same(self, arrival: Arrival) -> bool:
-        """True if the arrival was answered before and no file of it was touched since."""
-        name = self._name(arrival.place)
-        return name in self.seen and self.seen[name].get("state") == arrival.state()
+    def is_same(self, landed: LandedExport) -> bool:
+        """True if the landed export was answered before and no file of it was touched since."""
+        name = self._name(landed.place)
+        return name in self.seen and self.seen[name].get("state") == landed.state()
 
-    def entry(self, arrival: Arrival) -> dict | None:
-        """Return what was noted for the place of the arrival: status, instance, export_id, state, counts."""
-        return self.seen.get(self._name(arrival.place) or "")
+    def entry(self, landed: LandedExport) -> dict | None:
+        """Return what was noted for the place of the landed export: status, instance, export_id, state,
+        counts.
+        """
+        return self.seen.get(self._name(landed.place) or "")
 
-    def answer(self, arrival: Arrival) -> dict | None:
-        """Return instance, export_id and counts of an untouched arrival that is in, else None."""
-        entry = self.seen.get(self._name(arrival.place) or "")
-        if not entry or entry.get("status") not in (ACCEPTED, KNOWN) or not self.is_same(arrival):
+    def answer(self, landed: LandedExport) -> dict | None:
+        """Return instance, export_id and counts of an untouched landed that is in, else None."""
+        entry = self.seen.get(self._name(landed.place) or "")
+        if not entry or entry.get("status") not in (ACCEPTED, KNOWN) or not self.is_same(landed):
             return None
         return entry
 
-    def remember(self, arrival: Arrival, receipt: Receipt) -> None:
-        """Note the answer an arrival got; exports outside landing are not noted."""
-        name = self._name(arrival.place)
-        if name is not None and arrival.place.exists():
+    def remember(self, landed: LandedExport, receipt: Receipt) -> None:
+        """Note the answer a landed export got; exports outside landing are not noted."""
+        name = self._name(landed.place)
+        if name is not None and landed.place.exists():
             self.seen[name] = {
-                "state": arrival.state(),
+                "state": landed.state(),
                 "status": receipt.status,
                 "instance": receipt.instance,
                 "export_id": receipt.export_id,

@@ -1,7 +1,7 @@
 """The descriptor of an export: `datapackage.json`, read with suspicion.
 
 Arrives: the bytes of the descriptor. Leaves: a `Manifest`, or the findings that make it unreadable. What the
-files hold does not belong here, nor whether the export may be loaded: that is `door`.
+files hold does not belong here, nor whether the export may be loaded: that is `loading`.
 """
 
 import hashlib

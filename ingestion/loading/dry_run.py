@@ -17,7 +17,7 @@ from ingestion.contract.findings import Finding
 from ingestion.contract.schema import CURRENT_VERSION, load_contract
 from ingestion.instances import read_instances
 from ingestion.landing.archives import ArchiveUnsafe
-from ingestion.landing.exports import Arrival, PathUnusable, export_id_hint
+from ingestion.landing.exports import LandedExport, PathUnusable, export_id_hint
 from ingestion.landing.manifest import Manifest
 from ingestion.loading.instance_exports import (
     Candidate,
@@ -32,10 +32,10 @@ from ingestion.privacy.pseudonyms import KEY_BYTES, PseudonymKey
 from ingestion.raw.layer import committed_exports, write_schemas
 from ingestion.raw.waivers import read_waivers
 from ingestion.receipts import ACCEPTED, HELD, REFUSED, UNKNOWN_FOLDER, Receipt, errors_of, unjudged_of
-from ingestion.session import Workbench, open_workbench
-from ingestion.validation.export_validation import Examiner
+from ingestion.session import IngestionSession, open_session
+from ingestion.validation.export_validation import ExportValidator
 from ingestion.validation.history import History, create_held_tables
-from ingestion.validation.result import Examination
+from ingestion.validation.result import ExportValidation
 
 
 def validate(path: Path, *, instance: str | None = None, home: VetroHome | None = None) -> Receipt:
@@ -63,7 +63,7 @@ def validate_in_order(
     for path in paths:
         if not path.exists():
             raise PathUnusable(f"{path}: non esiste / does not exist")
-    candidates = [read_candidate(Arrival(path.absolute()), place) for place, path in enumerate(paths)]
+    candidates = [read_candidate(LandedExport(path.absolute()), place) for place, path in enumerate(paths)]
     candidates.sort(key=lambda each: (each.manifest is None, each.manifest.sequence if each.manifest else 0))
     instances = sorted({each.manifest.instance for each in candidates if each.manifest})
     if len(instances) > 1:
@@ -73,9 +73,9 @@ def validate_in_order(
         )
     with tempfile.TemporaryDirectory() as folder:
         key = PseudonymKey(secrets.token_bytes(KEY_BYTES), "none")
-        with open_workbench(Path(folder), key, threads=2) as bench:
-            create_held_tables(bench)
-            series = _Series(bench, key, Path(folder), instance, home, goes_on=len(candidates) > 1)
+        with open_session(Path(folder), key, threads=2) as session:
+            create_held_tables(session)
+            series = _Series(session, key, Path(folder), instance, home, goes_on=len(candidates) > 1)
             return [series.judge(candidate) for candidate in candidates]
 
 
@@ -90,7 +90,7 @@ class _Series:
     a raw layer of its own, in the work folder, under a key that nobody keeps.
     """
 
-    bench: Workbench
+    session: IngestionSession
     key: PseudonymKey
     work: Path
     instance: str | None
@@ -100,38 +100,38 @@ class _Series:
     erasing: list[Manifest] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.history = History(self.bench, {})
+        self.history = History(self.session, {})
         self.own_home = VetroHome.at(self.work / "home")
         if self.goes_on:
             write_schemas(self.own_home.ensure())
 
     def judge(self, candidate: Candidate) -> Receipt:
         """Return the receipt of the next export."""
-        arrival, manifest = candidate.arrival, candidate.manifest
+        landed, manifest = candidate.landed, candidate.manifest
         try:
             if manifest is None:
                 return _refused(candidate, candidate.refusal)
-            root = arrival.open(self.work)
+            root = landed.open(self.work)
             if self.first is None:
                 self.first = manifest.sequence
             self._erase(manifest)
-            examination = self._examiner(manifest).examine(manifest, root)
-            findings = [*self._place(manifest), *examination.findings]
+            validation = self._validator(manifest).validate(manifest, root)
+            findings = [*self._place(manifest), *validation.findings]
             status = _status(findings)
             if self.goes_on and status == ACCEPTED:
-                self._take_in(examination)
-            receipt = receipt_of(self.bench, examination, status, findings)
-            return replace(receipt, unjudged=unjudged_of(examination.unjudged))
+                self._take_in(validation)
+            receipt = receipt_of(self.session, validation, status, findings)
+            return replace(receipt, unjudged=unjudged_of(validation.unjudged))
         except ArchiveUnsafe as error:
             return _refused(candidate, error.finding)
         finally:
-            arrival.close()
+            landed.close()
 
-    def _examiner(self, manifest: Manifest) -> Examiner:
+    def _validator(self, manifest: Manifest) -> ExportValidator:
         version = manifest.version if manifest.contract_is_known else CURRENT_VERSION
         seen = {export.sequence for export in self.history.exports.values()}
-        return Examiner(
-            self.bench,
+        return ExportValidator(
+            self.session,
             load_contract(version),
             manifest.instance,
             self.history,
@@ -141,16 +141,16 @@ class _Series:
         )
 
     def _erase(self, manifest: Manifest) -> None:
-        self.bench.empty("erased")
+        self.session.empty("erased")
         for each in (*self.erasing, manifest):
-            add_erased(self.bench, self.key, each)
+            add_erased(self.session, self.key, each)
 
-    def _take_in(self, examination: Examination) -> None:
-        manifest = examination.manifest
+    def _take_in(self, validation: ExportValidation) -> None:
+        manifest = validation.manifest
         accept(
-            self.bench,
+            self.session,
             self.own_home,
-            examination,
+            validation,
             self.history,
             key=self.key,
             content_sha256=content_hash(manifest),
@@ -177,6 +177,6 @@ def _status(findings: list[Finding]) -> str:
 
 def _refused(candidate: Candidate, finding: Finding) -> Receipt:
     errors, left_out = errors_of([finding])
-    name = candidate.export_id or export_id_hint(candidate.arrival.place)
+    name = candidate.export_id or export_id_hint(candidate.landed.place)
     instance = candidate.instance or UNKNOWN_FOLDER
     return Receipt(name, instance, REFUSED, errors, {}, errors_left_out=left_out)

@@ -1,4 +1,4 @@
-"""The door: exports come in, are examined, and are wholly in or wholly out.
+"""Ingestion: exports come in, are validated, and are wholly in or wholly out.
 
 Arrives: paths of exports, or whatever stands in landing. Leaves: committed exports in raw, held ones under
 `landing/.held/`, and a receipt for every attempt. What is decided over one export does not belong here
@@ -17,16 +17,16 @@ from core.home import VetroHome
 from ingestion.adapters.mapping import Mapping
 from ingestion.adapters.mapping_files import read_mapping
 from ingestion.instances import Instance, mapped_instances, read_instances
-from ingestion.landing.exports import Arrival, PathUnusable, find_arrivals
+from ingestion.landing.exports import LandedExport, PathUnusable, find_exports
 from ingestion.landing.log import LandingLog
-from ingestion.loading.instance_exports import Answers, Candidate, InstanceDoor, read_candidate
+from ingestion.loading.instance_exports import Answers, Candidate, InstanceIngestion, read_candidate
 from ingestion.privacy.pseudonyms import PseudonymKey, open_key
-from ingestion.raw.file_transaction import finish_rewritings
+from ingestion.raw.file_transaction import finish_transactions
 from ingestion.raw.layer import export_folder, locked, write_schemas
 from ingestion.raw.upgrade import upgrade_raw
 from ingestion.raw.waivers import InstanceUnknown, write_waiver
 from ingestion.receipts import KNOWN, Receipt
-from ingestion.session import open_workbench
+from ingestion.session import open_session
 from ingestion.validation.history import create_held_tables
 
 Progress = Callable[[str, int, int], None]
@@ -46,15 +46,15 @@ def _work(home: VetroHome) -> Iterator[Path]:
 
 def _without_doubles(candidates: list[Candidate]) -> list[Candidate]:
     """Drop a held export that was brought again in this run: the one brought speaks for both."""
-    brought = {c.manifest.sha256 for c in candidates if c.manifest and not c.arrival.held}
-    return [c for c in candidates if not (c.arrival.held and c.manifest and c.manifest.sha256 in brought)]
+    brought = {c.manifest.sha256 for c in candidates if c.manifest and not c.landed.held}
+    return [c for c in candidates if not (c.landed.held and c.manifest and c.manifest.sha256 in brought)]
 
 
-def _unchanged(home: VetroHome, log: LandingLog, arrival: Arrival) -> Receipt | None:
+def _unchanged(home: VetroHome, log: LandingLog, landed: LandedExport) -> Receipt | None:
     """Return the answer to an export in landing that is in already and was not touched since, read from the
     log.
     """
-    told = log.answer(arrival) if arrival.from_landing else None
+    told = log.answer(landed) if landed.from_landing else None
     if told is None or not export_folder(home, told["instance"], told["export_id"]).is_dir():
         return None
     counts = {
@@ -73,7 +73,7 @@ def _pass_instances(
     groups: dict[str, list[Candidate]],
     step: Callable[[str], None],
 ) -> None:
-    """Take every instance through the door, two at a time where there are several: they share nothing."""
+    """Take every instance through ingestion, two at a time where there are several: they share nothing."""
     waiting: SimpleQueue[str] = SimpleQueue()
     # The one with most to tell first, so that no core is left alone with it at the end.
     for instance in sorted(groups, key=lambda name: -len(groups[name])):
@@ -83,12 +83,12 @@ def _pass_instances(
     def pass_waiting(number: int) -> None:
         place = work / str(number)
         place.mkdir()
-        with open_workbench(place, key, threads=CORES // workers, share=workers) as bench:
-            create_held_tables(bench)
-            door = InstanceDoor(bench, key, answers, place, step)
+        with open_session(place, key, threads=CORES // workers, share=workers) as session:
+            create_held_tables(session)
+            ingestion = InstanceIngestion(session, key, answers, place, step)
             while not waiting.empty():
                 instance = waiting.get()
-                door.pass_through(instance, groups[instance])
+                ingestion.pass_through(instance, groups[instance])
 
     if workers == 1:
         pass_waiting(0)
@@ -99,10 +99,10 @@ def _pass_instances(
 
 
 def _mappings(
-    home: VetroHome, registered: dict[str, Instance], arrivals: list[Arrival]
+    home: VetroHome, registered: dict[str, Instance], landed_exports: list[LandedExport]
 ) -> dict[str, Mapping]:
     """Return the mappings of the instances that brought foreign files."""
-    foreign = sorted({arrival.foreign for arrival in arrivals if arrival.foreign})
+    foreign = sorted({landed.foreign for landed in landed_exports if landed.foreign})
     return {instance: read_mapping(home, registered[instance].mapping) for instance in foreign}
 
 
@@ -133,35 +133,35 @@ def ingest(
             f"instance without mapping in instances.yaml"
         )
     with locked(home), _work(home) as work:
-        finish_rewritings(home)
+        finish_transactions(home)
         key = open_key(home)
         discard(home.raw_incoming.iterdir())
         upgrade_raw(home)
         write_schemas(home)
-        arrivals = find_arrivals(home, paths, mapped, instance)
+        landed_exports = find_exports(home, paths, mapped, instance)
         log = LandingLog.read(home)
-        answers = Answers(home, registered, log, [], _mappings(home, registered, arrivals))
+        answers = Answers(home, registered, log, [], _mappings(home, registered, landed_exports))
         counting, done = Lock(), 0
 
         def step(label: str) -> None:
             nonlocal done
             with counting:
                 if progress:
-                    progress(label, done, len(arrivals))
+                    progress(label, done, len(landed_exports))
                 done += 1
 
         candidates = []
-        for place, arrival in enumerate(arrivals):
-            if receipt := _unchanged(home, log, arrival):
+        for place, landed in enumerate(landed_exports):
+            if receipt := _unchanged(home, log, landed):
                 answers.given.append((place, receipt))
                 step(receipt.export_id)
             else:
-                candidates.append(read_candidate(arrival, place))
+                candidates.append(read_candidate(landed, place))
         groups: dict[str, list[Candidate]] = {}
         try:
             for candidate in _without_doubles(candidates):
-                if candidate.manifest is None and candidate.arrival.foreign is None:
-                    step(candidate.arrival.place.name)
+                if candidate.manifest is None and candidate.landed.foreign is None:
+                    step(candidate.landed.place.name)
                     answers.refuse_unread(candidate)
                 else:
                     groups.setdefault(candidate.instance, []).append(candidate)
@@ -169,8 +169,8 @@ def ingest(
                 _pass_instances(home, key, answers, work, groups, step)
         finally:
             log.write()
-        if progress and arrivals:
-            progress("", len(arrivals), len(arrivals))
+        if progress and landed_exports:
+            progress("", len(landed_exports), len(landed_exports))
         return [receipt for _, receipt in sorted(answers.given, key=lambda given: given[0])]
 
 

@@ -1,7 +1,8 @@
 """One attempt after another of one instance: accepted, refused, held or known.
 
 Arrives: the exports of an instance, in the order of their sequence. Leaves: for each a decision and a
-receipt, and in raw what was accepted. Finding exports, and whose turn it is, does not belong here (`door`).
+receipt, and in raw what was accepted. Finding exports, and whose turn it is, does not belong here
+(`loading.ingest`).
 """
 
 import hashlib
@@ -25,7 +26,7 @@ from ingestion.contract.schema import CURRENT_VERSION, load_contract
 from ingestion.data_subjects.erased_persons import forgotten_pseudonyms
 from ingestion.instances import Instance
 from ingestion.landing.archives import ArchiveUnsafe
-from ingestion.landing.exports import Arrival, export_id_hint, files_in, hold, release
+from ingestion.landing.exports import LandedExport, export_id_hint, files_in, hold, release
 from ingestion.landing.log import LandingLog
 from ingestion.landing.manifest import Manifest, ManifestUnreadable, read_manifest
 from ingestion.landing.plain_names import MANIFEST_NAME, plain_path
@@ -45,20 +46,20 @@ from ingestion.receipts import (
     write_attempt,
     write_receipt,
 )
-from ingestion.session import Workbench
-from ingestion.validation.export_validation import Examiner
+from ingestion.session import IngestionSession
+from ingestion.validation.export_validation import ExportValidator
 from ingestion.validation.file_reading import hash_file
 from ingestion.validation.history import History
-from ingestion.validation.result import Examination
+from ingestion.validation.result import ExportValidation
 
 
 @dataclass
 class Candidate:
-    """An arrival with what its descriptor says, or why it says nothing. `place` is its turn among the
+    """a landed export with what its descriptor says, or why it says nothing. `place` is its turn among the
     receipts.
     """
 
-    arrival: Arrival
+    landed: LandedExport
     place: int
     manifest: Manifest | None = None
     refusal: Finding | None = None
@@ -68,19 +69,19 @@ class Candidate:
     accounts: tuple[dict, ...] = ()
 
 
-def read_candidate(arrival: Arrival, place: int) -> Candidate:
-    """Return the arrival with its descriptor read; foreign files have none until their turn comes."""
-    if arrival.foreign is not None:
-        return Candidate(arrival, place, instance=arrival.foreign)
+def read_candidate(landed: LandedExport, place: int) -> Candidate:
+    """Return the landed export with its descriptor read; foreign files have none until their turn comes."""
+    if landed.foreign is not None:
+        return Candidate(landed, place, instance=landed.foreign)
     try:
-        manifest = read_manifest(arrival.manifest_bytes())
+        manifest = read_manifest(landed.manifest_bytes())
     except ManifestUnreadable as error:
         return Candidate(
-            arrival, place, refusal=error.finding, export_id=error.export_id, instance=error.instance
+            landed, place, refusal=error.finding, export_id=error.export_id, instance=error.instance
         )
     except ArchiveUnsafe as error:
-        return Candidate(arrival, place, refusal=error.finding)
-    return Candidate(arrival, place, manifest, export_id=manifest.export_id, instance=manifest.instance)
+        return Candidate(landed, place, refusal=error.finding)
+    return Candidate(landed, place, manifest, export_id=manifest.export_id, instance=manifest.instance)
 
 
 def _turn(candidate: Candidate) -> tuple[bool, int, int]:
@@ -133,7 +134,7 @@ class Answers:
         An export that waits in landing or is held, and was not touched since it last got the same answer, was
         not sent again: nothing is written for it.
         """
-        arrival, manifest = candidate.arrival, candidate.manifest
+        landed, manifest = candidate.landed, candidate.manifest
         if candidate.accounts:
             receipt = replace(receipt, files=candidate.accounts)
         folder, stem = outbox_place(
@@ -141,10 +142,10 @@ class Answers:
             candidate.instance,
             candidate.export_id,
             candidate.instance in self.registered,
-            export_id_hint(arrival.place),
+            export_id_hint(landed.place),
         )
         latest = folder / f"{stem}.receipt.json"
-        waits = (arrival.from_landing or arrival.held) and self.log.is_same(arrival)
+        waits = (landed.from_landing or landed.held) and self.log.is_same(landed)
         if waits and _latest(latest) == receipt.content():
             self.given.append((candidate.place, replace(receipt, path=latest)))
             return
@@ -152,12 +153,12 @@ class Answers:
             sequence, sha256 = (manifest.sequence, manifest.sha256) if manifest else (None, None)
             write_attempt(self.home, folder, stem, receipt, sequence=sequence, manifest_sha256=sha256)
         self.given.append((candidate.place, write_receipt(folder, stem, receipt)))
-        self.log.remember(arrival, receipt)
+        self.log.remember(landed, receipt)
 
     def refuse_unread(self, candidate: Candidate, findings: Sequence[Finding] = ()) -> None:
         """Answer an export whose descriptor or archive, or whose foreign files, cannot be read."""
         errors, left_out = errors_of(findings or [candidate.refusal])
-        name = candidate.export_id or export_id_hint(candidate.arrival.place)
+        name = candidate.export_id or export_id_hint(candidate.landed.place)
         instance = candidate.instance or UNKNOWN_FOLDER
         self.give(candidate, Receipt(name, instance, REFUSED, errors, {}, errors_left_out=left_out))
 
@@ -169,10 +170,10 @@ class Answers:
 
 
 @dataclass
-class InstanceDoor:
-    """The door for one instance at a time, on one workbench. `work` is its own folder for unpacked files."""
+class InstanceIngestion:
+    """Ingestion for one instance at a time, on one session. `work` is its own folder for unpacked files."""
 
-    bench: Workbench
+    session: IngestionSession
     key: PseudonymKey
     answers: Answers
     work: Path
@@ -180,13 +181,13 @@ class InstanceDoor:
 
     def pass_through(self, instance: str, candidates: list[Candidate]) -> None:
         """Decide over the exports of one instance, in the order of their sequence."""
-        history = History.of(self.bench, self.answers.home, instance)
+        history = History.of(self.session, self.answers.home, instance)
         waived = read_waivers(self.answers.home, instance)
         self._load_erased(history)
         for candidate in sorted(candidates, key=_turn):
-            self.step(candidate.export_id or candidate.arrival.place.name)
+            self.step(candidate.export_id or candidate.landed.place.name)
             try:
-                if candidate.arrival.foreign is None:
+                if candidate.landed.foreign is None:
                     self._export(candidate, history, waived)
                 else:
                     self._foreign(candidate, history, waived)
@@ -196,19 +197,19 @@ class InstanceDoor:
                 candidate.refusal = error.finding
                 self.answers.refuse_unread(candidate)
             finally:
-                candidate.arrival.close()
+                candidate.landed.close()
         history.forget()
 
     def _load_erased(self, history: History) -> None:
-        self.bench.empty("erased")
+        self.session.empty("erased")
         for export in history.exports.values():
             if export.file("_erasure").exists():
                 persons = f"read_parquet({quoted(export.file('_erasure'))})"
-                self.bench.once(f"insert into erased select person_hash from {persons}")
-        self.bench.empty("forgotten")
+                self.session.once(f"insert into erased select person_hash from {persons}")
+        self.session.empty("forgotten")
         forgotten = forgotten_pseudonyms(self.answers.home, self.key)
         if forgotten:
-            self.bench.connection.executemany(
+            self.session.connection.executemany(
                 "insert into forgotten values (?)", [(pseudonym,) for pseudonym in sorted(forgotten)]
             )
 
@@ -218,10 +219,10 @@ class InstanceDoor:
         The sender has no sequence: what is refused takes none, and the same files are known by their export
         id.
         """
-        arrival, instance = candidate.arrival, candidate.instance
+        landed, instance = candidate.landed, candidate.instance
         mapping = self.answers.mappings[instance]
-        root, paths = arrival.open_foreign(self.work)
-        delivery = Delivery(export_id_hint(arrival.place), root, tuple(paths), arrival.changed())
+        root, paths = landed.open_foreign(self.work)
+        delivery = Delivery(export_id_hint(landed.place), root, tuple(paths), landed.changed())
         candidate.export_id = delivery.export_id(instance, mapping)
         if earlier := history.exports.get(candidate.export_id):
             first = not self.answers.was_accepted(instance, earlier.export_id)
@@ -237,44 +238,44 @@ class InstanceDoor:
             sequence=sequence,
             work=self.work,
         )
-        arrival.translated = translation.root
+        landed.translated = translation.root
         candidate.accounts = translation.accounts
-        candidate.manifest = read_manifest(arrival.manifest_bytes())
+        candidate.manifest = read_manifest(landed.manifest_bytes())
         self._export(candidate, history, waived, translation.origins)
 
     def _export(
         self, candidate: Candidate, history: History, waived: set[int], origins: Path | None = None
     ) -> None:
-        manifest, arrival = candidate.manifest, candidate.arrival
-        root = arrival.open(self.work)
+        manifest, landed = candidate.manifest, candidate.landed
+        root = landed.open(self.work)
         earlier = history.exports.get(manifest.export_id)
         if earlier and earlier.manifest_sha256 == manifest.sha256 and _same_bytes(manifest, root):
             self._already_in(candidate, earlier)
             return
         place = place_findings(manifest, self.answers.registered, history.exports, waived)
-        examination = self._examine(manifest, root, history, with_history=not place, origins=origins)
-        findings = place + examination.findings
+        validation = self._validate(manifest, root, history, with_history=not place, origins=origins)
+        findings = place + validation.findings
         if not findings:
-            self._accept(candidate, examination, history)
+            self._accept(candidate, validation, history)
         elif [finding.code for finding in findings] == ["sequence_gap"]:
-            hold(self.answers.home, arrival, manifest.instance, manifest.export_id)
-            self.answers.give(candidate, receipt_of(self.bench, examination, HELD, findings))
+            hold(self.answers.home, landed, manifest.instance, manifest.export_id)
+            self.answers.give(candidate, receipt_of(self.session, validation, HELD, findings))
         else:
-            self.answers.give(candidate, receipt_of(self.bench, examination, REFUSED, findings))
-        if findings and (manifest.erasures or examination.forgotten):
+            self.answers.give(candidate, receipt_of(self.session, validation, REFUSED, findings))
+        if findings and (manifest.erasures or validation.forgotten):
             self._load_erased(history)
 
-    def _examine(
+    def _validate(
         self, manifest: Manifest, root: Path, history: History, *, with_history: bool, origins: Path | None
-    ) -> Examination:
-        add_erased(self.bench, self.key, manifest)
+    ) -> ExportValidation:
+        add_erased(self.session, self.key, manifest)
         erased, forgotten = (
-            bool(self.bench.again(f"select count(*) from {table}").fetchone()[0])
+            bool(self.session.again(f"select count(*) from {table}").fetchone()[0])
             for table in ("erased", "forgotten")
         )
         version = manifest.version if manifest.contract_is_known else CURRENT_VERSION
-        examiner = Examiner(
-            self.bench,
+        validator = ExportValidator(
+            self.session,
             load_contract(version),
             manifest.instance,
             history,
@@ -284,43 +285,43 @@ class InstanceDoor:
             any_forgotten=forgotten,
             origins=origins,
         )
-        return examiner.examine(manifest, root)
+        return validator.validate(manifest, root)
 
-    def _accept(self, candidate: Candidate, examination: Examination, history: History) -> None:
-        manifest, home, log = examination.manifest, self.answers.home, self.answers.log
+    def _accept(self, candidate: Candidate, validation: ExportValidation, history: History) -> None:
+        manifest, home, log = validation.manifest, self.answers.home, self.answers.log
         accept(
-            self.bench,
+            self.session,
             home,
-            examination,
+            validation,
             history,
             key=self.key,
             content_sha256=content_hash(manifest),
             accepted_at=datetime.now(UTC),
         )
-        receipt = receipt_of(self.bench, examination, ACCEPTED, [])
+        receipt = receipt_of(self.session, validation, ACCEPTED, [])
         self.answers.give(candidate, receipt)
-        release(home, candidate.arrival, manifest.instance)
-        log.remember(candidate.arrival, receipt)
-        if examination.forgotten:
+        release(home, candidate.landed, manifest.instance)
+        log.remember(candidate.landed, receipt)
+        if validation.forgotten:
             forget_files_kept(home, log, manifest.instance, keep=None)
         elif manifest.erasures:
-            forget_files_kept(home, log, manifest.instance, keep=candidate.arrival.place)
+            forget_files_kept(home, log, manifest.instance, keep=candidate.landed.place)
 
     def _already_in(self, candidate: Candidate, earlier: CommittedExport) -> None:
         """Answer known; or accepted, where a process died after the commit and before it could say so."""
         manifest, home = candidate.manifest, self.answers.home
         first = not self.answers.was_accepted(manifest.instance, manifest.export_id)
         self.answers.give(candidate, receipt_from_raw(earlier, ACCEPTED if first else KNOWN))
-        release(home, candidate.arrival, manifest.instance)
+        release(home, candidate.landed, manifest.instance)
         if first and manifest.erasures:
-            forget_files_kept(home, self.answers.log, manifest.instance, keep=candidate.arrival.place)
+            forget_files_kept(home, self.answers.log, manifest.instance, keep=candidate.landed.place)
 
 
-def add_erased(bench: Workbench, key: PseudonymKey, manifest: Manifest) -> None:
+def add_erased(session: IngestionSession, key: PseudonymKey, manifest: Manifest) -> None:
     """Count the persons that the export erases as erased from now on."""
     hashes = [(key.pseudonym("erased", manifest.instance, person),) for person in manifest.erasures]
     if hashes:
-        bench.connection.executemany("insert into erased values (?)", hashes)
+        session.connection.executemany("insert into erased values (?)", hashes)
 
 
 def place_findings(
@@ -353,28 +354,30 @@ def place_findings(
     return [Finding(code, file=MANIFEST_NAME) for code in codes]
 
 
-def receipt_of(bench: Workbench, examination: Examination, status: str, findings: list[Finding]) -> Receipt:
-    """Return the receipt of an examination: the findings, and the faults of its rows from the table
+def receipt_of(
+    session: IngestionSession, validation: ExportValidation, status: str, findings: list[Finding]
+) -> Receipt:
+    """Return the receipt of a validation: the findings, and the faults of its rows from the table
     `quarantine`.
     """
-    total = bench.again("select count(*) from quarantine").fetchone()[0]
+    total = session.again("select count(*) from quarantine").fetchone()[0]
     rows = []
     if total:
-        rows = bench.once(
+        rows = session.once(
             "select code, entity, file, line, column_name from quarantine order by entity, line, code "
             f"limit {ERRORS_KEPT}"
         ).fetchall()
-    faults = [Finding(*row, detail=_reason(examination, row)) for row in rows]
+    faults = [Finding(*row, detail=_reason(validation, row)) for row in rows]
     errors, left_out = errors_of([*findings, *faults])
-    counts = examination.counts
+    counts = validation.counts
     if status != ACCEPTED:
         counts = {name: {**count, "loaded": 0, "known": 0} for name, count in counts.items()}
     changed = {
-        name: examined.checked.changed
-        for name, examined in examination.entities.items()
-        if status == ACCEPTED and examined.checked and examined.checked.changed
+        name: validated.checked.changed
+        for name, validated in validation.entities.items()
+        if status == ACCEPTED and validated.checked and validated.checked.changed
     }
-    manifest = examination.manifest
+    manifest = validation.manifest
     left_out += total - len(rows)
     return Receipt(
         manifest.export_id,
@@ -388,11 +391,11 @@ def receipt_of(bench: Workbench, examination: Examination, status: str, findings
     )
 
 
-def _reason(examination: Examination, fault: tuple) -> tuple[str, ...]:
+def _reason(validation: ExportValidation, fault: tuple) -> tuple[str, ...]:
     code, entity, file, line, _ = fault
-    if said := examination.said.get((entity, file, line, code)):
+    if said := validation.said.get((entity, file, line, code)):
         return said
-    reason = examination.reasons.get((entity, line)) if code == "reversal_invalid" else None
+    reason = validation.reasons.get((entity, line)) if code == "reversal_invalid" else None
     return (reason,) if reason else ()
 
 

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from core.home import VetroHome
 from ingestion.instances import mapped_instances, read_instances
-from ingestion.landing.exports import Arrival, find_arrivals
+from ingestion.landing.exports import LandedExport, find_exports
 from ingestion.landing.log import LandingLog
 from ingestion.raw.layer import export_folder, locked
 from ingestion.receipts import ACCEPTED, KNOWN, REFUSED, UNKNOWN_FOLDER
@@ -49,40 +49,40 @@ def age_out(home: VetroHome, policy: LandingPolicy, now: datetime | None = None)
     """Remove from landing what the policy no longer keeps at `now` (UTC, default: this moment).
 
     An export goes when its load was committed, or it was refused and has not been touched, for longer than
-    the policy says. Held exports, those changed since the door saw them and unfinished uploads stay.
+    the policy says. Held exports, those changed since ingestion saw them and unfinished uploads stay.
     """
     moment = now or datetime.now(UTC)
     counts = {ACCEPTED: 0, REFUSED: 0}
     with locked(home):
         _finish(home)
         log = LandingLog.read(home)
-        for arrival in find_arrivals(home, (), mapped_instances(read_instances(home))):
-            # What was held is told by `held`; only what the door has answered as it stands now has an age.
-            if arrival.held or not log.is_same(arrival):
+        for landed in find_exports(home, (), mapped_instances(read_instances(home))):
+            # What was held is told by `held`; only what ingestion has answered as it stands now has an age.
+            if landed.held or not log.is_same(landed):
                 continue
-            entry = log.entry(arrival)
+            entry = log.entry(landed)
             status = ACCEPTED if entry["status"] in (ACCEPTED, KNOWN) else entry["status"]
-            since = _since(home, arrival, entry, status)
+            since = _since(home, landed, entry, status)
             days = policy.loaded_days if status == ACCEPTED else policy.refused_days
             if since is None or moment - since <= timedelta(days=days):
                 continue
             # Noted first: a line too many after a crash is better than a removal nobody knows of.
             _note(home, entry, status, since, moment)
-            _remove(home, arrival.place)
-            log.forget(arrival.place)
+            _remove(home, landed.place)
+            log.forget(landed.place)
             counts[status] += 1
         if any(counts.values()):
             log.write()
     return AgedOut(counts[ACCEPTED], counts[REFUSED])
 
 
-def _since(home: VetroHome, arrival: Arrival, entry: dict, status: str) -> datetime | None:
+def _since(home: VetroHome, landed: LandedExport, entry: dict, status: str) -> datetime | None:
     """Return when the export's load was committed, or its files last changed if it was refused, else None."""
     if status == REFUSED:
         # The time of change, unlike that of modification, cannot be set by whoever brought the file.
-        changed = [arrival.place.lstat().st_ctime]
-        if not arrival.is_zip:
-            changed += [path.lstat().st_ctime for path in arrival.place.rglob("*")]
+        changed = [landed.place.lstat().st_ctime]
+        if not landed.is_zip:
+            changed += [path.lstat().st_ctime for path in landed.place.rglob("*")]
         return datetime.fromtimestamp(max(changed), UTC)
     if status != ACCEPTED:
         return None
@@ -97,7 +97,7 @@ def _note(home: VetroHome, entry: dict, status: str, since: datetime, moment: da
     known = entry["instance"] != UNKNOWN_FOLDER
     line = {
         "removed_at": moment.isoformat(timespec="seconds"),
-        # Where the door could not make out an instance, the name is whatever a stranger chose.
+        # Where ingestion could not make out an instance, the name is whatever a stranger chose.
         "instance": entry["instance"] if known else None,
         "export_id": entry["export_id"] if known else None,
         "status": status,
@@ -113,7 +113,7 @@ def _note(home: VetroHome, entry: dict, status: str, since: datetime, moment: da
 def _remove(home: VetroHome, place: Path) -> None:
     """Remove an export that stands in landing.
 
-    It is renamed first, so that a process killed half-way leaves no half export for the door; and every
+    It is renamed first, so that a process killed half-way leaves no half export for ingestion; and every
     folder is opened without following links, so that nothing outside landing can go.
     """
     *above, name = place.relative_to(home.landing).parts

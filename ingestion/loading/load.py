@@ -1,6 +1,6 @@
-"""An examined export becomes part of the raw layer.
+"""An validated export becomes part of the raw layer.
 
-Arrives: an examination without findings. Leaves: its folder in raw, committed by one rename, and the erasures
+Arrives: a validation without findings. Leaves: its folder in raw, committed by one rename, and the erasures
 it asks for. Whether it may be accepted does not belong here.
 """
 
@@ -16,7 +16,7 @@ from ingestion.privacy.direct_identifiers import masked
 from ingestion.privacy.pseudonymisation import raw_columns
 from ingestion.privacy.pseudonyms import PseudonymKey
 from ingestion.raw.erasure import erased_records, stage_export_erasures
-from ingestion.raw.file_transaction import finish_rewritings
+from ingestion.raw.file_transaction import finish_transactions
 from ingestion.raw.layer import (
     CONTROL_TOTAL_SCHEMA,
     ENTITY_SCHEMA,
@@ -28,17 +28,17 @@ from ingestion.raw.layer import (
     export_folder,
     write_rows,
 )
-from ingestion.session import Workbench
+from ingestion.session import IngestionSession
 from ingestion.validation.history import ROWS_TAKEN_OVER, History
-from ingestion.validation.result import CheckedRows, EntityExamined, Examination
+from ingestion.validation.result import CheckedRows, EntityValidation, ExportValidation
 
 ROME = ZoneInfo("Europe/Rome")
 
 
 def accept(
-    bench: Workbench,
+    session: IngestionSession,
     home: VetroHome,
-    examination: Examination,
+    validation: ExportValidation,
     history: History,
     *,
     key: PseudonymKey,
@@ -47,15 +47,15 @@ def accept(
 ) -> CommittedExport:
     """Write the export's folder, commit it, carry out its erasures, and return it as now part of `history`.
     """
-    manifest = examination.manifest
+    manifest = validation.manifest
     incoming = home.raw_incoming / f"{manifest.instance}.{manifest.export_id}"
     discard([incoming] if incoming.exists() else [])
     incoming.mkdir(parents=True)
-    for name, examined in examination.entities.items():
-        _write_entity(bench, home, incoming / f"{name}.parquet", examined, examination.has_origins)
-    _write_log(bench, incoming, examination, key, content_sha256, accepted_at)
+    for name, validated in validation.entities.items():
+        _write_entity(session, home, incoming / f"{name}.parquet", validated, validation.has_origins)
+    _write_log(session, incoming, validation, key, content_sha256, accepted_at)
     erasing = False
-    erasures = (*manifest.erasures, *examination.forgotten)
+    erasures = (*manifest.erasures, *validation.forgotten)
     if erasures:
         write_rows(
             incoming / "_erasure.parquet",
@@ -70,7 +70,7 @@ def accept(
             ],
         )
         erasing = stage_export_erasures(
-            bench,
+            session,
             home,
             list(history.exports.values()),
             manifest.instance,
@@ -87,7 +87,7 @@ def accept(
                     "entity": entity,
                     "record_id": record_id,
                 }
-                for entity, record_id in erased_records(bench, list(history.exports.values()))
+                for entity, record_id in erased_records(session, list(history.exports.values()))
             ],
         )
     target = export_folder(home, manifest.instance, manifest.export_id)
@@ -99,21 +99,21 @@ def accept(
         manifest.sha256,
         content_sha256,
         target,
-        {name: examined.loaded for name, examined in examination.entities.items() if examined.loaded},
+        {name: validated.loaded for name, validated in validation.entities.items() if validated.loaded},
         manifest.simulated,
     )
     if erasing:
         # Only of this instance: another may be staging at the same time.
-        finish_rewritings(home, f"{manifest.instance}~")
+        finish_transactions(home, f"{manifest.instance}~")
         history.forget()
     history.add(
         committed,
         {}
         if erasing
         else {
-            name: f"select * from {examined.checked.table} where {examined.checked.loaded}"
-            for name, examined in examination.entities.items()
-            if examined.checked and examined.loaded <= ROWS_TAKEN_OVER
+            name: f"select * from {validated.checked.table} where {validated.checked.loaded}"
+            for name, validated in validation.entities.items()
+            if validated.checked and validated.loaded <= ROWS_TAKEN_OVER
         },
     )
     return committed
@@ -129,32 +129,29 @@ def loaded_rows(checked: CheckedRows, path: str) -> str:
 
 
 def _write_entity(
-    bench: Workbench, home: VetroHome, target: Path, examined: EntityExamined, has_origins: bool
+    session: IngestionSession, home: VetroHome, target: Path, validated: EntityValidation, has_origins: bool
 ) -> None:
-    if not examined.loaded:
+    if not validated.loaded:
         shutil.copyfile(home.raw_schema / target.name, target)
         return
-    rows = loaded_rows(examined.checked, masked(examined.resource.path))
+    rows = loaded_rows(validated.checked, masked(validated.resource.path))
     if has_origins:
         rows = (
             f"select loaded.* replace (origin.line as _line, origin.file as _file) from ({rows}) loaded "
-            f"join origin on origin.place = loaded._line and origin.entity = '{examined.entity.name}'"
+            f"join origin on origin.place = loaded._line and origin.entity = '{validated.entity.name}'"
         )
-    bench.once(
-        f"copy ({rows}) to {quoted(target)} "
-        f"(format parquet, compression zstd)"
-    )
+    session.once(f"copy ({rows}) to {quoted(target)} (format parquet, compression zstd)")
 
 
 def _write_log(
-    bench: Workbench,
+    session: IngestionSession,
     incoming: Path,
-    examination: Examination,
+    validation: ExportValidation,
     key: PseudonymKey,
     content_sha256: str,
     accepted_at: datetime,
 ) -> None:
-    manifest = examination.manifest
+    manifest = validation.manifest
     of = {"instance_id": manifest.instance, "export_id": manifest.export_id}
     write_rows(
         incoming / "_export.parquet",
@@ -184,13 +181,13 @@ def _write_log(
             of
             | {
                 "entity": name,
-                "file": masked(examined.resource.path),
-                "format": examined.resource.format,
-                "bytes": examined.resource.bytes,
-                "sha256": examined.resource.hash,
-                **examined.counts,
+                "file": masked(validated.resource.path),
+                "format": validated.resource.format,
+                "bytes": validated.resource.bytes,
+                "sha256": validated.resource.hash,
+                **validated.counts,
             }
-            for name, examined in examination.entities.items()
+            for name, validated in validation.entities.items()
         ],
     )
     write_rows(
@@ -206,16 +203,14 @@ def _write_log(
                 "known": total.known,
                 "quarantined": total.quarantined,
             }
-            for name, examined in examination.entities.items()
-            for total in examined.totals
+            for name, validated in validation.entities.items()
+            for total in validated.totals
             if not total.personal
         ],
     )
-    bench.once(
+    session.once(
         f"copy (select {quoted(manifest.instance)}::varchar as instance_id, "
         f"{quoted(manifest.export_id)}::varchar as "
         f"export_id, entity, file, line, column_name, code from quarantine order by entity, line, code) "
         f"to {quoted(incoming / '_quarantine.parquet')} (format parquet, compression zstd)"
     )
-
-

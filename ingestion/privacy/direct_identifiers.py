@@ -1,7 +1,7 @@
 """Direct identifiers of persons inside texts: codice fiscale, IBAN, e-mail address, Italian telephone number.
 
 Arrives: a text, or the name of a text column. Leaves: what it carries, where, or SQL that is true where it
-carries something. The door and the release are judged by the same rules. What is done about a text that
+carries something. Ingestion and the release are judged by the same rules. What is done about a text that
 carries one does not belong here, nor codes that have a column of their own (`identifiers`).
 
 A codice fiscale counts with its check character and a possible day, omocodia forms too; in one piece it is

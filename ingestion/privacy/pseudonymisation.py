@@ -1,4 +1,4 @@
-"""What a personal column becomes at the door, and so what the raw layer holds.
+"""What a personal column becomes at ingestion, and so what the raw layer holds.
 
 Arrives: an entity of the contract. Leaves: the columns of its raw Parquet file, each with its type and the
 SQL that makes it from the checked columns. Keys do not belong here (`pseudonyms`), nor the checks
@@ -168,6 +168,3 @@ def raw_columns(entity: Entity, instance: str = "") -> tuple[RawColumn, ...]:
 def personal_number(field: Field) -> str:
     """Return the name under which a number column is summed: apart, where the raw layer does not keep it."""
     return f"_n_{field.name}" if field.personal else field.name
-
-
-

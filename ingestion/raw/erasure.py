@@ -1,7 +1,7 @@
 """The right to be forgotten: what was told about a person leaves the raw layer.
 
 Arrives: the record ids that an instance erases. Leaves: the files of its exports without them, ready to be
-put in place (`rewriting`). Recognising rows that name an erased person again does not belong here
+put in place (`transaction`). Recognising rows that name an erased person again does not belong here
 (`row_history`).
 """
 
@@ -11,9 +11,9 @@ from core.home import VetroHome
 from core.sql import quoted
 from ingestion.contract.schema import Entity, load_contract
 from ingestion.privacy.pseudonymisation import REMOVED
-from ingestion.raw.file_transaction import Rewriting
+from ingestion.raw.file_transaction import FileTransaction
 from ingestion.raw.layer import CommittedExport, export_folder
-from ingestion.session import Workbench
+from ingestion.session import IngestionSession
 
 
 def stored_rows(path: Path) -> str:
@@ -22,7 +22,7 @@ def stored_rows(path: Path) -> str:
 
 
 def erasure_name(instance: str, export_id: str) -> str:
-    """Return the name of the rewriting that an erasing export asks for; it begins with `<instance>~`."""
+    """Return the name of the transaction that an erasing export asks for; it begins with `<instance>~`."""
     return f"{instance}~{export_id}"
 
 
@@ -49,13 +49,16 @@ def _without_persons(entity: Entity, path: Path) -> str:
 
 
 def stage_erasures(
-    bench: Workbench, rewriting: Rewriting, exports: list[CommittedExport], persons: tuple[str, ...]
+    session: IngestionSession,
+    transaction: FileTransaction,
+    exports: list[CommittedExport],
+    persons: tuple[str, ...],
 ) -> int:
     """Stage the files of `exports`, all of one instance, without `persons`; return how many rows they change.
     """
-    bench.empty("erasing")
+    session.empty("erasing")
     for person in persons:
-        bench.once("insert into erasing values ($1)", [person])
+        session.once("insert into erasing values ($1)", [person])
     changed = 0
     for entity in load_contract().entities.values():
         if not entity.person_columns:
@@ -64,21 +67,21 @@ def stage_erasures(
             if entity.name not in export.loaded:
                 continue
             path = export.file(entity.name)
-            (named,) = bench.once(
+            (named,) = session.once(
                 f"select count(*) from {stored_rows(path)} where {_names_person(entity)}"
             ).fetchone()
             if not named:
                 continue
             changed += named
-            bench.once(
-                f"copy ({_without_persons(entity, path)}) to {quoted(rewriting.stage(path))} "
+            session.once(
+                f"copy ({_without_persons(entity, path)}) to {quoted(transaction.stage(path))} "
                 f"(format parquet, compression zstd)"
             )
     return changed
 
 
 def stage_export_erasures(
-    bench: Workbench,
+    session: IngestionSession,
     home: VetroHome,
     exports: list[CommittedExport],
     instance: str,
@@ -88,14 +91,14 @@ def stage_export_erasures(
     """Stage what the export asks to erase from the instance's earlier `exports`, binding once it is in;
     return whether any file has to change.
     """
-    rewriting = Rewriting(home, erasure_name(instance, export_id))
-    stage_erasures(bench, rewriting, exports, persons)
-    if not rewriting.is_empty:
-        rewriting.bind(export=export_folder(home, instance, export_id))
-    return not rewriting.is_empty
+    transaction = FileTransaction(home, erasure_name(instance, export_id))
+    stage_erasures(session, transaction, exports, persons)
+    if not transaction.is_empty:
+        transaction.bind(export=export_folder(home, instance, export_id))
+    return not transaction.is_empty
 
 
-def erased_records(bench: Workbench, exports: list[CommittedExport]) -> list[tuple[str, str]]:
+def erased_records(session: IngestionSession, exports: list[CommittedExport]) -> list[tuple[str, str]]:
     """Return (entity, record_id) of what goes with the persons last staged, themselves left out."""
     records = set()
     for name in REMOVED:
@@ -104,7 +107,7 @@ def erased_records(bench: Workbench, exports: list[CommittedExport]) -> list[tup
         for export in exports:
             if name == "person" or name not in export.loaded:
                 continue
-            found = bench.once(
+            found = session.once(
                 f"select distinct record_id from {stored_rows(export.file(name))} "
                 f"where {column} in (select record_id from erasing)"
             )

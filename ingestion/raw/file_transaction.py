@@ -20,7 +20,7 @@ _JOURNAL = "journal.json"
 _MARK = ".rewritten"
 
 
-class Rewriting:
+class FileTransaction:
     """Changes being prepared under `raw/.incoming/<name>.rewriting`; nothing happens before they are bound
     and finished.
     """
@@ -66,9 +66,9 @@ class Rewriting:
         sync(self._folder)
 
 
-def finish_rewritings(home: VetroHome, name: str = "") -> int:
-    """Carry out every binding rewriting whose name begins with `name`, drop the others; return how many were
-    carried out.
+def finish_transactions(home: VetroHome, name: str = "") -> int:
+    """Carry out every binding transaction whose name begins with `name`, drop the others; return how many
+    were carried out.
 
     Safe to repeat: a move already made is skipped. The caller holds the lock of the raw layer.
     """
@@ -88,8 +88,8 @@ def finish_rewritings(home: VetroHome, name: str = "") -> int:
     return finished
 
 
-def unfinished_rewritings(home: VetroHome) -> bool:
-    """True if somebody is rewriting, or died doing so."""
+def unfinished_transactions(home: VetroHome) -> bool:
+    """True if somebody is transaction, or died doing so."""
     return next(home.raw_incoming.glob(f"*{_SUFFIX}"), None) is not None
 
 
@@ -103,11 +103,11 @@ def _binds(home: VetroHome, journal: dict) -> bool:
     return journal["key_id"] in (None, open_key(home).key_id)
 
 
-def mark(home: VetroHome, rewriting: Rewriting) -> None:
+def mark(home: VetroHome, transaction: FileTransaction) -> None:
     """Stage a new mark for the raw layer, the last to be put in place: what was built from raw under another
     mark holds what is no longer there, and may not be built upon.
     """
-    rewriting.stage(home.raw / _MARK).write_text(uuid4().hex + "\n", encoding="ascii")
+    transaction.stage(home.raw / _MARK).write_text(uuid4().hex + "\n", encoding="ascii")
 
 
 def mark_of(home: VetroHome) -> str:

@@ -245,5 +245,3 @@ def commit(incoming: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     incoming.rename(target)
     sync(target.parent)
-
-

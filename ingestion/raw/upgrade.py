@@ -1,9 +1,9 @@
-"""What an earlier version of the door committed, brought to what the door writes now.
+"""What an earlier version of ingestion committed, brought to what ingestion writes now.
 
 Arrives: a raw layer. Leaves: the same with the suppliers' codici fiscali in receipts as pseudonyms, without
 codes that are nobody's, and without identifiers in the names of files; all or nothing, once. What holds a
-direct identifier inside a text that the door now sets aside stays: a release that would carry it is stopped
-(`publication.identifier_scan`). What was built from raw is built anew (`rewriting.mark`).
+direct identifier inside a text that ingestion now sets aside stays: a release that would carry it is stopped
+(`publication.identifier_scan`). What was built from raw is built anew (`transaction.mark`).
 """
 
 from itertools import product
@@ -19,10 +19,10 @@ from ingestion.privacy.identifiers import codice_fiscale_check, is_placeholder
 from ingestion.privacy.pseudonymisation import receipt_sql
 from ingestion.privacy.pseudonyms import open_key, prepare_pseudonyms, pseudonym_sql
 from ingestion.raw.erasure import stored_rows
-from ingestion.raw.file_transaction import Rewriting, finish_rewritings, mark
+from ingestion.raw.file_transaction import FileTransaction, finish_transactions, mark
 from ingestion.raw.layer import CommittedExport, all_committed_exports
 
-# Of what the door writes; raise it with a change to be carried back to what is in.
+# Of what ingestion writes; raise it with a change to be carried back to what is in.
 FORM = 1
 _FORM_FILE = ".form"
 _NAME = "upgrade"
@@ -43,18 +43,18 @@ def upgrade_raw(home: VetroHome) -> int:
     if not is_of_earlier_form(home):
         return 0
     path = home.raw / _FORM_FILE
-    rewriting, exports, changed = Rewriting(home, _NAME), all_committed_exports(home), 0
+    transaction, exports, changed = FileTransaction(home, _NAME), all_committed_exports(home), 0
     if exports:
         with duckdb.connect(config={"threads": 2}) as connection:
             prepare_pseudonyms(connection, open_key(home))
             connection.create_function("masked", masked, ["VARCHAR"], "VARCHAR")
             _lay_nobody(connection)
-            changed = sum(_stage(connection, rewriting, export) for export in exports)
+            changed = sum(_stage(connection, transaction, export) for export in exports)
     if changed:
-        mark(home, rewriting)
-    rewriting.stage(path).write_text(f"{FORM}\n", encoding="ascii")
-    rewriting.bind()
-    finish_rewritings(home, _NAME)
+        mark(home, transaction)
+    transaction.stage(path).write_text(f"{FORM}\n", encoding="ascii")
+    transaction.bind()
+    finish_transactions(home, _NAME)
     return changed
 
 
@@ -89,7 +89,9 @@ def _numbers() -> list[tuple[str, str]]:
     return codes
 
 
-def _stage(connection: duckdb.DuckDBPyConnection, rewriting: Rewriting, export: CommittedExport) -> int:
+def _stage(
+    connection: duckdb.DuckDBPyConnection, transaction: FileTransaction, export: CommittedExport
+) -> int:
     """Stage the files of one export that change; return how many."""
     nobody = "(select pseudonym from nobody)"
     of_entity = {
@@ -107,11 +109,11 @@ def _stage(connection: duckdb.DuckDBPyConnection, rewriting: Rewriting, export: 
         (export.file(name), of_entity.get(name, {}) | {"_file": "masked(_file)"}) for name in export.loaded
     ]
     files += [(export.file(name), {"file": "masked(file)"}) for name in ("_entity", "_quarantine")]
-    return sum(_stage_file(connection, rewriting, path, changes) for path, changes in files)
+    return sum(_stage_file(connection, transaction, path, changes) for path, changes in files)
 
 
 def _stage_file(
-    connection: duckdb.DuckDBPyConnection, rewriting: Rewriting, path: Path, changes: dict[str, str]
+    connection: duckdb.DuckDBPyConnection, transaction: FileTransaction, path: Path, changes: dict[str, str]
 ) -> bool:
     """Stage one file with its columns as `changes` say, if that changes anything."""
     if not path.exists():
@@ -124,7 +126,7 @@ def _stage_file(
         return False
     replaced = ", ".join(f"{sql} as {column}" for column, sql in changes.items())
     connection.execute(
-        f"copy (select * replace ({replaced}) from {rows}) to {quoted(rewriting.stage(path))} "
+        f"copy (select * replace ({replaced}) from {rows}) to {quoted(transaction.stage(path))} "
         f"(format parquet, compression zstd)"
     )
     return True

@@ -230,9 +230,7 @@ def _keep(target: Path, columns: dict[str, list]) -> None:
 
 def _text(name: str, content: bytes) -> str:
     if b"\0" in content:
-        raise ResidentsError(
-            f"{name}: this is no text; a POSAS file in CSV, or ISTAT's zip of it, is read."
-        )
+        raise ResidentsError(f"{name}: this is no text; a POSAS file in CSV, or ISTAT's zip of it, is read.")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -1,7 +1,7 @@
 """What was fetched from where, so that the same bytes are not fetched twice.
 
 Arrives: the outcome for each delivery at a source. Leaves: `landing/.fetched.json`, a convenience: without it
-everything is fetched again and the door answers `known`. What is accepted is told by raw alone.
+everything is fetched again and ingestion answers `known`. What is accepted is told by raw alone.
 """
 
 import json

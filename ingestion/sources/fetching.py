@@ -2,7 +2,7 @@
 
 Arrives: the declared sources. Leaves: exports under `landing/<instance>/`, the log of what was fetched, and
 for each delivery what became of it. Nothing is removed at a source, and what stands in landing is not judged
-here (`door`).
+here (`loading.ingest`).
 """
 
 import filecmp
@@ -24,7 +24,7 @@ from core.home import VetroHome
 from core.locks import exclusive
 from ingestion.instances import mapped_instances, read_instances
 from ingestion.landing.archives import ArchiveUnsafe, is_picked_up
-from ingestion.landing.exports import Arrival
+from ingestion.landing.exports import LandedExport
 from ingestion.landing.manifest import Manifest, ManifestUnreadable, read_manifest
 from ingestion.landing.plain_names import LARGEST_MANIFEST, MANIFEST_NAME, plain_path
 from ingestion.raw.layer import locked
@@ -34,7 +34,7 @@ from ingestion.sources.file_groups import REASONS, Delivery, deliveries_in
 from ingestion.sources.settings import Source, SourcesError, credentials_of, read_sources
 
 FETCHED, UNCHANGED, WAITING, LEFT = "fetched", "unchanged", "waiting", "left"
-# After this long without a change an upload has ended, however it ended: the door tells its sender.
+# After this long without a change an upload has ended, however it ended: ingestion tells its sender.
 PATIENCE_SECONDS = 3600
 # A delivery of a foreign layout has no descriptor to say that it is whole.
 STILL_SECONDS = 600
@@ -226,7 +226,7 @@ class _Fetching:
     ) -> str:
         """Copy one delivery into landing and return where it stands; `_Left` where it is not taken.
 
-        `ended`: the upload is over, so that what is wrong with it is for the door to say.
+        `ended`: the upload is over, so that what is wrong with it is for ingestion to say.
         """
         if objection := delivery.objection():
             raise _Left(objection, waits=False)
@@ -329,10 +329,10 @@ class _Fetching:
         try:
             with zipfile.ZipFile(archive):
                 pass
-            content = Arrival(archive).manifest_bytes()
+            content = LandedExport(archive).manifest_bytes()
         except ArchiveUnsafe:
             return
-        except Exception:  # an archive fails in many ways; what is wrong is for the door to say
+        except Exception:  # an archive fails in many ways; what is wrong is for ingestion to say
             if not ended:
                 raise _Left("incomplete", waits=True) from None
             return

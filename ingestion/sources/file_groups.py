@@ -105,7 +105,7 @@ class Delivery:
     def is_complete(self, manifest: Manifest) -> bool:
         """True if every declared file is there with its declared size.
 
-        A path that leads out of the export will never come; the door has an answer for it.
+        A path that leads out of the export will never come; ingestion has an answer for it.
         """
         declared = {
             plain_path(str(PurePosixPath(resource.path))): resource.bytes

@@ -8,47 +8,49 @@ from decimal import Decimal
 
 from ingestion.privacy.direct_identifiers import masked
 from ingestion.privacy.pseudonymisation import personal_number
-from ingestion.session import Workbench
-from ingestion.validation.result import CheckedRows, ColumnTotal, EntityExamined
+from ingestion.session import IngestionSession
+from ingestion.validation.result import CheckedRows, ColumnTotal, EntityValidation
 
 BAD_ROWS_LIMIT = Decimal("0.02")
 BAD_EURO_LIMIT = Decimal("0.005")
 
 
-def tally(bench: Workbench, examined: EntityExamined, missing: frozenset[str]) -> None:
-    """Fill the counts and totals of `examined`, and write the faults of its rows to the table `quarantine`.
+def compute_control_totals(
+    session: IngestionSession, validated: EntityValidation, missing: frozenset[str]
+) -> None:
+    """Fill the counts and totals of `validated`, and write the faults of its rows to the table `quarantine`.
     """
-    checked = examined.checked
-    examined.totals = [
+    checked = validated.checked
+    validated.totals = [
         ColumnTotal(
             field.name,
             field.personal is not None,
             field.is_euro,
-            examined.resource.control_totals.get(field.name),
+            validated.resource.control_totals.get(field.name),
         )
-        for field in examined.entity.numbers
+        for field in validated.entity.numbers
         if field.name not in missing
     ]
     if checked is not None:
         if not checked.faulty and not checked.problems and not checked.known:
-            examined.loaded = checked.rows
-            for total in examined.totals:
+            validated.loaded = checked.rows
+            for total in validated.totals:
                 total.loaded = checked.totals[total.column]
         else:
-            _by_outcome(bench, examined, checked)
-            _write_faults(bench, examined, checked)
-    examined.received = (checked.rows if checked else 0) + len(examined.malformed)
-    examined.quarantined += len(examined.malformed)
-    examined.bad += len(examined.malformed)
-    if examined.malformed:
-        bench.once(
+            _by_outcome(session, validated, checked)
+            _write_faults(session, validated, checked)
+    validated.received = (checked.rows if checked else 0) + len(validated.malformed)
+    validated.quarantined += len(validated.malformed)
+    validated.bad += len(validated.malformed)
+    if validated.malformed:
+        session.once(
             "insert into quarantine select ?, ?, unnest(?::bigint[]), null, 'row_malformed'",
-            [examined.entity.name, masked(examined.resource.path), examined.malformed],
+            [validated.entity.name, masked(validated.resource.path), validated.malformed],
         )
-        bench.written("quarantine")
+        session.written("quarantine")
 
 
-def _by_outcome(bench: Workbench, examined: EntityExamined, checked: CheckedRows) -> None:
+def _by_outcome(session: IngestionSession, validated: EntityValidation, checked: CheckedRows) -> None:
     name = checked.entity.name
     known = f"{checked.row} in (select row from known_{name})" if checked.known else "false"
     excused = (
@@ -57,21 +59,21 @@ def _by_outcome(bench: Workbench, examined: EntityExamined, checked: CheckedRows
         else "false"
     )
     sums = ""
-    for total in examined.totals:
+    for total in validated.totals:
         column = personal_number(checked.entity.field(total.column))
         sums += (
             f", sum({column}) filter (good), sum({column}) filter (not good), "
             f"sum(abs({column})) filter (not good and not excused)"
         )
     # Only the rows that are not loaded are summed anew: they are few, and the rest is what they leave.
-    examined.known, examined.quarantined, examined.bad, *amounts = bench.again(
+    validated.known, validated.quarantined, validated.bad, *amounts = session.again(
         f"select count(*) filter (good), count(*) filter (not good), "
         f"count(*) filter (not good and not excused){sums} "
         f"from (select *, {checked.good} as good, {known} as known, {excused} as excused from "
         f"{checked.table}) where known or not good"
     ).fetchone()
-    examined.loaded = checked.rows - examined.known - examined.quarantined
-    for place, total in enumerate(examined.totals):
+    validated.loaded = checked.rows - validated.known - validated.quarantined
+    for place, total in enumerate(validated.totals):
         total.known, total.quarantined, total.bad = (
             amount or Decimal(0) for amount in amounts[3 * place : 3 * place + 3]
         )
@@ -79,10 +81,10 @@ def _by_outcome(bench: Workbench, examined: EntityExamined, checked: CheckedRows
         total.absolute = checked.absolutes[total.column]
 
 
-def _write_faults(bench: Workbench, examined: EntityExamined, checked: CheckedRows) -> None:
+def _write_faults(session: IngestionSession, validated: EntityValidation, checked: CheckedRows) -> None:
     name = checked.entity.name
     told = "string_split(concat_ws(',', _form, _rule), ',')"
-    bench.fill(
+    session.fill(
         "quarantine",
         f"""
         with told as (
@@ -99,34 +101,34 @@ def _write_faults(bench: Workbench, examined: EntityExamined, checked: CheckedRo
         from first_columns f
         join (select {checked.row} as place, {checked.line} as line from {checked.table}) t on t.place = f.row
         """,
-        masked(examined.resource.path),
+        masked(validated.resource.path),
     )
 
 
-def too_many_bad(examined: EntityExamined) -> bool:
+def too_many_bad(validated: EntityValidation) -> bool:
     """True over 2% of the rows, or over 0.5% of the absolute value of a euro column. Erased persons' rows
     excuse.
     """
-    return bool(_too_many_rows(examined) or _too_many_euro(examined))
+    return bool(_too_many_rows(validated) or _too_many_euro(validated))
 
 
-def bad_told(examined: EntityExamined) -> tuple[str, ...]:
+def bad_told(validated: EntityValidation) -> tuple[str, ...]:
     """Return which limit was passed, and by how much: `bad_rows` with rows set aside, received and limit;
     else `bad_euro` with column and limit, and with the share where the column is of no person.
     """
-    if _too_many_rows(examined):
-        return "bad_rows", str(examined.bad), str(examined.received), f"{BAD_ROWS_LIMIT * 100:.0f}%"
-    total, limit = _too_many_euro(examined)[0], f"{BAD_EURO_LIMIT * 100:.1f}%"
+    if _too_many_rows(validated):
+        return "bad_rows", str(validated.bad), str(validated.received), f"{BAD_ROWS_LIMIT * 100:.0f}%"
+    total, limit = _too_many_euro(validated)[0], f"{BAD_EURO_LIMIT * 100:.1f}%"
     if total.personal:
         return "bad_euro", total.column, limit
     return "bad_euro_share", total.column, limit, f"{total.bad:f}", f"{total.absolute:f}"
 
 
-def _too_many_rows(examined: EntityExamined) -> bool:
-    return examined.bad > BAD_ROWS_LIMIT * examined.received
+def _too_many_rows(validated: EntityValidation) -> bool:
+    return validated.bad > BAD_ROWS_LIMIT * validated.received
 
 
-def _too_many_euro(examined: EntityExamined) -> list[ColumnTotal]:
+def _too_many_euro(validated: EntityValidation) -> list[ColumnTotal]:
     return [
-        total for total in examined.totals if total.is_euro and total.bad > BAD_EURO_LIMIT * total.absolute
+        total for total in validated.totals if total.is_euro and total.bad > BAD_EURO_LIMIT * total.absolute
     ]

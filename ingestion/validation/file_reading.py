@@ -21,7 +21,7 @@ from core.sql import quoted
 from ingestion.contract.schema import Entity
 from ingestion.landing.archives import BOMB_BYTES, BOMB_RATIO, ArchiveUnsafe
 from ingestion.landing.manifest import Resource
-from ingestion.session import Workbench
+from ingestion.session import IngestionSession
 from ingestion.validation.records import HeaderUnreadable, csv_header, csv_records, json_records
 
 _CHUNK = 1024 * 1024
@@ -187,7 +187,12 @@ def _laid_down(
 
 
 def plain_csv_rows(
-    bench: Workbench, path: Path, resource: Resource, entity: Entity, facts: TextFacts, header: list[str]
+    session: IngestionSession,
+    path: Path,
+    resource: Resource,
+    entity: Entity,
+    facts: TextFacts,
+    header: list[str],
 ) -> TextRows | None:
     """Return the rows of a plain CSV file, read by DuckDB; None where the file is not plain.
 
@@ -206,32 +211,32 @@ def plain_csv_rows(
     positions = _positions(header)
     if facts.text_bytes > LARGE_FILE and _shared(entity, positions):
         return TextRows(f"select {_select(entity, positions)} from {source}", False, header)
-    bench.once(
+    session.once(
         f"insert into text_{entity.name} ({_names(entity, positions)}) "
         f"select {_select(entity, positions, 'row_number() over () + 1')} from {source}"
     )
-    bench.written(f"text_{entity.name}")
+    session.written(f"text_{entity.name}")
     return _laid_down(entity, positions, [], header)
 
 
 def careful_csv_rows(
-    bench: Workbench, path: Path, resource: Resource, entity: Entity, header: list[str]
+    session: IngestionSession, path: Path, resource: Resource, entity: Entity, header: list[str]
 ) -> TextRows:
     """Return the rows of any CSV file, however it is quoted or broken, read record by record."""
     malformed: list[int] = []
     positions = _positions(header)
     names = [name if positions[name] == f"c{place}" else None for place, name in enumerate(header)]
-    _lay_down(bench, entity, names, csv_records(path, resource.delimiter, len(header), malformed))
+    _lay_down(session, entity, names, csv_records(path, resource.delimiter, len(header), malformed))
     return _laid_down(entity, positions, malformed, header)
 
 
-def json_rows(bench: Workbench, path: Path, entity: Entity) -> TextRows:
+def json_rows(session: IngestionSession, path: Path, entity: Entity) -> TextRows:
     """Return the rows of a JSON Lines file; its columns are the names that any of its objects has."""
     malformed: list[int] = []
     others: dict[str, None] = {}
     seen: set[str] = set()
     names = list(entity.columns)
-    _lay_down(bench, entity, names, json_records(path, names, malformed, seen, others))
+    _lay_down(session, entity, names, json_records(path, names, malformed, seen, others))
     columns = [name for name in names if name in seen] + list(others)
     return _laid_down(
         entity, {name: name for name in columns} or {name: name for name in names}, malformed, columns
@@ -239,7 +244,10 @@ def json_rows(bench: Workbench, path: Path, entity: Entity) -> TextRows:
 
 
 def _lay_down(
-    bench: Workbench, entity: Entity, names: list[str | None], batches: Iterator[tuple[list[list], list[int]]]
+    session: IngestionSession,
+    entity: Entity,
+    names: list[str | None],
+    batches: Iterator[tuple[list[list], list[int]]],
 ) -> None:
     """Append the batches to `text_<entity>`; a column named None, or not the entity's, is left out."""
     table = f"text_{entity.name}"
@@ -250,10 +258,10 @@ def _lay_down(
         batch = pa.table(
             [*arrays, pa.array(lines, pa.int64())], names=[*(names[place] for place in kept), "_line"]
         )
-        bench.connection.register("text_batch", batch)
-        bench.once(f"insert into {table} ({wanted}) select {wanted} from text_batch")
-        bench.connection.unregister("text_batch")
-    bench.written(table)
+        session.connection.register("text_batch", batch)
+        session.once(f"insert into {table} ({wanted}) select {wanted} from text_batch")
+        session.connection.unregister("text_batch")
+    session.written(table)
 
 
 def parquet_header(path: Path) -> tuple[list[str], int]:
@@ -279,14 +287,14 @@ def _parquet_text(name: str, kind: str) -> str:
     return f"{column}::varchar"
 
 
-def parquet_rows(bench: Workbench, path: Path, entity: Entity, header: list[str]) -> TextRows:
+def parquet_rows(session: IngestionSession, path: Path, entity: Entity, header: list[str]) -> TextRows:
     """Return the rows of a Parquet file as the text a CSV would hold; the first row counts as line 2."""
-    described = bench.once(f"describe select * from read_parquet({quoted(path)})").fetchall()
+    described = session.once(f"describe select * from read_parquet({quoted(path)})").fetchall()
     positions = {name: f"nullif({_parquet_text(name, kind)}, '')" for name, kind, *_ in described}
-    bench.once(
+    session.once(
         f"insert into text_{entity.name} ({_names(entity, positions)}) "
         f"select {_select(entity, positions, 'file_row_number + 2')} from "
         f"read_parquet({quoted(path)}, file_row_number=true)"
     )
-    bench.written(f"text_{entity.name}")
+    session.written(f"text_{entity.name}")
     return _laid_down(entity, positions, [], header)

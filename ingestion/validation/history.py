@@ -1,6 +1,6 @@
 """What an instance has told before, as far as its next rows need it.
 
-Arrives: the instance's committed exports. Leaves: one table per entity, `held_<entity>`, on the workbench:
+Arrives: the instance's committed exports. Leaves: one table per entity, `held_<entity>`, on the session:
 every row already in, with a hash of its content and what a reversal is compared with. Judging new rows does
 not belong here (`row_history`).
 """
@@ -11,7 +11,7 @@ from core.home import VetroHome
 from ingestion.contract.schema import Entity, load_contract
 from ingestion.privacy.pseudonymisation import raw_columns
 from ingestion.raw.layer import CommittedExport, committed_exports
-from ingestion.session import Workbench
+from ingestion.session import IngestionSession
 
 # Beyond this many rows an export's checked rows are not taken over from memory: the next one reads the
 # Parquet file.
@@ -65,11 +65,11 @@ def held_list(entity: Entity) -> str:
     return ", ".join(f'{sql} as "{column}"' for column, sql in _held_columns(entity))
 
 
-def create_held_tables(bench: Workbench) -> None:
-    """Make the empty tables, once for a workbench."""
+def create_held_tables(session: IngestionSession) -> None:
+    """Make the empty tables, once for a session."""
     for name, entity in load_contract().entities.items():
         shape = ", ".join(f'null::{column.type} as "{column.name}"' for column in raw_columns(entity))
-        bench.once(
+        session.once(
             f"create table held_{name} as select {held_list(entity)}, 0::bigint as sequence "
             f"from (select {shape}) where false"
         )
@@ -81,19 +81,19 @@ class History:
     sequence.
     """
 
-    bench: Workbench
+    session: IngestionSession
     exports: dict[str, CommittedExport]
     _read: dict[str, set[str]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, bench: Workbench, home: VetroHome, instance: str) -> "History":
+    def of(cls, session: IngestionSession, home: VetroHome, instance: str) -> "History":
         """Return the history of `instance`, nothing of it read yet."""
-        return cls(bench, committed_exports(home, instance))
+        return cls(session, committed_exports(home, instance))
 
     def forget(self) -> None:
         """Empty the tables, as when stored rows were rewritten; the next question reads the files again."""
         for name in self._read:
-            self.bench.again(f"delete from held_{name}")
+            self.session.again(f"delete from held_{name}")
         self._read = {}
 
     def table(self, entity: Entity) -> str | None:
@@ -104,7 +104,7 @@ class History:
         read = self._read.setdefault(entity.name, set())
         for export in having:
             if export.export_id not in read:
-                self.bench.once(
+                self.session.once(
                     f"insert into held_{entity.name} select {held_list(entity)}, {export.sequence} "
                     f"from {export.rows(entity.name)}"
                 )
@@ -119,7 +119,7 @@ class History:
         for name, relation in rows.items():
             if name in export.loaded:
                 entity = load_contract().entities[name]
-                self.bench.again(
+                self.session.again(
                     f"insert into held_{name} select {held_list(entity)}, $1 from ({relation})",
                     export.sequence,
                 )

@@ -1,7 +1,7 @@
 """The checks of a row that need other rows: of its file, of its export, or of what the instance told before.
 
 Arrives: the checked rows of one entity (see `row_rules`) and the history. Leaves: a `problem` table (row,
-code, column) and a `known` table (row) in the door's connection.
+code, column) and a `known` table (row) in ingestion's connection.
 
 The order is the contract's: the list of comuni, then duplicate_in_file, erased_person, scale, ledger_changed,
 reversal_invalid; of the latter a row gets one at most, and only if nothing was wrong with it before.
@@ -15,7 +15,7 @@ from ingestion.contract.findings import ERRORS_KEPT
 from ingestion.contract.schema import Entity, Field
 from ingestion.privacy.pseudonymisation import REMOVED, personal_number
 from ingestion.privacy.pseudonyms import pseudonym_sql
-from ingestion.session import Workbench
+from ingestion.session import IngestionSession
 from ingestion.validation.history import History, content_hash, reversed_amounts
 from ingestion.validation.result import CheckedRows
 
@@ -43,7 +43,7 @@ def _own_day(entity: Entity) -> str:
     )
 
 
-def measure(bench: Workbench, entity: Entity, table: str, *, numbered: bool) -> CheckedRows:
+def measure(session: IngestionSession, entity: Entity, table: str, *, numbered: bool) -> CheckedRows:
     """Return the counts and totals of the checked rows in `table`, in one pass."""
     good = "filter (_form is null and _rule is null)"
     comune = comune_column(entity)
@@ -62,9 +62,9 @@ def measure(bench: Workbench, entity: Entity, table: str, *, numbered: bool) -> 
         f"select count(*), count(*) filter (_form is not null or _rule is not null), "
         f"count(distinct hash(record_id)) {good}, {reversals}, {unknown}{sums} from {table}"
     )
-    rows, faulty, distinct, reversing, unknown_comuni, *totals = (bench.again if numbered else bench.once)(
-        sql
-    ).fetchone()
+    rows, faulty, distinct, reversing, unknown_comuni, *totals = (
+        session.again if numbered else session.once
+    )(sql).fetchone()
     names = [field.name for field in entity.numbers]
     return CheckedRows(
         entity,
@@ -80,20 +80,22 @@ def measure(bench: Workbench, entity: Entity, table: str, *, numbered: bool) -> 
     )
 
 
-def _add_problems(bench: Workbench, checked: CheckedRows, code: str, column: str | None, rows: str) -> None:
+def _add_problems(
+    session: IngestionSession, checked: CheckedRows, code: str, column: str | None, rows: str
+) -> None:
     """Give the rows that the SQL `rows` yields (a column `row`) one more problem."""
     selected = f"select row, $1, $2 from ({rows})"
-    checked.problems += bench.fill(f"problem_{checked.entity.name}", selected, code, column)
+    checked.problems += session.fill(f"problem_{checked.entity.name}", selected, code, column)
 
 
-def find_unknown_comuni(bench: Workbench, checked: CheckedRows) -> None:
+def find_unknown_comuni(session: IngestionSession, checked: CheckedRows) -> None:
     """Set aside the well-formed rows whose comune code is not valid on the row's day."""
     column = comune_column(checked.entity)
     if column is None or not checked.unknown_comuni:
         return
     day = _own_day(checked.entity)
     _add_problems(
-        bench,
+        session,
         checked,
         "comune_unknown",
         column.name,
@@ -104,7 +106,7 @@ def find_unknown_comuni(bench: Workbench, checked: CheckedRows) -> None:
     )
 
 
-def find_too_late(bench: Workbench, checked: CheckedRows, created_on: date) -> None:
+def find_too_late(session: IngestionSession, checked: CheckedRows, created_on: date) -> None:
     """Set aside the good rows with a date that lies further behind the day on which the export was made than
     the contract allows. Later columns are tried on the rows that an earlier one left.
     """
@@ -119,20 +121,20 @@ def find_too_late(bench: Workbench, checked: CheckedRows, created_on: date) -> N
             )
     counts = ", ".join(f"count(*) filter ({test})" for test in beyond.values())
     counted = f"select {counts} from {checked.table}"
-    found = bench.again(counted, *limits) if checked.numbered else bench.once(counted, limits)
+    found = session.again(counted, *limits) if checked.numbered else session.once(counted, limits)
     for count, (name, test), limit in zip(found.fetchone(), beyond.items(), limits, strict=True):
         if count:
             literal = re.sub(r"\$[0-9]+", f"'{limit}'", test)
             rows = f"select {checked.row} as row from {checked.table} where {literal} and {checked.good}"
-            _add_problems(bench, checked, "out_of_range", name, rows)
+            _add_problems(session, checked, "out_of_range", name, rows)
 
 
-def find_duplicates(bench: Workbench, checked: CheckedRows) -> None:
+def find_duplicates(session: IngestionSession, checked: CheckedRows) -> None:
     """Set aside every good row whose record_id an earlier good row of the file has."""
     if checked.distinct == checked.rows - checked.faulty:
         return
     _add_problems(
-        bench,
+        session,
         checked,
         "duplicate_in_file",
         "record_id",
@@ -143,28 +145,26 @@ def find_duplicates(bench: Workbench, checked: CheckedRows) -> None:
 
 
 def find_forgotten(
-    bench: Workbench, persons: CheckedRows, history: History, instance: str
+    session: IngestionSession, persons: CheckedRows, history: History, instance: str
 ) -> tuple[str, ...]:
     """Set aside the persons with the identifier of somebody forgotten, and count as erased, from now on, the
     record ids that are new with it; return these.
 
     A record held under another identity keeps that one: only the row goes.
     """
-    named = (
-        f"from {persons.table} where id_pseudonym in (select pseudonym from forgotten) and {persons.good}"
-    )
+    named = f"from {persons.table} where id_pseudonym in (select pseudonym from forgotten) and {persons.good}"
     held = history.table(persons.entity)
     others = f" and record_id not in (select record_id from {held})" if held else ""
-    records = bench.once(f"select distinct record_id {named}{others} order by record_id").fetchall()
+    records = session.once(f"select distinct record_id {named}{others} order by record_id").fetchall()
     hashed = pseudonym_sql(f"'erased|{instance}|' || $1")
     for record in records:
-        bench.once(f"insert into erased select {hashed}", list(record))
-    _add_problems(bench, persons, "erased_person", "id_value", f"select {persons.row} as row {named}")
+        session.once(f"insert into erased select {hashed}", list(record))
+    _add_problems(session, persons, "erased_person", "id_value", f"select {persons.row} as row {named}")
     return tuple(record_id for (record_id,) in records)
 
 
 def find_erased(
-    bench: Workbench,
+    session: IngestionSession,
     checked: CheckedRows,
     history: History,
     instance: str,
@@ -186,14 +186,14 @@ def find_erased(
         held = history.table(entity) if reverses else None
         if held:
             if not checked.numbered:
-                checked.table = bench.make_changeable(entity.name)
-            bench.once(
+                checked.table = session.make_changeable(entity.name)
+            session.once(
                 f"update {checked.table} set {column} = null where {column} in ({erased}) and {checked.good} "
                 f"and reverses_id in (select record_id from {held} where lost_person or "
                 f"{pseudonym_sql(erased_message + 'person')} in (select person_hash from erased))"
             )
         _add_problems(
-            bench,
+            session,
             checked,
             "erased_person",
             column,
@@ -203,7 +203,7 @@ def find_erased(
 
 
 def find_off_scale(
-    bench: Workbench,
+    session: IngestionSession,
     measurements: CheckedRows,
     history: History,
     indicators: CheckedRows | None,
@@ -225,7 +225,7 @@ def find_off_scale(
     if not sources:
         return
     _add_problems(
-        bench,
+        session,
         measurements,
         "out_of_range",
         "value",
@@ -251,7 +251,7 @@ def unseen_target(target: str, checked: CheckedRows, held: str | None) -> str:
     return rows + (f" and {target} not in (select record_id from {held})" if held else "")
 
 
-def find_known(bench: Workbench, checked: CheckedRows, history: History) -> None:
+def find_known(session: IngestionSession, checked: CheckedRows, history: History) -> None:
     """Mark the rows already in with the same content; set aside the ledger rows already in with another."""
     entity, held = checked.entity, history.table(checked.entity)
     if held is None:
@@ -269,22 +269,24 @@ def find_known(bench: Workbench, checked: CheckedRows, history: History) -> None
         f"where {checked.good}) t join {now} h on h.record_id = t.record_id"
     )
     if entity.is_ledger:
-        rows, same = bench.again(
+        rows, same = session.again(
             f"select count(*), count(*) filter (t.content = h.content) from {met}"
         ).fetchone()
         if not rows:
             return
         if same < rows:
             changed = f"select t.row from {met} where t.content <> h.content"
-            _add_problems(bench, checked, "ledger_changed", None, changed)
-    checked.known = bench.fill(f"known_{entity.name}", f"select t.row from {met} where t.content = h.content")
+            _add_problems(session, checked, "ledger_changed", None, changed)
+    checked.known = session.fill(
+        f"known_{entity.name}", f"select t.row from {met} where t.content = h.content"
+    )
     if not entity.is_ledger:
         others = f"select count(*) from {met} where t.content <> h.content"
-        (checked.changed,) = bench.again(others).fetchone()
+        (checked.changed,) = session.again(others).fetchone()
 
 
 def find_invalid_reversals(
-    bench: Workbench, checked: CheckedRows, history: History, *, past_is_whole: bool = True
+    session: IngestionSession, checked: CheckedRows, history: History, *, past_is_whole: bool = True
 ) -> None:
     """Set aside reversals of what is not there, of a reversal, a second time, or with the wrong amounts.
 
@@ -312,7 +314,7 @@ def find_invalid_reversals(
     unseen = "false" if past_is_whole else unseen_target("r.reverses_id", checked, held)
     asking = f"reverses_id is not null or {is_reversal}"
     _add_problems(
-        bench,
+        session,
         checked,
         "reversal_invalid",
         "reverses_id",
@@ -333,7 +335,7 @@ def find_invalid_reversals(
     )
 
 
-def why_invalid(bench: Workbench, checked: CheckedRows, history: History) -> list[tuple[int, str]]:
+def why_invalid(session: IngestionSession, checked: CheckedRows, history: History) -> list[tuple[int, str]]:
     """Return line and reason, one of `REASONS`, of the rows set aside as reversal_invalid."""
     entity, held = checked.entity, history.table(checked.entity)
     amounts, evented = reversed_amounts(entity), entity.has("event")
@@ -345,7 +347,7 @@ def why_invalid(bench: Workbench, checked: CheckedRows, history: History) -> lis
     is_reversal = "t.reverses_id is not null" + (" or t.event = 'REVERSAL'" if evented else "")
     sign = "" if entity.name in SAME_SIGN else "-"
     agree = " and ".join(f"b.{name} is not distinct from {sign}t.{name}" for name in amounts) or "true"
-    return bench.once(
+    return session.once(
         f"""
         with bad as (
             select {checked.line} as line, {columns} from {checked.table}
@@ -364,10 +366,10 @@ def why_invalid(bench: Workbench, checked: CheckedRows, history: History) -> lis
     ).fetchall()
 
 
-def unseen_reversals(bench: Workbench, checked: CheckedRows, history: History) -> list[int]:
+def unseen_reversals(session: IngestionSession, checked: CheckedRows, history: History) -> list[int]:
     """Return the lines of the good reversals whose row stands neither in the file nor in the history."""
     unseen = unseen_target("reverses_id", checked, history.table(checked.entity))
-    found = bench.once(
+    found = session.once(
         f"select {checked.line} as line from {checked.table} "
         f"where {checked.loaded} and reverses_id is not null and {unseen} order by line limit {ERRORS_KEPT}"
     ).fetchall()

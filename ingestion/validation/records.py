@@ -100,7 +100,6 @@ class _Parting:
                 return fields, at
             at += 1
 
-
     def width_alone(self, line: bytes) -> int:
         """Return how many fields one physical line has by itself; an open quote is taken as it stands."""
         count, at = 0, 0

@@ -2,6 +2,7 @@
 
 Validation fills it, loading and receipts read it. How rows are checked does not belong here.
 """
+
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -86,7 +87,7 @@ class ColumnTotal:
 
 
 @dataclass
-class EntityExamined:
+class EntityValidation:
     """One declared file. `checked` is None where it has no readable rows; `malformed` are lines that are no
     record.
 
@@ -116,7 +117,7 @@ class EntityExamined:
 
 
 @dataclass
-class Examination:
+class ExportValidation:
     """Everything found in one export. `findings` concern the whole export; rows are in the table
     `quarantine`. `has_origins` where the rows come from foreign files: the table `origin` then says whence.
     """
@@ -124,12 +125,12 @@ class Examination:
     manifest: Manifest
     findings: list[Finding] = field(default_factory=list)
     has_origins: bool = False
-    entities: dict[str, EntityExamined] = field(default_factory=dict)
+    entities: dict[str, EntityValidation] = field(default_factory=dict)
     # Record ids under which somebody forgotten was sent again: they count as erased.
     forgotten: tuple[str, ...] = ()
     # What only somebody who knows the whole past can judge.
     unjudged: list[Finding] = field(default_factory=list)
-    # What is said of a record set aside before the door, by entity, file, line and code.
+    # What is said of a record set aside before ingestion, by entity, file, line and code.
     said: dict[tuple, tuple[str, ...]] = field(default_factory=dict)
     # Why a reversal is invalid, by entity and line.
     reasons: dict[tuple[str, int], str] = field(default_factory=dict)
@@ -137,4 +138,4 @@ class Examination:
     @property
     def counts(self) -> dict[str, dict[str, int]]:
         """Counts per entity of the contract."""
-        return {name: examined.counts for name, examined in self.entities.items() if examined.entity}
+        return {name: validated.counts for name, validated in self.entities.items() if validated.entity}

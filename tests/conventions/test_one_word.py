@@ -12,8 +12,14 @@ from ingestion.contract.schema import load_contract
 PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
 MODELS = PROJECT / "models"
 REFERENCE = re.compile(r"ref\(\s*'(\w+)'\s*\)")
-LAYERS = {"staging": "stg_", "intermediate": "int_", "contributions": "contribution_",
-    "cubes": ("cube_", "curve_"), "marts": ("dim_", "fct_", "bridge_", ""), "quality": ""}
+LAYERS = {
+    "staging": "stg_",
+    "intermediate": "int_",
+    "contributions": "contribution_",
+    "cubes": ("cube_", "curve_"),
+    "marts": ("dim_", "fct_", "bridge_", ""),
+    "quality": "",
+}
 # Records name them, and no more is told of them: int_reference__missing reads them with every entity.
 ONLY_POINTED_TO = {"household", "household_member"}
 
@@ -54,12 +60,14 @@ def test_an_entity_of_the_contract_has_all_its_stops(entity: str) -> None:
 
 
 def test_in_italian_a_release_is_a_rilascio() -> None:
-    # What publishes is the room; what it makes has one name, on pages and in sentences.
-    rooms = [
-        PROJECT.parent / room
-        for room in ("ingestion", "quality", "publication", "dashboards", "orchestration")
+    # What publishes is the package; what it makes has one name, on pages and in sentences.
+    packages = [
+        PROJECT.parent / package
+        for package in ("ingestion", "quality", "publication", "dashboards", "orchestration")
     ]
-    texts = [path for room in rooms for kind in ("*.py", "*.yaml", "*.html") for path in room.rglob(kind)]
+    texts = [
+        path for package in packages for kind in ("*.py", "*.yaml", "*.html") for path in package.rglob(kind)
+    ]
     assert len(texts) > 100
     assert [path.name for path in texts if "pubblicazion" in path.read_text(encoding="utf-8").lower()] == []
 

@@ -13,7 +13,7 @@ from dashboards.release import current_release, public_database
 from tests.support.pages import Open, Page
 from tests.support.release import build_release, build_status
 
-ROOM = Path(dashboards.__file__).parent
+FOLDER = Path(dashboards.__file__).parent
 VARIANTS = ("ordinary", "protected", "tiny", "bare", "simulated", "mixed")
 # The exports up to September came on the 3rd of October, those of October are due on the 3rd of November.
 TODAY = date(2026, 10, 20)
@@ -62,7 +62,7 @@ def open_page(shelf: Path, monkeypatch: pytest.MonkeyPatch) -> Open:
         monkeypatch.setattr(view, "_today", lambda: TODAY)
         st.cache_data.clear()
         app = AppTest.from_file(
-            str(ROOM / ("public.py" if page == "public" else "staff.py")), default_timeout=60
+            str(FOLDER / ("public.py" if page == "public" else "staff.py")), default_timeout=60
         )
         for name, value in query.items():
             app.query_params[name] = value

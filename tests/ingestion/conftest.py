@@ -1,4 +1,4 @@
-"""A home for every test of the door."""
+"""A home for every test of ingestion."""
 
 from collections.abc import Iterator
 from pathlib import Path

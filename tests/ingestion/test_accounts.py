@@ -14,8 +14,8 @@ from core.home import VetroHome
 from ingestion.instances import register_instances
 from ingestion.loading.ingest import ingest
 from ingestion.receipts import ACCEPTED, REFUSED, Receipt
-from tests.ingestion.test_legacy import amounts
-from tests.ingestion.zoo.animal import required
+from tests.ingestion.malformed_exports.malformed import required
+from tests.ingestion.test_adapters import amounts
 from tests.support.exports import RHO, make_home
 
 HEADER = "ID;IMPORTO;ENTE;VALUTA\r\n"
@@ -55,7 +55,7 @@ def take_in(
 
 
 def balance(receipt: Receipt) -> None:
-    """Records = set aside + left out + taken, and taken = rows + left out in every block; also what the door
+    """Records = set aside + left out + taken, and taken = rows + left out in every block; also what ingestion
     received is what the file gave it."""
     for file in receipt.files:
         left_out = sum(left["rows"] for left in file["left_out"])
@@ -99,7 +99,7 @@ def test_a_quote_that_swallows_lines_is_found_and_every_line_of_it_told(
     assert len(amounts(home)) == 400
     said = [e["message_it"] for e in receipt.errors]
     assert all("quote: none" in sentence for sentence in said)
-    if len(lines) > 1 and "LUNA\"\"" not in text:
+    if len(lines) > 1 and 'LUNA""' not in text:
         assert f"riga 2 e chiuse alla riga {lines[-1]}" in said[0]
 
 
@@ -214,9 +214,7 @@ def test_error_cells_and_formulas_never_computed_set_their_rows_aside(
     assert columns == ["La cella di ENTE", "La cella di IMPORTO", "La cella di ID", "La cella di IMPORTO"]
     assert receipt.files[0]["sheets"] == ["Note"]
     # A mapping that says what they mean is believed.
-    receipt = take_in(
-        home, workbook(tmp_path / "b.xlsx", ["P5", 5, "#N/A"]), "Ottobre.xlsx", empty=["#N/A"]
-    )
+    receipt = take_in(home, workbook(tmp_path / "b.xlsx", ["P5", 5, "#N/A"]), "Ottobre.xlsx", empty=["#N/A"])
     assert (receipt.status, receipt.errors) == (ACCEPTED, ())
 
 

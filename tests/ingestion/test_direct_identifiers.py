@@ -1,5 +1,5 @@
 """What a text gives away is found however it is written, and what only looks like it is left alone: both are
-counted over planted texts, through the SQL that the door and the release run.
+counted over planted texts, through the SQL that ingestion and the release run.
 """
 
 import duckdb

@@ -1,4 +1,4 @@
-"""What the door remembers: known rows, changed ledgers, reversals, scales, erasures."""
+"""What ingestion remembers: known rows, changed ledgers, reversals, scales, erasures."""
 
 import duckdb
 import pytest

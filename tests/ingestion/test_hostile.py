@@ -1,4 +1,4 @@
-"""Whatever is sent, the door answers with a code: it never falls over, never loads a half, never executes
+"""Whatever is sent, ingestion answers with a code: it never falls over, never loads a half, never executes
 anything.
 """
 
@@ -85,7 +85,7 @@ def fuzzed(folder: Path, number: int) -> Path:
 
 
 def pass_mutated(home, folder: Path, first: int) -> None:
-    """Bring a batch of mutated exports to the door: each gets a code, and none is half in."""
+    """Bring a batch of mutated exports to ingestion: each gets a code, and none is half in."""
     paths = [fuzzed(folder, number) for number in range(first, first + BATCH)]
     receipts = ingest(home, paths)
     assert len(receipts) == len(paths)

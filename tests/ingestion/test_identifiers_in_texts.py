@@ -1,4 +1,4 @@
-"""A row whose texts identify a person stays at the door, whichever text and however it is written."""
+"""A row whose texts identify a person stays at ingestion, whichever text and however it is written."""
 
 import pytest
 

@@ -12,7 +12,7 @@ from ingestion.identity.resolution import note_merges
 from ingestion.key_rotation import rotate_key
 from ingestion.loading.ingest import ingest
 from ingestion.privacy.pseudonyms import PseudonymKey, open_key
-from ingestion.raw.file_transaction import finish_rewritings
+from ingestion.raw.file_transaction import finish_transactions
 from ingestion.raw.layer import locked
 from tests.support.exports import Export, row
 from tests.support.instants import every_death
@@ -118,8 +118,7 @@ def test_a_leaked_old_key_makes_nothing_that_is_stored_now(loaded):
 
 def test_everything_else_stays_as_it_was(loaded):
     rows = {
-        entity: raw_values(loaded.raw, entity, "* exclude (id_pseudonym, _digest)")
-        for entity in ("person",)
+        entity: raw_values(loaded.raw, entity, "* exclude (id_pseudonym, _digest)") for entity in ("person",)
     } | {"payment": raw_values(loaded.raw, "payment", "*")}
     rotate_key(loaded)
     assert rows == {
@@ -171,7 +170,7 @@ def test_killed_at_any_instant_it_is_wholly_old_or_wholly_new(home, tmp_path, mo
     for _ in every_death(monkeypatch, lambda: rotate_key(home)):
         # Whoever takes the raw layer next finishes what binds, and drops what does not.
         with locked(home):
-            finish_rewritings(home)
+            finish_transactions(home)
         key, now = open_key(home), keyed_values(home)
         if key == old:
             assert now == before
@@ -216,7 +215,10 @@ def test_the_chain_in_sql_is_the_chain_in_python():
             f"select {pseudonym_sql('$1')}, {carried_over_sql('$2')}, {pseudonym_sql('null::varchar')}",
             ["person|CF|X", shorter.pseudonym("person", "CF", "X")],
         ).fetchone()
-    assert made == carried == key.pseudonym("person", "CF", "X") == key.carried_over(
-        shorter.pseudonym("person", "CF", "X")
+    assert (
+        made
+        == carried
+        == key.pseudonym("person", "CF", "X")
+        == key.carried_over(shorter.pseudonym("person", "CF", "X"))
     )
     assert nothing is None

@@ -19,8 +19,8 @@ from ingestion.loading.ingest import ingest
 from ingestion.receipts import ACCEPTED, KNOWN
 from ingestion.sources.access import RemoteFile
 from ingestion.sources.file_groups import deliveries_in
-from tests.ingestion.test_legacy import amounts
-from tests.ingestion.zoo.animal import required
+from tests.ingestion.malformed_exports.malformed import required
+from tests.ingestion.test_adapters import amounts
 from tests.support.exports import RHO, Export, make_home, row
 
 # What a Mac, a word processor and a copy from a web page make of "L'attività di ottobre".

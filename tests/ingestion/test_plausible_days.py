@@ -1,4 +1,4 @@
-"""A year that somebody typed wrong stays at the door: a row goes to quarantine with its place, an export
+"""A year that somebody typed wrong stays at ingestion: a row goes to quarantine with its place, an export
 whose own days are impossible is refused with a sentence.
 """
 

@@ -1,7 +1,7 @@
 """Real public files, each taken in as an instance of its own: counts and euro equal to the source.
 
-The files are not part of the product: VETRO_REALDATA names the folder that holds them. The zoo stands in for
-them elsewhere.
+The files are not part of the product: VETRO_REALDATA names the folder that holds them. The malformed_exports
+stands in for them elsewhere.
 """
 
 import csv

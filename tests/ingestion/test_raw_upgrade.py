@@ -1,4 +1,4 @@
-"""What an earlier version of the door committed becomes what it writes now: once, wholly or not at all."""
+"""What an earlier version of ingestion committed becomes what it writes now: once, wholly or not at all."""
 
 import shutil
 from pathlib import Path
@@ -13,7 +13,7 @@ from ingestion.identity.person_references import Identifier
 from ingestion.key_rotation import rotate_key
 from ingestion.loading.ingest import ingest
 from ingestion.privacy.pseudonyms import open_key
-from ingestion.raw.file_transaction import finish_rewritings, mark_of
+from ingestion.raw.file_transaction import finish_transactions, mark_of
 from ingestion.raw.layer import locked
 from ingestion.raw.upgrade import is_of_earlier_form, upgrade_raw
 from orchestration.warehouse import Warehouse
@@ -59,7 +59,7 @@ def receipts(home: VetroHome, instance: str = "*") -> dict[str, str | None]:
 
 
 def as_before(home: VetroHome) -> None:
-    """Write into raw what the door wrote before: codes of suppliers in clear, codes of nobody as codes."""
+    """Write into raw what ingestion wrote before: codes of suppliers in clear, codes of nobody as codes."""
     key = open_key(home)
     kinds = {f"N-{number}": key.pseudonym("person", *code) for number, code in enumerate(NOBODY)}
     people = " ".join(f"when '{record}' then '{made}'" for record, made in kinds.items())
@@ -92,12 +92,16 @@ def old(home: VetroHome, tmp_path: Path) -> VetroHome:
 def test_the_door_keeps_no_supplier_and_nobody(home, tmp_path):
     ingest(home, [told().write(tmp_path), told(instance="matera").write(tmp_path)])
     trader = open_key(home).pseudonym("organisation", "CF", SOLE_TRADER)
-    assert receipts(home, "rho") == receipts(home, "matera") == {
-        "L-1": f"cf-{trader}/15/2026-03-02",
-        "L-2": f"cf-{trader}/15/2026-03-02",
-        "L-3": "01234567897/15/2026-03-02",
-        "L-4": None,
-    }
+    assert (
+        receipts(home, "rho")
+        == receipts(home, "matera")
+        == {
+            "L-1": f"cf-{trader}/15/2026-03-02",
+            "L-2": f"cf-{trader}/15/2026-03-02",
+            "L-3": "01234567897/15/2026-03-02",
+            "L-4": None,
+        }
+    )
     people = raw_values(home.raw, "person", "record_id, id_kind, id_pseudonym is null", instance="rho")
     assert people == [("P-1", "CF", False)] + [
         (f"N-{number}", kind, True) for number, (kind, _) in enumerate(NOBODY)
@@ -167,7 +171,7 @@ def test_killed_at_any_instant_it_is_wholly_old_or_wholly_new(old, tmp_path, mon
     seen = set()
     for _ in every_death(monkeypatch, upgrade):
         with locked(old):
-            finish_rewritings(old)
+            finish_transactions(old)
         seen.add(is_of_earlier_form(old))
         assert receipts(old) == (before if is_of_earlier_form(old) else now)
         shutil.rmtree(old.root)

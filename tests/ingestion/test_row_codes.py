@@ -127,9 +127,7 @@ def test_a_good_tax_code_is_loaded(home, tmp_path, code):
     assert (receipt.status, receipt.errors) == ("accepted", ())
 
 
-@pytest.mark.parametrize(
-    "name", list(load_contract().entities)
-)
+@pytest.mark.parametrize("name", list(load_contract().entities))
 def test_a_minimal_row_of_every_entity_is_loaded(home, tmp_path, name):
     made = row(name)
     if name in ("voucher_event", "plan_movement"):

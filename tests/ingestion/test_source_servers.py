@@ -167,7 +167,7 @@ def test_two_fetches_at_once_take_turns(home, server):
 def test_a_server_killed_in_the_middle_leaves_nothing_and_the_next_fetch_brings_all(home, request, kind):
     server = request.getfixturevalue(f"{kind}_server")
     place = server.place()
-    # Not an archive, so that the door would have something to say of half of it.
+    # Not an archive, so that ingestion would have something to say of half of it.
     content = {"data/large.bin": bytes(LARGE)} | export(2).files()
     place.put_all(export(1).files(), "rho-1")
     place.put_all(content, "rho-2")

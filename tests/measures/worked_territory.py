@@ -9,7 +9,7 @@ Row = dict[str, object]
 PERIOD = (date(2025, 1, 1), date(2026, 6, 30))
 ACCEPTED_ON = date(2026, 7, 10)
 INSTANCE = "alba"
-# Rows that the door turned away, by entity.
+# Rows that ingestion turned away, by entity.
 TURNED_AWAY = {"booking": 5}
 REGISTRATION = {"name": "Alba", "seat": "004003", "comuni": ["004003"], "timezone": "Europe/Rome"}
 

@@ -1,4 +1,4 @@
-"""What Dagster loads: every room as assets and checks, one job, one writer."""
+"""What Dagster loads: every package as assets and checks, one job, one writer."""
 
 import os
 import sqlite3

@@ -55,7 +55,7 @@ def runs(home: VetroHome) -> list[dg.DagsterRun]:
 
 
 def run_inside_a_step(home: VetroHome) -> Terminal:
-    """Start `vetro run`, and return it when it is within a Dagster step: at the door, held by the caller."""
+    """Start `vetro run`, and return it when it is within a Dagster step: at ingestion, held by the caller."""
     started = Terminal(["--home", str(home.root), "run"])
     started.wait_for("waits for", 120)
     assert any(is_held(mark) for mark in (home.dagster / "alive").iterdir())

@@ -50,11 +50,11 @@ COPIES = {"dbt_project/macros/disclosure_policy.sql", "publication/attack/publis
 
 
 def sources() -> dict[str, str]:
-    rooms = ("ingestion", "dbt_project", "quality", "publication", "orchestration", "dashboards")
+    packages = ("ingestion", "dbt_project", "quality", "publication", "orchestration", "dashboards")
     return {
         path.relative_to(PRODUCT).as_posix(): path.read_text(encoding="utf-8")
-        for room in rooms
-        for path in (PRODUCT / room).rglob("*")
+        for package in packages
+        for path in (PRODUCT / package).rglob("*")
         if path.suffix in (".py", ".sql") and "target" not in path.parts
     }
 

@@ -42,7 +42,7 @@ def figures(network: Network, accepted_on: Mapping[str, date]) -> Iterator[tuple
             Decimal(max(0, (accepted_on[accepted.export.export_id] - accepted.export.period_to).days)),
             ONE,
         )
-        for accepted in network.door.accepted
+        for accepted in network.loading.accepted
     ]
     yield from cells("export_delay", delays, ratio_of_organisations, network.as_of, ["month"])
 

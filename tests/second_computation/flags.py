@@ -186,7 +186,7 @@ def _vouchers(network: Network) -> Iterator[Flag]:
             ends[event.instance, event["voucher_id"]].append(event)
     net, standing = net_amounts(network), standing_events(network)
     last_days: dict[str, date] = defaultdict(lambda: date.min)
-    for accepted in network.door.accepted:
+    for accepted in network.loading.accepted:
         export = accepted.export
         last_days[export.instance] = max(last_days[export.instance], export.period_to)
     for voucher in network.present("voucher"):

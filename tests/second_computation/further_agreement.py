@@ -73,7 +73,7 @@ def further_disagreements(warehouse: Path, computed: SecondComputation) -> list[
 
 
 def _accepted_on(connection: duckdb.DuckDBPyConnection) -> dict[str, date]:
-    # When an export came in is no computation: the door's clock says so.
+    # When an export came in is no computation: the loading's clock says so.
     rows = connection.execute(
         "select export_id, attempted_at from quality.export_log where status = 'accepted'"
     ).fetchall()

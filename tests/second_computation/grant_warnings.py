@@ -20,7 +20,7 @@ def warnings(network: Network) -> Counter[Warned]:
     """Return the rows of `marts.grant_warning`, each as often as it stands; none of grants never seen."""
     known = {
         f"{instance}:{grant_id}"
-        for instance, held in network.door.held.items()
+        for instance, held in network.loading.held.items()
         for grant_id in held.versions["grant"]
     }
     return Counter(warned for warned in _warnings(network) if warned[0] in known)

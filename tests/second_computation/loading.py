@@ -1,7 +1,7 @@
-"""The door: which exports are accepted, which rows are loaded, known or quarantined, what is erased.
+"""The loading: which exports are accepted, which rows are loaded, known or quarantined, what is erased.
 
 Exports in any order arrive; what is held of every instance afterwards leaves. It trusts exports to be whole
-(hashes, counts and totals belong to the door's own tests), but applies order, repetition, the limit on bad
+(hashes, counts and totals belong to the loading's own tests), but applies order, repetition, the limit on bad
 rows and every rule about rows.
 """
 
@@ -87,39 +87,39 @@ class Accepted:
 
 
 @dataclass
-class Door:
-    """Everything behind the door, and why the rest is outside (status by export_id and fingerprint)."""
+class Loading:
+    """Everything behind the loading, and why the rest is outside (status by export_id and fingerprint)."""
 
     held: dict[str, Held]
     accepted: list[Accepted]
     turned_away: list[tuple[Export, str]]
 
 
-def load_all(exports: list[Export], instances: set[str], comune_is_valid: ComuneIsValid) -> Door:
+def load_all(exports: list[Export], instances: set[str], comune_is_valid: ComuneIsValid) -> Loading:
     """Load exports in the order of each instance's sequence; each gives its rows away."""
-    door = Door(defaultdict(Held), [], [])
+    loading = Loading(defaultdict(Held), [], [])
     next_sequence: dict[str, int] = defaultdict(lambda: 1)
     fingerprints: set[str] = set()
     for export in sorted(exports, key=lambda export: (export.instance, export.sequence)):
         if export.fingerprint in fingerprints:
-            door.turned_away.append((export, "known"))
+            loading.turned_away.append((export, "known"))
         elif export.instance not in instances or export.sequence < next_sequence[export.instance]:
-            door.turned_away.append((export, "refused"))
+            loading.turned_away.append((export, "refused"))
         elif export.sequence > next_sequence[export.instance]:
-            door.turned_away.append((export, "held"))
+            loading.turned_away.append((export, "held"))
         else:
-            held = door.held[export.instance].copy()
+            held = loading.held[export.instance].copy()
             # Read once: the text of a large network does not fit beside what is held of it.
             rows, export.rows = export.rows, {}
-            accepted = _load(export, rows, held, len(door.accepted), comune_is_valid)
+            accepted = _load(export, rows, held, len(loading.accepted), comune_is_valid)
             if accepted is None:
-                door.turned_away.append((export, "refused"))
+                loading.turned_away.append((export, "refused"))
                 continue
-            door.held[export.instance] = held
-            door.accepted.append(accepted)
+            loading.held[export.instance] = held
+            loading.accepted.append(accepted)
             fingerprints.add(export.fingerprint)
             next_sequence[export.instance] += 1
-    return door
+    return loading
 
 
 def _load(

@@ -23,7 +23,7 @@ def figures(network: Network) -> Iterator[tuple[Key, Figure]]:
     as_of = network.as_of
     yield from cells("provider_hhi", _deliveries(network), concentration, as_of, ["year"])
     rows, gaps = [], []
-    for accepted in network.door.accepted:
+    for accepted in network.loading.accepted:
         export = accepted.export
         scopes = network.territory(export.instance, "network", "instance")
         rows.append(

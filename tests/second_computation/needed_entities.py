@@ -77,7 +77,7 @@ OF_YEARS = {"corporate_active_share"}
 def not_collected(network: Network) -> Iterator[tuple[Key, Figure]]:
     """Yield the rows that stand for what an instance never sends, of the measures beyond the first."""
     for instance in network.territories:
-        exports = [each.export for each in network.door.accepted if each.export.instance == instance]
+        exports = [each.export for each in network.loading.accepted if each.export.instance == instance]
         if not exports:
             continue
         listed = {entity for export in exports for entity in export.listed}

@@ -1,6 +1,6 @@
 """The network as the indicators see it: facts, today's attributes, who a person is, where a territory stands.
 
-What is held behind the door arrives; plain questions about it are answered. No figure is made here.
+What is held behind the loading arrives; plain questions about it are answered. No figure is made here.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 from tests.second_computation.calendar_days import rome_day
 from tests.second_computation.identifiers import is_nobodys
-from tests.second_computation.loading import Door, Loaded, current, last_upsert
+from tests.second_computation.loading import Loaded, Loading, current, last_upsert
 
 Scope = tuple[str, str]
 Person = tuple[str, ...]
@@ -70,19 +70,19 @@ class Network:
 
     def __init__(
         self,
-        door: Door,
+        loading: Loading,
         territories: dict[str, Territory],
         comuni: dict[str, Comune],
         residents: dict[str, int],
         as_of: date | None = None,
         today: dict[str, str] | None = None,
     ) -> None:
-        self.door = door
+        self.loading = loading
         self.territories = territories
         self.comuni = comuni
         self.residents = residents
         self.today = today or {}
-        self.as_of = as_of or max((each.export.period_to for each in door.accepted), default=date.min)
+        self.as_of = as_of or max((each.export.period_to for each in loading.accepted), default=date.min)
 
     def ledger(self, entity: str) -> list[Fact]:
         """Return all rows of a ledger, reversals and reversed rows included."""
@@ -95,7 +95,7 @@ class Network:
         return {}
 
     def _read_ledger(self, entity: str) -> Iterator[Fact]:
-        for instance, held in self.door.held.items():
+        for instance, held in self.loading.held.items():
             rows = held.ledger[entity]
             undone = {loaded.row["reverses_id"] for loaded in rows.values()}
             for record_id, loaded in rows.items():
@@ -117,7 +117,7 @@ class Network:
     def present(self, entity: str) -> list[Fact]:
         """Return the state or reference records that are not removed, in their current version."""
         found = []
-        for instance, held in self.door.held.items():
+        for instance, held in self.loading.held.items():
             for record_id, versions in held.versions[entity].items():
                 latest = current(versions)
                 if latest.row["op"] == "U":
@@ -126,7 +126,7 @@ class Network:
 
     def attributes(self, entity: str, instance: str, record_id: str | None) -> dict[str, Any] | None:
         """Return today's attributes of a record, the last ones of a removed one, None of one never seen."""
-        versions = self.door.held[instance].versions[entity].get(record_id) if record_id else None
+        versions = self.loading.held[instance].versions[entity].get(record_id) if record_id else None
         if not versions:
             return None
         # Of a record that only its tombstone tells about, the tombstone's are the last known.
@@ -134,7 +134,7 @@ class Network:
 
     def was_seen(self, entity: str, instance: str, record_id: str) -> bool:
         """Whether a record of any kind has been loaded, or was and is erased."""
-        held = self.door.held[instance]
+        held = self.loading.held[instance]
         return (
             record_id in held.versions[entity]
             or record_id in held.ledger[entity]
@@ -172,7 +172,7 @@ class Network:
     def _successors(self) -> dict[Person, set[Person]]:
         """By temporary code, the codes that the records which once had it have today."""
         successors: dict[Person, set[Person]] = {}
-        for held in self.door.held.values():
+        for held in self.loading.held.values():
             for versions in held.versions["person"].values():
                 last = last_upsert(versions)
                 if last is None or last.row["id_kind"] == "NONE":

@@ -46,7 +46,7 @@ def figures(network: Network) -> Iterator[tuple[Key, Figure]]:
     """Yield the rows that stand for what is not collected."""
     for instance in network.territories:
         exports = [
-            accepted.export for accepted in network.door.accepted if accepted.export.instance == instance
+            accepted.export for accepted in network.loading.accepted if accepted.export.instance == instance
         ]
         if not exports:
             continue

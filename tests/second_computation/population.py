@@ -66,7 +66,7 @@ class Population:
     def __init__(self, network: Network) -> None:
         self.network = network
         records: dict[Person, list[dict[str, Any]]] = defaultdict(list)
-        for instance, held in network.door.held.items():
+        for instance, held in network.loading.held.items():
             for record_id, versions in held.versions["person"].items():
                 last = last_upsert(versions)
                 person = network.person(instance, record_id)

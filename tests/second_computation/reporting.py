@@ -36,7 +36,7 @@ class Reporting:
         self.network = network
         self.periods: dict[str, list[tuple[date, date]]] = defaultdict(list)
         self.listed: dict[str, set[str]] = defaultdict(set)
-        for accepted in network.door.accepted:
+        for accepted in network.loading.accepted:
             export = accepted.export
             self.periods[export.instance].append((export.period_from, export.period_to))
             self.listed[export.instance] |= set(export.listed)
@@ -44,7 +44,7 @@ class Reporting:
         for delivery in network.ledger("service_delivery"):
             self.delivered_in[delivery["istat_place"]].add(delivery.instance)
         self.having_code: dict[str, set[str]] = defaultdict(set)
-        for instance, held in network.door.held.items():
+        for instance, held in network.loading.held.items():
             for record_id in held.versions["organisation"]:
                 known = network.attributes("organisation", instance, record_id)
                 if known is not None:

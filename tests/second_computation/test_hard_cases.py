@@ -32,7 +32,7 @@ def computed(tmp_path_factory: pytest.TempPathFactory) -> SecondComputation:
 
 @pytest.fixture(scope="module")
 def figures(computed: SecondComputation) -> dict[FullKey, Figure]:
-    exports = [accepted.export for accepted in computed.door.accepted]
+    exports = [accepted.export for accepted in computed.loading.accepted]
     accepted_on: dict[str, date] = {
         export.export_id: export.period_to + timedelta(days=4) for export in exports
     }

@@ -62,4 +62,4 @@ def test_quarantine_holds_the_expected_rows(sample: Path, computed: SecondComput
 
 
 def test_an_export_that_comes_twice_is_known(computed: SecondComputation) -> None:
-    assert [status for _, status in computed.door.turned_away] == ["known"]
+    assert [status for _, status in computed.loading.turned_away] == ["known"]

@@ -23,7 +23,7 @@ from tests.second_computation import (
 from tests.second_computation.cells import Figure, Key
 from tests.second_computation.export_files import find_exports, read_export
 from tests.second_computation.flags import Flag, flags
-from tests.second_computation.loading import Door, Quarantined, load_all
+from tests.second_computation.loading import Loading, Quarantined, load_all
 from tests.second_computation.network_facts import Comune, Network, Territory
 
 REFERENCE = Path(__file__).resolve().parents[2] / "ingestion" / "reference"
@@ -34,7 +34,7 @@ CHAPTERS = (spending, funding, reach, access, vouchers, calls_and_plans, outcome
 class SecondComputation:
     """What a network's exports come to."""
 
-    door: Door
+    loading: Loading
     network: Network
     figures: dict[Key, Figure]
     quarantine: list[Quarantined]
@@ -80,9 +80,9 @@ def compute(folder: Path, instances_file: Path, residents: dict[str, int] | None
     lists = Lists()
     territories = read_territories(instances_file)
     exports = [read_export(path) for path in find_exports(folder)]
-    door = load_all(exports, set(territories), lists.is_valid)
+    loading = load_all(exports, set(territories), lists.is_valid)
     network = Network(
-        door, territories, lists.comuni, {**lists.residents, **(residents or {})}, today=lists.today
+        loading, territories, lists.comuni, {**lists.residents, **(residents or {})}, today=lists.today
     )
     figures = {}
     for chapter in CHAPTERS:
@@ -91,8 +91,8 @@ def compute(folder: Path, instances_file: Path, residents: dict[str, int] | None
                 raise AssertionError(f"computed twice: {key}")
             figures[key] = figure
     figures.update(not_collected.figures(network))
-    quarantine = [entry for accepted in door.accepted for entry in accepted.quarantine]
-    return SecondComputation(door, network, figures, quarantine, flags(network))
+    quarantine = [entry for accepted in loading.accepted for entry in accepted.quarantine]
+    return SecondComputation(loading, network, figures, quarantine, flags(network))
 
 
 def _lines(name: str) -> list[dict[str, str]]:

@@ -1,4 +1,4 @@
-"""One simulated network for the whole room: large enough to count in, written once."""
+"""One simulated network for the whole package: large enough to count in, written once."""
 
 from pathlib import Path
 

@@ -36,7 +36,7 @@ def measured(smallest: Path, tmp_path_factory: pytest.TempPathFactory) -> Second
 def figures(measured: SecondComputation) -> dict[FullKey, Figure]:
     accepted_on: dict[str, date] = {
         each.export.export_id: each.export.period_to + timedelta(days=3 + each.export.sequence)
-        for each in measured.door.accepted
+        for each in measured.loading.accepted
     }
     return all_figures(measured, accepted_on)
 

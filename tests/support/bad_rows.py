@@ -1,4 +1,4 @@
-"""Rows that the door must quarantine, made from good ones, few enough that the export is still accepted."""
+"""Rows that ingestion must quarantine, made from good ones, few enough that the export is still accepted."""
 
 from __future__ import annotations
 

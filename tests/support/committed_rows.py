@@ -1,7 +1,7 @@
 """Rows written straight into the raw layer, as one accepted export of an instance.
 
 Rows as dictionaries arrive, in the columns and types of the raw layer; a committed export leaves. What is
-left out of a row is empty. Nothing here passes the door: rules of the contract are the caller's to keep.
+left out of a row is empty. Nothing here passes ingestion: rules of the contract are the caller's to keep.
 """
 
 from collections.abc import Mapping, Sequence

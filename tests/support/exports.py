@@ -1,6 +1,6 @@
 """Small exports that conform to the contract, for any entity, and ways to spoil them.
 
-Arrives: rows as dictionaries, or nothing. Leaves: export folders and zips on disk. What the door makes of
+Arrives: rows as dictionaries, or nothing. Leaves: export folders and zips on disk. What ingestion makes of
 them does not belong here.
 """
 

@@ -1,7 +1,7 @@
 """Committed exports of a small invented territory, written straight into the raw layer.
 
 A history of months arrives, folders as ingestion commits them leave. Only deliveries and requests are listed:
-enough to judge what usually arrives. Nothing here passes the door.
+enough to judge what usually arrives. Nothing here passes ingestion.
 """
 
 from dataclasses import dataclass, field

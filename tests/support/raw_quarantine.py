@@ -1,4 +1,4 @@
-"""What the door set aside, read back from the raw layer."""
+"""What ingestion set aside, read back from the raw layer."""
 
 import duckdb
 

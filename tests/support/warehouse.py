@@ -1,4 +1,4 @@
-"""A small synthetic warehouse with the published schema, for the rooms behind the build.
+"""A small synthetic warehouse with the published schema, for the packages behind the build.
 
 Numbers of territories and people arrive, a DuckDB file leaves. It is made from facts by the definitions of
     the
@@ -194,9 +194,7 @@ def _facts(connection: duckdb.DuckDBPyConnection, size: Size) -> None:
             insert into marts.fct_service_delivery by name
             select * replace (record_id || '-S' as record_id, -5000 as amount_total, false as is_effective)
             from marts.fct_service_delivery where {last} and {year} order by record_id limit 1""")
-        connection.execute(
-            f"delete from marts.fct_service_delivery where {last} and {year} and is_effective"
-        )
+        connection.execute(f"delete from marts.fct_service_delivery where {last} and {year} and is_effective")
     for column in ("amount_user", "amount_municipality", "amount_ssn", "amount_other"):
         connection.execute(
             f"alter table marts.fct_service_delivery add column {column} decimal(18, 2) default 0"

@@ -61,7 +61,7 @@ def in_one_go(site: BuildingSite, network: GeneratedNetwork) -> SecondComputatio
     site.clear(network.instances_file)
     statuses = site.receive(find_exports(network.exports))
     computed = compute(network.exports, network.instances_file)
-    accepted = {each.export.export_id for each in computed.door.accepted}
+    accepted = {each.export.export_id for each in computed.loading.accepted}
     assert {export_id for export_id, status in statuses.items() if status == "accepted"} == accepted
     return computed
 

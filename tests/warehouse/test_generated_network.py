@@ -24,7 +24,7 @@ def computed(tmp_path_factory: pytest.TempPathFactory) -> SecondComputation:
 def test_no_generated_export_is_refused(seed: int, tmp_path: Path) -> None:
     knobs = Knobs(seed=seed, territories=2, months=4, never_sent=(seed % 3, seed % 5))
     network = build_network(tmp_path, knobs)
-    assert compute(network.exports, network.instances_file).door.turned_away == []
+    assert compute(network.exports, network.instances_file).loading.turned_away == []
 
 
 def test_the_same_seed_gives_the_same_exports(tmp_path: Path) -> None:
@@ -34,7 +34,7 @@ def test_the_same_seed_gives_the_same_exports(tmp_path: Path) -> None:
 
 
 def test_rows_of_every_entity_are_generated(computed: SecondComputation) -> None:
-    held = computed.door.held["rho"]
+    held = computed.loading.held["rho"]
     assert {name for name in tables() if not held.versions[name] and not held.ledger[name]} == set()
 
 
@@ -112,7 +112,7 @@ def test_people_are_known_in_two_territories_and_twice_in_one(computed: SecondCo
     network = computed.network
     keys = {
         (instance, person_id): network.person(instance, person_id)
-        for instance, held in network.door.held.items()
+        for instance, held in network.loading.held.items()
         for person_id in held.versions["person"]
     }
     across = {
@@ -133,7 +133,7 @@ def test_a_reversal_of_an_erased_persons_delivery_loads_without_a_person(compute
 def test_records_are_removed_and_keep_the_facts_that_name_them(computed: SecondComputation) -> None:
     removed = {
         (instance, entity)
-        for instance, held in computed.door.held.items()
+        for instance, held in computed.loading.held.items()
         for entity, records in held.versions.items()
         for record_id, versions in records.items()
         if record_id

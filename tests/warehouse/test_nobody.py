@@ -73,8 +73,7 @@ def test_nobody_is_one_and_who_disagrees_is_told(tmp_path: Path) -> None:
             "where record_id like 'N-%'"
         ).fetchone()
         bodies = connection.execute(
-            "select count(*), count(tax_code) from staging.stg_organisation "
-            "where record_id like 'ANON%'"
+            "select count(*), count(tax_code) from staging.stg_organisation where record_id like 'ANON%'"
         ).fetchone()
         double = connection.execute(
             "select max(numerator) from marts.indicator_value "

@@ -15,18 +15,18 @@ with no_need as (
 requests as (
 
     select
-        placed.instance_id,
-        placed.need_area,
-        placed.person_key,
-        placed.received_on,
+        request.instance_id,
+        request.need_area,
+        request.person_key,
+        request.received_on,
         -- The first day on which nobody waits any more: served, refused, withdrawn, or found in no need. Nulls are passed over.
         least(
-            placed.first_served_on,
-            case when placed.status in ('REJECTED', 'WITHDRAWN') then placed.status_on end,
+            request.first_served_on,
+            case when request.status in ('REJECTED', 'WITHDRAWN') then request.status_on end,
             no_need.no_need_on
         ) as left_on
-    from {{ ref('contribution_request') }} as placed
-    left join no_need on placed.instance_id = no_need.instance_id and placed.record_id = no_need.request_id
+    from {{ ref('contribution_request') }} as request
+    left join no_need on request.instance_id = no_need.instance_id and request.record_id = no_need.request_id
 
 ),
 

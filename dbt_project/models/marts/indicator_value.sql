@@ -128,7 +128,7 @@ instance_groups as (
 
 ),
 
-placed as (
+with_place as (
 
     select
         figures.*,
@@ -148,32 +148,32 @@ placed as (
 covered as (
 
     select
-        placed.indicator_id,
-        placed.scope_type,
-        placed.scope_id,
-        placed.item,
-        placed.area,
-        placed.period_type,
-        placed.period_start,
-        placed.numerator,
-        placed.denominator,
-        placed.value,
-        placed.ci_low,
-        placed.ci_high,
-        placed.n_persons,
-        placed.status,
-        placed.population_group,
+        with_place.indicator_id,
+        with_place.scope_type,
+        with_place.scope_id,
+        with_place.item,
+        with_place.area,
+        with_place.period_type,
+        with_place.period_start,
+        with_place.numerator,
+        with_place.denominator,
+        with_place.value,
+        with_place.ci_low,
+        with_place.ci_high,
+        with_place.n_persons,
+        with_place.status,
+        with_place.population_group,
         coalesce(coverage.n_instances, 0) as n_instances,
         coalesce(coverage.n_instances_expected, 0) as n_instances_expected,
         coverage.data_to
-    from placed
+    from with_place
     left join instance_groups
-        on placed.coverage_type = instance_groups.scope_type and placed.coverage_id = instance_groups.scope_id
+        on with_place.coverage_type = instance_groups.scope_type and with_place.coverage_id = instance_groups.scope_id
     left join {{ ref('int_scope__coverage') }} as coverage
-        on placed.needs = coverage.needs
+        on with_place.needs = coverage.needs
         and instance_groups.instance_group = coverage.instance_group
-        and placed.period_type = coverage.period_type
-        and placed.period_start = coverage.period_start
+        and with_place.period_type = coverage.period_type
+        and with_place.period_start = coverage.period_start
 
 )
 

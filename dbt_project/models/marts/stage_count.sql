@@ -1,13 +1,13 @@
 with requests as (
 
     select
-        placed.*,
+        request.*,
         is_assessed or status = 'ACCEPTED' or is_served as reached_assessed,
         status = 'ACCEPTED' or is_served as reached_accepted,
         {{ days_between('received_on', 'first_assessed_on') }} as days_to_assessed,
         case when status = 'ACCEPTED' then {{ days_between('first_assessed_on', 'status_on') }} end as days_to_accepted,
         case when status = 'ACCEPTED' then {{ days_between('status_on', 'first_served_on') }} end as days_to_served
-    from {{ ref('contribution_request') }} as placed
+    from {{ ref('contribution_request') }} as request
 
 ),
 

@@ -213,7 +213,7 @@ flags as (
 
     union all
 
-    -- The code is required: the door keeps none that is nobody's.
+    -- The code is required: ingestion keeps none that is nobody's.
     select instance_id, 'organisation' as entity, record_id, 'placeholder_identifier' as code
     from {{ ref('stg_organisation') }}
     where not is_removed and tax_code is null and tax_code_pseudonym is null

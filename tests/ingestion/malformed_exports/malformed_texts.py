@@ -2,7 +2,7 @@
 
 import unicodedata
 
-from tests.ingestion.zoo.animal import Animal, table
+from tests.ingestion.malformed_exports.malformed import MalformedExport, table
 
 ORGANISATION = {"record_id": "ID", "name": "NOME"}
 NAMES = ({"record_id": "E1", "name": "Cooperativa Età Serena"}, {"record_id": "E2", "name": "L'Ancora"})
@@ -12,22 +12,22 @@ SEMICOLON = {"delimiter": ";"}
 MOJIBAKE = "\n".join(LINES).encode().decode("latin-1").encode()
 
 
-def named(name: str, content: bytes, **more) -> Animal:
+def named(name: str, content: bytes, **more) -> MalformedExport:
     settings = SEMICOLON | more.pop("settings", {})
     told = {"entity": "organisation", "rows": NAMES, "columns": ORGANISATION} | more
-    return Animal(name, {"enti.csv": content}, settings=settings, **told)
+    return MalformedExport(name, {"enti.csv": content}, settings=settings, **told)
 
 
-def places(name: str, *lines: str, codes: tuple[str, ...], rule: dict, bad=frozenset()) -> Animal:
+def places(name: str, *lines: str, codes: tuple[str, ...], rule: dict, bad=frozenset()) -> MalformedExport:
     rows = tuple({"record_id": f"E{n}", "istat_comune": code} for n, code in enumerate(codes, start=1))
     columns = {"record_id": "ID", "istat_comune": rule}
     content = table("ID;COMUNE;PROV", *(f"E{n};{line}" for n, line in enumerate(lines, start=1)))
     settings = SEMICOLON | {"unused": ["PROV"]}
     files = {"enti.csv": content}
-    return Animal(name, files, "organisation", rows, columns, settings, codes=bad)
+    return MalformedExport(name, files, "organisation", rows, columns, settings, codes=bad)
 
 
-ANIMALS = [
+MALFORMED = [
     named("byte-order-mark", b"\xef\xbb\xbf" + table(*LINES)),
     named("windows-letters", table(*LINES, encoding="cp1252"), settings={"encoding": ["utf-8", "cp1252"]}),
     named("latin-letters", table(*LINES, encoding="latin-1"), settings={"encoding": "latin-1"}),

@@ -257,12 +257,12 @@ def test_death_at_each_step_of_a_commit_is_recovered(home, tmp_path, monkeypatch
 
     import ingestion.loading.instance_exports as attempt
     import ingestion.loading.load as acceptance
-    import ingestion.raw.file_transaction as rewriting
+    import ingestion.raw.file_transaction as transaction
 
     if step == "before commit":
         monkeypatch.setattr(acceptance, "commit", die)
     elif step == "after commit":
-        monkeypatch.setattr(acceptance, "finish_rewritings", die)
+        monkeypatch.setattr(acceptance, "finish_transactions", die)
     elif step == "half of the erasure":
         replace, calls = os.replace, []
 
@@ -270,7 +270,7 @@ def test_death_at_each_step_of_a_commit_is_recovered(home, tmp_path, monkeypatch
             calls.append(arguments)
             return die() if len(calls) > 1 else replace(*arguments)
 
-        monkeypatch.setattr(rewriting.os, "replace", once)
+        monkeypatch.setattr(transaction.os, "replace", once)
     else:
         monkeypatch.setattr(attempt, "write_receipt", die)
     with pytest.raises(Death):

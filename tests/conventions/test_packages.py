@@ -1,4 +1,6 @@
-"""Who may know whom, and who may read the environment: the house's walls, checked on every source file."""
+"""Who may know whom, and who may read the environment: the order of the packages, checked on every source
+file.
+"""
 
 import ast
 from pathlib import Path
@@ -6,19 +8,19 @@ from pathlib import Path
 import pytest
 
 PRODUCT = Path(__file__).resolve().parents[2]
-ROOMS = {"ingestion", "simulation", "quality", "publication", "dashboards", "orchestration", "benchmarks"}
-# What a direct identifier is must be one rule at the door and before a release leaves.
-GROUND = {"home", "contract", "instances", "direct_identifiers"}
+PACKAGES = {"ingestion", "simulation", "quality", "publication", "dashboards", "orchestration", "benchmarks"}
+# What a direct identifier is must be one rule at ingestion and before a release leaves.
+KNOWN_ABOVE = {"home", "contract", "instances", "direct_identifiers"}
 TOOLS = {"dagster", "dagster_dbt", "streamlit", "dbt"}
 
-# What each room may import of our own, and which tools it may not.
+# What each package may import of our own, and which tools it may not.
 MAY_IMPORT = {
     "ingestion": set(),
     "simulation": {"ingestion"},
     "quality": {"ingestion"},
     "publication": {"ingestion"},
     "dashboards": set(),
-    "orchestration": ROOMS - {"benchmarks"},
+    "orchestration": PACKAGES - {"benchmarks"},
 }
 MAY_NOT_USE = {
     "ingestion": TOOLS | {"great_expectations", "plotly"},
@@ -31,8 +33,8 @@ MAY_NOT_USE = {
 MAY_READ_ENVIRONMENT = {"core/settings.py", "dashboards/settings.py"}
 
 
-def sources(room: str) -> list[Path]:
-    return sorted(path for path in (PRODUCT / room).rglob("*.py") if "__pycache__" not in path.parts)
+def sources(package: str) -> list[Path]:
+    return sorted(path for path in (PRODUCT / package).rglob("*.py") if "__pycache__" not in path.parts)
 
 
 def imports(path: Path) -> list[tuple[int, str]]:
@@ -50,48 +52,48 @@ def where(path: Path, line: int) -> str:
     return f"{path.relative_to(PRODUCT)}:{line}"
 
 
-@pytest.mark.parametrize("room", sorted(MAY_IMPORT))
-def test_a_room_imports_only_what_lies_below_it(room: str) -> None:
+@pytest.mark.parametrize("package", sorted(MAY_IMPORT))
+def test_a_room_imports_only_what_lies_below_it(package: str) -> None:
     wrong = [
         f"{where(path, line)} imports {name}"
-        for path in sources(room)
+        for path in sources(package)
         for line, name in imports(path)
-        if name.split(".")[0] in ROOMS - {room} - MAY_IMPORT[room]
+        if name.split(".")[0] in PACKAGES - {package} - MAY_IMPORT[package]
     ]
     assert not wrong, "\n".join(wrong)
 
 
-@pytest.mark.parametrize("room", ["simulation", "quality", "publication"])
-def test_of_the_ground_floor_only_a_few_modules_are_known_above(room: str) -> None:
+@pytest.mark.parametrize("package", ["simulation", "quality", "publication"])
+def test_of_the_ground_floor_only_a_few_modules_are_known_above(package: str) -> None:
     wrong = [
         f"{where(path, line)} imports {name}"
-        for path in sources(room)
+        for path in sources(package)
         for line, name in imports(path)
-        if name.startswith("ingestion.") and name.split(".")[1] not in GROUND
+        if name.startswith("ingestion.") and name.split(".")[1] not in KNOWN_ABOVE
     ]
     assert not wrong, "\n".join(wrong)
 
 
-@pytest.mark.parametrize("room", sorted(MAY_NOT_USE))
-def test_a_room_uses_only_the_tools_that_stand_in_it(room: str) -> None:
+@pytest.mark.parametrize("package", sorted(MAY_NOT_USE))
+def test_a_room_uses_only_the_tools_that_stand_in_it(package: str) -> None:
     wrong = [
         f"{where(path, line)} imports {name}"
-        for path in sources(room)
+        for path in sources(package)
         for line, name in imports(path)
-        if name.split(".")[0] in MAY_NOT_USE[room]
+        if name.split(".")[0] in MAY_NOT_USE[package]
     ]
     assert not wrong, "\n".join(wrong)
 
 
 def test_every_room_is_looked_at() -> None:
     packages = {path.parent.name for path in PRODUCT.glob("*/__init__.py")} - {"tests"}
-    assert packages == ROOMS
+    assert packages == PACKAGES
 
 
-@pytest.mark.parametrize("room", sorted(ROOMS))
-def test_the_environment_is_read_in_settings_only(room: str) -> None:
+@pytest.mark.parametrize("package", sorted(PACKAGES))
+def test_the_environment_is_read_in_settings_only(package: str) -> None:
     wrong = []
-    for path in sources(room):
+    for path in sources(package):
         if path.relative_to(PRODUCT).as_posix() in MAY_READ_ENVIRONMENT:
             continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -101,20 +103,20 @@ def test_the_environment_is_read_in_settings_only(room: str) -> None:
     assert not wrong, f"os.environ outside settings.py: {wrong}"
 
 
-@pytest.mark.parametrize("room", sorted(ROOMS))
-def test_every_module_says_what_it_is_for(room: str) -> None:
+@pytest.mark.parametrize("package", sorted(PACKAGES))
+def test_every_module_says_what_it_is_for(package: str) -> None:
     silent = [
         str(path.relative_to(PRODUCT))
-        for path in sources(room)
+        for path in sources(package)
         if not ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
     ]
     assert not silent, f"modules without a docstring: {silent}"
 
 
-@pytest.mark.parametrize("room", sorted(ROOMS))
-def test_every_public_function_says_what_it_does(room: str) -> None:
+@pytest.mark.parametrize("package", sorted(PACKAGES))
+def test_every_public_function_says_what_it_does(package: str) -> None:
     silent = []
-    for path in sources(room):
+    for path in sources(package):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         members = list(tree.body)
         for node in tree.body:
@@ -136,14 +138,17 @@ def test_every_public_function_says_what_it_does(room: str) -> None:
 def test_no_room_of_odds_and_ends() -> None:
     odd = {"utils", "util", "helpers", "helper", "manager", "misc", "common"}
     found = [
-        str(path) for room in ROOMS for path in sources(room) if path.stem in odd or path.parent.name in odd
+        str(path)
+        for package in PACKAGES
+        for path in sources(package)
+        if path.stem in odd or path.parent.name in odd
     ]
     assert not found
 
 
 @pytest.mark.parametrize("suffix", ["*.py", "*.sql"])
 def test_a_file_holds_one_idea_and_fits_in_a_head(suffix: str) -> None:
-    folders = [PRODUCT / name for name in (*ROOMS, "dbt_project", "tests")]
+    folders = [PRODUCT / name for name in (*PACKAGES, "dbt_project", "tests")]
     long = {
         str(path.relative_to(PRODUCT)): lines
         for folder in folders

@@ -1,6 +1,6 @@
 """Quirks of numbers, dates, times and codes."""
 
-from tests.ingestion.zoo.animal import Animal, table
+from tests.ingestion.malformed_exports.malformed import MalformedExport, table
 from tests.support.exports import CODICE_FISCALE, TAX_CODE
 
 SEMICOLON = {"delimiter": ";"}
@@ -10,18 +10,18 @@ REFUSED = ("too_many_bad_rows", None)
 
 def payments(
     name: str, written: dict[str, str | None], bad=frozenset(), amount="IMPORTO", **settings
-) -> Animal:
+) -> MalformedExport:
     """Amounts as written, and as the contract has them."""
     lines = [f"P{n};{text}" for n, text in enumerate(written, start=1)]
     rows = tuple({"record_id": f"P{n}", "amount": value} for n, value in enumerate(written.values(), start=1))
     columns = {"record_id": "ID", "amount": amount}
     files = {"pagamenti.csv": table("ID;IMPORTO", *lines)}
-    return Animal(name, files, "payment", rows, columns, SEMICOLON | settings, codes=bad)
+    return MalformedExport(name, files, "payment", rows, columns, SEMICOLON | settings, codes=bad)
 
 
 def days(
     name: str, written: dict[str, str], bad=frozenset(), column="valid_to", rule=None, **settings
-) -> Animal:
+) -> MalformedExport:
     """Days as written, and as the contract has them, in a column that may be empty."""
     lines = [f"S{n};{text}" for n, text in enumerate(written, start=1)]
     # Open to the past, so that any day may be the last.
@@ -31,35 +31,37 @@ def days(
     )
     files = {"servizi.csv": table("ID;GIORNO", *lines)}
     columns = {"record_id": "ID", "valid_from": {"constant": "1900-01-01"}, column: rule or "GIORNO"}
-    return Animal(name, files, "service", rows, columns, SEMICOLON | settings, codes=bad)
+    return MalformedExport(name, files, "service", rows, columns, SEMICOLON | settings, codes=bad)
 
 
-def moments(name: str, written: dict[str, str], **settings) -> Animal:
+def moments(name: str, written: dict[str, str], **settings) -> MalformedExport:
     """Moments as written, and as the contract has them."""
     return days(name, written, column="updated_at", **settings)
 
 
-def organisations(name: str, written: dict[str, str], bad=frozenset(), column="tax_code", **rule) -> Animal:
+def organisations(
+    name: str, written: dict[str, str], bad=frozenset(), column="tax_code", **rule
+) -> MalformedExport:
     """Codes of organisations as written, and as the contract has them."""
     lines = [f"E{n};{text}" for n, text in enumerate(written, start=1)]
     rows = tuple({"record_id": f"E{n}", column: value} for n, value in enumerate(written.values(), start=1))
     columns = {"record_id": "ID", column: {"column": "CODICE", **rule}}
     files = {"enti.csv": table("ID;CODICE", *lines)}
-    return Animal(name, files, "organisation", rows, columns, SEMICOLON, codes=bad)
+    return MalformedExport(name, files, "organisation", rows, columns, SEMICOLON, codes=bad)
 
 
 def persons(
     name: str, header: str, lines: list[str], rows: list[dict], columns: dict, bad=frozenset()
-) -> Animal:
+) -> MalformedExport:
     """Persons, one a line."""
     told = tuple({"record_id": f"U{n}", **row} for n, row in enumerate(rows, start=1))
     files = {"utenti.csv": table(f"ID;{header}", *(f"U{n};{line}" for n, line in enumerate(lines, start=1)))}
-    return Animal(name, files, "person", told, {"record_id": "ID", **columns}, SEMICOLON, codes=bad)
+    return MalformedExport(name, files, "person", told, {"record_id": "ID", **columns}, SEMICOLON, codes=bad)
 
 
 CF = {"id_kind": {"constant": "CF"}, "id_value": {"column": "CF", "as": "codice_fiscale"}}
 
-ANIMALS = [
+MALFORMED = [
     payments(
         "italian-numbers",
         {"1.234,56": "1234.56", "12,5": "12.5", "7": "7", "1.234.567,00": "1234567.00", "1.234": "1234"},
@@ -100,7 +102,7 @@ ANIMALS = [
         amount={"column": "IMPORTO", "multiply": "0.01"},
     ),
     payments("more-decimals-than-cents", {"1,500": "1.50", "2,0000": "2.00"}, decimal=","),
-    Animal(
+    MalformedExport(
         "reversals-with-signs-of-accountants",
         {
             "pagamenti.csv": table(
@@ -237,7 +239,7 @@ ANIMALS = [
             "disability": {"column": "DISABILE", "default": "false"},
         },
     ),
-    Animal(
+    MalformedExport(
         "age-nobody-has",
         {"nuclei.csv": table("ID;PERSONE", "N1;999", "N2;3")},
         "household",
@@ -245,7 +247,7 @@ ANIMALS = [
         {"record_id": "ID", "size": {"column": "PERSONE", "empty": ["999"]}},
         SEMICOLON,
     ),
-    Animal(
+    MalformedExport(
         "amounts-of-head-and-detail",
         {"pagamenti.csv": table("ID;TESTATA;DETTAGLIO", "P1;10,00;10,00", "P2;7,00;", "P3;;3,00")},
         "payment",
@@ -253,7 +255,7 @@ ANIMALS = [
         {"record_id": "ID", "amount": {"first_of": ["DETTAGLIO", "TESTATA"]}},
         ITALIAN,
     ),
-    Animal(
+    MalformedExport(
         "shares-a-cent-off",
         {"prestazioni.csv": table("ID;TOTALE;UTENTE;COMUNE;ALTRI", "D1;10,00;3,33;3,33;3,33")},
         "service_delivery",

@@ -1,4 +1,4 @@
-"""Foreign files at the door: whose they are, in which order, exactly once, and with nothing left behind."""
+"""Foreign files at ingestion: whose they are, in which order, exactly once, and with nothing left behind."""
 
 import json
 import zipfile
@@ -18,7 +18,7 @@ from ingestion.landing.exports import PathUnusable
 from ingestion.loading.ingest import ingest, waive
 from ingestion.loading.landing_retention import LandingPolicy, age_out
 from ingestion.raw.layer import committed_exports
-from tests.ingestion.zoo.animal import required
+from tests.ingestion.malformed_exports.malformed import required
 from tests.support.exports import CODICE_FISCALE, RHO, Export, make_home, row, rows
 
 HEADER = "ID;IMPORTO\r\n"

@@ -1,7 +1,7 @@
 """One ugly export: its foreign files, its mapping and its clean twin.
 
 Arrives: what is peculiar about it. Leaves: a delivery in landing with its mapping, and the twin as a contract
-export. Columns that the animal does not speak of are constants of the mapping, taken from the twin.
+export. Columns that the malformed does not speak of are constants of the mapping, taken from the twin.
 """
 
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ PERIOD = {"from": "2026-10-01", "to": "2026-10-31"}
 
 
 @dataclass(frozen=True)
-class Animal:
+class MalformedExport:
     """`rows` are the twin's, by the columns told; `columns` the rules of the mapping for them.
 
     `files` are the foreign files by name; the first is the one read, as `settings` say, and `others` says how

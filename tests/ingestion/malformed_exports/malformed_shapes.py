@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 import openpyxl
 
-from tests.ingestion.zoo.animal import Animal, required, table
+from tests.ingestion.malformed_exports.malformed import MalformedExport, required, table
 from tests.support.exports import row
 
 SEMICOLON = {"delimiter": ";"}
@@ -16,9 +16,11 @@ ROWS = ({"record_id": "P1", "amount": "1234.56"}, {"record_id": "P2", "amount": 
 LINES = ("ID;IMPORTO", "P1;1.234,56", "P2;7,00")
 
 
-def payments(name: str, content: bytes, file: str = "pagamenti.csv", **more) -> Animal:
+def payments(name: str, content: bytes, file: str = "pagamenti.csv", **more) -> MalformedExport:
     settings = ITALIAN | more.pop("settings", {})
-    return Animal(name, {file: content}, settings=settings, **({"rows": ROWS, "columns": PAYMENT} | more))
+    return MalformedExport(
+        name, {file: content}, settings=settings, **({"rows": ROWS, "columns": PAYMENT} | more)
+    )
 
 
 def workbook(rows: list[list], far: str | None = None) -> bytes:
@@ -107,7 +109,7 @@ TWIN_OF_ONE_FILE = {
     ],
 }
 
-ANIMALS = [
+MALFORMED = [
     payments(
         "titles-above-the-header",
         table("Comune di Rho", "Estratto pagamenti", *LINES),
@@ -235,14 +237,14 @@ ANIMALS = [
         settings={"match": "pagamenti.csv"},
         codes=frozenset({("file_missing", None), ("file_undeclared", None)}),
     ),
-    Animal(
+    MalformedExport(
         "one-file-for-each-month",
         {"10.csv": table(*LINES[:2]), "11.csv": table(LINES[0], LINES[2])},
         rows=ROWS,
         columns=PAYMENT,
         settings=ITALIAN | {"match": "1?.csv"},
     ),
-    Animal(
+    MalformedExport(
         "two-layouts-of-one-entity",
         {"pagamenti.csv": table(*LINES[:2]), "altri.csv": table("NUMERO,EURO", "P2,7.00")},
         rows=ROWS,
@@ -255,7 +257,7 @@ ANIMALS = [
             ]
         },
     ),
-    Animal(
+    MalformedExport(
         "code-explained-in-another-file",
         {
             "enti.csv": table("ID;SEDE", "E1;A1", "E2;B2"),
@@ -273,7 +275,7 @@ ANIMALS = [
         SEMICOLON,
         {"seats": {"match": "sedi.csv", "delimiter": ";"}},
     ),
-    Animal(
+    MalformedExport(
         "code-explained-in-two-ways",
         {
             "enti.csv": table("ID;SEDE", "E1;A1", "E2;B2"),
@@ -289,14 +291,14 @@ ANIMALS = [
         {"seats": {"match": "sedi.csv", "delimiter": ";"}},
         codes=frozenset({("required_missing", 3), ("too_many_bad_rows", None)}),
     ),
-    Animal(
+    MalformedExport(
         "entities-of-one-file",
         {"prestazioni.csv": DELIVERIES},
         settings=ITALIAN,
         entities=ENTITIES_OF_ONE_FILE,
         twin=TWIN_OF_ONE_FILE,
     ),
-    Animal(
+    MalformedExport(
         "funder-written-in-the-mapping",
         {"pagamenti.csv": table(*LINES)},
         settings=ITALIAN,

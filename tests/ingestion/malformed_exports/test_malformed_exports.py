@@ -11,20 +11,20 @@ from core.home import VetroHome
 from ingestion.instances import register_instances
 from ingestion.loading.ingest import ingest
 from ingestion.receipts import Receipt
-from tests.ingestion.zoo import shape_animals, text_animals, value_animals
-from tests.ingestion.zoo.animal import Animal
+from tests.ingestion.malformed_exports import malformed_shapes, malformed_texts, malformed_values
+from tests.ingestion.malformed_exports.malformed import MalformedExport
 
-ANIMALS = [*text_animals.ANIMALS, *value_animals.ANIMALS, *shape_animals.ANIMALS]
+MALFORMED = [*malformed_texts.MALFORMED, *malformed_values.MALFORMED, *malformed_shapes.MALFORMED]
 
 
 @pytest.fixture(scope="module")
 def clean_home(tmp_path_factory: pytest.TempPathFactory) -> VetroHome:
     """A home into which every clean twin was taken."""
     home = VetroHome.at(tmp_path_factory.mktemp("clean")).ensure()
-    register_instances(home, {animal.name: animal.register() for animal in ANIMALS})
+    register_instances(home, {malformed.name: malformed.register() for malformed in MALFORMED})
     (home.root / "mappings").mkdir()
-    for animal in ANIMALS:
-        animal.deliver_clean(home)
+    for malformed in MALFORMED:
+        malformed.deliver_clean(home)
     ingest(home)
     return home
 
@@ -36,9 +36,9 @@ def ugly(
     """A home that every ugly export was brought to, with the same key, and their receipts."""
     home = VetroHome.at(tmp_path_factory.mktemp("ugly")).ensure()
     shutil.copytree(clean_home.secrets, home.secrets, dirs_exist_ok=True)
-    register_instances(home, {animal.name: animal.register() for animal in ANIMALS})
-    for animal in ANIMALS:
-        animal.deliver(home)
+    register_instances(home, {malformed.name: malformed.register() for malformed in MALFORMED})
+    for malformed in MALFORMED:
+        malformed.deliver(home)
     return home, {receipt.instance: receipt for receipt in ingest(home)}
 
 
@@ -56,34 +56,36 @@ def told(receipt: Receipt) -> set[tuple[str, int | None]]:
 
 
 def test_there_are_many_and_each_has_a_name_of_its_own() -> None:
-    names = [animal.name for animal in ANIMALS]
+    names = [malformed.name for malformed in MALFORMED]
     assert len(set(names)) == len(names) >= 35
 
 
-@pytest.mark.parametrize("animal", [a for a in ANIMALS if not a.codes], ids=str)
+@pytest.mark.parametrize("malformed", [a for a in MALFORMED if not a.codes], ids=str)
 def test_an_ugly_export_loads_as_its_clean_twin(
-    animal: Animal, ugly: tuple[VetroHome, dict[str, Receipt]], clean_home: VetroHome
+    malformed: MalformedExport, ugly: tuple[VetroHome, dict[str, Receipt]], clean_home: VetroHome
 ) -> None:
     home, receipts = ugly
-    receipt = receipts[animal.name]
+    receipt = receipts[malformed.name]
     assert (receipt.status, told(receipt)) == ("accepted", set())
-    clean = raw(clean_home, animal.name)
-    assert {name: len(rows) for name, rows in clean.items()} == {n: len(r) for n, r in animal.clean.items()}
-    assert raw(home, animal.name) == clean
+    clean = raw(clean_home, malformed.name)
+    assert {name: len(rows) for name, rows in clean.items()} == {
+        n: len(r) for n, r in malformed.clean.items()
+    }
+    assert raw(home, malformed.name) == clean
 
 
-@pytest.mark.parametrize("animal", [a for a in ANIMALS if a.codes], ids=str)
+@pytest.mark.parametrize("malformed", [a for a in MALFORMED if a.codes], ids=str)
 def test_what_no_mapping_repairs_fails_with_its_code_and_line(
-    animal: Animal, ugly: tuple[VetroHome, dict[str, Receipt]]
+    malformed: MalformedExport, ugly: tuple[VetroHome, dict[str, Receipt]]
 ) -> None:
     home, receipts = ugly
-    receipt = receipts[animal.name]
-    assert (receipt.status, told(receipt)) == ("refused", set(animal.codes))
-    assert raw(home, animal.name) == {}
+    receipt = receipts[malformed.name]
+    assert (receipt.status, told(receipt)) == ("refused", set(malformed.codes))
+    assert raw(home, malformed.name) == {}
 
 
 def test_errors_name_the_file_of_the_sender(ugly: tuple[VetroHome, dict[str, Receipt]]) -> None:
-    by_name = {animal.name: animal for animal in ANIMALS}
+    by_name = {malformed.name: malformed for malformed in MALFORMED}
     for name, receipt in ugly[1].items():
         for error in receipt.errors:
             if error["line"] is not None:
@@ -95,4 +97,4 @@ def test_nothing_of_a_translation_stays(ugly: tuple[VetroHome, dict[str, Receipt
     assert not home.landing_work.exists()
     assert list(home.root.rglob("datapackage.json")) == []
     logged = json.loads((home.landing / ".seen.json").read_text(encoding="utf-8"))
-    assert set(logged) == {f"{Path(animal.name)}/2026-10" for animal in ANIMALS}
+    assert set(logged) == {f"{Path(malformed.name)}/2026-10" for malformed in MALFORMED}

@@ -1,7 +1,7 @@
 {# What an incremental build of cells has to compute again, found from the contributing rows themselves.
 
    Every period of a scope keeps a fingerprint of the rows that contribute to it. A build fingerprints the rows of now;
-   where the two differ the period is touched. Whatever changed a row, its own export, a person known better elsewhere, a
+   where the two differ the period has changed. Whatever changed a row, its own export, a person known better elsewhere, a
    day that moved on, is seen, and nothing has to be said about it. #}
 
 {# The fingerprint of one row of a relation, by the name the relation has in the query. #}
@@ -20,7 +20,7 @@
     cast(sum({{ row_fingerprint }}) % 2305843009213693951 as bigint)
 {%- endmacro %}
 
-{# The relation touched, one row per scope x period to compute again.
+{# The relation changed_periods, one row per scope x period to compute again.
 
    rows_of_now   the fingerprints of the rows of now, or of parts of them: scope_type, scope_id, period_type, period_start,
                  fingerprint
@@ -39,7 +39,7 @@ rows_before as (
     group by scope_type, scope_id, period_type, period_start
 ),
 
-touched as (
+changed_periods as (
     select
         coalesce(rows_now.scope_type, rows_before.scope_type) as scope_type,
         coalesce(rows_now.scope_id, rows_before.scope_id) as scope_id,
@@ -58,7 +58,7 @@ touched as (
 )
 {% endmacro %}
 
-{# The join that keeps the rows of touched scopes and periods. #}
+{# The join that keeps the rows of changed scopes and periods. #}
 {% macro join_touched(rows_of_cells, scope_type, scope_id, period_type, period_start) -%}
-inner join touched on touched.scope_type = '{{ scope_type }}' and touched.scope_id = {{ scope_id }} and touched.period_type = '{{ period_type }}' and touched.period_start = {{ period_start }}
+inner join changed_periods on changed_periods.scope_type = '{{ scope_type }}' and changed_periods.scope_id = {{ scope_id }} and changed_periods.period_type = '{{ period_type }}' and changed_periods.period_start = {{ period_start }}
 {%- endmacro %}
