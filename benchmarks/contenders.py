@@ -83,7 +83,7 @@ def run_ingestion(place: Path, out: Path) -> Found:
     )
     (receipt,) = ingest(home, [place])
     if receipt.status != "accepted":
-        raise SystemExit(f"the ingestion answered {receipt.status}: {receipt.errors[:3]}")
+        raise SystemExit(f"ingestion answered {receipt.status}: {receipt.errors[:3]}")
     told = export_folder(home, "rho", receipt.export_id) / "_quarantine.parquet"
     with duckdb.connect() as connection:
         faults = connection.execute(f"select count(*) from read_parquet({quoted(told)})").fetchone()[0]
@@ -112,7 +112,7 @@ def check_by_polars(place: Path, out: Path) -> Found:
 
 def validate_by_frictionless(place: Path, out: Path) -> Found:
     """Validate the first rows of the deliveries against the contract's schema, which asks for types, required
-    values, enums, patterns and unique keys: fewer things than the ingestion.
+    values, enums, patterns and unique keys: fewer things than ingestion.
     """
     from frictionless import Dialect, Resource, Schema, validate
     from frictionless.formats import CsvControl

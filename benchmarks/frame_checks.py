@@ -161,7 +161,7 @@ def letters_wrong(codes: list[str]) -> np.ndarray:
 
 
 def pseudonyms(messages: list[str | None]) -> list[str | None]:
-    """Return the keyed pseudonym of each message, as the ingestion makes it."""
+    """Return the keyed pseudonym of each message, as ingestion makes it."""
     return [
         None if text is None else hmac.digest(KEY, f"wx1|{text}".encode(), "sha256").hex()[:32]
         for text in messages

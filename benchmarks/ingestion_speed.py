@@ -1,8 +1,8 @@
-"""How fast the ingestion is, beside who else could do its work, in one run over one large export.
+"""How fast ingestion is, beside who else could do its work, in one run over one large export.
 
 Run: python -m benchmarks.ingestion_speed [--rows N] [--short] [--linearity] [--folder DIR]. Prints seconds,
 rows per second, peak memory and the ratio to the floor, bare DuckDB reading the same files into tables; then
-whether the bounds hold. Exits 1 if one does not, or if another counts other bad rows than the ingestion. A
+whether the bounds hold. Exits 1 if one does not, or if another counts other bad rows than ingestion. A
 test of correctness does not belong here.
 """
 
@@ -27,7 +27,7 @@ RATIO, RATIO_AT_WORST, MEGABYTES, TIMES_FRICTIONLESS = 2.5, 3.0, 2_500, 12
 LINEARITY = (1_000_000, 5_000_000, 20_000_000, 50_000_000)
 # Twice the rows may take a tenth more than twice the time.
 GROWTH = 1.1
-# The export, what the ingestion lays down and what it commits.
+# The export, what ingestion lays down and what it commits.
 BYTES_PER_ROW = 300
 
 
@@ -70,9 +70,9 @@ def short_verdicts(taken: dict[str, Measured], bad: int) -> list[Verdict]:
 
 
 def same_findings(taken: dict[str, Measured], bad: int) -> list[Verdict]:
-    """Return whether the ingestion found every bad row, and the others the same rows and faults."""
+    """Return whether ingestion found every bad row, and the others the same rows and faults."""
     ingestion = taken[INGESTION]
-    found = [Verdict(f"the ingestion finds {bad:,} bad rows", f"{ingestion.bad:,}", ingestion.bad == bad)]
+    found = [Verdict(f"ingestion finds {bad:,} bad rows", f"{ingestion.bad:,}", ingestion.bad == bad)]
     for name in FRAMES:
         other = taken[name]
         same = (other.rows, other.bad, other.faults) == (ingestion.rows, ingestion.bad, ingestion.faults)
@@ -149,7 +149,7 @@ def growth(rows: tuple[int, ...], seconds: list[float]) -> float:
 
 
 def show_linearity(folder: Path | None, sizes: tuple[int, ...]) -> bool:
-    """Measure the ingestion over ever larger exports; return whether its time grows as the rows do."""
+    """Measure ingestion over ever larger exports; return whether its time grows as the rows do."""
     taken = []
     for rows in sizes:
         with _export(folder, rows) as (export, place):
@@ -174,7 +174,7 @@ def main() -> int:
     parser.add_argument("--rows", type=int, help="5,000,000 unless told; 1,000,000 with --short")
     parser.add_argument("--short", action="store_true", help="few rows; only gross bounds can break")
     parser.add_argument(
-        "--linearity", type=int, nargs="*", help="the ingestion alone over these numbers of rows"
+        "--linearity", type=int, nargs="*", help="ingestion alone over these numbers of rows"
     )
     parser.add_argument("--folder", type=Path, help="where the export is written; the system's unless told")
     given = parser.parse_args()

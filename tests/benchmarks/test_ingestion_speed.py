@@ -61,7 +61,7 @@ def test_a_bound_is_broken_just_beyond_it(name, change, asked):
 
 def test_a_bad_row_that_the_door_missed_breaks_the_run():
     assert broken(TAKEN) == []
-    assert "the ingestion finds 8 bad rows" in broken(TAKEN, bad=8)
+    assert "ingestion finds 8 bad rows" in broken(TAKEN, bad=8)
 
 
 @pytest.mark.parametrize("power", [1.0, 1.3])

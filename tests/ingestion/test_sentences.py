@@ -5,7 +5,8 @@ import json
 import pytest
 
 from ingestion.contract.codes import CODES
-from ingestion.contract.schema import load_contract, sentences
+from ingestion.contract import sentences
+from ingestion.contract.schema import load_contract
 from ingestion.loading.dry_run import validate
 from ingestion.loading.ingest import ingest
 from ingestion.validation.history_rules import REASONS
