@@ -173,9 +173,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, help="5,000,000 unless told; 1,000,000 with --short")
     parser.add_argument("--short", action="store_true", help="few rows; only gross bounds can break")
-    parser.add_argument(
-        "--linearity", type=int, nargs="*", help="ingestion alone over these numbers of rows"
-    )
+    parser.add_argument("--linearity", type=int, nargs="*", help="ingestion alone over these numbers of rows")
     parser.add_argument("--folder", type=Path, help="where the export is written; the system's unless told")
     given = parser.parse_args()
     if given.linearity is not None:

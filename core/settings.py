@@ -19,18 +19,39 @@ PRODUCT = Path(__file__).resolve().parents[1]
 DBT_PROJECT = PRODUCT / "dbt_project"
 
 
-class Settings(BaseSettings):
-    """Every setting has a default that works on a laptop; docs/reference/settings.md lists these fields."""
+def usable_cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class MachineSettings(BaseSettings):
+    """How much of the machine may be used; every DuckDB session keeps to it."""
 
     model_config = SettingsConfigDict(
         env_prefix="VETRO_", env_nested_delimiter="__", frozen=True, extra="ignore", hide_input_in_errors=True
     )
 
-    home: Path = Field(Path("data"), description="The folder that holds everything a run writes.")
     memory: Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]*(MB|GB)$")] = Field(
-        "2GB", description="Memory DuckDB may use for the build; beyond it, it spills to VETRO_HOME/tmp."
+        "2GB",
+        description="Memory that ingestion, the build and the checks may each use; beyond it they spill to disk.",
     )
-    threads: int = Field(2, ge=1, le=256, description="Threads DuckDB and dbt may use for the build.")
+    threads: int = Field(
+        default_factory=usable_cores,
+        ge=1,
+        le=256,
+        description="Threads that ingestion, the build and the checks may use; without it, every core of the machine.",
+    )
+
+    @property
+    def memory_megabytes(self) -> int:
+        """The memory in MB."""
+        return int(self.memory[:-2]) * (1000 if self.memory.endswith("GB") else 1)
+
+
+class Settings(MachineSettings):
+    """Every setting has a default that works on a laptop; docs/reference/settings.md lists these fields."""
+
+    home: Path = Field(Path("data"), description="The folder that holds everything a run writes.")
     port: int = Field(8501, ge=1, le=65535, description="Port of the pages for signed-in readers.")
     public_port: int = Field(8502, ge=1, le=65535, description="Port of the pages for everybody.")
     landing_days: int = Field(90, ge=1, description="Days an export stays in landing once it is in.")

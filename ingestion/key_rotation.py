@@ -4,14 +4,15 @@ Arrives: a raw layer under one key. Leaves: the same under that key with one mor
 that binds at the instant the new key is in place. What was built from raw does not belong here.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
 from core.atomic_files import discard
+from core.duckdb_sessions import connect
 from core.home import VetroHome
+from core.progress import Progress
 from core.sql import quoted
 from ingestion.contract.schema import load_contract
 from ingestion.data_subjects import erased_persons
@@ -32,7 +33,6 @@ from ingestion.raw.file_transaction import FileTransaction, finish_transactions,
 from ingestion.raw.layer import all_committed_exports, locked
 from ingestion.raw.upgrade import upgrade_raw
 
-Progress = Callable[[str, int, int], None]
 _NAME = "rotation"
 _MERGED = ("from_pseudonym", "to_pseudonym")
 
@@ -73,7 +73,7 @@ def rotate_key(home: VetroHome, *, progress: Progress | None = None) -> Rotation
         upgrade_raw(home)
         after = lengthened(before)
         transaction = FileTransaction(home, _NAME)
-        with duckdb.connect(config={"threads": 2}) as connection:
+        with connect() as connection:
             prepare_pseudonyms(connection, after)
             connection.execute("create table carried (before varchar, after varchar)")
             files = _stage(connection, transaction, _keyed_columns(home), after.key_id, progress)

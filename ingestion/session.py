@@ -17,6 +17,7 @@ from pathlib import Path
 
 import duckdb
 
+from core.duckdb_sessions import connect
 from core.sql import identifier, quoted
 from ingestion.contract.schema import Entity, load_contract
 from ingestion.privacy.direct_identifiers import prepare_search
@@ -24,7 +25,8 @@ from ingestion.privacy.pseudonymisation import personal_number, raw_columns
 from ingestion.privacy.pseudonyms import PseudonymKey, prepare_pseudonyms
 from ingestion.reference.tables import reference_relation
 
-MEMORY_MB = 1700
+# The rest is for Python and Arrow, which read the files.
+MEMORY_SHARE = 0.85
 
 
 def _declared(columns: list[tuple[str, str]]) -> str:
@@ -152,21 +154,20 @@ def _create_tables(connection: duckdb.DuckDBPyConnection) -> None:
 
 @contextmanager
 def open_session(
-    work: Path, key: PseudonymKey, *, threads: int, share: int = 1
+    work: Path, key: PseudonymKey, *, threads: int | None = None, share: int = 1
 ) -> Iterator[IngestionSession]:
     """Give a session in memory that spills into `work`, a folder of `landing/.work/`: nothing is
     pseudonymised yet.
 
     `share` is how many workbenches share the memory.
     """
-    settings = {
-        "threads": threads,
-        "memory_limit": f"{MEMORY_MB // share}MB",
-        "temp_directory": str(work / "spill"),
-        "autoinstall_known_extensions": "false",
-        "autoload_known_extensions": "false",
-    }
-    with duckdb.connect(config=settings) as connection:
+    with connect(
+        threads=threads,
+        memory_share=MEMORY_SHARE / share,
+        spill=work / "spill",
+        autoinstall_known_extensions=False,
+        autoload_known_extensions=False,
+    ) as connection:
         connection.execute("set TimeZone = 'UTC'")
         # A prepared statement keeps what it was told of its tables when planned: that a column was empty,
         # say, and so that a test for null is always true. The tables change at every file.

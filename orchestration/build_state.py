@@ -12,6 +12,7 @@ from pathlib import Path
 
 import duckdb
 
+from core.duckdb_sessions import connect
 from core.home import VetroHome
 from core.settings import DBT_PROJECT
 from ingestion.corrections.table import drop_lines_of_the_erased, write_corrections
@@ -137,7 +138,7 @@ def complete(home: VetroHome, made: Plan) -> None:
 def _read(home: VetroHome) -> dict | None:
     if not home.warehouse.exists():
         return None
-    with duckdb.connect(str(home.warehouse), read_only=True) as connection:
+    with connect(home.warehouse, read_only=True) as connection:
         try:
             row = connection.execute(f"select sources from {STATE}").fetchone()
         except duckdb.CatalogException:
@@ -146,7 +147,7 @@ def _read(home: VetroHome) -> dict | None:
 
 
 def _write(home: VetroHome, sources: dict | None) -> None:
-    with duckdb.connect(str(home.warehouse)) as connection:
+    with connect(home.warehouse) as connection:
         connection.execute("create schema if not exists intermediate")
         connection.execute(
             f"create or replace table {STATE} as select cast($1 as varchar) as sources",

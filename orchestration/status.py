@@ -16,8 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import duckdb
-
+from core.duckdb_sessions import connect
 from core.home import VetroHome
 from core.locks import exclusive
 from core.sql import quoted
@@ -81,7 +80,7 @@ def read(home: VetroHome) -> Status:
     # A copy of the bytes under a fresh name: DuckDB remembers files by path, and this path is replaced.
     with _scratch(home) as copy:
         copy.write_bytes(home.status_database.read_bytes())
-        with duckdb.connect() as connection:
+        with connect() as connection:
             connection.execute(SCHEMA)
             connection.execute(f"attach {quoted(copy)} as kept (read_only)")
             for name in TABLES:
@@ -94,7 +93,7 @@ def write(home: VetroHome, status: Status) -> None:
     """Replace the status database in one rename."""
     home.operations.mkdir(parents=True, exist_ok=True)
     with _scratch(home) as fresh:
-        with duckdb.connect(str(fresh)) as connection:
+        with connect(fresh) as connection:
             connection.execute(SCHEMA)
             for name in TABLES:
                 rows = getattr(status, name)
@@ -155,7 +154,7 @@ def _exports(home: VetroHome) -> list[tuple]:
     rows: list[tuple] = []
     if next(home.raw.glob("instance=*/export=*/_export.parquet"), None):
         pattern = str(home.raw / "instance=*" / "export=*")
-        with duckdb.connect() as connection:
+        with connect() as connection:
             rows = connection.execute(
                 """
                 with entity as (

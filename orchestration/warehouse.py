@@ -14,6 +14,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from core.duckdb_sessions import connect
 from core.home import VetroHome
 from core.progress import Progress
 from core.settings import DBT_PROJECT, Settings, environment
@@ -123,7 +124,6 @@ class Warehouse:
 
     def _renew_file(self) -> None:
         """Put a copy of the warehouse in its place: bytes of rows that are gone are not copied."""
-        import duckdb
 
         from core.atomic_files import discard, sync
         from core.sql import quoted
@@ -131,10 +131,9 @@ class Warehouse:
         warehouse = self.home.warehouse
         fresh = warehouse.with_name(f"{warehouse.name}.new")
         leftover = warehouse.parent.glob
-        limits = {"memory_limit": self.settings.memory, "threads": self.settings.threads}
         discard(leftover(f"{fresh.name}*"))
         try:
-            with duckdb.connect(config=limits | {"temp_directory": str(self.home.temporary)}) as connection:
+            with connect(threads=self.settings.threads, spill=self.home.temporary) as connection:
                 connection.execute(f"attach {quoted(warehouse)} as warehouse (read_only)")
                 connection.execute(f"attach {quoted(fresh)} as fresh")
                 connection.execute("copy from database warehouse to fresh")
@@ -276,7 +275,7 @@ def discard_warehouse(home: VetroHome) -> None:
 
     if home.warehouse.exists():
         try:
-            duckdb.connect(str(home.warehouse)).close()
+            connect(home.warehouse).close()
         except duckdb.IOException as error:
             raise BuildError(
                 file_in_use(error) or f"{home.warehouse.name} cannot be opened: {reason(error)}"

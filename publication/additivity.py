@@ -8,8 +8,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
-import duckdb
-
+from core.duckdb_sessions import connect
 from publication.attack.published import Name, Publication, read_publication
 from publication.calendar import MONTHS
 from publication.relations import UNSTATED
@@ -39,7 +38,7 @@ def _over_time(figures: Path, database: Path) -> set[tuple[str, tuple]]:
     """Quarters and years of the exact figures that are sums, or ratios of sums, against their months: the
     places that do not come out, with what is printed in them."""
     wrong = set()
-    with duckdb.connect() as connection:
+    with connect() as connection:
         quoted = str(database).replace("'", "''")
         connection.execute(f"attach '{quoted}' as side (read_only)")
         for kind in ("quarter", "year"):

@@ -7,7 +7,7 @@ the same input gives the same bytes. Making the folder a release does not belong
 
 import hashlib
 import json
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -15,6 +15,8 @@ from pathlib import Path
 
 import duckdb
 
+from core.duckdb_sessions import connect
+from core.progress import Progress
 from publication.bulk_insert import insert_rows
 from publication.cell_extraction import Gathering
 from publication.cells import FEW_PERSONS, CellSystem
@@ -50,8 +52,6 @@ DATABASE = "casa-di-vetro.duckdb"
 PROTECTION = "protection.parquet"
 WAREHOUSE = "warehouse"
 MARTS = f"{WAREHOUSE}.marts"
-
-Progress = Callable[[str, int, int], None]
 
 
 class NothingToPublishError(Exception):
@@ -241,7 +241,7 @@ def attached(warehouse: Path) -> Iterator[duckdb.DuckDBPyConnection]:
             f"there is no {warehouse.name} in {warehouse.parent}: run `vetro build` first / "
             f"in {warehouse.parent} non c'è {warehouse.name}: prima `vetro build`"
         )
-    with duckdb.connect(config={"threads": 1, "preserve_insertion_order": True}) as connection:
+    with connect(threads=1, preserve_insertion_order=True) as connection:
         connection.execute(f"attach '{_quoted(warehouse)}' as {WAREHOUSE} (read_only)")
         yield connection
 

@@ -11,8 +11,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import duckdb
-
+from core.duckdb_sessions import connect
 from core.home import VetroHome
 from publication.composition import PUBLIC
 from publication.public_files import TABLES_JSON
@@ -132,7 +131,7 @@ def figures_of(release: Release) -> dict[str, tuple[str | None, str]]:
 def figures_in(folder: Path) -> dict[str, tuple[str | None, str]]:
     """Return the same for a folder that holds the public side of a release. Raises DamagedReleaseError."""
     figures = {}
-    with reading(folder), duckdb.connect() as connection:
+    with reading(folder), connect() as connection:
         for table in described_tables(folder):
             columns = [*table["dimensions"], table["measure"], table["mark_column"]]
             rows = connection.execute(

@@ -10,8 +10,7 @@ from collections.abc import Collection, Sequence
 from decimal import Decimal
 from pathlib import Path
 
-import duckdb
-
+from core.duckdb_sessions import connect
 from publication.cells import ALREADY_HIDDEN, NOT_COLLECTED, VALUE, ZERO, Cell, CellSystem, Key
 from publication.relations import UNSTATED
 from publication.revision import Before
@@ -74,7 +73,7 @@ def _hidden_inside(path: Path, table_list: TableList) -> Inside:
     """True value and doubt of the hidden cells at the time when they were hidden."""
     if not path.exists():
         return {}
-    with duckdb.connect() as connection:
+    with connect() as connection:
         rows = connection.execute(
             "select measure_id, place, value, below, above from read_parquet($path)", {"path": str(path)}
         ).fetchall()
@@ -95,7 +94,7 @@ def _printed(path: Path, table: PublicTable) -> list[Line]:
     """The rows of a public file: the members of its dimensions; value and mark of each measure in turn."""
     columns = list(table.columns)
     shown = [column for name in table.measures for column in (name, f"{name}_mark")]
-    with duckdb.connect() as connection:
+    with connect() as connection:
         rows = connection.execute(
             f"select {', '.join([*columns, *shown])} from read_parquet($path) order by all",
             {"path": str(path)},

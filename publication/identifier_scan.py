@@ -20,6 +20,7 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 
+from core.duckdb_sessions import connect
 from ingestion.privacy.direct_identifiers import DOCUMENT, IDENTIFIER, TEXT, carries, suspect_sql
 
 TOLD = 5
@@ -49,7 +50,7 @@ class Leak:
 def leaks(folder: Path) -> list[Leak]:
     """Return the places under `folder` that carry a direct identifier, in the order of the files' names."""
     found = []
-    with duckdb.connect(config={"threads": 2}) as connection:
+    with connect() as connection:
         for number, path in enumerate(sorted(path for path in folder.rglob("*") if path.is_file()), start=1):
             name = str(path.relative_to(folder))
             if any(_in_words(part) for part in PurePosixPath(name).parts):

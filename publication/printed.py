@@ -17,8 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-import duckdb
-
+from core.duckdb_sessions import connect
 from core.home import VetroHome
 
 ENTRY_JSON = "entry.json"
@@ -114,7 +113,7 @@ def as_csv(printed: Path, scratch: Path) -> Iterator[Path]:
     try:
         shutil.copytree(printed / DATA, folder / DATA)
         shutil.copyfile(printed / TABLES, folder / TABLES)
-        with duckdb.connect(config={"threads": 1}) as connection:
+        with connect(threads=1) as connection:
             for path in sorted((folder / DATA).glob("*.parquet")):
                 rows = connection.read_parquet(str(path))
                 rows.write_csv(str(path.with_suffix(".csv")), header=True)
@@ -126,7 +125,7 @@ def as_csv(printed: Path, scratch: Path) -> Iterator[Path]:
 def years_in(printed: Path) -> set[str]:
     """Return the years for which any table of the folder has rows."""
     years: set[str] = set()
-    with duckdb.connect() as connection:
+    with connect() as connection:
         for path in sorted((printed / DATA).glob("*.parquet")):
             columns = [name for name, *_ in connection.read_parquet(str(path)).description]
             for column in {"year", "quarter", "period_start"} & set(columns):
@@ -190,7 +189,7 @@ def _is_within(former: Path, other: Path) -> bool:
         return False
     if not set(two.get("may_be_negative", [])) <= set(one.get("may_be_negative", [])):
         return False
-    with duckdb.connect() as connection:
+    with connect() as connection:
         for path in sorted((former / DATA).glob("*.parquet")):
             beside = other / DATA / path.name
             if not beside.exists():

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import duckdb
 
+from core.duckdb_sessions import connect
 from publication.bulk_insert import insert_rows
 from publication.calendar import Period
 from publication.cells import VALUE, ZERO, CellSystem
@@ -144,7 +145,7 @@ def _closed(folder: Path, figures: Path) -> dict[str, tuple[date, date]]:
             kind: (date.fromisoformat(first), date.fromisoformat(last))
             for kind, (first, last) in document["closed"].items()
         }
-    with duckdb.connect() as connection:
+    with connect() as connection:
         rows = connection.execute(
             "select period_type, min(period_start), max(period_start) from read_parquet($path) group by 1",
             {"path": str(figures)},

@@ -16,8 +16,7 @@ from pathlib import Path
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-import duckdb
-
+from core.duckdb_sessions import connect
 from core.home import VetroHome
 from publication.composition import PUBLIC, Source, compose
 from publication.difference import figures_in, figures_of
@@ -185,7 +184,7 @@ def _made_by(home: VetroHome, record: dict, day: date) -> tuple[list[dict], date
         path = _raw_folder(home, export) / "_export.parquet"
         if not path.exists():
             raise _gone(export)
-        with duckdb.connect() as connection:
+        with connect() as connection:
             made_on, covers_to = connection.execute(
                 "select created_on, period_to from read_parquet($path)", {"path": str(path)}
             ).fetchone()
@@ -272,7 +271,7 @@ def _lay_out(
             shutil.copyfile(written, same)
     if told_to and home.reviewed_merges.exists():
         again.raw_merges.mkdir()
-        with duckdb.connect(config={"threads": 1}) as connection:
+        with connect(threads=1) as connection:
             told = connection.read_parquet(str(home.reviewed_merges))
             told.filter(f"merged_at <= timestamp '{told_to}'").write_parquet(str(again.reviewed_merges))
 
@@ -302,7 +301,7 @@ def _hash_of(folder: Path) -> str | None:
     path = folder / "_export.parquet"
     if not path.exists():
         return None
-    with duckdb.connect() as connection:
+    with connect() as connection:
         return connection.execute(
             "select manifest_sha256 from read_parquet($path)", {"path": str(path)}
         ).fetchone()[0]

@@ -11,7 +11,7 @@ import json
 import os
 import shutil
 import uuid
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
@@ -21,6 +21,7 @@ from typing import Protocol
 import duckdb
 
 from core.home import VetroHome
+from core.progress import Progress
 from publication import composition
 from publication.additivity import not_adding_up
 from publication.attack.attacker import attack_release
@@ -45,8 +46,6 @@ RELEASE_JSON = "release.json"
 BUILDING = ".building-"
 LOCK = ".lock"
 NEEDED = {"release_id", "created_at", "as_of", "tables", "exports", "files", "policy", "code_version", "gate"}
-
-Progress = Callable[[str, int, int], None]
 
 
 class GateClosedError(Exception):

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import duckdb
 
+from core.duckdb_sessions import connect
 from core.home import VetroHome
 from publication.composition import DATABASE, PUBLIC, WAREHOUSE, attached, is_there
 from publication.cubes import ALL
@@ -170,7 +171,7 @@ def _on_line(folder: Path, line: re.Match[str]) -> tuple[str, dict[str, str]]:
 
 def _formula(folder: Path, measure: str) -> str:
     """The formula of the indicator, or the title of the table whose measure is none."""
-    with duckdb.connect(str(folder / PUBLIC / DATABASE), read_only=True) as connection:
+    with connect(folder / PUBLIC / DATABASE, read_only=True) as connection:
         columns = {name for name, *_ in connection.execute("describe publication.indicator").fetchall()}
         # Releases made before formula and definition were told apart hold the formula as the definition.
         held = "formula" if "formula" in columns else "definition_en"
@@ -195,7 +196,7 @@ def _instances(database: Path, place: dict[str, str]) -> set[str] | None:
     column = TERRITORY_COLUMNS.get(kind)
     if column is None:
         return None
-    with duckdb.connect(str(database), read_only=True) as connection:
+    with connect(database, read_only=True) as connection:
         return {
             instance
             for (instance,) in connection.execute(

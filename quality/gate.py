@@ -13,7 +13,9 @@ from pathlib import Path
 
 import duckdb
 
+from core.duckdb_sessions import connect
 from core.home import VetroHome
+from core.progress import Progress
 from quality.check import LANDED, MARTS, Check
 from quality.check_result import CheckResult, Finding, GateReport, could_not_run
 from quality.expectations import Verdict, judge
@@ -24,7 +26,6 @@ from quality.report import write_report
 
 __all__ = ["CheckResult", "GateReport", "read_gate", "run_gates"]
 
-Progress = Callable[[str, int, int], None]
 WAREHOUSE = "warehouse"
 FINGERPRINT = """
     select count(*) || ' ' || coalesce(bit_xor(hash(figure)), 0) from marts.indicator_value as figure"""
@@ -73,7 +74,7 @@ def run_gates(
 
 def _simulated_instances(home: VetroHome) -> list[str]:
     """The instances of which an export says that its data are simulated; none where no export can say so."""
-    with duckdb.connect(str(home.warehouse), read_only=True) as connection:
+    with connect(home.warehouse, read_only=True) as connection:
         said = connection.execute("""
             select 1 from information_schema.columns
             where table_schema = 'staging' and table_name = 'stg_export' and column_name = 'simulated'""")
@@ -94,7 +95,7 @@ def read_gate(home: VetroHome) -> GateReport | None:
     """
     if not home.warehouse.exists():
         return None
-    with duckdb.connect(str(home.warehouse), read_only=True) as connection:
+    with connect(home.warehouse, read_only=True) as connection:
         recorded = connection.execute("""
             select 1 from information_schema.tables
             where table_schema = 'quality' and table_name = 'gate_state'""").fetchone()
@@ -146,8 +147,7 @@ def _measure(
     checks: list[Check] = []
     broken: list[CheckResult] = []
     accepted = accepted_findings(home, today)
-    config = {"threads": "2", "temp_directory": str(home.temporary)}
-    with duckdb.connect(str(scratch), config=config) as connection:
+    with connect(scratch, spill=home.temporary) as connection:
         warehouse = str(home.warehouse).replace("'", "''")
         connection.execute(f"attach '{warehouse}' as {WAREHOUSE} (read_only)")
         for gate, measure in (
@@ -198,7 +198,7 @@ def _findings(
 ) -> list[tuple[Finding, ...]]:
     """Return who and what broke each rule, in the words that accepted-findings.yaml asks for."""
     found: list[tuple[Finding, ...]] = []
-    with duckdb.connect(str(scratch)) as connection:
+    with connect(scratch) as connection:
         for check, verdict in zip(checks, verdicts, strict=True):
             if verdict.holds or verdict.error:
                 found.append(())
@@ -230,7 +230,7 @@ def _result(check: Check, verdict: Verdict, findings: tuple[Finding, ...]) -> Ch
 
 
 def _write_results(home: VetroHome, report: GateReport) -> None:
-    with duckdb.connect(str(home.warehouse)) as connection:
+    with connect(home.warehouse) as connection:
         connection.execute("begin")
         connection.execute("create schema if not exists quality")
         connection.execute("""

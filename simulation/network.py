@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from core.progress import Progress
 from simulation import bookings, calls, care, corporate, outcomes, payments, vouchers
 from simulation.allocations import delivery_allocations, draw_backing
 from simulation.export import TerritoryExports
@@ -29,8 +30,6 @@ BLOCK = 20_000
 SMALLEST_SCALE, LARGEST_SCALE = 0.01, 1000.0
 # Who asks to be forgotten: territory, and how many months before the end the wish is carried out.
 ERASURES = {"milano": 7, "napoli": 4}
-
-Progress = Callable[[str, int, int], None]
 
 
 @dataclass

@@ -15,6 +15,7 @@ from typing import Any
 import duckdb
 import yaml
 
+from core.duckdb_sessions import connect
 from core.home import VetroHome
 from ingestion.adapters.mapping import (
     COLUMN,
@@ -107,7 +108,7 @@ class _Reader:
         try:
             # Python names the groups, DuckDB does the matching: both must understand it.
             re.compile(text)
-            with duckdb.connect() as connection:
+            with connect() as connection:
                 connection.execute("select regexp_matches('', ?)", [text])
         except (re.error, duckdb.Error):
             raise self.error(key, "espressione regolare sbagliata", "wrong regular expression") from None

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import duckdb
 
+from core.duckdb_sessions import connect
 from core.sql import identifier, quoted
 from ingestion.adapters.accounts import BlockAccount, FileAccount, LeftOut
 from ingestion.adapters.foreign_files import (
@@ -36,7 +37,8 @@ from ingestion.landing.plain_names import MANIFEST_NAME, plain_name, plain_path
 from ingestion.privacy.direct_identifiers import shown
 from ingestion.validation.file_reading import hash_file
 
-MEMORY_MB = 600
+# Beside the sessions of ingestion, which take the rest.
+MEMORY_SHARE = 0.3
 
 
 @dataclass(frozen=True)
@@ -78,9 +80,8 @@ def translate(
     root, scratch = work / f"{export_id}.export", work / f"{export_id}.scratch"
     for folder in (root, scratch):
         folder.mkdir()
-    settings = {"threads": 2, "memory_limit": f"{MEMORY_MB}MB", "temp_directory": str(scratch / "spill")}
     period = _period(mapping, delivery.name)
-    with duckdb.connect(config=settings) as connection:
+    with connect(spill=scratch / "spill", memory_share=MEMORY_SHARE) as connection:
         connection.execute("set TimeZone = 'UTC'")
         if _reads_places(mapping):
             for statement in place_tables():

@@ -16,8 +16,7 @@ from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import duckdb
-
+from core.duckdb_sessions import connect
 from core.home import VetroHome
 from core.home_files import HomeFileError, Problem, read_lines, write_lines
 from ingestion.contract.schema import load_contract
@@ -247,7 +246,7 @@ def _unusable_value(column: str, corrected: str) -> Problem | None:
             date.fromisoformat(corrected)
         except ValueError:
             return wrong
-    with duckdb.connect(config={"threads": 1}) as connection:
+    with connect(threads=1) as connection:
         if column in ("tax_code", "vat_number"):
             test = f"select {eleven_digits_wrong('code')} from (select $1 as code)"
         elif column == "istat_comune":

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from core.atomic_files import replacing, sync
+from core.duckdb_sessions import connect
 from core.home import VetroHome
 from core.home_files import HomeFileError, Problem
 from core.sql import quoted
@@ -67,7 +68,7 @@ def write_corrections(home: VetroHome) -> dict[str, list[str]]:
     corrections, problems = usable_lines(home)
     amounts: dict[str, list[str]] = defaultdict(list)
     if corrections:
-        with duckdb.connect(config={"threads": 2}) as connection:
+        with connect() as connection:
             connection.execute("set TimeZone = 'UTC'")
             keys, not_applying = _against_records(connection, home, corrections)
         problems = not_applying | problems

@@ -93,7 +93,7 @@ def forget(home: VetroHome, named: Mapping[int, Identifier | PersonRecord]) -> F
         key, work = open_key(home), home.landing_work / "forget"
         work.mkdir(parents=True)
         try:
-            with open_session(work, key, threads=2) as session:
+            with open_session(work, key) as session:
                 return _Forgetting(home, key, session, work).of(named)
         finally:
             discard([home.landing_work])

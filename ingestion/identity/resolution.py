@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from core.atomic_files import replacing, sync
+from core.duckdb_sessions import connect
 from core.home import VetroHome
 from core.sql import quoted
 from ingestion.identity.person_references import Identifier
@@ -194,7 +195,7 @@ def write_subject_merge(home: VetroHome) -> dict[str, list[tuple[str, str]]]:
     """
     home.raw_merges.mkdir(parents=True, exist_ok=True)
     _drop_pairs_of_the_erased(home)
-    with duckdb.connect(config={"threads": 2}) as connection:
+    with connect() as connection:
         connection.execute("set TimeZone = 'UTC'")
         merges = find_merges(connection, home)
         rows = [{name: getattr(merge, name) for name in MERGE_SCHEMA.names} for merge in merges]
@@ -219,7 +220,7 @@ def _pseudonyms_held(home: VetroHome) -> set[str]:
     versions = person_versions(home)
     if versions is None:
         return set()
-    with duckdb.connect(config={"threads": 2}) as connection:
+    with connect() as connection:
         rows = connection.execute(
             f"select distinct id_pseudonym from {versions} where id_pseudonym is not null"
         ).fetchall()

@@ -14,7 +14,9 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
 from core.home import VetroHome
+from ingestion.contract.findings import Finding
 from ingestion.landing.archives import ArchiveUnsafe, _unpack, _zip_manifest, is_picked_up
+from ingestion.landing.manifest import Manifest, ManifestUnreadable, read_manifest
 from ingestion.landing.plain_names import LARGEST_MANIFEST, MANIFEST_NAME, plain_path
 from ingestion.privacy.direct_identifiers import masked
 
@@ -44,6 +46,15 @@ class LandedExport:
     held: bool = False
     foreign: str | None = None
     translated: Path | None = None
+    # What its manifest says, or why it says nothing; foreign files have none until they are translated.
+    manifest: Manifest | None = None
+    refusal: Finding | None = None
+    export_id: str | None = None
+    instance: str | None = None
+    # Its turn among the receipts of a run.
+    order: int = 0
+    # What became of every record of foreign files.
+    accounts: tuple[dict, ...] = ()
     _unpacked: Path | None = field(default=None, repr=False)
 
     @property
@@ -67,6 +78,33 @@ class LandedExport:
             return None
         with path.open("rb") as file:
             return file.read(LARGEST_MANIFEST + 1)
+
+    def read_manifest(self) -> None:
+        """Read the descriptor; `refusal` says why it cannot be read. Foreign files have none until their turn
+        comes.
+        """
+        if self.foreign is not None:
+            self.instance = self.foreign
+            return
+        try:
+            self.manifest = read_manifest(self.manifest_bytes())
+            self.export_id, self.instance = self.manifest.export_id, self.manifest.instance
+        except ManifestUnreadable as error:
+            self.refusal, self.export_id, self.instance = error.finding, error.export_id, error.instance
+        except ArchiveUnsafe as error:
+            self.refusal = error.finding
+
+    @property
+    def name(self) -> str:
+        """The export_id, or what stands on disk where it could not be read."""
+        return self.export_id or export_id_hint(self.place)
+
+    @property
+    def turn(self) -> tuple[bool, int, int]:
+        """Contract exports in the order of their sequence, then foreign files, whose sequence is what is
+        free.
+        """
+        return self.manifest is None, self.manifest.sequence if self.manifest else 0, self.order
 
     def open(self, work: Path) -> Path:
         """Return the folder that holds the descriptor, unpacking an archive into a new folder of `work`."""
@@ -187,8 +225,7 @@ def _foreign_in(folder: Path, instance: str) -> Iterator[LandedExport]:
 
 
 def _has_manifest(path: Path) -> bool:
-    """True for a contract export; also for an archive that cannot be opened, which is for ingestion to say.
-    """
+    """True for a contract export; also for an archive that cannot be opened, which is for ingestion to say."""
     try:
         if path.is_file():
             return _is_zip_name(path) and _zip_manifest(path) is not None

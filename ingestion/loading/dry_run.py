@@ -17,17 +17,12 @@ from ingestion.contract.findings import Finding
 from ingestion.contract.schema import CURRENT_VERSION, load_contract
 from ingestion.instances import read_instances
 from ingestion.landing.archives import ArchiveUnsafe
-from ingestion.landing.exports import LandedExport, PathUnusable, export_id_hint
+from ingestion.landing.exports import LandedExport, PathUnusable
 from ingestion.landing.manifest import Manifest
-from ingestion.loading.instance_exports import (
-    Candidate,
-    add_erased,
-    content_hash,
-    place_findings,
-    read_candidate,
-    receipt_of,
-)
-from ingestion.loading.load import accept
+from ingestion.loading.acknowledgement import receipt_of
+from ingestion.loading.instance_exports import add_erased
+from ingestion.loading.load import load
+from ingestion.loading.sequence import sequence_findings
 from ingestion.privacy.pseudonyms import KEY_BYTES, PseudonymKey
 from ingestion.raw.layer import committed_exports, write_schemas
 from ingestion.raw.waivers import read_waivers
@@ -63,9 +58,11 @@ def validate_in_order(
     for path in paths:
         if not path.exists():
             raise PathUnusable(f"{path}: non esiste / does not exist")
-    candidates = [read_candidate(LandedExport(path.absolute()), place) for place, path in enumerate(paths)]
-    candidates.sort(key=lambda each: (each.manifest is None, each.manifest.sequence if each.manifest else 0))
-    instances = sorted({each.manifest.instance for each in candidates if each.manifest})
+    exports = [LandedExport(path.absolute(), order=order) for order, path in enumerate(paths)]
+    for export in exports:
+        export.read_manifest()
+    exports.sort(key=lambda each: each.turn)
+    instances = sorted({each.manifest.instance for each in exports if each.manifest})
     if len(instances) > 1:
         raise PathUnusable(
             f"{', '.join(instances)}: esportazioni di più istanze, validarle una istanza per volta / "
@@ -73,10 +70,10 @@ def validate_in_order(
         )
     with tempfile.TemporaryDirectory() as folder:
         key = PseudonymKey(secrets.token_bytes(KEY_BYTES), "none")
-        with open_session(Path(folder), key, threads=2) as session:
+        with open_session(Path(folder), key) as session:
             create_held_tables(session)
-            series = _Series(session, key, Path(folder), instance, home, goes_on=len(candidates) > 1)
-            return [series.judge(candidate) for candidate in candidates]
+            series = _Series(session, key, Path(folder), instance, home, goes_on=len(exports) > 1)
+            return [series.judge(export) for export in exports]
 
 
 def place_is_judged(instance: str | None, home: VetroHome | None) -> bool:
@@ -105,13 +102,13 @@ class _Series:
         if self.goes_on:
             write_schemas(self.own_home.ensure())
 
-    def judge(self, candidate: Candidate) -> Receipt:
+    def judge(self, export: LandedExport) -> Receipt:
         """Return the receipt of the next export."""
-        landed, manifest = candidate.landed, candidate.manifest
+        manifest = export.manifest
         try:
             if manifest is None:
-                return _refused(candidate, candidate.refusal)
-            root = landed.open(self.work)
+                return _refused(export, export.refusal)
+            root = export.open(self.work)
             if self.first is None:
                 self.first = manifest.sequence
             self._erase(manifest)
@@ -123,9 +120,9 @@ class _Series:
             receipt = receipt_of(self.session, validation, status, findings)
             return replace(receipt, unjudged=unjudged_of(validation.unjudged))
         except ArchiveUnsafe as error:
-            return _refused(candidate, error.finding)
+            return _refused(export, error.finding)
         finally:
-            landed.close()
+            export.close()
 
     def _validator(self, manifest: Manifest) -> ExportValidator:
         version = manifest.version if manifest.contract_is_known else CURRENT_VERSION
@@ -147,13 +144,12 @@ class _Series:
 
     def _take_in(self, validation: ExportValidation) -> None:
         manifest = validation.manifest
-        accept(
+        load(
             self.session,
             self.own_home,
             validation,
             self.history,
             key=self.key,
-            content_sha256=content_hash(manifest),
             accepted_at=datetime.now(UTC),
         )
         if manifest.erasures:
@@ -164,9 +160,9 @@ class _Series:
         if place_is_judged(self.instance, self.home):
             registered = {self.instance} & set(read_instances(self.home))
             accepted = committed_exports(self.home, self.instance) | given
-            return place_findings(manifest, registered, accepted, read_waivers(self.home, self.instance))
+            return sequence_findings(manifest, registered, accepted, read_waivers(self.home, self.instance))
         registered = {self.instance or manifest.instance}
-        return place_findings(manifest, registered, given, (), first=self.first)
+        return sequence_findings(manifest, registered, given, (), first=self.first)
 
 
 def _status(findings: list[Finding]) -> str:
@@ -175,8 +171,8 @@ def _status(findings: list[Finding]) -> str:
     return HELD if [finding.code for finding in findings] == ["sequence_gap"] else REFUSED
 
 
-def _refused(candidate: Candidate, finding: Finding) -> Receipt:
+def _refused(export: LandedExport, finding: Finding) -> Receipt:
     errors, left_out = errors_of([finding])
-    name = candidate.export_id or export_id_hint(candidate.landed.place)
-    instance = candidate.instance or UNKNOWN_FOLDER
+    name = export.name
+    instance = export.instance or UNKNOWN_FOLDER
     return Receipt(name, instance, REFUSED, errors, {}, errors_left_out=left_out)

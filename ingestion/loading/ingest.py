@@ -14,12 +14,15 @@ from threading import Lock
 
 from core.atomic_files import discard
 from core.home import VetroHome
+from core.progress import Progress
+from core.settings import MachineSettings
 from ingestion.adapters.mapping import Mapping
 from ingestion.adapters.mapping_files import read_mapping
 from ingestion.instances import Instance, mapped_instances, read_instances
 from ingestion.landing.exports import LandedExport, PathUnusable, find_exports
 from ingestion.landing.log import LandingLog
-from ingestion.loading.instance_exports import Answers, Candidate, InstanceIngestion, read_candidate
+from ingestion.loading.acknowledgement import Acknowledgement
+from ingestion.loading.instance_exports import InstanceIngestion
 from ingestion.privacy.pseudonyms import PseudonymKey, open_key
 from ingestion.raw.file_transaction import finish_transactions
 from ingestion.raw.layer import export_folder, locked, write_schemas
@@ -29,8 +32,8 @@ from ingestion.receipts import KNOWN, Receipt
 from ingestion.session import open_session
 from ingestion.validation.history import create_held_tables
 
-Progress = Callable[[str, int, int], None]
-CORES = 2
+# A large file of one instance needs about as much to be validated without spilling.
+MEMORY_OF_ONE_MB = 1000
 
 
 @contextmanager
@@ -44,10 +47,10 @@ def _work(home: VetroHome) -> Iterator[Path]:
         discard([home.landing_work])
 
 
-def _without_doubles(candidates: list[Candidate]) -> list[Candidate]:
+def _without_doubles(exports: list[LandedExport]) -> list[LandedExport]:
     """Drop a held export that was brought again in this run: the one brought speaks for both."""
-    brought = {c.manifest.sha256 for c in candidates if c.manifest and not c.landed.held}
-    return [c for c in candidates if not (c.landed.held and c.manifest and c.manifest.sha256 in brought)]
+    brought = {c.manifest.sha256 for c in exports if c.manifest and not c.held}
+    return [c for c in exports if not (c.held and c.manifest and c.manifest.sha256 in brought)]
 
 
 def _unchanged(home: VetroHome, log: LandingLog, landed: LandedExport) -> Receipt | None:
@@ -65,36 +68,40 @@ def _unchanged(home: VetroHome, log: LandingLog, landed: LandedExport) -> Receip
     return Receipt(told["export_id"], told["instance"], KNOWN, (), counts, path)
 
 
-def _pass_instances(
+def _ingest_instances(
     home: VetroHome,
     key: PseudonymKey,
-    answers: Answers,
+    acknowledgement: Acknowledgement,
+    mappings: dict[str, Mapping],
     work: Path,
-    groups: dict[str, list[Candidate]],
+    groups: dict[str, list[LandedExport]],
     step: Callable[[str], None],
 ) -> None:
-    """Take every instance through ingestion, two at a time where there are several: they share nothing."""
+    """Ingest the exports of every instance, as many instances at a time as threads and memory allow: they
+    share nothing."""
     waiting: SimpleQueue[str] = SimpleQueue()
     # The one with most to tell first, so that no core is left alone with it at the end.
     for instance in sorted(groups, key=lambda name: -len(groups[name])):
         waiting.put(instance)
-    workers = min(CORES, len(groups))
+    machine = MachineSettings()
+    threads = machine.threads
+    workers = min(threads, len(groups), max(1, machine.memory_megabytes // MEMORY_OF_ONE_MB))
 
-    def pass_waiting(number: int) -> None:
+    def ingest_waiting(number: int) -> None:
         place = work / str(number)
         place.mkdir()
-        with open_session(place, key, threads=CORES // workers, share=workers) as session:
+        with open_session(place, key, threads=threads // workers, share=workers) as session:
             create_held_tables(session)
-            ingestion = InstanceIngestion(session, key, answers, place, step)
+            ingestion = InstanceIngestion(session, key, acknowledgement, mappings, place, step)
             while not waiting.empty():
                 instance = waiting.get()
-                ingestion.pass_through(instance, groups[instance])
+                ingestion.ingest(instance, groups[instance])
 
     if workers == 1:
-        pass_waiting(0)
+        ingest_waiting(0)
         return
     with ThreadPoolExecutor(workers) as pool:
-        for finished in [pool.submit(pass_waiting, number) for number in range(workers)]:
+        for finished in [pool.submit(ingest_waiting, number) for number in range(workers)]:
             finished.result()
 
 
@@ -140,7 +147,8 @@ def ingest(
         write_schemas(home)
         landed_exports = find_exports(home, paths, mapped, instance)
         log = LandingLog.read(home)
-        answers = Answers(home, registered, log, [], _mappings(home, registered, landed_exports))
+        acknowledgement = Acknowledgement(home, registered, log, [])
+        mappings = _mappings(home, registered, landed_exports)
         counting, done = Lock(), 0
 
         def step(label: str) -> None:
@@ -150,28 +158,30 @@ def ingest(
                     progress(label, done, len(landed_exports))
                 done += 1
 
-        candidates = []
-        for place, landed in enumerate(landed_exports):
+        exports = []
+        for order, landed in enumerate(landed_exports):
+            landed.order = order
             if receipt := _unchanged(home, log, landed):
-                answers.given.append((place, receipt))
+                acknowledgement.given.append((order, receipt))
                 step(receipt.export_id)
             else:
-                candidates.append(read_candidate(landed, place))
-        groups: dict[str, list[Candidate]] = {}
+                landed.read_manifest()
+                exports.append(landed)
+        groups: dict[str, list[LandedExport]] = {}
         try:
-            for candidate in _without_doubles(candidates):
-                if candidate.manifest is None and candidate.landed.foreign is None:
-                    step(candidate.landed.place.name)
-                    answers.refuse_unread(candidate)
+            for export in _without_doubles(exports):
+                if export.manifest is None and export.foreign is None:
+                    step(export.place.name)
+                    acknowledgement.refuse_unread(export)
                 else:
-                    groups.setdefault(candidate.instance, []).append(candidate)
+                    groups.setdefault(export.instance, []).append(export)
             if groups:
-                _pass_instances(home, key, answers, work, groups, step)
+                _ingest_instances(home, key, acknowledgement, mappings, work, groups, step)
         finally:
             log.write()
         if progress and landed_exports:
             progress("", len(landed_exports), len(landed_exports))
-        return [receipt for _, receipt in sorted(answers.given, key=lambda given: given[0])]
+        return [receipt for _, receipt in sorted(acknowledgement.given, key=lambda given: given[0])]
 
 
 def waive(home: VetroHome, instance: str, sequence: int) -> None:

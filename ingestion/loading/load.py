@@ -4,6 +4,7 @@ Arrives: a validation without findings. Leaves: its folder in raw, committed by 
 it asks for. Whether it may be accepted does not belong here.
 """
 
+import hashlib
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +13,7 @@ from zoneinfo import ZoneInfo
 from core.atomic_files import discard
 from core.home import VetroHome
 from core.sql import quoted
+from ingestion.landing.manifest import Manifest
 from ingestion.privacy.direct_identifiers import masked
 from ingestion.privacy.pseudonymisation import raw_columns
 from ingestion.privacy.pseudonyms import PseudonymKey
@@ -35,19 +37,18 @@ from ingestion.validation.result import CheckedRows, EntityValidation, ExportVal
 ROME = ZoneInfo("Europe/Rome")
 
 
-def accept(
+def load(
     session: IngestionSession,
     home: VetroHome,
     validation: ExportValidation,
     history: History,
     *,
     key: PseudonymKey,
-    content_sha256: str,
     accepted_at: datetime,
 ) -> CommittedExport:
-    """Write the export's folder, commit it, carry out its erasures, and return it as now part of `history`.
-    """
+    """Write the export's folder, commit it, carry out its erasures, and return it as now part of `history`."""
     manifest = validation.manifest
+    content_sha256 = content_hash(manifest)
     incoming = home.raw_incoming / f"{manifest.instance}.{manifest.export_id}"
     discard([incoming] if incoming.exists() else [])
     incoming.mkdir(parents=True)
@@ -117,6 +118,14 @@ def accept(
         },
     )
     return committed
+
+
+def content_hash(manifest: Manifest) -> str:
+    """Return one hash for the descriptor and all files it declares, which were found to be as declared."""
+    digest = hashlib.sha256(manifest.sha256.encode())
+    for resource in sorted(manifest.resources, key=lambda resource: resource.path):
+        digest.update(f"\n{resource.path}\0{resource.hash}".encode())
+    return digest.hexdigest()
 
 
 def loaded_rows(checked: CheckedRows, path: str) -> str:

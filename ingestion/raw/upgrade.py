@@ -12,6 +12,7 @@ from string import ascii_uppercase, digits
 
 import duckdb
 
+from core.duckdb_sessions import connect
 from core.home import VetroHome
 from core.sql import quoted
 from ingestion.privacy.direct_identifiers import masked
@@ -45,7 +46,7 @@ def upgrade_raw(home: VetroHome) -> int:
     path = home.raw / _FORM_FILE
     transaction, exports, changed = FileTransaction(home, _NAME), all_committed_exports(home), 0
     if exports:
-        with duckdb.connect(config={"threads": 2}) as connection:
+        with connect() as connection:
             prepare_pseudonyms(connection, open_key(home))
             connection.create_function("masked", masked, ["VARCHAR"], "VARCHAR")
             _lay_nobody(connection)

@@ -11,11 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from core.atomic_files import replacing
+from core.duckdb_sessions import connect
 from core.home import VetroHome
 from core.home_files import HomeFileError, Problem, read_lines, write_lines
 from ingestion.reference.tables import reference_relation
@@ -89,7 +89,7 @@ def write_ats_comuni(home: VetroHome) -> None:
 
 def _regions() -> dict[str, str]:
     """The region of every comune code there ever was."""
-    with duckdb.connect(config={"threads": 1}) as connection:
+    with connect(threads=1) as connection:
         rows = connection.execute(f"select istat_comune, region_code from {reference_relation('comune')}")
         return dict(rows.fetchall())
 

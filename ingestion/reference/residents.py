@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from core.atomic_files import replacing
+from core.duckdb_sessions import connect
 from core.home import VetroHome
 from core.sql import quoted
 from ingestion.landing.archives import ArchiveUnsafe, read_archive
@@ -187,7 +187,7 @@ def adopt(home: VetroHome, residents: Residents, *, replace_newer: bool = False)
 
 
 def _require_no_newer(home: VetroHome, residents: Residents) -> None:
-    with duckdb.connect() as connection:
+    with connect() as connection:
         connection.execute("create table brought (istat_comune varchar)")
         connection.executemany("insert into brought values (?)", [[comune] for comune in residents.by_age])
         newer, latest, first = connection.execute(
@@ -215,7 +215,7 @@ def _today(rows: str) -> str:
 def _keep(target: Path, columns: dict[str, list]) -> None:
     """Write the columns together with the rows kept before of all other comuni of today."""
     brought = pa.table(columns)
-    with duckdb.connect() as connection, replacing(target) as written:
+    with connect() as connection, replacing(target) as written:
         connection.register("brought", brought)
         kept = "select * from brought"
         if target.exists():

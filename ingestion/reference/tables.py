@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 
 from core.atomic_files import replacing
+from core.duckdb_sessions import connect
 from core.home import VetroHome
 from core.sql import quoted
 from ingestion.instances import read_instances
@@ -98,7 +99,7 @@ def write_reference(home: VetroHome) -> None:
     """
     home.reference.mkdir(parents=True, exist_ok=True)
     instances = read_instances(home)
-    with duckdb.connect(config={"threads": 2}) as connection:
+    with connect() as connection:
         for name in COLUMNS:
             target, newer = home.reference / f"{name}.parquet", home.reference / f"newer_{name}.parquet"
             shipped = (FOLDER / f"{name}.csv", FOLDER / "comune.csv")

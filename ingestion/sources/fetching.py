@@ -11,7 +11,7 @@ import os
 import re
 import shutil
 import zipfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -22,6 +22,7 @@ from threading import Lock
 from core.atomic_files import discard, sync
 from core.home import VetroHome
 from core.locks import exclusive
+from core.progress import Progress
 from ingestion.instances import mapped_instances, read_instances
 from ingestion.landing.archives import ArchiveUnsafe, is_picked_up
 from ingestion.landing.exports import LandedExport
@@ -40,8 +41,6 @@ PATIENCE_SECONDS = 3600
 STILL_SECONDS = 600
 SOURCES_AT_ONCE = 4
 ROOM_KEPT_BYTES = 256 * 1024 * 1024
-
-Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)

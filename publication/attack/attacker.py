@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 import numpy as np
 
+from core.duckdb_sessions import connect
 from publication.attack.classes import none_at_all, same_in_all
 from publication.attack.groups import Group, tied
 from publication.attack.knowledge import counts_beside, write_down
@@ -271,7 +272,7 @@ def _demands(release: Path) -> dict[Name, _Demand]:
     if not path.exists():
         return {}
     try:
-        with duckdb.connect() as connection:
+        with connect() as connection:
             rows = connection.execute(
                 "select measure_id, place, value, below, above from read_parquet($path)", {"path": str(path)}
             ).fetchall()

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import duckdb
 
+from core.duckdb_sessions import connect
 from publication.attack.published import Name, Publication, UnreadableReleaseError
 from publication.attack.unknowns import Knowledge
 
@@ -113,7 +114,7 @@ def persons_in_print(release: Path, publication: Publication) -> list[tuple[Name
     if not path.exists():
         return []
     try:
-        with duckdb.connect(str(path), read_only=True) as connection:
+        with connect(path, read_only=True) as connection:
             columns = {name for name, *_ in connection.execute("describe marts.dim_grant").fetchall()}
             # Releases made before funders were looked at know the leads alone.
             is_person = "is_of_person" if "is_of_person" in columns else "lead_tax_code is null"

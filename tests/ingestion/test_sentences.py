@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from ingestion.contract.codes import CODES
 from ingestion.contract import sentences
+from ingestion.contract.codes import CODES
 from ingestion.contract.schema import load_contract
 from ingestion.loading.dry_run import validate
 from ingestion.loading.ingest import ingest

@@ -1,0 +1,159 @@
+"""The answer to an export: its receipt, from its validation or from what raw holds of it.
+
+A validated export, a committed one, or one that cannot be read arrives; a receipt leaves, written to the
+outbox with the attempt. What is decided does not belong here.
+"""
+
+import json
+from collections.abc import Container, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from core.home import VetroHome
+from ingestion.contract.findings import ERRORS_KEPT, Finding
+from ingestion.landing.exports import LandedExport, export_id_hint
+from ingestion.landing.log import LandingLog
+from ingestion.raw.layer import CommittedExport
+from ingestion.receipts import (
+    ACCEPTED,
+    KNOWN,
+    REFUSED,
+    UNKNOWN_FOLDER,
+    Receipt,
+    errors_of,
+    outbox_place,
+    write_attempt,
+    write_receipt,
+)
+from ingestion.session import IngestionSession
+from ingestion.validation.result import ExportValidation
+
+
+@dataclass
+class Acknowledgement:
+    """Where receipts go. `given` collects them with the order in which their exports were found."""
+
+    home: VetroHome
+    registered: Container[str]
+    log: LandingLog
+    given: list[tuple[int, Receipt]]
+
+    def acknowledge(self, export: LandedExport, receipt: Receipt) -> None:
+        """Write the receipt, and the attempt where nothing was loaded.
+
+        An export that waits in landing or is held, and was not touched since it last got the same answer, was
+        not sent again: nothing is written for it.
+        """
+        manifest = export.manifest
+        if export.accounts:
+            receipt = replace(receipt, files=export.accounts)
+        folder, stem = outbox_place(
+            self.home,
+            export.instance,
+            export.export_id,
+            export.instance in self.registered,
+            export_id_hint(export.place),
+        )
+        latest = folder / f"{stem}.receipt.json"
+        waits = (export.from_landing or export.held) and self.log.is_same(export)
+        if waits and _latest(latest) == receipt.content():
+            self.given.append((export.order, replace(receipt, path=latest)))
+            return
+        if receipt.status != ACCEPTED:
+            sequence, sha256 = (manifest.sequence, manifest.sha256) if manifest else (None, None)
+            write_attempt(self.home, folder, stem, receipt, sequence=sequence, manifest_sha256=sha256)
+        self.given.append((export.order, write_receipt(folder, stem, receipt)))
+        self.log.remember(export, receipt)
+
+    def refuse_unread(self, export: LandedExport, findings: Sequence[Finding] = ()) -> None:
+        """Answer an export whose descriptor or archive, or whose foreign files, cannot be read."""
+        errors, left_out = errors_of(findings or [export.refusal])
+        name = export.name
+        instance = export.instance or UNKNOWN_FOLDER
+        self.acknowledge(export, Receipt(name, instance, REFUSED, errors, {}, errors_left_out=left_out))
+
+    def was_accepted(self, instance: str, export_id: str) -> bool:
+        """True if a receipt says that the export was accepted."""
+        folder = self.home.outbox / instance
+        receipts = [folder / f"{export_id}.receipt.json", *folder.glob(f"{export_id}.*.receipt.json")]
+        return any((_latest(path) or {}).get("status") in (ACCEPTED, KNOWN) for path in receipts)
+
+
+def receipt_of(
+    session: IngestionSession, validation: ExportValidation, status: str, findings: list[Finding]
+) -> Receipt:
+    """Return the receipt of a validation: the findings, and the faults of its rows from the table
+    `quarantine`.
+    """
+    total = session.again("select count(*) from quarantine").fetchone()[0]
+    rows = []
+    if total:
+        rows = session.once(
+            "select code, entity, file, line, column_name from quarantine order by entity, line, code "
+            f"limit {ERRORS_KEPT}"
+        ).fetchall()
+    faults = [Finding(*row, detail=_reason(validation, row)) for row in rows]
+    errors, left_out = errors_of([*findings, *faults])
+    counts = validation.counts
+    if status != ACCEPTED:
+        counts = {name: {**count, "loaded": 0, "known": 0} for name, count in counts.items()}
+    changed = {
+        name: validated.checked.changed
+        for name, validated in validation.entities.items()
+        if status == ACCEPTED and validated.checked and validated.checked.changed
+    }
+    manifest = validation.manifest
+    left_out += total - len(rows)
+    return Receipt(
+        manifest.export_id,
+        manifest.instance,
+        status,
+        errors,
+        counts,
+        errors_left_out=left_out,
+        changed=changed,
+        simulated=manifest.simulated,
+    )
+
+
+def _reason(validation: ExportValidation, fault: tuple) -> tuple[str, ...]:
+    code, entity, file, line, _ = fault
+    if said := validation.said.get((entity, file, line, code)):
+        return said
+    reason = validation.reasons.get((entity, line)) if code == "reversal_invalid" else None
+    return (reason,) if reason else ()
+
+
+def receipt_from_raw(export: CommittedExport, status: str) -> Receipt:
+    """Return the receipt of an export that is in, as its folder tells it: accepted with its errors, or known."""
+    entities = pq.read_table(export.file("_entity")).to_pylist()
+    counts = {
+        row["entity"]: {name: row[name] for name in ("received", "loaded", "known", "quarantined")}
+        for row in entities
+    }
+    if status == KNOWN:
+        for count in counts.values():
+            count.update(loaded=0, known=count["received"] - count["quarantined"])
+        return Receipt(export.export_id, export.instance, status, (), counts, simulated=export.simulated)
+    quarantine = pq.read_table(export.file("_quarantine")).to_pylist()
+    errors, left_out = errors_of(
+        [
+            Finding(row["code"], row["entity"], row["file"], row["line"], row["column_name"])
+            for row in quarantine
+        ]
+    )
+    return Receipt(
+        export.export_id,
+        export.instance,
+        status,
+        errors,
+        counts,
+        errors_left_out=left_out,
+        simulated=export.simulated,
+    )
+
+
+def _latest(path: Path) -> dict | None:
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
