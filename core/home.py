@@ -51,7 +51,9 @@ class VetroHome:
 
     @property
     def landing_work(self) -> Path:
-        """Working copies and spill files of anything not yet pseudonymised; emptied at every start and end."""
+        """Working copies and spill files of anything not yet pseudonymised; emptied at every start and
+        end.
+        """
         return self.landing / ".work"
 
     @property

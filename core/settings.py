@@ -33,13 +33,15 @@ class MachineSettings(BaseSettings):
 
     memory: Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]*(MB|GB)$")] = Field(
         "2GB",
-        description="Memory that ingestion, the build and the checks may each use; beyond it they spill to disk.",
+        description="Memory that ingestion, the build and the checks may each use; "
+        "beyond it they spill to disk.",
     )
     threads: int = Field(
         default_factory=usable_cores,
         ge=1,
         le=256,
-        description="Threads that ingestion, the build and the checks may use; without it, every core of the machine.",
+        description="Threads that ingestion, the build and the checks may use; "
+        "without it, every core of the machine.",
     )
 
     @property

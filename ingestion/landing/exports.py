@@ -225,7 +225,9 @@ def _foreign_in(folder: Path, instance: str) -> Iterator[LandedExport]:
 
 
 def _has_manifest(path: Path) -> bool:
-    """True for a contract export; also for an archive that cannot be opened, which is for ingestion to say."""
+    """True for a contract export; also for an archive that cannot be opened, which is for ingestion to
+    say.
+    """
     try:
         if path.is_file():
             return _is_zip_name(path) and _zip_manifest(path) is not None

@@ -127,7 +127,9 @@ def _reason(validation: ExportValidation, fault: tuple) -> tuple[str, ...]:
 
 
 def receipt_from_raw(export: CommittedExport, status: str) -> Receipt:
-    """Return the receipt of an export that is in, as its folder tells it: accepted with its errors, or known."""
+    """Return the receipt of an export that is in, as its folder tells it: accepted with its errors, or
+    known.
+    """
     entities = pq.read_table(export.file("_entity")).to_pylist()
     counts = {
         row["entity"]: {name: row[name] for name in ("received", "loaded", "known", "quarantined")}

@@ -54,7 +54,9 @@ def stage_erasures(
     exports: list[CommittedExport],
     persons: tuple[str, ...],
 ) -> int:
-    """Stage the files of `exports`, all of one instance, without `persons`; return how many rows they change."""
+    """Stage the files of `exports`, all of one instance, without `persons`; return how many rows they
+    change.
+    """
     session.empty("erasing")
     for person in persons:
         session.once("insert into erasing values ($1)", [person])

@@ -255,14 +255,14 @@ def test_death_at_each_step_of_a_commit_is_recovered(home, tmp_path, monkeypatch
     def die(*_, **__):
         raise Death
 
-    import ingestion.loading.instance_exports as attempt
-    import ingestion.loading.load as acceptance
+    import ingestion.loading.acknowledgement as acknowledgement
+    import ingestion.loading.load as load
     import ingestion.raw.file_transaction as transaction
 
     if step == "before commit":
-        monkeypatch.setattr(acceptance, "commit", die)
+        monkeypatch.setattr(load, "commit", die)
     elif step == "after commit":
-        monkeypatch.setattr(acceptance, "finish_transactions", die)
+        monkeypatch.setattr(load, "finish_transactions", die)
     elif step == "half of the erasure":
         replace, calls = os.replace, []
 
@@ -272,7 +272,7 @@ def test_death_at_each_step_of_a_commit_is_recovered(home, tmp_path, monkeypatch
 
         monkeypatch.setattr(transaction.os, "replace", once)
     else:
-        monkeypatch.setattr(attempt, "write_receipt", die)
+        monkeypatch.setattr(acknowledgement, "write_receipt", die)
     with pytest.raises(Death):
         ingest(home, paths)
     monkeypatch.undo()
