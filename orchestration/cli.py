@@ -231,10 +231,12 @@ def prepare(context: typer.Context) -> None:
 
     Exit code: 0 all is there, 3 could not run.
     """
-    from orchestration import render, steps
+    from orchestration import render
 
     settings = settings_of(context)
-    steps.prepare(settings)
+    from orchestration import preparation
+
+    preparation.prepare(settings)
     render.say(f"Prepared: {settings.vetro_home.root}. DAGSTER_HOME is {settings.vetro_home.dagster}")
 
 

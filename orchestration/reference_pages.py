@@ -62,7 +62,8 @@ def settings() -> str:
         "|---|---|---|",
     ]
     for name, field in Settings.model_fields.items():
-        lines.append(f"| `VETRO_{name.upper()}` | `{field.default}` | {field.description} |")
+        default = "every core" if name == "threads" else f"`{field.default}`"
+        lines.append(f"| `VETRO_{name.upper()}` | {default} | {field.description} |")
     return _page(lines)
 
 

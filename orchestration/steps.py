@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.progress import Progress
-from core.settings import Settings, environment
+from core.settings import Settings
 from orchestration import change_detection, status, turns
 
 if TYPE_CHECKING:
@@ -50,17 +50,6 @@ def simulate(
         register_instances(home, network.instances(scale))
         register_ats(home, territories.ats_memberships())
     return report
-
-
-def prepare(settings: Settings) -> None:
-    """Make the folders of the home, Dagster's storage, and the models as Dagster knows them."""
-    from orchestration import dagster_home
-
-    dagster_home.prepare(settings.vetro_home.ensure())
-    with environment(settings.dagster_environment()):
-        from orchestration import model_assets
-
-        model_assets.specs(settings)
 
 
 def fetch(
