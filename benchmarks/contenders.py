@@ -17,7 +17,7 @@ from pathlib import Path
 import duckdb
 
 from core.home import VetroHome
-from core.sql import quoted
+from core.sql import literal
 from ingestion.contract.schema import load_contract
 from ingestion.instances import register_instances
 from ingestion.loading.ingest import ingest
@@ -67,7 +67,7 @@ def read_bare(place: Path, out: Path) -> Found:
                 for field in CONTRACT.entities[name].fields
             )
             connection.execute(
-                f"create table {name} as select * from read_csv({quoted(place / f'{name}.csv')}, delim=';', "
+                f"create table {name} as select * from read_csv({literal(place / f'{name}.csv')}, delim=';', "
                 f"header=true, auto_detect=false, quote='\"', escape='\"', ignore_errors=true, "
                 f"columns={{{columns}}})"
             )
@@ -86,7 +86,7 @@ def run_ingestion(place: Path, out: Path) -> Found:
         raise SystemExit(f"ingestion answered {receipt.status}: {receipt.errors[:3]}")
     told = export_folder(home, "rho", receipt.export_id) / "_quarantine.parquet"
     with duckdb.connect() as connection:
-        faults = connection.execute(f"select count(*) from read_parquet({quoted(told)})").fetchone()[0]
+        faults = connection.execute(f"select count(*) from read_parquet({literal(told)})").fetchone()[0]
     received = sum(count["received"] for count in receipt.counts.values())
     return received, sum(count["quarantined"] for count in receipt.counts.values()), faults
 

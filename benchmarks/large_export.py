@@ -15,7 +15,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from core.sql import quoted
+from core.sql import literal
 from simulation.identity import codici_fiscali
 
 # One row in so many is a person; the rest are deliveries.
@@ -139,7 +139,7 @@ def write_export(folder: Path, rows: int) -> LargeExport:
         relations = {"service_delivery": deliveries, "person": _spoiled(_PERSONS, PERSON_FAULTS)}
         for entity, relation in relations.items():
             connection.execute(
-                f"copy (select * from {relation}) to {quoted(export.file(entity))} (header, delimiter ';')"
+                f"copy (select * from {relation}) to {literal(export.file(entity))} (header, delimiter ';')"
             )
         sums = ", ".join(
             f"sum(try_cast({name} as decimal(18,{3 if name == 'quantity' else 2})))" for name in SUMS

@@ -6,7 +6,7 @@ A Python value arrives, a piece of SQL leaves that holds it whatever it contains
 from pathlib import Path
 
 
-def quoted(text: str | Path) -> str:
+def literal(text: str | Path) -> str:
     """Return `text` as a SQL string literal."""
     return "'" + str(text).replace("'", "''") + "'"
 

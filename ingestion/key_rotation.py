@@ -13,7 +13,7 @@ from core.atomic_files import discard
 from core.duckdb_sessions import connect
 from core.home import VetroHome
 from core.progress import Progress
-from core.sql import quoted
+from core.sql import literal
 from ingestion.contract.schema import load_contract
 from ingestion.data_subjects import erased_persons
 from ingestion.identity.resolution import merge_file
@@ -119,7 +119,7 @@ def _stage(
 ) -> int:
     for done, (path, keyed) in enumerate(columns.items(), start=1):
         replaced = [f"{_over(column)} as {column.name}" for column in keyed] or [
-            f"{quoted(key_id)} as key_id"
+            f"{literal(key_id)} as key_id"
         ]
         for column in keyed:
             stored = pseudonym_within_sql(column.name) if column.within else column.name
@@ -129,7 +129,7 @@ def _stage(
             )
         connection.execute(
             f"copy (select * replace ({', '.join(replaced)}) from {stored_rows(path)}) "
-            f"to {quoted(transaction.stage(path))} (format parquet, compression zstd)"
+            f"to {literal(transaction.stage(path))} (format parquet, compression zstd)"
         )
         if progress:
             progress("Carrying over", done, len(columns))

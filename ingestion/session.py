@@ -18,7 +18,7 @@ from pathlib import Path
 import duckdb
 
 from core.duckdb_sessions import connect
-from core.sql import identifier, quoted
+from core.sql import identifier, literal
 from ingestion.contract.schema import Entity, load_contract
 from ingestion.privacy.direct_identifiers import prepare_search
 from ingestion.privacy.pseudonymisation import personal_number, raw_columns
@@ -67,7 +67,7 @@ class IngestionSession:
             name = self._prepared[sql] = f"statement_{len(self._prepared)}"
             self.connection.execute(f"prepare {name} as {sql}")
         given = ", ".join(
-            "null" if value is None else str(value) if isinstance(value, int) else quoted(value)
+            "null" if value is None else str(value) if isinstance(value, int) else literal(value)
             for value in values
         )
         return self.connection.execute(f"execute {name}({given})" if values else f"execute {name}")
@@ -91,11 +91,11 @@ class IngestionSession:
         path = self._large[entity] = self._work / f"large_{entity}_{self._laid}.parquet"
         # Read once or twice and removed: dictionaries would cost more than they save.
         self.once(
-            f"copy ({sql}) to {quoted(path)} (format parquet, compression lz4, dictionary_size_limit 1)"
+            f"copy ({sql}) to {literal(path)} (format parquet, compression lz4, dictionary_size_limit 1)"
         )
         self.once(
             f"create or replace view large_{entity} as "
-            f"select *, file_row_number as _place from read_parquet({quoted(path)})"
+            f"select *, file_row_number as _place from read_parquet({literal(path)})"
         )
         return f"large_{entity}"
 

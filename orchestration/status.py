@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from core.duckdb_sessions import connect
 from core.home import VetroHome
 from core.locks import exclusive
-from core.sql import quoted
+from core.sql import literal
 from orchestration import stopping
 from orchestration.failures import reason
 
@@ -82,7 +82,7 @@ def read(home: VetroHome) -> Status:
         copy.write_bytes(home.status_database.read_bytes())
         with connect() as connection:
             connection.execute(SCHEMA)
-            connection.execute(f"attach {quoted(copy)} as kept (read_only)")
+            connection.execute(f"attach {literal(copy)} as kept (read_only)")
             for name in TABLES:
                 # By name: one that an earlier version wrote may lack a column.
                 connection.execute(f"insert into {name} by name select * from kept.{name}")

@@ -126,7 +126,7 @@ class Warehouse:
         """Put a copy of the warehouse in its place: bytes of rows that are gone are not copied."""
 
         from core.atomic_files import discard, sync
-        from core.sql import quoted
+        from core.sql import literal
 
         warehouse = self.home.warehouse
         fresh = warehouse.with_name(f"{warehouse.name}.new")
@@ -134,8 +134,8 @@ class Warehouse:
         discard(leftover(f"{fresh.name}*"))
         try:
             with connect(threads=self.settings.threads, spill=self.home.temporary) as connection:
-                connection.execute(f"attach {quoted(warehouse)} as warehouse (read_only)")
-                connection.execute(f"attach {quoted(fresh)} as fresh")
+                connection.execute(f"attach {literal(warehouse)} as warehouse (read_only)")
+                connection.execute(f"attach {literal(fresh)} as fresh")
                 connection.execute("copy from database warehouse to fresh")
             sync(fresh)
             fresh.replace(warehouse)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from core.duckdb_sessions import connect
+from core.sql import literal
 from publication.attack.published import Name, Publication, read_publication
 from publication.calendar import MONTHS
 from publication.relations import UNSTATED
@@ -39,8 +40,7 @@ def _over_time(figures: Path, database: Path) -> set[tuple[str, tuple]]:
     places that do not come out, with what is printed in them."""
     wrong = set()
     with connect() as connection:
-        quoted = str(database).replace("'", "''")
-        connection.execute(f"attach '{quoted}' as side (read_only)")
+        connection.execute(f"attach {literal(database)} as side (read_only)")
         for kind in ("quarter", "year"):
             rows = connection.execute(
                 f"""

@@ -17,6 +17,7 @@ import duckdb
 
 from core.duckdb_sessions import connect
 from core.progress import Progress
+from core.sql import literal
 from publication.bulk_insert import insert_rows
 from publication.cell_extraction import Gathering
 from publication.cells import FEW_PERSONS, CellSystem
@@ -155,7 +156,7 @@ def compose(
         create_companions(
             connection,
             MARTS,
-            _quoted(comuni) if comuni.exists() else None,
+            comuni if comuni.exists() else None,
             source.policy,
             release_id,
             created_at,
@@ -242,7 +243,7 @@ def attached(warehouse: Path) -> Iterator[duckdb.DuckDBPyConnection]:
             f"in {warehouse.parent} non c'è {warehouse.name}: prima `vetro build`"
         )
     with connect(threads=1, preserve_insertion_order=True) as connection:
-        connection.execute(f"attach '{_quoted(warehouse)}' as {WAREHOUSE} (read_only)")
+        connection.execute(f"attach {literal(warehouse)} as {WAREHOUSE} (read_only)")
         yield connection
 
 
@@ -323,7 +324,7 @@ def _private(
     money: list[tuple],
 ) -> dict[str, str]:
     folder.mkdir(parents=True)
-    connection.execute(f"attach '{_quoted(folder / DATABASE)}' as private")
+    connection.execute(f"attach {literal(folder / DATABASE)} as private")
     connection.execute("use private")
     hashes = copy_private_tables(connection, WAREHOUSE, policy)
     connection.execute("use memory")
@@ -359,14 +360,14 @@ def _write_protection(
             (PUBLIC_FIGURE, json.dumps(place, sort_keys=True), value, FEW_PERSONS, below, above, False)
         )
     insert_rows(connection, "protection", rows)
-    connection.execute(f"copy (select * from protection order by all) to '{_quoted(path)}' (format parquet)")
+    connection.execute(f"copy (select * from protection order by all) to {literal(path)} (format parquet)")
     connection.execute("drop table protection")
 
 
 def _public_database(
     connection: duckdb.DuckDBPyConnection, path: Path, tables: list[str], simulated: Simulated
 ) -> None:
-    connection.execute(f"attach '{_quoted(path)}' as public_side")
+    connection.execute(f"attach {literal(path)} as public_side")
     connection.execute("create schema public_side.publication")
     companions = ("indicator_value", "territory", "indicator", "funder", "policy", "release", "revision")
     for table in (*companions, "simulated_instance", *tables):
@@ -375,8 +376,9 @@ def _public_database(
             f"select * from memory.publication.{table} order by all"
         )
         if simulated:
-            told = simulated.both.replace("'", "''")
-            connection.execute(f"comment on table public_side.publication.{table} is '{told}'")
+            connection.execute(
+                f"comment on table public_side.publication.{table} is {literal(simulated.both)}"
+            )
     connection.execute("detach public_side")
 
 
@@ -396,7 +398,3 @@ def content_hash(
 def _content_hash(data: Path, private_tables: dict[str, str], source: Source) -> str:
     files = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in data.iterdir()}
     return content_hash(files, private_tables, source.code_version, source.policy.sha256)
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")

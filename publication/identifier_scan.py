@@ -21,6 +21,7 @@ from tempfile import TemporaryDirectory
 import duckdb
 
 from core.duckdb_sessions import connect
+from core.sql import literal
 from ingestion.privacy.direct_identifiers import DOCUMENT, IDENTIFIER, TEXT, carries, suspect_sql
 
 TOLD = 5
@@ -67,10 +68,6 @@ def told(found: list[Leak]) -> str:
     return "; ".join(map(str, found[:TOLD])) + more
 
 
-def _quoted(text: str | Path) -> str:
-    return "'" + str(text).replace("'", "''") + "'"
-
-
 def _named(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
@@ -78,7 +75,7 @@ def _named(name: str) -> str:
 def _places(connection: duckdb.DuckDBPyConnection, path: Path) -> Iterator[str]:
     suffix = path.suffix.lower()
     if suffix == ".parquet":
-        yield from _in_relation(connection, f"read_parquet({_quoted(path)})", "")
+        yield from _in_relation(connection, f"read_parquet({literal(path)})", "")
     elif suffix in (".duckdb", ".db"):
         yield from _in_database(connection, path)
     elif suffix in (".csv", ".tsv"):
@@ -177,7 +174,7 @@ def _place(name: str, value: str) -> str:
 
 
 def _in_database(connection: duckdb.DuckDBPyConnection, path: Path) -> Iterator[str]:
-    connection.execute(f"attach {_quoted(path)} as scanned (read_only)")
+    connection.execute(f"attach {literal(path)} as scanned (read_only)")
     try:
         tables = connection.execute(
             "select table_schema, table_name from information_schema.tables where table_catalog = 'scanned' "
@@ -191,7 +188,7 @@ def _in_database(connection: duckdb.DuckDBPyConnection, path: Path) -> Iterator[
 
 
 def _in_csv(connection: duckdb.DuckDBPyConnection, path: Path) -> Iterator[str]:
-    relation = f"read_csv({_quoted(path)}, all_varchar = true, header = true, parallel = false)"
+    relation = f"read_csv({literal(path)}, all_varchar = true, header = true, parallel = false)"
     try:
         connection.execute(f"create or replace temp table listed as select * from {relation}")
         names = [name for name, *_ in connection.execute("describe listed").fetchall()]

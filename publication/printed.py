@@ -8,7 +8,6 @@ attack.
 
 import hashlib
 import json
-import os
 import shutil
 import uuid
 from collections.abc import Iterator, Sequence
@@ -17,6 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from core.atomic_files import sync
 from core.duckdb_sessions import connect
 from core.home import VetroHome
 
@@ -74,9 +74,9 @@ def remember(home: VetroHome, folder: Path, release_id: str, created_at: datetim
         entry = {"release_id": release_id, "created_at": created_at.isoformat(), "files": files}
         (building / ENTRY_JSON).write_text(json.dumps(entry, indent=1, sort_keys=True) + "\n", "utf-8")
         for path in (*sorted(building.rglob("*")), building):
-            _sync(path)
+            sync(path)
         building.rename(final)
-        _sync(home.printed)
+        sync(home.printed)
     finally:
         shutil.rmtree(building, ignore_errors=True)
 
@@ -210,11 +210,3 @@ def _is_within(former: Path, other: Path) -> bool:
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -7,9 +7,11 @@ was decided before; nothing is decided here.
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from pathlib import Path
 
 import duckdb
 
+from core.sql import literal
 from publication.bulk_insert import insert_rows
 from publication.calendar import Period
 from publication.cells import SUPPRESSED, VALUE, ZERO, Cell, CellSystem
@@ -242,7 +244,7 @@ def _derived(cell: Cell, where: tuple, shown: bool, table_list: TableList, resid
 def create_companions(
     connection: duckdb.DuckDBPyConnection,
     marts: str,
-    instance_comune: str | None,
+    instance_comune: Path | None,
     policy: DisclosurePolicy,
     release_id: str,
     created_at: datetime,
@@ -256,7 +258,7 @@ def create_companions(
     method), .simulated_instance (one row per instance whose data are simulated, with `whole` where all are),
     .release, and .revision (one row per year that was issued again)."""
     comuni = (
-        f"read_parquet('{instance_comune}')"
+        f"read_parquet({literal(instance_comune)})"
         if instance_comune
         else (f"(select instance_id, seat as istat_comune from {marts}.dim_instance)")
     )

@@ -16,6 +16,7 @@ from pathlib import Path
 import duckdb
 
 from core.duckdb_sessions import connect
+from core.sql import literal
 from publication.bulk_insert import insert_rows
 from publication.calendar import Period
 from publication.cells import VALUE, ZERO, CellSystem
@@ -210,13 +211,13 @@ def write_files(
     """
     folder.mkdir(parents=True)
     beside = f", '{simulated.told}' as {COLUMN}" if simulated else ""
-    notice = f"{{{COLUMN}: '{simulated.told}', notice: '{_literal(simulated.both)}'}}"
+    notice = f"{{{COLUMN}: '{simulated.told}', notice: {literal(simulated.both)}}}"
     noted = f", kv_metadata {notice}" if simulated else ""
     for table in tables:
-        path = _literal(str(folder / table))
         ordered = f"(select *{beside} from (from publication.{table} order by all))"
-        connection.execute(f"copy {ordered} to '{path}.csv' (format csv, header true)")
-        connection.execute(f"copy {ordered} to '{path}.parquet' (format parquet, compression zstd{noted})")
+        as_csv, as_parquet = (literal(folder / f"{table}.{form}") for form in ("csv", "parquet"))
+        connection.execute(f"copy {ordered} to {as_csv} (format csv, header true)")
+        connection.execute(f"copy {ordered} to {as_parquet} (format parquet, compression zstd{noted})")
 
 
 @dataclass(frozen=True)
@@ -288,10 +289,6 @@ def write_readme(
         *listed,
     ]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-
-
-def _literal(text: str) -> str:
-    return text.replace("'", "''")
 
 
 def write_description(

@@ -5,10 +5,8 @@ release is written under a hidden name, attacked, made durable and then renamed;
 at all. What stands in a release is composed elsewhere.
 """
 
-import fcntl
 import hashlib
 import json
-import os
 import shutil
 import uuid
 from collections.abc import Collection, Iterator, Sequence
@@ -20,7 +18,9 @@ from typing import Protocol
 
 import duckdb
 
+from core.atomic_files import sync
 from core.home import VetroHome
+from core.locks import exclusive
 from core.progress import Progress
 from publication import composition
 from publication.additivity import not_adding_up
@@ -176,7 +176,7 @@ def publish(
             "release stays / i controlli non sono superati o non riguardano questa costruzione: eseguire "
             "`vetro check` e leggerne il rapporto; resta l'ultimo rilascio"
         )
-    with _exclusive(home):
+    with exclusive(home.releases / LOCK, "publishing"):
         _remove_unfinished(home)
         before = current(home)
         inputs = _input_fingerprint(home, code_version)
@@ -225,7 +225,7 @@ def find(home: VetroHome, release_id: str) -> Release:
 def rollback(home: VetroHome, release_id: str) -> Release:
     """Make an earlier release current again, in one step. Raises UnknownReleaseError."""
     find(home, release_id)
-    with _exclusive(home):
+    with exclusive(home.releases / LOCK, "publishing"):
         release = find(home, release_id)
         _switch(home, release.path.name)
         return _as_release(release.path, new=True)
@@ -418,10 +418,10 @@ def _commit(home: VetroHome, building: Path, release_id: str) -> Release:
     for path in building.rglob("*"):
         if path.is_file():
             path.chmod(0o444)
-        _sync(path)
-    _sync(building)
+        sync(path)
+    sync(building)
     building.rename(final)
-    _sync(home.releases)
+    sync(home.releases)
     made = _as_release(final, new=True)
     # Before any reader sees it: what it prints must be known whatever becomes of its folder.
     remember(home, final, release_id, made.created_at)
@@ -433,23 +433,7 @@ def _switch(home: VetroHome, release_id: str) -> None:
     link = home.releases / f".current-{uuid.uuid4().hex[:12]}"
     link.symlink_to(release_id, target_is_directory=True)
     link.replace(home.current_release)
-    _sync(home.releases)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-@contextmanager
-def _exclusive(home: VetroHome) -> Iterator[None]:
-    home.releases.mkdir(parents=True, exist_ok=True)
-    with (home.releases / LOCK).open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+    sync(home.releases)
 
 
 def _remove_unfinished(home: VetroHome) -> None:

@@ -14,6 +14,7 @@ import duckdb
 
 from core.duckdb_sessions import connect
 from core.home import VetroHome
+from core.sql import literal
 from publication.composition import DATABASE, PUBLIC, WAREHOUSE, attached, is_there
 from publication.cubes import ALL
 from publication.difference import (
@@ -260,6 +261,6 @@ def _table(connection: duckdb.DuckDBPyConnection, entity: str) -> str:
 
 def _readable(sql: str, parameters: dict[str, object]) -> str:
     for name, value in parameters.items():
-        text = str(value).replace("'", "''")
-        sql = re.sub(rf"\${name}\b", lambda _, text=text: f"'{text}'", sql)
+        text = literal(str(value))
+        sql = re.sub(rf"\${name}\b", lambda _, text=text: text, sql)
     return sql

@@ -16,6 +16,7 @@ import duckdb
 from core.duckdb_sessions import connect
 from core.home import VetroHome
 from core.progress import Progress
+from core.sql import literal
 from quality.check import LANDED, MARTS, Check
 from quality.check_result import CheckResult, Finding, GateReport, could_not_run
 from quality.expectations import Verdict, judge
@@ -148,8 +149,7 @@ def _measure(
     broken: list[CheckResult] = []
     accepted = accepted_findings(home, today)
     with connect(scratch, spill=home.temporary) as connection:
-        warehouse = str(home.warehouse).replace("'", "''")
-        connection.execute(f"attach '{warehouse}' as {WAREHOUSE} (read_only)")
+        connection.execute(f"attach {literal(home.warehouse)} as {WAREHOUSE} (read_only)")
         for gate, measure in (
             (
                 LANDED,

@@ -11,6 +11,7 @@ from datetime import date
 import duckdb
 
 from core.home import VetroHome
+from core.sql import literal
 from ingestion.contract.schema import VERSIONS, load_contract
 from quality.check import LANDED, Check
 from quality.expectations import BETWEEN, IN_SET, Rule
@@ -94,7 +95,7 @@ def _profile(connection: duckdb.DuckDBPyConnection, home: VetroHome, limits: dic
             {"history": limits["history"], "entity": entity.name},
         )
         if files:
-            listed = ", ".join(map(_literal, files))
+            listed = ", ".join(map(literal, files))
             rows = f"""(
                 select export.instance_id, export.export_id, export.period_to,
                        record.* exclude (filename)
@@ -117,12 +118,8 @@ def judge_profile(connection: duckdb.DuckDBPyConnection, limits: dict) -> list[C
 def _committed(home: VetroHome, table: str) -> str:
     pattern = f"instance=*/export=*/{table}.parquet"
     if next(home.raw.glob(pattern), None) is None:
-        return _literal(str(home.raw_schema / f"{table}.parquet"))
-    return _literal(str(home.raw / pattern))
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+        return literal(str(home.raw_schema / f"{table}.parquet"))
+    return literal(str(home.raw / pattern))
 
 
 def _volume(connection: duckdb.DuckDBPyConnection, limits: dict) -> Check:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import duckdb
 
 from core.home import VetroHome
+from core.sql import literal
 from quality.check import MARTS, Check
 from quality.check_result import WARNING
 from quality.expectations import BETWEEN, IN_SET, Rule
@@ -149,13 +150,13 @@ def _reversals(connection: duckdb.DuckDBPyConnection, home: VetroHome, reversals
         pattern = f"instance=*/export=*/{each['entity']}.parquet"
         if next(home.raw.glob(pattern), None) is None:
             continue
-        files = str(home.raw / pattern).replace("'", "''")
+        files = literal(home.raw / pattern)
         connection.execute(
             f"""
             insert into reversal
             select unnest($indicators), export.instance_id, year(record."{each["date"]}"),
                    sum(abs(record."{each["amount"]}"))
-            from read_parquet('{files}', filename = true, hive_partitioning = false, union_by_name = true)
+            from read_parquet({files}, filename = true, hive_partitioning = false, union_by_name = true)
                 as record
             inner join landed_export as export on export.folder = parse_dirpath(record.filename)
             where record.reverses_id is not null
@@ -247,7 +248,7 @@ def _present_state(
     pattern = f"instance=*/export=*/{state['entity']}.parquet"
     if next(home.raw.glob(pattern), None) is None:
         return
-    files = str(home.raw / pattern).replace("'", "''")
+    files = literal(home.raw / pattern)
     for column in state["columns"]:
         connection.execute(f"""
             insert into reconciled_marts
@@ -257,7 +258,7 @@ def _present_state(
                            partition by export.instance_id, record.record_id
                            order by record.row_version desc, record.updated_at desc, export.sequence desc) as
                            nth
-                from read_parquet('{files}', filename = true, hive_partitioning = false, union_by_name = true)
+                from read_parquet({files}, filename = true, hive_partitioning = false, union_by_name = true)
                     as record
                 inner join landed_export as export on export.folder = parse_dirpath(record.filename)
             ),

@@ -16,7 +16,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from core.sql import quoted
+from core.sql import literal
 from ingestion.adapters.accounts import LINES_TOLD, FileAccount, LeftOut
 from ingestion.adapters.mapping import (
     CUT,
@@ -243,7 +243,7 @@ class _FileReader:
             self.connection.register("foreign_batch", batch)
             self.connection.execute(
                 f"insert into {table.table} ({', '.join([*names, '_file', '_line'])}) "
-                f"select {', '.join([*names, quoted(shown(told)), '_line'])} from foreign_batch"
+                f"select {', '.join([*names, literal(shown(told)), '_line'])} from foreign_batch"
             )
             self.connection.unregister("foreign_batch")
 
@@ -442,7 +442,7 @@ class _FileReader:
         found = []
         for name, column in table.positions.items():
             silent = {*self.file.reading.empty, *self.silent.get(name, ())}
-            errors = ", ".join(quoted(error) for error in ERROR_CELLS if error not in silent)
+            errors = ", ".join(literal(error) for error in ERROR_CELLS if error not in silent)
             if errors:
                 found.append(
                     (
@@ -454,10 +454,10 @@ class _FileReader:
         for test in self.file.reading.require:
             sql = f"not coalesce({condition_sql(test, table)}, false)"
             found.append((sql, "enum_unknown", ("require", test.column, test.told)))
-        euro = ", ".join(map(quoted, _EURO))
+        euro = ", ".join(map(literal, _EURO))
         found.append(
             (
-                f"coalesce(regexp_full_match(lower(_currency), {quoted(_MONEY)}) "
+                f"coalesce(regexp_full_match(lower(_currency), {literal(_MONEY)}) "
                 f"and lower(_currency) not in ({euro}), false)",
                 "currency",
                 (),
@@ -534,10 +534,10 @@ def condition_sql(condition: Condition, table: ForeignTable) -> str:
     """Return SQL that is true where the condition holds."""
     column, tests = table.column(condition.column), []
     if condition.equals is not None:
-        values = ", ".join(quoted(value.lower()) for value in condition.equals)
+        values = ", ".join(literal(value.lower()) for value in condition.equals)
         tests.append(f"coalesce(lower({column}) in ({values}), false)")
     if condition.matches is not None:
-        tests.append(f"coalesce(regexp_matches({column}, {quoted(condition.matches)}), false)")
+        tests.append(f"coalesce(regexp_matches({column}, {literal(condition.matches)}), false)")
     if condition.empty is not None:
         tests.append(f"{column} is {'' if condition.empty else 'not '}null")
     return " and ".join(tests)

@@ -17,7 +17,7 @@ from pathlib import Path
 import duckdb
 
 from core.duckdb_sessions import connect
-from core.sql import identifier, quoted
+from core.sql import identifier, literal
 from ingestion.adapters.accounts import BlockAccount, FileAccount, LeftOut
 from ingestion.adapters.foreign_files import (
     FilesUnfit,
@@ -102,7 +102,7 @@ def translate(
         if unbalanced := [account.file for account in accounts if not account.balances]:
             raise FilesUnfit([Finding("row_count_mismatch", file=file) for file in unbalanced])
         origins = scratch / "origins.parquet"
-        connection.execute(f"copy origin to {quoted(origins)} (format parquet)")
+        connection.execute(f"copy origin to {literal(origins)} (format parquet)")
     for copy in ("foreign.csv", "sheet.jsonl"):
         (scratch / copy).unlink(missing_ok=True)
     descriptor = {
@@ -168,7 +168,7 @@ def _resource(
         f"(select *, row_number() over (order by _block, _file, _line, record_id) as _place from {table})"
     )
     connection.execute(
-        f"copy (select {listed} from {ordered} order by _place) to {quoted(path)} "
+        f"copy (select {listed} from {ordered} order by _place) to {literal(path)} "
         f"(format csv, header true, delimiter ',', quote '\"', escape '\"', nullstr '')"
     )
     connection.execute(

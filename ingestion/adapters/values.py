@@ -11,7 +11,7 @@ import re
 from dataclasses import replace
 from datetime import date
 
-from core.sql import identifier, quoted
+from core.sql import identifier, literal
 from ingestion.adapters.foreign_files import ForeignTable, condition_sql
 from ingestion.adapters.mapping import (
     COLUMN,
@@ -117,12 +117,12 @@ class BlockValues:
         if rule.constant is None and not rule.first_of:
             text = self._read(rule, field, reading, text)
         if rule.default is not None:
-            text = f"coalesce({text}, {quoted(rule.default)})"
+            text = f"coalesce({text}, {literal(rule.default)})"
         return text
 
     def _text(self, rule: Rule, field: Field | None, reading: Reading) -> str:
         if rule.constant is not None:
-            return quoted(rule.constant)
+            return literal(rule.constant)
         if rule.column is not None:
             text = self._column(rule.column)
         elif rule.template is not None:
@@ -135,18 +135,18 @@ class BlockValues:
         else:
             text = self._looked_up(rule)
         if rule.take is not None:
-            text = f"nullif(trim(regexp_extract({text}, {quoted(rule.take)}, 1)), '')"
+            text = f"nullif(trim(regexp_extract({text}, {literal(rule.take)}, 1)), '')"
         zero = reading.zero if field is not None and field.type in ("number", "integer") else ()
         for texts, instead in ((reading.empty, "null"), (zero, "'0'")):
             if texts:
-                listed = ", ".join(map(quoted, texts))
+                listed = ", ".join(map(literal, texts))
                 text = self._named(text)
                 text = f"case when lower({text}) in ({listed}) then {instead} else {text} end"
         if rule.values is not None:
             text = self._named(text)
-            cases = " ".join(f"when {quoted(old)} then {quoted(new)}" for old, new in rule.values.items())
+            cases = " ".join(f"when {literal(old)} then {literal(new)}" for old, new in rule.values.items())
             other = (
-                text if rule.other is None else f"case when {text} is not null then {quoted(rule.other)} end"
+                text if rule.other is None else f"case when {text} is not null then {literal(rule.other)} end"
             )
             text = f"nullif(case lower({text}) {cases} else {other} end, '')"
         return text
@@ -159,9 +159,9 @@ class BlockValues:
     def _template(self, template: str) -> str:
         parts, at = [], 0
         for placeholder in PLACEHOLDER.finditer(template):
-            parts += [quoted(template[at : placeholder.start()]), self._column(placeholder[1])]
+            parts += [literal(template[at : placeholder.start()]), self._column(placeholder[1])]
             at = placeholder.end()
-        return " || ".join([*parts, quoted(template[at:])])
+        return " || ".join([*parts, literal(template[at:])])
 
     def _looked_up(self, rule: Rule) -> str:
         lookup = rule.lookup
@@ -195,7 +195,7 @@ class BlockValues:
             case "boolean":
                 text = self._named(text)
                 words = " ".join(
-                    f"when {quoted(word)} then '{truth}'" for word, truth in WORDS_OF_TRUTH.items()
+                    f"when {literal(word)} then '{truth}'" for word, truth in WORDS_OF_TRUTH.items()
                 )
                 return (
                     f"case when {text} is not null then case lower({text}) {words} else {UNREADABLE} end end"
@@ -241,8 +241,8 @@ class BlockValues:
         bare = rf"regexp_replace(replace({text}, '−', '-'), '(?i)€|\beuro?\b|\s', '', 'g')"
         bare = self._named(rf"regexp_replace({bare}, '^\((.+)\)$|^([^-]+)-$', '-\1\2')")
         whole = rf"[0-9]{{1,3}}({re.escape(thousands)}[0-9]{{3}})+|[0-9]+" if thousands else "[0-9]+"
-        plain = f"replace({bare}, {quoted(thousands)}, '')" if thousands else bare
-        plain = rf"regexp_replace(replace({plain}, {quoted(reading.decimal)}, '.'), '(\.[0-9]*?)0*$', '\1')"
+        plain = f"replace({bare}, {literal(thousands)}, '')" if thousands else bare
+        plain = rf"regexp_replace(replace({plain}, {literal(reading.decimal)}, '.'), '(\.[0-9]*?)0*$', '\1')"
         plain = rf"regexp_replace({plain}, '^\+|\.$', '', 'g')"
         if rule.multiply is not None:
             product = f"try_cast({plain} as decimal(20,6)) * {rule.multiply}::decimal(12,6)"
@@ -252,7 +252,7 @@ class BlockValues:
             if reading.round not in (NOISE, COLUMN):
                 decimals = int(reading.round)
             plain = self._round(plain, reading.round, decimals)
-        form = quoted(f"[-+]?({whole})({decimal}[0-9]+)?")
+        form = literal(f"[-+]?({whole})({decimal}[0-9]+)?")
         return (
             f"case when {text} is null then null when regexp_full_match({bare}, {form}) "
             f"then coalesce({plain}, {UNREADABLE}) else {UNREADABLE} end"
@@ -270,7 +270,7 @@ class BlockValues:
                 continue
             shape, tokens = _shape(form)
             day, month = (
-                f"try_cast(regexp_extract({text}, {quoted(f'^{shape}$')}, {_place_of(tokens, part)}) as int)"
+                f"try_cast(regexp_extract({text}, {literal(f'^{shape}$')}, {_place_of(tokens, part)}) as int)"
                 for part in ("d", "M")
             )
             # A column in which the month's place goes beyond 12 and the day's never does is written the other
@@ -287,7 +287,7 @@ class BlockValues:
         was is an hour later: as on the clock of somebody who did not change it.
         """
         wall, text = self._wall(reading, text)
-        zone = quoted(reading.timezone)
+        zone = literal(reading.timezone)
 
         def offset(of: str) -> str:
             return f"({of} - ((({of}) at time zone {zone}) at time zone 'UTC'))"
@@ -302,7 +302,7 @@ class BlockValues:
             f"case when {shows(before)} then {before} when {shows(after)} then {after} else {before} end"
         )
         return (
-            f"case when regexp_full_match({text}, {quoted(DATETIME_TEXT)}) then {text} "
+            f"case when regexp_full_match({text}, {literal(DATETIME_TEXT)}) then {text} "
             f"when {text} is not null "
             f"then coalesce(strftime({instant}, '%Y-%m-%dT%H:%M:%SZ'), {UNREADABLE}) end"
         )
@@ -358,7 +358,7 @@ def _wall_of(text: str, shape: str, tokens: tuple[str, ...], pivot: int) -> str:
     def group(*names: str) -> str | None:
         for place, token in enumerate(tokens, start=1):
             if token in names:
-                return f"regexp_extract({text}, {quoted(f'^{shape}$')}, {place})"
+                return f"regexp_extract({text}, {literal(f'^{shape}$')}, {place})"
         return None
 
     year = group("yyyy")

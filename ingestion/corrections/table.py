@@ -15,7 +15,7 @@ from core.atomic_files import replacing, sync
 from core.duckdb_sessions import connect
 from core.home import VetroHome
 from core.home_files import HomeFileError, Problem
-from core.sql import quoted
+from core.sql import literal
 from ingestion.corrections.lines import (
     ORGANISATION,
     PERSON,
@@ -197,7 +197,7 @@ def _present_persons(
     rows = connection.execute(
         "select instance, record_id, coalesce(to_pseudonym, id_pseudonym) "
         f"from (select * from {present_sql(versions)} where list_contains($1, record_id)) as present "
-        f"left join read_parquet({quoted(merge_file(home))}) on id_pseudonym = from_pseudonym",
+        f"left join read_parquet({literal(merge_file(home))}) on id_pseudonym = from_pseudonym",
         [sorted({record_id for _, record_id in named})],
     ).fetchall()
     return {

@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 from core.atomic_files import replacing, sync
 from core.duckdb_sessions import connect
 from core.home import VetroHome
-from core.sql import quoted
+from core.sql import literal
 from ingestion.identity.person_references import Identifier
 from ingestion.privacy.pseudonyms import open_key
 from ingestion.raw.file_transaction import finish_transactions
@@ -131,7 +131,7 @@ def find_merges(connection: duckdb.DuckDBPyConnection, home: VetroHome) -> list[
     versions = person_versions(home)
     told: list[Merge] = []
     if versions:
-        temporary = ", ".join(map(quoted, TEMPORARY_KINDS))
+        temporary = ", ".join(map(literal, TEMPORARY_KINDS))
         rows = connection.execute(
             f"""
             select version.id_pseudonym, present.id_pseudonym, min(present.updated_at)
@@ -209,7 +209,7 @@ def write_subject_merge(home: VetroHome) -> dict[str, list[tuple[str, str]]]:
         if versions:
             for instance, first, last in connection.execute(
                 f"select distinct instance, from_pseudonym, to_pseudonym from {versions} as version "
-                f"join read_parquet({quoted(path)}) as merge on version.id_pseudonym = from_pseudonym "
+                f"join read_parquet({literal(path)}) as merge on version.id_pseudonym = from_pseudonym "
                 "order by all"
             ).fetchall():
                 touched[instance].append((first, last))

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from core.atomic_files import discard
 from core.home import VetroHome
-from core.sql import quoted
+from core.sql import literal
 from ingestion.adapters.foreign_files import FilesUnfit
 from ingestion.adapters.mapping import Mapping
 from ingestion.adapters.translation import Delivery, translate
@@ -88,7 +88,7 @@ class InstanceIngestion:
         self.session.empty("erased")
         for export in history.exports.values():
             if export.file("_erasure").exists():
-                persons = f"read_parquet({quoted(export.file('_erasure'))})"
+                persons = f"read_parquet({literal(export.file('_erasure'))})"
                 self.session.once(f"insert into erased select person_hash from {persons}")
         self.session.empty("forgotten")
         forgotten = forgotten_pseudonyms(self.acknowledgement.home, self.key)

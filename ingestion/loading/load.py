@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from core.atomic_files import discard
 from core.home import VetroHome
-from core.sql import quoted
+from core.sql import literal
 from ingestion.landing.manifest import Manifest
 from ingestion.privacy.direct_identifiers import masked
 from ingestion.privacy.pseudonymisation import raw_columns
@@ -134,7 +134,7 @@ def loaded_rows(checked: CheckedRows, path: str) -> str:
     """Return the SELECT of the rows to load, with exactly the columns of the raw file."""
     columns = ", ".join(f'"{column.name}"' for column in raw_columns(checked.entity))
     return (
-        f"select {columns}, {checked.line} as _line, {quoted(path)} as _file "
+        f"select {columns}, {checked.line} as _line, {literal(path)} as _file "
         f"from {checked.table} where {checked.loaded}"
     )
 
@@ -151,7 +151,7 @@ def _write_entity(
             f"select loaded.* replace (origin.line as _line, origin.file as _file) from ({rows}) loaded "
             f"join origin on origin.place = loaded._line and origin.entity = '{validated.entity.name}'"
         )
-    session.once(f"copy ({rows}) to {quoted(target)} (format parquet, compression zstd)")
+    session.once(f"copy ({rows}) to {literal(target)} (format parquet, compression zstd)")
 
 
 def _write_log(
@@ -220,8 +220,8 @@ def _write_log(
         ],
     )
     session.once(
-        f"copy (select {quoted(manifest.instance)}::varchar as instance_id, "
-        f"{quoted(manifest.export_id)}::varchar as "
+        f"copy (select {literal(manifest.instance)}::varchar as instance_id, "
+        f"{literal(manifest.export_id)}::varchar as "
         f"export_id, entity, file, line, column_name, code from quarantine order by entity, line, code) "
-        f"to {quoted(incoming / '_quarantine.parquet')} (format parquet, compression zstd)"
+        f"to {literal(incoming / '_quarantine.parquet')} (format parquet, compression zstd)"
     )

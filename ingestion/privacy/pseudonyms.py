@@ -23,6 +23,7 @@ from pathlib import Path
 
 import duckdb
 
+from core.atomic_files import sync
 from core.home import VetroHome
 
 KEY_BYTES = 32
@@ -207,8 +208,4 @@ def put_key(home: VetroHome, key: PseudonymKey) -> None:
     path = home.secrets / KEY_FILE
     temporary = _write_secret(path, "".join(f"{link.hex()}\n" for link in key.links))
     temporary.replace(path)
-    descriptor = os.open(home.secrets, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync(home.secrets)

@@ -8,7 +8,7 @@ put in place (`transaction`). Recognising rows that name an erased person again 
 from pathlib import Path
 
 from core.home import VetroHome
-from core.sql import quoted
+from core.sql import literal
 from ingestion.contract.schema import Entity, load_contract
 from ingestion.privacy.pseudonymisation import REMOVED
 from ingestion.raw.file_transaction import FileTransaction
@@ -18,7 +18,7 @@ from ingestion.session import IngestionSession
 
 def stored_rows(path: Path) -> str:
     """Return SQL for the rows of a raw file, with the columns in the file and no others."""
-    return f"read_parquet({quoted(path)}, hive_partitioning = false)"
+    return f"read_parquet({literal(path)}, hive_partitioning = false)"
 
 
 def erasure_name(instance: str, export_id: str) -> str:
@@ -75,7 +75,7 @@ def stage_erasures(
                 continue
             changed += named
             session.once(
-                f"copy ({_without_persons(entity, path)}) to {quoted(transaction.stage(path))} "
+                f"copy ({_without_persons(entity, path)}) to {literal(transaction.stage(path))} "
                 f"(format parquet, compression zstd)"
             )
     return changed

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from core.atomic_files import make_durable, replacing, sync
 from core.home import VetroHome
 from core.locks import exclusive
-from core.sql import quoted
+from core.sql import literal
 from ingestion.contract.schema import load_contract
 from ingestion.privacy.pseudonymisation import TECHNICAL_COLUMNS, raw_columns
 
@@ -130,8 +130,8 @@ class CommittedExport:
         """
         shape = self.folder.parents[1] / ".schema" / f"{entity}.parquet"
         return (
-            f"(select * from read_parquet({quoted(shape)}) union all by name "
-            f"select * from read_parquet({quoted(self.file(entity))}))"
+            f"(select * from read_parquet({literal(shape)}) union all by name "
+            f"select * from read_parquet({literal(self.file(entity))}))"
         )
 
 
@@ -223,8 +223,8 @@ def record_versions(home: VetroHome, entity: str, columns: Iterable[str]) -> str
     listed = ", ".join(["record_id", "op", "row_version", "updated_at", *columns])
     return (
         f"(select instance, {listed}, sequence "
-        f"from read_parquet({quoted(committed / f'{entity}.parquet')}, {options}) join "
-        f"(select instance, export, sequence from read_parquet({quoted(committed / '_export.parquet')}, "
+        f"from read_parquet({literal(committed / f'{entity}.parquet')}, {options}) join "
+        f"(select instance, export, sequence from read_parquet({literal(committed / '_export.parquet')}, "
         f"{options})) using (instance, export))"
     )
 

@@ -14,7 +14,7 @@ import duckdb
 
 from core.duckdb_sessions import connect
 from core.home import VetroHome
-from core.sql import quoted
+from core.sql import literal
 from ingestion.privacy.direct_identifiers import masked
 from ingestion.privacy.identifiers import codice_fiscale_check, is_placeholder
 from ingestion.privacy.pseudonymisation import receipt_sql
@@ -127,7 +127,7 @@ def _stage_file(
         return False
     replaced = ", ".join(f"{sql} as {column}" for column, sql in changes.items())
     connection.execute(
-        f"copy (select * replace ({replaced}) from {rows}) to {quoted(transaction.stage(path))} "
+        f"copy (select * replace ({replaced}) from {rows}) to {literal(transaction.stage(path))} "
         f"(format parquet, compression zstd)"
     )
     return True

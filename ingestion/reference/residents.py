@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 from core.atomic_files import replacing
 from core.duckdb_sessions import connect
 from core.home import VetroHome
-from core.sql import quoted
+from core.sql import literal
 from ingestion.landing.archives import ArchiveUnsafe, read_archive
 from ingestion.reference.tables import reference_relation, residents_in_use
 
@@ -220,7 +220,7 @@ def _keep(target: Path, columns: dict[str, list]) -> None:
         kept = "select * from brought"
         if target.exists():
             names = ", ".join(columns)
-            before = f"read_parquet({quoted(target)})"
+            before = f"read_parquet({literal(target)})"
             kept += (
                 f" union all by name select {names} from ({_today(before)}) "
                 f"where today not in (select today from ({_today('brought')}))"

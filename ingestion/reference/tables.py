@@ -12,7 +12,7 @@ import duckdb
 from core.atomic_files import replacing
 from core.duckdb_sessions import connect
 from core.home import VetroHome
-from core.sql import quoted
+from core.sql import literal
 from ingestion.instances import read_instances
 
 FOLDER = Path(__file__).parent
@@ -51,14 +51,14 @@ def reference_relation(name: str) -> str:
     """Return the SQL that reads one of the compiled lists (comune, residents, residents_by_group), typed."""
     columns = ", ".join(f"{column}: '{kind}'" for column, kind in COLUMNS[name].items())
     return (
-        f"read_csv({quoted(FOLDER / f'{name}.csv')}, auto_detect=false, header=true, delim=',', quote='\"', "
+        f"read_csv({literal(FOLDER / f'{name}.csv')}, auto_detect=false, header=true, delim=',', quote='\"', "
         f"escape='\"', columns={{{columns}}})"
     )
 
 
 def _copy(connection: duckdb.DuckDBPyConnection, relation: str, target: Path) -> None:
     with replacing(target) as written:
-        connection.execute(f"copy ({relation}) to {quoted(written)} (format parquet, compression zstd)")
+        connection.execute(f"copy ({relation}) to {literal(written)} (format parquet, compression zstd)")
 
 
 def _of_today(name: str, rows: str) -> str:
@@ -76,7 +76,7 @@ def _of_today(name: str, rows: str) -> str:
 
 def _with_newer(name: str, rows: str, newer: Path) -> str:
     """The newer rows, and the older ones of the comuni that have none."""
-    newer_rows = _of_today(name, f"from read_parquet({quoted(newer)})")
+    newer_rows = _of_today(name, f"from read_parquet({literal(newer)})")
     return (
         f"select * from ({rows}) as older where istat_comune not in "
         f"(select istat_comune from ({newer_rows}) as newer) union all by name {newer_rows}"

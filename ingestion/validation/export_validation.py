@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from core.sql import quoted
+from core.sql import literal
 from ingestion.contract.findings import Finding
 from ingestion.contract.schema import Contract, Entity
 from ingestion.landing.archives import ArchiveUnsafe
@@ -107,7 +107,7 @@ class ExportValidator:
 
     def _tell_origins(self, validation: ExportValidation) -> None:
         """Say of every fault where it stands in the sender's own file."""
-        self.session.fill("origin", f"select * from read_parquet({quoted(self.origins)})")
+        self.session.fill("origin", f"select * from read_parquet({literal(self.origins)})")
         self.session.once(
             "update quarantine set file = origin.file, line = origin.line, "
             "code = coalesce(origin.code, quarantine.code) from origin "

@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from core.sql import quoted
+from core.sql import literal
 from ingestion.contract.schema import Entity
 from ingestion.landing.archives import BOMB_BYTES, BOMB_RATIO, ArchiveUnsafe
 from ingestion.landing.manifest import Resource
@@ -204,8 +204,8 @@ def plain_csv_rows(
         return None
     columns = ", ".join(f"c{place}: 'VARCHAR'" for place in range(len(header)))
     source = (
-        f"read_csv({quoted(path)}, auto_detect=false, header=true, "
-        f"delim={quoted(resource.delimiter)}, quote='\"', "
+        f"read_csv({literal(path)}, auto_detect=false, header=true, "
+        f"delim={literal(resource.delimiter)}, quote='\"', "
         f"escape='\"', strict_mode=true, null_padding=false, columns={{{columns}}})"
     )
     positions = _positions(header)
@@ -289,12 +289,12 @@ def _parquet_text(name: str, kind: str) -> str:
 
 def parquet_rows(session: IngestionSession, path: Path, entity: Entity, header: list[str]) -> TextRows:
     """Return the rows of a Parquet file as the text a CSV would hold; the first row counts as line 2."""
-    described = session.once(f"describe select * from read_parquet({quoted(path)})").fetchall()
+    described = session.once(f"describe select * from read_parquet({literal(path)})").fetchall()
     positions = {name: f"nullif({_parquet_text(name, kind)}, '')" for name, kind, *_ in described}
     session.once(
         f"insert into text_{entity.name} ({_names(entity, positions)}) "
         f"select {_select(entity, positions, 'file_row_number + 2')} from "
-        f"read_parquet({quoted(path)}, file_row_number=true)"
+        f"read_parquet({literal(path)}, file_row_number=true)"
     )
     session.written(f"text_{entity.name}")
     return _laid_down(entity, positions, [], header)
