@@ -19,7 +19,7 @@ from publication.table_list import Measure, PublicTable, TableList
 NETWORK = "network"
 
 
-class Gathering:
+class CellExtraction:
     """One reading of the warehouse. `marts` is the schema, for instance `warehouse.marts`."""
 
     def __init__(
