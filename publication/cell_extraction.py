@@ -14,9 +14,8 @@ from publication.calendar import Period, closed_periods
 from publication.cells import NOT_COLLECTED, Cell, CellSystem, Figure
 from publication.contributions import SOURCE, count_contributions
 from publication.policy import DisclosurePolicy
+from publication.scope import NETWORK, Scope
 from publication.table_list import Measure, PublicTable, TableList
-
-NETWORK = "network"
 
 
 class CellExtraction:
@@ -74,9 +73,9 @@ class CellExtraction:
         for instance, province, region in self._connection.execute(f"""
                 select instance_id, province_code, region_code from {self._marts}.dim_instance
                 where first_period_from is not null order by 1""").fetchall():
-            chain = [f"instance:{instance}"]
+            chain = [str(Scope("instance", instance))]
             chain += [f"province:{province}"] if province else []
-            chain += [f"region:{region}"] if region else []
+            chain += [str(Scope("region", region))] if region else []
             territory |= dict(zip(chain, [*chain[1:], NETWORK], strict=True))
         totals = self._list.totals
         areas = dict.fromkeys(
@@ -250,7 +249,7 @@ class CellExtraction:
             if scope in ("provider", "funder"):
                 place[scope] = scope_id
             else:
-                place["territory"] = NETWORK if scope == NETWORK else f"{scope}:{scope_id}"
+                place["territory"] = str(Scope(scope, scope_id))
             figures[tuple(place[d] for d in measure.dimensions)] = Figure(
                 Decimal(value or 0), persons or 0, status
             )

@@ -8,10 +8,10 @@ from decimal import Decimal
 
 from publication.calendar import Period
 from publication.cells import SUPPRESSED, VALUE, CellSystem
+from publication.scope import NETWORK
 from publication.table_list import TableList
 
 SPENDING = "spend_delivered"
-NETWORK = "network"
 
 
 def concentration_rows(

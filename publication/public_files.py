@@ -24,6 +24,7 @@ from publication.late_data import Former, create_late_table
 from publication.policy import DisclosurePolicy
 from publication.relations import UNSTATED, open_sums, zero_together
 from publication.revision import Revision
+from publication.scope import Scope
 from publication.simulated import COLUMN, Simulated
 from publication.table_list import Measure, OpenTable, OrganisationTable, PublicTable, TableList
 
@@ -382,7 +383,7 @@ def write_description(
         "late_data": LATE_DATA,
         "territories": [
             {
-                "territory": f"instance:{each.instance_id}",
+                "territory": str(Scope("instance", each.instance_id)),
                 "name": each.name,
                 "data_from": each.data_from.isoformat(),
                 "data_to": each.data_to.isoformat(),

@@ -19,6 +19,7 @@ from publication.bulk_insert import insert_rows
 from publication.cells import FEW_PERSONS, SUPPRESSED, Cell, CellSystem
 from publication.policy import DisclosurePolicy
 from publication.relations import Group, Relation
+from publication.scope import instance_of
 from publication.secondary_suppression import protect_group
 from publication.table_list import AMOUNT, Measure, TableList
 
@@ -246,7 +247,7 @@ def _show_as_hidden(
 def _wholes(grant: str, parents: Parents) -> list[tuple[str, str]]:
     """The territory and the funder of a grant."""
     funder = parents.funder.get(grant)
-    return [("instance", grant.split(":")[0]), *([("funder", funder)] if funder else [])]
+    return [("instance", instance_of(grant)), *([("funder", funder)] if funder else [])]
 
 
 def _hide_told_late(
@@ -381,7 +382,7 @@ def _relations(cells: dict[Place, Cell], unknown: set[Place], parents: Parents) 
     times: dict[Place, set[Place]] = defaultdict(set)
     for scope, scope_id, kind, start in [*cells, *sorted(unknown)]:
         if scope == "grant":
-            parts["instance", scope_id.split(":")[0], kind, start].add((scope, scope_id, kind, start))
+            parts["instance", instance_of(scope_id), kind, start].add((scope, scope_id, kind, start))
             if scope_id in parents.funder:
                 parts["funder", parents.funder[scope_id], kind, start].add((scope, scope_id, kind, start))
         if scope == "instance":

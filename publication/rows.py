@@ -1,6 +1,9 @@
 """The rows behind a public figure.
 
 The measure and the place of a figure arrive; SQL over the warehouse that names the records it was counted
+from publication.scope import NETWORK, Scope
+from publication.scope import NETWORK, Scope
+from publication.scope import Scope
 from leaves, or why none are named. Which rows count, the cubes declare; what a row holds does not belong
 here.
 """
@@ -88,8 +91,7 @@ def scope_of(place: dict[str, str]) -> Place:
     for dimension in ("provider", "funder"):
         if place.get(dimension, ALL) != ALL:
             return Place(dimension, place[dimension], period_at(place), area=place.get("area", ALL))
-    scope_type, _, code = place.get("territory", "network").partition(":")
-    return Place(scope_type, code or scope_type, period_at(place), area=place.get("area", ALL))
+    return Place(*Scope.parse(place.get("territory", NETWORK)), period_at(place), area=place.get("area", ALL))
 
 
 def period_at(place: dict[str, str]) -> Period:
@@ -121,7 +123,7 @@ def contributions_at(
         tree = table_list.trees.get(dimension, {})
         if dimension == "period" or member == table_list.totals.get(dimension):
             continue
-        kind, _, code = member.partition(":")
+        kind, code = Scope.parse(member)
         column = TERRITORY_COLUMNS.get(kind)
         if dimension == "territory" and column:
             conditions.append(f"{column} = $territory")

@@ -39,6 +39,7 @@ from publication.rows import (
     scope_of,
     target_group,
 )
+from publication.scope import Scope, instance_of
 from publication.table_list import COUNT, TableList, load_table_list
 
 LINE = re.compile(r"(?P<table>\w+)\.csv:(?P<line>[0-9]+)(?::(?P<measure>\w+))?")
@@ -187,13 +188,13 @@ def _formula(folder: Path, measure: str) -> str:
 
 def _instances(database: Path, place: dict[str, str]) -> set[str] | None:
     """The instances that a place consists of; None for all."""
-    scope = f"{place.get('scope_type', '')}:{place.get('scope', '')}"
-    kind, _, code = (place.get("territory") or place.get("award") or scope).partition(":")
+    named = place.get("territory") or place.get("award")
+    kind, code = Scope.parse(named) if named else Scope(place.get("scope_type", ""), place.get("scope", ""))
     keys = [place[dimension] for dimension in OF_ONE_INSTANCE if dimension in place]
     if kind in OF_ONE_INSTANCE:
         keys.append(code)
     if keys:
-        return {keys[0].partition(":")[0]}
+        return {instance_of(keys[0])}
     column = TERRITORY_COLUMNS.get(kind)
     if column is None:
         return None
