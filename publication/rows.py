@@ -1,9 +1,6 @@
 """The rows behind a public figure.
 
 The measure and the place of a figure arrive; SQL over the warehouse that names the records it was counted
-from publication.scope import NETWORK, Scope
-from publication.scope import NETWORK, Scope
-from publication.scope import Scope
 from leaves, or why none are named. Which rows count, the cubes declare; what a row holds does not belong
 here.
 """
@@ -15,6 +12,7 @@ from datetime import date
 from publication.calendar import MONTHS, Period
 from publication.contributions import SOURCE
 from publication.cubes import ALL, Contributions, Place, counted, figures_counted, rows_at
+from publication.scope import NETWORK, Scope
 from publication.table_list import Measure, TableList
 
 # The column of marts.dim_instance, and of the public list of territories, behind each kind of territory.
