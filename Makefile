@@ -75,6 +75,8 @@ bench-gate: dev ## Measure how often the gate is red over correct data and what 
 
 check: dev ## Look over the code: ruff, sqlfluff, dbt-bouncer and the conventions
 	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/lint-imports --no-cache > .venv/imports.log || { cat .venv/imports.log; exit 1; }
 	@cd dbt_project && ../$(BIN)/sqlfluff lint models tests --processes 2 --disable-progress-bar --nocolor
 	@$(BIN)/python -m orchestration.manifest_check
 	@$(BIN)/python -m pytest tests/conventions
