@@ -18,8 +18,8 @@ from core.atomic_files import replacing
 from core.home import VetroHome
 from ingestion.contract.codes import CODES
 from ingestion.contract.findings import ERRORS_KEPT, Finding
+from ingestion.contract.instance_id import INSTANCE_ID
 from ingestion.contract.sentences import UNJUDGED, is_json, sentence
-from ingestion.instances import INSTANCE_ID
 
 ACCEPTED, REFUSED, HELD, KNOWN = "accepted", "refused", "held", "known"
 STATUS_WORDS = {

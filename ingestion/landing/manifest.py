@@ -15,8 +15,8 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from ingestion.contract.findings import Finding
+from ingestion.contract.instance_id import INSTANCE_ID
 from ingestion.contract.schema import CONTRACT_NAME, VERSIONS
-from ingestion.instances import INSTANCE_ID
 from ingestion.landing.plain_names import LARGEST_MANIFEST, MANIFEST_NAME, path_is_safe
 from ingestion.privacy.direct_identifiers import IDENTIFIER, carries
 
