@@ -47,14 +47,14 @@ def run(settings: Settings, *, progress: Progress | None = None) -> PipelineOutc
     with turns.turn(settings.vetro_home.ensure(), "vetro run"):
         started = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
         troubled = [source.source for source in fetch(settings, progress=progress) if source.needs_somebody]
-        outcome = _refresh(settings, started, progress)
+        outcome = refresh(settings, started, progress)
     if not troubled:
         return outcome
     sentence = f"{outcome.sentence} Sources to look after: {', '.join(troubled)}; 'vetro fetch' says why."
     return replace(outcome, exit_code=outcome.exit_code or REFUSED, sentence=sentence)
 
 
-def _refresh(settings: Settings, started: datetime, progress: Progress | None) -> PipelineOutcome:
+def refresh(settings: Settings, started: datetime, progress: Progress | None) -> PipelineOutcome:
     """From what stands in landing to a current release."""
     home = settings.vetro_home
     landed = change_detection.landing_listing(home)

@@ -104,7 +104,7 @@ class Warehouse:
         if self._manifest is None:
             models = build_state.models_fingerprint()
             if models not in self._parsed:
-                read = self._invoke(["parse"], keep_manifest=False).result
+                read = self.invoke(["parse"]).result
                 self._parsed[models] = read, self.manifest_path.read_bytes()
             self._manifest, written = self._parsed[models]
             self.manifest_path.parent.mkdir(parents=True, exist_ok=True)
@@ -122,7 +122,7 @@ class Warehouse:
     def _parsed_from(self) -> Path:
         return self.home.dbt / "parsed-from"
 
-    def _renew_file(self) -> None:
+    def renew_file(self) -> None:
         """Put a copy of the warehouse in its place: bytes of rows that are gone are not copied."""
 
         from core.atomic_files import discard, sync
@@ -186,20 +186,20 @@ class Warehouse:
             )
         if asked:
             variables["VETRO_AS_OF"] = asked
-        outcome = self._invoke(command, progress=progress, label="Building models", variables=variables)
+        outcome = self.invoke(command, progress=progress, label="Building models", variables=variables)
         report = BuildReport(
             [_outcome(result) for result in outcome.result.results], resolved.dropped_corrections
         )
         if report.succeeded:
             if plan.holds_erased:
-                self._renew_file()
+                self.renew_file()
             build_state.complete(self.home, plan)
         return report
 
     def test(self, progress: Progress | None = None) -> list[NodeOutcome]:
         """Run every data test; unit tests belong to the tests of the code."""
         self.parse()
-        outcome = self._invoke(
+        outcome = self.invoke(
             ["test", "--exclude-resource-type", "unit_test"], progress=progress, label="Data tests"
         )
         return [_outcome(result) for result in outcome.result.results]
@@ -208,21 +208,27 @@ class Warehouse:
         """Write dbt's documentation as one page and return its path. The warehouse must have been built."""
         self.parse()
         # Compiled SQL would carry the paths of this machine.
-        outcome = self._invoke(["docs", "generate", "--static", "--no-compile"])
+        outcome = self.invoke(["docs", "generate", "--static", "--no-compile"])
         # Without the tables dbt writes a page all the same, which lacks them.
         for error in outcome.result.errors or ():
             raise BuildError(file_in_use(Exception(error)) or f"dbt docs: {without_values(error)}")
         return self.home.dbt / "target" / "static_index.html"
 
-    def _invoke(
+    def invoke(
         self,
         command: Sequence[str],
         *,
         progress: Progress | None = None,
         label: str = "",
-        keep_manifest: bool = True,
+        manifest: Any = None,
         variables: Mapping[str, str] | None = None,
     ) -> Any:
+        """Run one command of dbt on this home and return what dbt returns: `success` and `result`.
+
+        `command` -- as typed after `dbt`, without its places. `manifest` -- the parsed project to run on;
+        None: that of `parse`, or, before it, the project as it is now. `variables` -- environment variables
+        for this command alone. A node that fails is told by its result; BuildError when dbt could not run.
+        """
         # dbt takes five seconds to import.
         from dbt.cli.main import dbtRunner
 
@@ -245,7 +251,7 @@ class Warehouse:
         arguments = [*command, *(str(part) for pair in places.items() for part in pair), "--no-version-check"]
         if command[0] in {"run", "test"}:
             arguments += ["--threads", str(self.settings.threads)]
-        runner = dbtRunner(manifest=self._manifest if keep_manifest else None, callbacks=[on_event])
+        runner = dbtRunner(manifest=manifest or self._manifest, callbacks=[on_event])
         with environment(self.settings.dbt_environment() | dict(variables or {})):
             try:
                 outcome = runner.invoke(arguments)

@@ -127,7 +127,7 @@ def trace(home: VetroHome, figure: str, *, release_id: str = "current", with_row
         release.release_id,
         *printed,
         formula,
-        _readable(*_figure_sql(measure, place, table_list)),
+        figure_sql(measure, place, table_list),
         _readable(behind.sql, behind.parameters) if behind.sql else None,
         checks,
         _by_instance(exports),
@@ -207,8 +207,14 @@ def _instances(database: Path, place: dict[str, str]) -> set[str] | None:
         }
 
 
-def _figure_sql(measure: str, place: dict[str, str], table_list: TableList) -> tuple[str, dict[str, object]]:
-    """The figure at a place, as SQL over the mart that has it."""
+def figure_sql(measure: str, place: dict[str, str], table_list: TableList) -> str:
+    """Return the figure at a place as SQL over the mart that has it, to be run in the warehouse as it is."""
+    return _readable(*_figure_query(measure, place, table_list))
+
+
+def _figure_query(
+    measure: str, place: dict[str, str], table_list: TableList
+) -> tuple[str, dict[str, object]]:
     known = table_list.measures.get(measure)
     if known is None and "organisation_stage" in place:
         parameters = {"call_key": place["call"], "stage": place["organisation_stage"]}

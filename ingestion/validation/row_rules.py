@@ -260,7 +260,7 @@ def ranges(entity: Entity) -> list[tuple[str, str]]:
     return [(start, end) for start, end in pairs if entity.has(start) and entity.has(end)]
 
 
-def _rules(entity: Entity) -> list[tuple[str, str, str]]:
+def compiled_rules(entity: Entity) -> list[tuple[str, str, str]]:
     """Return (code, column or '', SQL that is true for the fault) of the rules over a well-formed row."""
     rules = [("check_digit_wrong", column, test) for column, test in _check_characters(entity)]
     conditions = _conditions(entity)
@@ -286,7 +286,7 @@ def _rules(entity: Entity) -> list[tuple[str, str, str]]:
 
 
 def _rule(entity: Entity) -> str:
-    rules = _rules(entity)
+    rules = compiled_rules(entity)
     if not rules:
         return "null::varchar"
     any_fault = " or ".join(f"({test})" for _, _, test in rules)

@@ -168,9 +168,11 @@ def test_pairs_of_few_persons_are_hidden_however_many_they_are(tmp_path, warehou
     with duckdb.connect(str(copy)) as connection:
         connection.execute("delete from marts.person_contribution where measure = 'outcome_pairs'")
         connection.execute("""
-            insert into marts.person_contribution
-            select 'outcome_pairs', 'rho', 'measurement', 'M-' || range || '-' || nth, null, 'rho:G-1',
-                   'improved', date '2025-01-01', 'p' || range, 'p' || range, null, false, 0
+            insert into marts.person_contribution by name
+            select 'outcome_pairs' as measure, 'rho' as instance_id, 'measurement' as entity,
+                   'M-' || range || '-' || nth as record_id, 'rho:G-1' as subject, 'improved' as member,
+                   date '2025-01-01' as period_start, 'p' || range as person_key,
+                   'p' || range as contributor_key, false as is_high, 0 as amount
             from range(4), range(10) as pairs(nth)""")
     release = compose_here(tmp_path / "release", copy)
     rows = table(release, "t13_outcomes_by_funder_and_grant")

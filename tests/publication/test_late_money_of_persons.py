@@ -17,6 +17,7 @@ from publication.policy import load_policy
 from publication.public_files import LATE_MEASURE, OPEN_COLUMNS, PUBLIC_FIGURE
 from publication.public_money import Parents, protect_public_money
 from publication.table_list import load_table_list
+from tests.support.built_marts import create_as_built, put
 
 FIRST = date(2026, 1, 1)
 GRACE = {"month": 45, "quarter": 45, "year": 120}
@@ -87,11 +88,11 @@ class Money:
         data.mkdir(parents=True)
         private.mkdir()
         with duckdb.connect() as connection:
-            connection.execute("create schema marts; create schema publication")
-            connection.execute(
-                "create table marts.dim_indicator as from "
-                "(values ('deliberated', 'sum'), ('cofunding_share', 'ratio')) as t(indicator_id, kind)"
-            )
+            create_as_built(connection, "marts.dim_indicator")
+            kinds = {"deliberated": "sum", "cofunding_share": "ratio"}
+            rows = [{"indicator_id": indicator, "kind": kind} for indicator, kind in kinds.items()]
+            put(connection, "marts.dim_indicator", rows)
+            connection.execute("create schema publication")
             connection.execute("""
                 create table publication.t14 (indicator_id varchar, scope_type varchar, scope_id varchar,
                     period_type varchar, period_start date, numerator decimal(24, 4),

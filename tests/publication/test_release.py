@@ -1,6 +1,7 @@
 """A release leaves whole, once, and only through an open gate."""
 
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -13,7 +14,6 @@ import duckdb
 import pytest
 
 from core.home import VetroHome
-from publication import release as releases
 from publication.attack.attacker import attack
 from publication.policy import LEGAL_FLOOR, load_policy
 from publication.release import (
@@ -61,9 +61,9 @@ def late_data(home: VetroHome) -> None:
     change(
         home,
         """
-        insert into quality.export_log
-        select instance_id, instance_id || '-0002', 1, 'accepted', 2, sha256(instance_id || '2'), date
-            '2026-10-31'
+        insert into quality.export_log by name
+        select instance_id, instance_id || '-0002' as export_id, 1 as attempt, 'accepted' as status,
+               2 as sequence, sha256(instance_id || '2') as manifest_sha256, date '2026-10-31' as period_to
         from marts.dim_instance""",
     )
     change(
@@ -149,7 +149,7 @@ def test_a_full_disk_keeps_the_release_before(home, monkeypatch):
     def full(*_args, **_options):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(releases, "_sync", full)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="No space left"):
         publish(home, gate=OPEN, code_version="2")
     monkeypatch.undo()
