@@ -100,8 +100,9 @@ def show_file(view: View, path: Path) -> None:
 
 
 def staff_page(page: str, draw: Callable[[View], None]) -> None:
-    """Draw a signed-in page: frame, notices, the page's own parts, footer. `page` is its key in the
-    catalogues."""
+    """Draw a signed-in page: frame, notices, the page's own parts, footer. `page` is its key
+    in the catalogues.
+    """
     view = staff_view()
     _open(view)
     _simulated(view)
@@ -173,8 +174,9 @@ def _open(view: View) -> None:
 
 
 def staff_navigation(view: View, pages: dict[str, list[tuple[str, st.Page]]]) -> None:
-    """Print the pages in the left column, under the names of their audiences; links keep language and
-    choices."""
+    """Print the pages in the left column, under the names of their audiences; links keep
+    language and choices.
+    """
     with st.sidebar:
         for audience, entries in pages.items():
             if audience:

@@ -23,8 +23,9 @@ WIDE = 360
 
 @dataclass(frozen=True)
 class View:
-    """The release, the language and the look of one page run. `release` is None before anything was
-    published."""
+    """The release, the language and the look of one page run. `release` is None before
+    anything was published.
+    """
 
     side: Side
     words: Words

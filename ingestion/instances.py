@@ -67,8 +67,8 @@ class _Registry(YamlModel):
 
 
 def read_instances(home: VetroHome) -> dict[str, Instance]:
-    """Return the registered instances by id; empty where no registry exists; RegistryError where it cannot be
-    read.
+    """Return the registered instances by id; empty where no registry exists; RegistryError where it
+    cannot be read.
     """
     if not home.instances_file.exists():
         return {}

@@ -16,11 +16,11 @@ from core.progress import Progress
 from core.settings import Settings, environment
 from orchestration import change_detection, status, stopping, turns
 from orchestration.steps import fetch
+from publication import release
+from quality.check_result import CheckResult
 
 if TYPE_CHECKING:
     import dagster as dg
-
-    from quality.check_result import CheckResult
 
 DONE, REFUSED, KEPT = 0, 1, 3
 
@@ -92,6 +92,7 @@ def refresh(settings: Settings, started: datetime, progress: Progress | None) ->
 def _execute(settings: Settings, progress: Progress | None) -> dg.ExecuteInProcessResult:
     """Execute the Dagster job here and now; the steps record how they ended."""
     with environment(settings.dagster_environment()):
+        # Dagster takes a second to import, and where nothing is new nothing needs it.
         import dagster as dg
 
         from orchestration import dagster_home
@@ -136,7 +137,5 @@ def _innermost(error: Any) -> Any:
 
 
 def _release_id(home: VetroHome) -> str | None:
-    from publication import release
-
     current = release.current(home)
     return current.release_id if current else None

@@ -12,17 +12,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
+
+import duckdb
 
 from core.duckdb_sessions import connect
 from core.home import VetroHome
 from core.progress import Progress
 from core.settings import DBT_PROJECT, Settings, environment
+from ingestion.raw.file_transaction import finish_transactions, unfinished_transactions
+from ingestion.raw.layer import locked, write_schemas
+from ingestion.raw.upgrade import is_of_earlier_form, upgrade_raw
+from ingestion.reference.ats import write_ats_comuni
+from ingestion.reference.tables import write_reference
 from orchestration import build_state, stopping
 from orchestration.failures import file_in_use, reason
-
-if TYPE_CHECKING:
-    from quality.check_result import CheckResult
+from quality.check_result import CRITICAL, WARNING, CheckResult, could_not_run
 
 QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 # Numbers, dates, codes: what has a digit, unless it begins in lower case as names of tables and columns do.
@@ -150,12 +155,6 @@ class Warehouse:
         reference data and the empty schemas, which it writes first. A change of the models or of the
         reference data, or a build that did not come to its end, makes the next one full.
         """
-        from ingestion.raw.file_transaction import finish_transactions, unfinished_transactions
-        from ingestion.raw.layer import locked, write_schemas
-        from ingestion.raw.upgrade import is_of_earlier_form, upgrade_raw
-        from ingestion.reference.ats import write_ats_comuni
-        from ingestion.reference.tables import write_reference
-
         self.home.ensure()
         write_schemas(self.home)
         write_reference(self.home)
@@ -275,7 +274,6 @@ def discard_warehouse(home: VetroHome) -> None:
     A table that loses a row keeps its bytes in the file: only a new file is without them. BuildError while
     somebody has it open.
     """
-    import duckdb
 
     from core.atomic_files import discard
 
@@ -293,8 +291,6 @@ def discard_warehouse(home: VetroHome) -> None:
 
 def as_check_results(outcomes: Sequence[NodeOutcome]) -> list[CheckResult]:
     """Return data tests as the results the gate expects; a test that could not run has not passed."""
-    from quality.check_result import CRITICAL, WARNING, CheckResult, could_not_run
-
     return [
         CheckResult(
             gate="data_tests",
@@ -325,10 +321,12 @@ def without_values(message: str) -> str:
 
 def _let_go_of_the_file() -> None:
     """Close dbt's connection, also where the profile keeps it open: the gates open the file next."""
+    # As dbt itself: imported by whoever has called it.
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
-    if DuckDBConnectionManager._ENV is not None:
-        DuckDBConnectionManager._ENV.close()
+    held: Any = DuckDBConnectionManager._ENV
+    if held is not None:
+        held.close()
         DuckDBConnectionManager.close_all_connections()
 
 

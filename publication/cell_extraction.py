@@ -37,7 +37,6 @@ class CellExtraction:
         self._marts = marts
         self._list = table_list
         self._policy = policy
-        self._as_of = as_of
         self._present = {
             name
             for (name,) in connection.execute(
@@ -46,7 +45,7 @@ class CellExtraction:
                 dict(zip(("catalog", "schema"), marts.split("."), strict=True)),
             ).fetchall()
         }
-        first = connection.execute(f"select min(first_period_from) from {marts}.dim_instance").fetchone()[0]
+        [(first,)] = connection.execute(f"select min(first_period_from) from {marts}.dim_instance").fetchall()
         self._periods = {
             kind: closed_periods(kind, first, as_of, policy.calendar[kind]) if first else []
             for kind in ("month", "quarter", "year")

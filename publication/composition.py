@@ -108,8 +108,9 @@ class Composition:
 def compose(
     folder: Path, source: Source, created_at: datetime, progress: Progress | None = None
 ) -> Composition:
-    """Write `public/` and `private/` into the empty `folder`. Raises NothingToPublishError without any
-    export."""
+    """Write `public/` and `private/` into the empty `folder`. Raises NothingToPublishError
+    without any export.
+    """
     step = progress or (lambda label, done, total: None)
     with attached(source.warehouse) as connection:
         as_of = source.as_of or _last_day(connection)
@@ -385,8 +386,9 @@ def _public_database(
 def content_hash(
     data: dict[str, str], private_tables: dict[str, str], code_version: str, policy_sha256: str
 ) -> str:
-    """Return the hash that names a release: of its data files (SHA-256 by name), its private tables, code and
-    policy."""
+    """Return the hash that names a release: of its data files (SHA-256 by name), its private tables,
+    code and policy.
+    """
     digest = hashlib.sha256()
     for known in (data, private_tables):
         for name, content in sorted(known.items()):

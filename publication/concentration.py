@@ -25,7 +25,7 @@ def concentration_rows(
     """
     measure = table_list.measures[SPENDING]
     kinds = {*table_list.trees["provider"], table_list.totals["provider"]}
-    rows = []
+    rows: list[tuple[object, ...]] = []
     for year in years:
         cells = {
             place["provider"]: cell

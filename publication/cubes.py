@@ -1,9 +1,9 @@
 """Which rows count for which figure, as the dbt project declares it.
 
-The registry, the declaration of a cube (`config.meta.cube` in its .yml; macros/counted.sql says what each key
-means) and the aggregates in its SQL arrive; SQL leaves that selects the rows behind a figure, from the same
-contributions that the cube aggregates. What a figure comes to, and what of it may be shown, does not belong
-here.
+The registry, the declaration of a cube (`config.meta.cube` in its .yml; macros/counted.sql says what each
+key means) and the aggregates in its SQL arrive; SQL leaves that selects the rows behind a figure, from
+the same contributions that the cube aggregates. What a figure comes to, and what of it may be shown, does
+not belong here.
 """
 
 import ast

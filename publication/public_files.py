@@ -32,17 +32,6 @@ DATA = "data"
 TABLES_JSON = "tables.json"
 PUBLIC_FIGURE = "public_figure"
 README = "README.md"
-OPEN_COLUMNS = (
-    "indicator_id",
-    "scope_type",
-    "scope_id",
-    "period_type",
-    "period_start",
-    "numerator",
-    "denominator",
-    "value",
-    "mark",
-)
 LATE_MEASURE = "told_late"
 # What becomes of data told after a period was published, by table; the words stand in tables.json.
 NEXT_MONTH, YEAR_ISSUED_AGAIN = "next_month", "year_issued_again"
@@ -474,8 +463,9 @@ def _organisations(table: OrganisationTable, release_id: str) -> list[dict[str, 
 def _hierarchies(
     system: CellSystem, table_list: TableList, incomplete: set[tuple[str, str, str]]
 ) -> dict[str, dict[str, str]]:
-    """Child -> parent by dimension. A total that holds more than its members has one more, never
-    published."""
+    """Child -> parent by dimension. A total that holds more than its members has one
+    more, never published.
+    """
     hierarchies = {
         dimension: dict(tree)
         for dimension, tree in system.hierarchies.items()

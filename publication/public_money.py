@@ -193,8 +193,8 @@ def _untold(
     holders: Collection[str],
     printed_before: set[tuple[str, date]],
 ) -> dict[tuple[str, str, date], Decimal]:
-    """Money of persons' grants that counts late in a month without a row of its own, by indicator, grant and
-    month.
+    """Money of persons' grants that counts late in a month without a row of its own, by indicator,
+    grant and month.
 
     Nothing is told late about a month that was hidden, but the territory and the funder of the grant hold
     it: it is what they were told beyond what their grants were. Of several of `holders` any one has it.
@@ -387,10 +387,10 @@ def _relations(cells: dict[Place, Cell], unknown: set[Place], parents: Parents) 
                 parts["funder", parents.funder[scope_id], kind, start].add((scope, scope_id, kind, start))
         if scope == "instance":
             parts["network", "network", kind, start].add((scope, scope_id, kind, start))
-        for whole, part in PARTS.items():
-            if kind == part:
-                first = start.replace(month=1 if whole == "year" else 3 * ((start.month - 1) // 3) + 1)
-                times[scope, scope_id, whole, first].add((scope, scope_id, kind, start))
+        for longer, shorter in PARTS.items():
+            if kind == shorter:
+                first = start.replace(month=1 if longer == "year" else 3 * ((start.month - 1) // 3) + 1)
+                times[scope, scope_id, longer, first].add((scope, scope_id, kind, start))
     numbers = {at: i for i, at in enumerate(cells)}
     relations = []
     for whole, of_whole in [*sorted(parts.items()), *sorted(times.items())]:

@@ -1,13 +1,14 @@
 """The rows behind a public figure.
 
-The measure and the place of a figure arrive; SQL over the warehouse that names the records it was counted
-from leaves, or why none are named. Which rows count, the cubes declare; what a row holds does not belong
-here.
+The measure and the place of a figure arrive; SQL over the warehouse that names the records it was
+counted from leaves, or why none are named. Which rows count, the cubes declare; what a row holds does
+not belong here.
 """
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import Any
 
 from publication.calendar import MONTHS, Period
 from publication.contributions import SOURCE
@@ -58,7 +59,8 @@ def rows_behind(measure: str, place: dict[str, str], table_list: TableList) -> R
 
 
 def _named(parts: Iterable[tuple[Contributions, str | None, Place]]) -> RowsBehind:
-    selects, parameters = [], {}
+    selects: list[str] = []
+    parameters: dict[str, Any] = {}
     for of, conditions, at in parts:
         found = None if conditions is None else rows_at(of, conditions, at)
         if found is not None:

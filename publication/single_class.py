@@ -8,6 +8,7 @@ decides.
 """
 
 from collections import defaultdict
+from decimal import Decimal
 
 from publication.cells import ONE_CLASS, Apart, Cell, CellSystem, Key
 from publication.policy import DisclosurePolicy
@@ -65,7 +66,7 @@ class _Classes:
             for (name, at), cell in sorted(system.cells.items())
             if name == measure.name and cell.absent is None
         }
-        self._common = defaultdict(int)
+        self._common: dict[str, int | Decimal] = defaultdict(int)
         for at, cell in self._cells.items():
             self._common[at[self._index]] += abs(cell.value)
 
@@ -189,7 +190,7 @@ class _Classes:
             return total
         return parent
 
-    def _plausible(self, cell: Cell, full: Cell) -> tuple[bool, bool, int, str]:
+    def _plausible(self, cell: Cell, full: Cell) -> tuple[bool, bool, int | Decimal, str]:
         """A class that is not nothing above hides best; then one of the same table, and the one that holds
         most anywhere."""
         member = cell.at[self._index]

@@ -217,8 +217,8 @@ def _figure_query(
 ) -> tuple[str, dict[str, object]]:
     known = table_list.measures.get(measure)
     if known is None and "organisation_stage" in place:
-        parameters = {"call_key": place["call"], "stage": place["organisation_stage"]}
-        parameters["period_start"] = period_at(place).start
+        stage = {"call_key": place["call"], "stage": place["organisation_stage"]}
+        parameters: dict[str, object] = {**stage, "period_start": period_at(place).start}
         return _of_mart("organisations, amount", "organisation_application", parameters)
     if known is not None and is_counted(known, place, table_list):
         where, parameters = contributions_at(known, place, table_list)

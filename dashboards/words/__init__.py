@@ -15,8 +15,6 @@ from babel import Locale
 from core.yaml_models import FileUnusable, YamlModel, read_yaml
 from dashboards.numerals import Lang, number
 
-LANGUAGES: tuple[Lang, ...] = ("it", "en")
-
 
 class CatalogueError(FileUnusable):
     """A catalogue cannot be used: a key stands in it twice, or has not both texts."""
@@ -75,8 +73,9 @@ class Words:
         return key in catalogue()
 
     def known(self, key: str, otherwise: str) -> str:
-        """Return the text of a key that comes from data, or `otherwise` where the catalogue does not know
-        it."""
+        """Return the text of a key that comes from data, or `otherwise` where the catalogue does
+        not know it.
+        """
         return self(key) if self.has(key) else otherwise
 
     def unit(self, unit: str, amount: float | Decimal) -> str:

@@ -439,7 +439,7 @@ class _FileReader:
 
     def _faults(self, table: ForeignTable) -> list[tuple[str, str, tuple[str, ...]]]:
         """What no row may be: SQL that is true of it, the code it gets, and what is said of it."""
-        found = []
+        found: list[tuple[str, str, tuple[str, ...]]] = []
         for name, column in table.positions.items():
             silent = {*self.file.reading.empty, *self.silent.get(name, ())}
             errors = ", ".join(literal(error) for error in ERROR_CELLS if error not in silent)

@@ -298,7 +298,7 @@ def _from_place(code: str, name: str | None, column: str | None, is_json: bool) 
         return None
     if code in ("condition_missing", "amounts_disagree"):
         return _rule(entity, code)
-    return _of_column(code, entity, entity.field(column)) if entity.has(column or "") else None
+    return _of_column(code, entity, entity.field(column)) if column and entity.has(column) else None
 
 
 def _of_column(code: str, entity: Entity, field: Field) -> tuple[str, str] | None:
@@ -339,7 +339,7 @@ def _rule(entity: Entity, code: str) -> tuple[str, str] | None:
 
 
 def _values(entity: Entity, field: Field) -> tuple[str, str]:
-    told = {"it": [], "en": []}
+    told: dict[str, list[str]] = {"it": [], "en": []}
     for value in field.enum:
         since = value_since(entity.name, field.name, value)
         for language, word in (("it", "dalla"), ("en", "since")):

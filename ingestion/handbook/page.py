@@ -372,7 +372,8 @@ def additions(version: str) -> list[tuple[str, str, str | None]]:
     place = VERSIONS.index(version)
     if place == 0:
         return []
-    before, found = load_contract(VERSIONS[place - 1]).entities, []
+    before = load_contract(VERSIONS[place - 1]).entities
+    found: list[tuple[str, str, str | None]] = []
     for name, entity in load_contract(version).entities.items():
         for field in entity.fields:
             if not before[name].has(field.name):

@@ -1,5 +1,6 @@
-"""What the pages read: protected numbers stay in the database, money stays exact, the rest is counted
-right."""
+"""What the pages read: protected numbers stay in the database, money stays exact, the rest
+is counted right.
+"""
 
 from datetime import date
 from decimal import Decimal

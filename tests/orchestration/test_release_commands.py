@@ -1,5 +1,6 @@
-"""What the commands about releases answer with: 0 it holds, 1 a finding or a difference, 2 usage, 3 could not
-run."""
+"""What the commands about releases answer with: 0 it holds, 1 a finding or a difference, 2 usage, 3
+could not run.
+"""
 
 import json
 import shutil
@@ -15,7 +16,8 @@ from orchestration import change_detection, cli
 from publication import rebuilding
 from publication.difference import NOT_FOR_PUBLICATION, figures_of
 from publication.rebuilding import EarlierFigure, EarlierKnowledge, Rebuild
-from publication.release import RecordedGate, current, find, publish
+from publication.release import current, find, publish
+from tests.support.gates import RecordedGate
 from tests.support.published import HIDDEN, Published
 from tests.support.warehouse import Size, build_warehouse
 

@@ -16,7 +16,8 @@ from core.home import VetroHome
 from publication.attack.attacker import TOO_NARROW, attack
 from publication.composition import Source, compose
 from publication.policy import load_policy
-from publication.release import RecordedGate, publish
+from publication.release import publish
+from tests.support.gates import RecordedGate
 from tests.support.published import HIDDEN, Published
 from tests.support.warehouse import Size, build_warehouse
 
@@ -248,7 +249,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from publication.composition import Source, compose
 from publication.policy import load_policy
-from publication.release import RecordedGate, publish
+from publication.release import publish
+from tests.support.gates import RecordedGate
 folder = Path(sys.argv[2])
 folder.mkdir()
 source = Source(Path(sys.argv[1]), folder, None, load_policy(), "1")

@@ -15,7 +15,6 @@ from publication.attack.attacker import SMALL_DIFFERENCE, attack
 from publication.difference import diff
 from publication.printed import PrintedValuesLostError
 from publication.release import (
-    RecordedGate,
     Release,
     ReleaseRefusedError,
     publish,
@@ -24,6 +23,7 @@ from publication.release import (
 )
 from publication.revision import LATE_DATA, YearNotPublishedError
 from publication.verification import verify
+from tests.support.gates import RecordedGate
 from tests.support.published import HIDDEN, Published
 from tests.support.warehouse import Size, build_warehouse
 

@@ -14,7 +14,7 @@ from publication.attack.attacker import attack
 from publication.calendar import closed_periods
 from publication.late_data import Former, create_late_table
 from publication.policy import load_policy
-from publication.public_files import LATE_MEASURE, OPEN_COLUMNS, PUBLIC_FIGURE
+from publication.public_files import LATE_MEASURE, PUBLIC_FIGURE
 from publication.public_money import Parents, protect_public_money
 from publication.table_list import load_table_list
 from tests.support.built_marts import create_as_built, put
@@ -25,13 +25,7 @@ GRACE = {"month": 45, "quarter": 45, "year": 120}
 FUNDERS = {"rho:G-1": "F1", "rho:G-2": "F1", "rho:G-3": "F2", "bari:G-1": "F1", "bari:G-2": "F2"}
 PERSON = "rho:G-1"
 PARENTS = Parents(FUNDERS, frozenset({PERSON}))
-WHOLES = (
-    ("instance", "rho"),
-    ("instance", "bari"),
-    ("funder", "F1"),
-    ("funder", "F2"),
-    ("network", "network"),
-)
+OPEN_COLUMNS = ("indicator_id", "scope_type", "scope_id", "period_type", "period_start")
 PLACE = ("indicator", "scope_type", "scope", "period_type", "period_start")
 
 
@@ -139,7 +133,7 @@ class Money:
                     [json.dumps(place), value, below, above],
                 )
             connection.execute(f"copy protection to '{private / 'protection.parquet'}'")
-        tables = [described("t14", PUBLIC_FIGURE, "value", dict(zip(OPEN_COLUMNS, PLACE, strict=False)))]
+        tables = [described("t14", PUBLIC_FIGURE, "value", dict(zip(OPEN_COLUMNS, PLACE, strict=True)))]
         if late:
             columns = dict(zip((*OPEN_COLUMNS[:3], "period_start", "about"),
                                (*PLACE[:3], "period_start", "about"), strict=True))  # fmt: skip

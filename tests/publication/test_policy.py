@@ -1,5 +1,6 @@
-"""The disclosure policy, the calendar and the rules of primary protection, each below, at and above its
-limit."""
+"""The disclosure policy, the calendar and the rules of primary protection, each below, at and
+above its limit.
+"""
 
 import re
 from dataclasses import replace

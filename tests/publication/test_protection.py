@@ -1,5 +1,6 @@
-"""Whatever stands in the warehouse, an attack on the release finds nothing; and without protection it
-does."""
+"""Whatever stands in the warehouse, an attack on the release finds nothing; and without
+protection it does.
+"""
 
 import json
 import re
@@ -18,9 +19,10 @@ from publication.composition import NoWarehouseError, Source, compose
 from publication.difference import FigureIdError, diff, figure_id, figures_of, parse_figure_id, write
 from publication.policy import load_policy
 from publication.rebuilding import CannotRebuildError, rebuild
-from publication.release import RecordedGate, UnknownReleaseError, find, publish, read_release
+from publication.release import UnknownReleaseError, find, publish, read_release
 from publication.table_list import load_table_list
 from publication.tracing import figure_sql, trace
+from tests.support.gates import RecordedGate
 from tests.support.warehouse import Size, build_warehouse
 
 NOW = datetime(2026, 10, 1, tzinfo=UTC)

@@ -10,7 +10,6 @@ import pytest
 
 from publication.attack.attacker import PERSON_PRINTED, attack
 from publication.policy import load_policy
-from publication.public_files import OPEN_COLUMNS
 from publication.public_money import figures_of_persons, grants_of_persons, protect_public_money
 from publication.table_list import load_table_list
 from tests.support.built_marts import create_as_built, put
@@ -26,6 +25,8 @@ GRANTS = {
     "bari:G-2": ("F2", 30000),
 }
 PERSON = "rho:G-1"
+
+OPEN_COLUMNS = ("indicator_id", "scope_type", "scope_id", "period_type", "period_start")
 
 
 def rows(grants: dict[str, tuple[str, int]]) -> list[tuple]:
@@ -114,7 +115,7 @@ def released(
                 [json.dumps(place, sort_keys=True), value, below, above],
             )
         connection.execute(f"copy protection to '{private / 'protection.parquet'}' (format parquet)")
-    columns = dict(zip(OPEN_COLUMNS[:5], ("indicator", "scope_type", "scope", "period_type", "period_start"),
+    columns = dict(zip(OPEN_COLUMNS, ("indicator", "scope_type", "scope", "period_type", "period_start"),
                        strict=True))  # fmt: skip
     funders = {f"grant:{grant}": f"funder:{funder}" for grant, (funder, _) in grants.items()}
     described = {

@@ -19,17 +19,16 @@ from publication.policy import LEGAL_FLOOR, load_policy
 from publication.release import (
     DamagedReleaseError,
     GateClosedError,
-    RecordedGate,
     ReleaseRefusedError,
     UnknownReleaseError,
     current,
     find,
-    gate_state,
     publish,
     read_release,
     rollback,
 )
 from publication.verification import verify
+from tests.support.gates import RecordedGate
 from tests.support.warehouse import Size, build_warehouse
 
 OPEN = RecordedGate(True, datetime(2026, 10, 1, tzinfo=UTC), [])
@@ -249,10 +248,6 @@ def test_verify_sees_every_change(home, damage):
     assert not verify(home, name).holds
 
 
-def test_a_gate_is_known_only_for_the_marts_it_judged(home):
-    assert gate_state(home) is None
-
-
 def test_the_public_side_holds_no_persons_and_no_reasons(home):
     made = publish(home, gate=OPEN, code_version="1")
     with duckdb.connect(str(made.path / "public" / "casa-di-vetro.duckdb"), read_only=True) as connection:
@@ -326,7 +321,8 @@ PUBLISH = """
 import sys
 from datetime import UTC, datetime
 from core.home import VetroHome
-from publication.release import RecordedGate, publish
+from publication.release import publish
+from tests.support.gates import RecordedGate
 print("ready", flush=True)
 publish(VetroHome.at(sys.argv[1]), gate=RecordedGate(True, datetime.now(UTC), []), code_version=sys.argv[2])
 """

@@ -11,8 +11,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from core.home import VetroHome
-from publication.release import RecordedGate, Release, publish, read_release
+from publication.release import Release, publish, read_release
 from publication.verification import verify
+from tests.support.gates import RecordedGate
 from tests.support.warehouse import Size, build_warehouse
 
 OPEN = RecordedGate(True, datetime(2026, 10, 1, tzinfo=UTC), [])

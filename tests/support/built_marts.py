@@ -18,7 +18,7 @@ from orchestration.warehouse import Warehouse
 from tests.support.kept_builds import kept_build
 
 # What the columns of the marts follow from.
-DEPENDS_ON = ("dbt_project", "ingestion", "tests/support/built_marts.py")
+DEPENDS_ON = ("dbt_project", "core", "ingestion", "tests/support/built_marts.py")
 
 
 def copy_built_marts(path: Path) -> Path:

@@ -1,5 +1,5 @@
-"""A release to look at: thirteen invented territories with believable figures and all six marks, as DuckDB
-files.
+"""A release to look at: thirteen invented territories with believable figures and all six marks,
+as DuckDB files.
 
 `build_release` writes `releases/<id>/` with both sides and the link `current`: the tables are those that the
 publication wrote, the rows are put into them by the names of their columns. Variants: `ordinary`;

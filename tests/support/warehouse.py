@@ -46,8 +46,9 @@ INDICATORS = (
 
 @dataclass(frozen=True)
 class Size:
-    """How much stands in the warehouse. The default has small cells of every kind and builds in about a
-    second."""
+    """How much stands in the warehouse. The default has small cells of every kind and builds in
+    about a second.
+    """
 
     instances: int = 5
     persons: int = 900
