@@ -218,7 +218,7 @@ class _DuplicateKey(yaml.YAMLError):
         self.mark = mark
 
 
-class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+class _Loader(yaml.CSafeLoader):
     """YAML's plain types. A key that stands twice in a mapping is an error; no error is without a mark."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:

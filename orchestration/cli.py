@@ -36,7 +36,7 @@ class Commands(LazyGroup):
             "orchestration.pipeline_commands",
             "ingest",
             WALK,
-            "Bring exports through ingestion: check, pseudonymise, commit, answer with receipts. Without PATH "
+            "Ingest exports: check, pseudonymise, commit, answer with receipts. Without PATH "
             "the\ndeclared sources are fetched from first. At the end landing is cleared of what is old.",
         ),
         LazyCommand(
@@ -196,7 +196,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     help=(
-        "[bold]Casa di Vetro[/bold]: exports of territorial welfare come in at ingestion, become tables, "
+        "[bold]Casa di Vetro[/bold]: exports of territorial welfare are ingested, become tables, "
         "are judged, protected, and leave as a release that pages only read.\n\n"
         "First time: [cyan]vetro simulate[/cyan] (or put exports in landing/), then [cyan]vetro run[/cyan], "
         "then [cyan]vetro serve[/cyan]. [cyan]vetro run[/cyan] does ingest, build, check and publish at once."

@@ -52,7 +52,7 @@ def ingest(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Bring exports through ingestion: check, pseudonymise, commit, answer with receipts. Without PATH the
+    """Ingest exports: check, pseudonymise, commit, answer with receipts. Without PATH the
     declared sources are fetched from first. At the end landing is cleared of what is old.
 
     Exit code: 0 all accepted or already known, 1 any refused or held, or a source to look after, 2 usage.

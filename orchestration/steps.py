@@ -80,7 +80,7 @@ def ingest(
     instance: str | None = None,
     progress: Progress | None = None,
 ) -> list[Receipt]:
-    """Bring exports through ingestion; with no path, everything in landing. `instance` says whose foreign
+    """Ingest exports; with no path, everything in landing. `instance` says whose foreign
     files the paths are.
     """
     home = settings.vetro_home.ensure()

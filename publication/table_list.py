@@ -190,7 +190,9 @@ class _TablesFile(YamlModel):
 
     @model_validator(mode="after")
     def _names_its_measures(self) -> Self:
-        named = [(each.count, ("measures", name, "count")) for name, each in self.measures.items()]
+        named: list[tuple[str | None, tuple[str | int, ...]]] = [
+            (each.count, ("measures", name, "count")) for name, each in self.measures.items()
+        ]
         for number, table in enumerate(self.tables):
             named += [(name, ("tables", number, "measures")) for name in table.measures]
         named += [(each.measure, ("derived", number, "from")) for number, each in enumerate(self.derived)]

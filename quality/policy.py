@@ -8,7 +8,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -173,6 +173,10 @@ def load_policy(path: Path = POLICY_FILE) -> GatePolicy:
     return GatePolicy(limits["landed"], limits["marts"], hashlib.sha256(content).hexdigest())
 
 
+# An empty file is no finding.
+_ACCEPTED_FINDINGS: Any = Several[AcceptedFinding] | None
+
+
 def accepted_findings(home: VetroHome, today: date) -> list[AcceptedFinding]:
     """Return the accepted findings whose last day has not passed; none where there is no file.
 
@@ -181,5 +185,5 @@ def accepted_findings(home: VetroHome, today: date) -> list[AcceptedFinding]:
     path = home.root / ACCEPTED_FILE
     if not path.exists():
         return []
-    entries = read_yaml(path.read_bytes(), path.name, Several[AcceptedFinding] | None, GatePolicyError)
+    entries = read_yaml(path.read_bytes(), path.name, _ACCEPTED_FINDINGS, GatePolicyError)
     return [finding for finding in entries or () if finding.until >= today]

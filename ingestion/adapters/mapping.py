@@ -207,8 +207,8 @@ class Reading(YamlModel):
     zero: Many[Lowered] = ()
     round: Annotated[str | None, BeforeValidator(_round)] = None
     quote: Annotated[str | None, BeforeValidator(_quote)] = '"'
-    short_rows: Literal["refuse", "fill"] = REFUSE
-    long_rows: Literal["refuse", "cut"] = REFUSE
+    short_rows: Literal["refuse", "fill"] = "refuse"
+    long_rows: Literal["refuse", "cut"] = "refuse"
     line_breaks: bool = False
     require: Many[Condition] = ()
 

@@ -97,7 +97,7 @@ class SftpSource(Source):
         if not self.host_key and not known_hosts.is_file():
             raise Refused("host_key", "host_key, secrets/known_hosts")
         return _VerifiedSFTP(
-            self.address.hostname,
+            self.address.hostname or "",
             None if self.host_key else str(known_hosts),
             host_key_policy=_Vouched(self.host_key),
             port=self.port,
