@@ -8,11 +8,13 @@ import csv
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from core.errors import VetroError
+
 Problem = tuple[str, str]
 Line = tuple[int, dict[str, str]]
 
 
-class HomeFileError(ValueError):
+class HomeFileError(VetroError):
     """Lines of a file in the home that cannot be used, by number; one sentence each, without values."""
 
     def __init__(self, path: Path, problems: Mapping[int, Problem]):

@@ -15,6 +15,8 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Strict, TypeAdapter, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
+from core.errors import Kind, VetroError
+
 M = TypeVar("M")
 T = TypeVar("T")
 # A list of the file. Strict models would take Python's tuples and sets alone.
@@ -69,10 +71,10 @@ class Place:
         return f"{at}, {self.key}" if self.key else at
 
 
-class FileUnusable(ValueError):
+class FileUnusable(VetroError):
     """A file cannot be used; the message says where and what to do, and quotes no value of the file."""
 
-    exit_code = 2
+    kind = Kind.USAGE
 
     def __init__(self, place: Place, it: str, en: str):
         super().__init__(f"{place}: {it} / {en}")

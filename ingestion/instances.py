@@ -12,6 +12,7 @@ import yaml
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from core.atomic_files import replacing
+from core.errors import Kind
 from core.home import VetroHome
 from core.yaml_models import FileUnusable, Several, YamlModel, checked, problem, read_yaml
 from ingestion.contract.instance_id import INSTANCE_ID
@@ -22,7 +23,7 @@ ISTAT_COMUNE = re.compile(r"^[0-9]{6}$")
 class RegistryError(FileUnusable):
     """The registry cannot be read; the message names place, instance and key, in Italian and English."""
 
-    exit_code = 3
+    kind = Kind.COULD_NOT_RUN
 
 
 def _instance_id(name: str) -> str:

@@ -11,6 +11,7 @@ import duckdb
 
 from core.atomic_files import discard
 from core.duckdb_sessions import connect
+from core.errors import VetroError
 from core.home import VetroHome
 from core.progress import Progress
 from core.sql import literal
@@ -37,7 +38,7 @@ _NAME = "rotation"
 _MERGED = ("from_pseudonym", "to_pseudonym")
 
 
-class RotationError(RuntimeError):
+class RotationError(VetroError):
     """The pseudonyms do not come out as many as they were; nothing was changed."""
 
 

@@ -9,6 +9,7 @@ import http.server
 import shutil
 from pathlib import Path
 
+from core.errors import VetroError
 from core.settings import Settings
 from orchestration import stopping, turns
 from orchestration.warehouse import Warehouse
@@ -16,7 +17,7 @@ from orchestration.warehouse import Warehouse
 ADDRESS = "127.0.0.1"
 
 
-class DocumentationError(Exception):
+class DocumentationError(VetroError):
     """The documentation cannot be written or served; the sentence says why and what to do."""
 
 

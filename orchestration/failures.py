@@ -12,9 +12,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.errors import Kind, VetroError
+
 PACKAGES = ("core", "ingestion", "quality", "publication", "orchestration", "simulation", "dashboards")
-USAGE = 2
-COULD_NOT_RUN = 3
 # What the operating system says, within whatever an engine makes of it.
 FULL_DISK = os.strerror(errno.ENOSPC)
 # What DuckDB says of a file that another process has open, with who that is where it knows.
@@ -32,10 +32,9 @@ class Failure:
 
 def reason(error: BaseException) -> str:
     """Return what may be kept about `error`: our own sentence, or else only the kind of error."""
-    kind = type(error)
-    if kind.__module__.split(".")[0] in PACKAGES:
+    if isinstance(error, VetroError):
         return str(error)
-    return file_in_use(error) or kind.__name__
+    return file_in_use(error) or type(error).__name__
 
 
 def file_in_use(error: BaseException) -> str | None:
@@ -76,40 +75,41 @@ def _program(who: re.Match[str]) -> str:
 def explain(error: Exception) -> Failure:
     """Return the sentence and exit code for `error`: 2 a wrong setting, 3 anything that could not run."""
     kind = type(error)
-    if kind.__module__.split(".")[0] in PACKAGES:
-        return Failure(f"vetro: {error}", getattr(error, "exit_code", COULD_NOT_RUN))
+    if isinstance(error, VetroError):
+        return Failure(f"vetro: {error}", error.kind)
     if sentence := file_in_use(error):
-        return Failure(f"vetro: {sentence}", COULD_NOT_RUN)
+        return Failure(f"vetro: {sentence}", Kind.COULD_NOT_RUN)
     if kind.__name__ == "SettingsError":
         # Raised before any field is looked at, by text that is not JSON; its message may quote it.
         return Failure(
-            "vetro: a VETRO_ variable cannot be read as JSON: see docs/reference/settings.md.", USAGE
+            "vetro: a VETRO_ variable cannot be read as JSON: see docs/reference/settings.md.", Kind.USAGE
         )
     if kind.__module__.startswith("pydantic"):
         problems = error.errors()  # type: ignore[attr-defined]
         names = sorted({f"VETRO_{str(problem['loc'][0]).upper()}" for problem in problems})
         return Failure(
-            f"vetro: the setting {', '.join(names)} cannot be used: see docs/reference/settings.md.", USAGE
+            f"vetro: the setting {', '.join(names)} cannot be used: see docs/reference/settings.md.",
+            Kind.USAGE,
         )
     if isinstance(error, OSError) and error.errno is None and _raised_by_us(error):
-        return Failure(f"vetro: {error}", COULD_NOT_RUN)
+        return Failure(f"vetro: {error}", Kind.COULD_NOT_RUN)
     if isinstance(error, OSError) and error.strerror:
         where = f": {error.filename}" if error.filename else ""
         return Failure(
             f"vetro: {error.strerror}{where}. Check the path, its permissions and the space left.",
-            COULD_NOT_RUN,
+            Kind.COULD_NOT_RUN,
         )
     if FULL_DISK in str(error):
         return Failure(
             "vetro: no space is left on the disk; nothing half done was kept. Free some and run the same "
             "command again. / Lo spazio su disco è finito; nulla di incompleto è rimasto. Liberarne e "
             "ripetere il comando.",
-            COULD_NOT_RUN,
+            Kind.COULD_NOT_RUN,
         )
     return Failure(
         f"vetro: unexpected {kind.__name__}; nothing half done was kept. Run the same command as "
         "'vetro --debug ...' to see where (the details may quote data, so keep them to yourself).",
-        COULD_NOT_RUN,
+        Kind.COULD_NOT_RUN,
     )
 
 

@@ -9,15 +9,16 @@ from typing import Annotated
 
 import typer
 
+from core.errors import Kind, VetroError
 from core.settings import Settings
 
 AsJson = Annotated[bool, typer.Option("--json", metavar="", help="Print one JSON document instead of text.")]
 
 
-class NoHomeError(Exception):
+class NoHomeError(VetroError):
     """A command about what a house holds was given a folder that is not there."""
 
-    exit_code = 2
+    kind = Kind.USAGE
 
 
 def settings_of(context: typer.Context) -> Settings:

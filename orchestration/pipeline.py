@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from core.errors import VetroError
 from core.home import VetroHome
 from core.progress import Progress
 from core.settings import Settings, environment
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 DONE, REFUSED, KEPT = 0, 1, 3
 
 
-class PipelineError(Exception):
+class PipelineError(VetroError):
     """The job failed outside the steps; the sentence says where."""
 
 

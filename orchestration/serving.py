@@ -13,6 +13,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 
+from core.errors import VetroError
 from core.settings import Settings, inherited_environment
 from dashboards.serve import command, environment
 from orchestration import stopping
@@ -20,7 +21,7 @@ from orchestration import stopping
 READY_SECONDS = 60
 
 
-class ServeError(Exception):
+class ServeError(VetroError):
     """The pages cannot be served; the sentence says why and what to do."""
 
 

@@ -18,6 +18,7 @@ import duckdb
 
 from core.atomic_files import discard, sync
 from core.duckdb_sessions import connect
+from core.errors import VetroError
 from core.home import VetroHome
 from core.progress import Progress
 from core.settings import DBT_PROJECT, Settings, environment
@@ -38,7 +39,7 @@ VALUES = re.compile(r"(?<![\w.])[-+]?(?=[\w.,:/+-]*\d)(?![a-z_])[\w.,:/+-]+")
 TOTALS = {"LogModelResult": "total", "LogTestResult": "num_models"}
 
 
-class BuildError(Exception):
+class BuildError(VetroError):
     """dbt could not start or could not read the project; the sentence says what and where."""
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 import duckdb
 
 from core.duckdb_sessions import connect
+from core.errors import VetroError
 from core.progress import Progress
 from core.sql import literal
 from publication.bulk_insert import insert_rows
@@ -55,14 +56,12 @@ WAREHOUSE = "warehouse"
 MARTS = f"{WAREHOUSE}.marts"
 
 
-class NothingToPublishError(Exception):
+class NothingToPublishError(VetroError):
     """The warehouse holds no accepted export."""
 
 
-class NoWarehouseError(Exception):
+class NoWarehouseError(VetroError):
     """Nothing has been built."""
-
-    exit_code = 3
 
 
 @dataclass(frozen=True)

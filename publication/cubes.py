@@ -16,6 +16,7 @@ from typing import Any
 
 import yaml
 
+from core.errors import VetroError
 from core.yaml_models import read_yaml
 from publication.calendar import Period
 from publication.indicator_entry import Domains, RegistryUnusable
@@ -41,7 +42,7 @@ OPERATORS = {"and", "or", "not", "is", "null", "in", "case", "when", "then", "el
 ALL = "ALL"
 
 
-class NotCountedError(Exception):
+class NotCountedError(VetroError):
     """The dbt project does not say which rows stand behind a figure."""
 
 

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from core.duckdb_sessions import connect
+from core.errors import Kind, VetroError
 from core.home import VetroHome
 from publication.composition import PUBLIC
 from publication.public_files import TABLES_JSON
@@ -38,10 +39,10 @@ EXAMPLE = "persons_served?age_band=ALL&area=ALL&period=2025&sex=ALL&territory=ne
 LINE_EXAMPLE = "t08_persons_by_wait.csv:2"
 
 
-class FigureIdError(Exception):
+class FigureIdError(VetroError):
     """The text is not the id of a figure, or no public figure has it."""
 
-    exit_code = 2
+    kind = Kind.USAGE
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
+from core.errors import Kind
 from core.yaml_models import FileUnusable, Several, YamlModel, problem
 
 Text = Annotated[str, Field(min_length=1)]
@@ -17,7 +18,7 @@ Texts = Annotated[Several[Text], Field(min_length=1)]
 class RegistryUnusable(FileUnusable):
     """The registry of indicators cannot be used; says where and what to do."""
 
-    exit_code = 3
+    kind = Kind.COULD_NOT_RUN
 
 
 class _Figures(YamlModel):

@@ -12,6 +12,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
+from core.errors import Kind
 from core.yaml_models import FileUnusable, Members, Several, YamlModel, problem, read_yaml
 
 POLICY_FILE = Path(__file__).with_name("policy.yaml")
@@ -21,7 +22,7 @@ LEGAL_FLOOR = 3
 class PolicyError(FileUnusable):
     """The policy cannot be used; says which value and what it must be."""
 
-    exit_code = 3
+    kind = Kind.COULD_NOT_RUN
 
 
 Share = Annotated[float, Field(gt=0, lt=1)]

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from core.atomic_files import sync
 from core.duckdb_sessions import connect
+from core.errors import VetroError
 from core.home import VetroHome
 
 ENTRY_JSON = "entry.json"
@@ -29,10 +30,8 @@ PROTECTION = Path("private", "protection.parquet")
 _LISTS = ("zero_links", "at_least")
 
 
-class PrintedValuesLostError(Exception):
+class PrintedValuesLostError(VetroError):
     """What a release printed can be read neither where it is remembered nor in its folder."""
-
-    exit_code = 3
 
     def __init__(self, release_id: str):
         super().__init__(

@@ -17,6 +17,7 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from core.duckdb_sessions import connect
+from core.errors import VetroError
 from core.home import VetroHome
 from publication.composition import PUBLIC, Source, compose
 from publication.difference import figures_in, figures_of
@@ -41,12 +42,10 @@ class Corrections(Protocol):
         """Write to `target` what was reviewed by that day."""
 
 
-class CannotRebuildError(Exception):
+class CannotRebuildError(VetroError):
     """What the release was made from is no longer all there; `verify` still says whether the
     release is whole.
     """
-
-    exit_code = 3
 
 
 @dataclass(frozen=True)

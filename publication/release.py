@@ -19,6 +19,7 @@ from typing import Protocol
 import duckdb
 
 from core.atomic_files import sync
+from core.errors import Kind, VetroError
 from core.home import VetroHome
 from core.locks import exclusive
 from core.progress import Progress
@@ -48,30 +49,24 @@ LOCK = ".lock"
 NEEDED = {"release_id", "created_at", "as_of", "tables", "exports", "files", "policy", "code_version", "gate"}
 
 
-class GateClosedError(Exception):
+class GateClosedError(VetroError):
     """The gate is red or has not judged this build; the release before stays."""
 
-    exit_code = 3
 
-
-class ReleaseRefusedError(Exception):
+class ReleaseRefusedError(VetroError):
     """The attack on the finished tables or the search for direct identifiers found something, or sums of the
     tables do not come out; the release before stays. Names places, never values.
     """
 
-    exit_code = 3
 
-
-class UnknownReleaseError(Exception):
+class UnknownReleaseError(VetroError):
     """There is no release with this id."""
 
-    exit_code = 2
+    kind = Kind.USAGE
 
 
-class DamagedReleaseError(Exception):
+class DamagedReleaseError(VetroError):
     """A file of a release is not as it was written, so nothing can be said from it."""
-
-    exit_code = 3
 
     def __init__(self, release_id: str):
         super().__init__(

@@ -9,24 +9,23 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from core.errors import Kind, VetroError
 from publication.cells import ALREADY_HIDDEN, FEW_PERSONS, SECONDARY, SMALL_COUNT, Cell, CellSystem, Key
 from publication.table_list import COUNT, Measure, TableList
 
 LATE_DATA = "dati arrivati dopo il rilascio / data told after it was published"
 
 
-class YearNotPublishedError(Exception):
+class YearNotPublishedError(VetroError):
     """The year cannot be issued again: nothing of it was ever published."""
 
-    exit_code = 2
+    kind = Kind.USAGE
 
 
-class RevisionRefusedError(Exception):
+class RevisionRefusedError(VetroError):
     """The old and the new figures of the year together would give somebody away. Names
     places, never values.
     """
-
-    exit_code = 3
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.errors import VetroError
 from publication.cells import COUNT_PROTECTED, FEW_PERSONS, SECONDARY, SMALL_COUNT, Cell, CellSystem, Key
 from publication.policy import DisclosurePolicy
 from publication.relations import Group, lower_bound, tie
@@ -22,7 +23,7 @@ from publication.witness import UndecidedError, Witnesses
 TOTAL_WEIGHT = 6.0
 
 
-class ProtectionError(Exception):
+class ProtectionError(VetroError):
     """No set of hidden cells protects everything; names the place and never a value."""
 
 

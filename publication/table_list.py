@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from core.errors import Kind
 from core.yaml_models import FileUnusable, Members, Several, YamlModel, problem, read_yaml
 from publication.policy import DisclosurePolicy
 
@@ -24,7 +25,7 @@ WAIT_BAND = "wait_band"
 class TableListError(FileUnusable):
     """The list of tables cannot be used; says where and what to do."""
 
-    exit_code = 3
+    kind = Kind.COULD_NOT_RUN
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from decimal import Decimal
 import highspy
 import numpy as np
 
+from core.errors import VetroError
 from publication.relations import Group, Relation
 
 Terms = tuple[tuple[int, int], ...]
@@ -22,7 +23,7 @@ DUAL, PRIMAL = 1, 4
 LARGE = 2**62
 
 
-class UndecidedError(Exception):
+class UndecidedError(VetroError):
     """No way of solving gave a change that holds, nor agreed that there is none."""
 
 

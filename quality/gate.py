@@ -15,6 +15,7 @@ from pathlib import Path
 import duckdb
 
 from core.duckdb_sessions import connect
+from core.errors import VetroError
 from core.home import VetroHome
 from core.progress import Progress
 from core.sql import literal
@@ -33,7 +34,7 @@ FINGERPRINT = """
     select count(*) || ' ' || coalesce(bit_xor(hash(figure)), 0) from marts.indicator_value as figure"""
 
 
-class NothingToJudgeError(Exception):
+class NothingToJudgeError(VetroError):
     """There is no warehouse."""
 
 

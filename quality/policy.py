@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from core.errors import Kind
 from core.home import VetroHome
 from core.yaml_models import FileUnusable, Several, YamlModel, read_yaml
 
@@ -29,7 +30,7 @@ Positive = Annotated[Number, Field(gt=0)]
 class GatePolicyError(FileUnusable):
     """The limits or the accepted findings cannot be used; says where and what to do."""
 
-    exit_code = 3
+    kind = Kind.COULD_NOT_RUN
 
 
 class AcceptedFinding(YamlModel):

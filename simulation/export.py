@@ -18,6 +18,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 
+from core.errors import VetroError
 from simulation.months import NONE, created_at, date_of, first_day, first_month, month_count
 from simulation.rows import Rows, as_text, entities, number_columns, schema
 
@@ -26,7 +27,7 @@ PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 ARCHIVE_DATE = (2024, 1, 1, 0, 0, 0)
 
 
-class SimulationError(Exception):
+class SimulationError(VetroError):
     """The simulation cannot write where it was told to; the message says why and what to do."""
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from core.errors import VetroError
 from core.sql import literal
 from ingestion.adapters.accounts import LINES_TOLD, FileAccount, LeftOut
 from ingestion.adapters.mapping import (
@@ -50,7 +51,7 @@ _MOJIBAKE = re.compile("[ÃÂ][\u0080-\u00bf\u0152\u0153\u0160\u0161\u0178\u017d
                        "\u2013-\u203a\u20ac\u2122]|â€")  # fmt: skip
 
 
-class FilesUnfit(Exception):
+class FilesUnfit(VetroError):
     """The files are not as the mapping says; `findings` say why."""
 
     def __init__(self, findings: list[Finding]):
@@ -482,7 +483,7 @@ def left_out_by(
     ).fetchall()
 
 
-class _Unreadable(Exception):
+class _Unreadable(VetroError):
     """The file cannot be read as the mapping says; `detail` says more to its sender."""
 
     def __init__(self, *detail: str):

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import IO
 from xml.etree import ElementTree
 
+from core.errors import VetroError
 from ingestion.landing.plain_names import plain_name
 
 SUFFIXES = (".xlsx", ".xls", ".xlsb", ".ods")
@@ -36,7 +37,7 @@ MEMORY_BYTES = 2 * 1024**3
 SECONDS = 300
 
 
-class SheetUnreadable(Exception):
+class SheetUnreadable(VetroError):
     """The file is no workbook, has no such sheet, or asks for more than it may."""
 
 

@@ -13,11 +13,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from core.errors import VetroError
+
 Schemas = dict[str, dict]
 _TYPES = ("string", "integer", "number", "boolean", "date", "datetime")
 
 
-class MigrationError(ValueError):
+class MigrationError(VetroError):
     """The migration file cannot be applied; the message names the file and what to correct."""
 
 

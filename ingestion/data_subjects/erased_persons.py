@@ -10,6 +10,7 @@ import json
 import secrets
 from pathlib import Path
 
+from core.errors import Kind
 from core.home import VetroHome
 from core.yaml_models import FileUnusable, Several, YamlModel, read_json
 from ingestion.privacy.pseudonyms import KEPT_HEX_CHARACTERS, PseudonymKey
@@ -18,7 +19,7 @@ from ingestion.privacy.pseudonyms import KEPT_HEX_CHARACTERS, PseudonymKey
 class ForgottenUnreadable(FileUnusable):
     """The list of who was forgotten cannot be read. Without it nobody could be kept out: nothing goes on."""
 
-    exit_code = 3
+    kind = Kind.COULD_NOT_RUN
 
 
 class Forgotten(YamlModel):

@@ -8,16 +8,17 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from core.errors import Kind, VetroError
 from ingestion.privacy.identifiers import CODICE_FISCALE, ENI, PROVISIONAL_CODE, STP
 from ingestion.privacy.pseudonyms import PseudonymKey, normalised
 
 FORMS = {"CF": CODICE_FISCALE, "CF_PROV": PROVISIONAL_CODE, "STP": STP, "ENI": ENI}
 
 
-class NamesUnusable(ValueError):
+class NamesUnusable(VetroError):
     """Lines that name nobody; the sentence says which, and what they should look like."""
 
-    exit_code = 2
+    kind = Kind.USAGE
 
 
 @dataclass(frozen=True)

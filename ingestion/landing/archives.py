@@ -11,6 +11,7 @@ import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
 
+from core.errors import VetroError
 from ingestion.contract.findings import Finding
 from ingestion.landing.file_formats import SPOKEN, format_of
 from ingestion.landing.plain_names import (
@@ -37,19 +38,19 @@ _DAMAGE = (
 )
 
 
-class ArchiveUnsafe(Exception):
-    """The archive would leave its folder, is truncated, or is a bomb. `kind` says which to its sender:
+class ArchiveUnsafe(VetroError):
+    """The archive would leave its folder, is truncated, or is a bomb. `fault` says which to its sender:
     not_archive, format, outside, twice, bomb, damaged or link; `filled` fills in its sentence.
     """
 
-    def __init__(self, kind: str, why: str, *filled: str):
+    def __init__(self, fault: str, why: str, *filled: str):
         super().__init__(why)
-        self.kind, self.filled = kind, filled
+        self.fault, self.filled = fault, filled
 
     @property
     def finding(self) -> Finding:
         """What the receipt says of it."""
-        return Finding("archive_unsafe", detail=(self.kind, *self.filled))
+        return Finding("archive_unsafe", detail=(self.fault, *self.filled))
 
 
 def is_picked_up(name: str) -> bool:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
+from core.errors import Kind, VetroError
 from core.home import VetroHome
 from ingestion.contract.findings import Finding
 from ingestion.landing.archives import ArchiveUnsafe, _unpack, _zip_manifest, is_picked_up
@@ -21,10 +22,10 @@ from ingestion.landing.plain_names import LARGEST_MANIFEST, MANIFEST_NAME, plain
 from ingestion.privacy.direct_identifiers import masked
 
 
-class PathUnusable(ValueError):
+class PathUnusable(VetroError):
     """A path given to ingest is neither an export nor a folder of exports."""
 
-    exit_code = 2
+    kind = Kind.USAGE
 
 
 def path_is_picked_up(path: str) -> bool:

@@ -14,6 +14,7 @@ from decimal import Decimal
 from pathlib import PurePosixPath
 from typing import Any
 
+from core.errors import VetroError
 from ingestion.contract.findings import Finding
 from ingestion.contract.instance_id import INSTANCE_ID
 from ingestion.contract.schema import CONTRACT_NAME, VERSIONS
@@ -72,7 +73,7 @@ class Manifest:
         return self.contract == CONTRACT_NAME and self.version in VERSIONS
 
 
-class ManifestUnreadable(ValueError):
+class ManifestUnreadable(VetroError):
     """The descriptor cannot be used. `export_id` and `instance` are what could still be made out, untrusted.
 
     `detail` says why to its sender: a kind and what fills it in, names of properties of the contract or
@@ -89,7 +90,7 @@ class ManifestUnreadable(ValueError):
         return Finding("manifest_unreadable", file=MANIFEST_NAME, detail=self.detail)
 
 
-class _Wrong(ValueError):
+class _Wrong(VetroError):
     """What is wrong, by the path of the property: all of `places` are told."""
 
     def __init__(self, *places: str):

@@ -24,6 +24,7 @@ from pathlib import Path
 import duckdb
 
 from core.atomic_files import sync
+from core.errors import VetroError
 from core.home import VetroHome
 
 KEY_BYTES = 32
@@ -36,7 +37,7 @@ _LINK_MESSAGE = "wx1|link|"
 _WITHIN = "cf-"
 
 
-class KeyUnsafe(RuntimeError):
+class KeyUnsafe(VetroError):
     """The key file can be read by others, or is not a key. Nothing is ingested until somebody looks."""
 
 

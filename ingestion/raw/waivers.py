@@ -12,6 +12,7 @@ from typing import Annotated
 from pydantic import Field
 
 from core.atomic_files import replacing
+from core.errors import Kind, VetroError
 from core.home import VetroHome
 from core.yaml_models import FileUnusable, read_json
 from ingestion.raw.layer import committed_exports
@@ -19,22 +20,20 @@ from ingestion.raw.layer import committed_exports
 _Waived = dict[Annotated[str, Field(pattern="^[0-9]+$")], str]
 
 
-class WaiverError(ValueError):
+class WaiverError(VetroError):
     """The sequence cannot be waived: there is none, or its export is in."""
 
-    exit_code = 2
+    kind = Kind.USAGE
 
 
 class WaiversUnreadable(FileUnusable):
     """What was waived cannot be read."""
 
-    exit_code = 3
 
-
-class InstanceUnknown(KeyError):
+class InstanceUnknown(VetroError):
     """A waiver for an instance that is not registered."""
 
-    exit_code = 2
+    kind = Kind.USAGE
 
     def __str__(self) -> str:
         return str(self.args[0])

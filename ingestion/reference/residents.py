@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 
 from core.atomic_files import replacing
 from core.duckdb_sessions import connect
+from core.errors import VetroError
 from core.home import VetroHome
 from core.sql import literal
 from ingestion.landing.archives import ArchiveUnsafe, read_archive
@@ -43,7 +44,7 @@ DAY = re.compile(r"\b(\d{1,2})\s*[°º]?\s+(" + "|".join(MONTHS) + r")\s+(\d{4})
 NAMES = ["codice comune", "età", "totale maschi", "totale femmine"]
 
 
-class ResidentsError(ValueError):
+class ResidentsError(VetroError):
     """The file is no POSAS file that could be used; the sentence says where and what to do."""
 
 

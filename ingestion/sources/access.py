@@ -16,6 +16,7 @@ from typing import TypeVar
 
 from fsspec import AbstractFileSystem
 
+from core.errors import VetroError
 from core.home import VetroHome
 from ingestion.sources.kinds.kind import Credentials, FileChanged, Refused, Source, SourcesError
 
@@ -62,7 +63,7 @@ WHY = {
 }
 
 
-class SourceFailed(RuntimeError):
+class SourceFailed(VetroError):
     """A source could not be used; the sentence holds no credential. `code` is a key of `WHY`."""
 
     def __init__(self, source: str, code: str, detail: str = ""):
@@ -86,7 +87,7 @@ class RemoteFile:
 Listing = dict[str, RemoteFile]
 
 
-class _TooMuch(Exception):
+class _TooMuch(VetroError):
     """The listing goes on and on."""
 
 

@@ -20,6 +20,7 @@ from pathlib import Path, PurePosixPath
 from threading import Lock
 
 from core.atomic_files import discard, sync
+from core.errors import Kind, VetroError
 from core.home import VetroHome
 from core.locks import exclusive
 from core.progress import Progress
@@ -78,10 +79,10 @@ class SourceOutcome:
         return self.failure is not None or self.count(LEFT) > 0
 
 
-class SourceUnknown(KeyError):
+class SourceUnknown(VetroError):
     """A source was named that is not declared."""
 
-    exit_code = 2
+    kind = Kind.USAGE
 
     def __str__(self) -> str:
         return str(self.args[0])
@@ -147,7 +148,7 @@ def _alone(home: VetroHome) -> Iterator[None]:
 
 
 @dataclass
-class _Left(Exception):
+class _Left(VetroError):
     """The delivery stays where it is. `waits` if it may come right by itself."""
 
     reason: str

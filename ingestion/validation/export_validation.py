@@ -100,7 +100,7 @@ class ExportValidator:
                 # Whatever a reader stumbles over, the file is not what it says it is.
                 self._find(validation, validated, "encoding_wrong", detail=self._in_truth(validated, root))
             except ArchiveUnsafe as error:
-                self._find(validation, validated, "archive_unsafe", detail=(error.kind, *error.filled))
+                self._find(validation, validated, "archive_unsafe", detail=(error.fault, *error.filled))
         if self.origins is not None:
             self._tell_origins(validation)
         return validation

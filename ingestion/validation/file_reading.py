@@ -17,6 +17,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from core.errors import VetroError
 from core.sql import literal
 from ingestion.contract.schema import Entity
 from ingestion.landing.archives import BOMB_BYTES, BOMB_RATIO, ArchiveUnsafe
@@ -31,7 +32,7 @@ LARGE_FILE = 4 * 1024 * 1024
 _UTF8_NAMES = ("utf-8", "utf8", "utf-8-sig", "utf_8", "us-ascii", "ascii")
 
 
-class Unreadable(Exception):
+class Unreadable(VetroError):
     """The file cannot be read in its declared format and encoding."""
 
 

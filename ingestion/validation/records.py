@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from core.errors import VetroError
+
 BATCH_RECORDS = 50_000
 BATCH_BYTES = 32 * 1024 * 1024
 _LINE = re.compile(rb"[^\r\n]*+")
@@ -49,7 +51,7 @@ class Irregular:
     cut: list[int] = field(default_factory=list)
 
 
-class HeaderUnreadable(Exception):
+class HeaderUnreadable(VetroError):
     """The first record cannot be parted into names."""
 
 

@@ -13,6 +13,7 @@ import duckdb
 import numpy as np
 
 from core.duckdb_sessions import connect
+from core.errors import VetroError
 from publication.attack.classes import none_at_all, same_in_all
 from publication.attack.groups import Group, tied
 from publication.attack.knowledge import counts_beside, write_down
@@ -35,10 +36,8 @@ KEPT_POINTS = 50
 CONFIRMED = 20
 
 
-class AttackIncompleteError(Exception):
+class AttackIncompleteError(VetroError):
     """A programme was not solved. An attack that did not finish is no attack that found nothing."""
-
-    exit_code = 3
 
 
 @dataclass(frozen=True)

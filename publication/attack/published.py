@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
+from core.errors import VetroError
+
 HIDDEN = "suppressed"
 UNKNOWN_MARKS = {"missing", "not_collected", "not_applicable"}
 
@@ -21,10 +23,8 @@ Place = tuple[tuple[str, str], ...]
 Name = tuple[str, Place]
 
 
-class UnreadableReleaseError(Exception):
+class UnreadableReleaseError(VetroError):
     """There is no tables.json, or a file that it names cannot be read as it says."""
-
-    exit_code = 3
 
 
 @dataclass(frozen=True)

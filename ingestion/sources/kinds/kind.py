@@ -14,6 +14,7 @@ from urllib.parse import SplitResult, urlsplit
 from fsspec import AbstractFileSystem
 from pydantic import Field, PrivateAttr, ValidationInfo, field_validator
 
+from core.errors import VetroError
 from core.home import VetroHome
 from core.yaml_models import FileUnusable, Place, YamlModel, problem
 
@@ -31,11 +32,11 @@ class SourcesError(FileUnusable):
     """A declaration or credentials that cannot be used; the message quotes no value of theirs."""
 
 
-class FileChanged(RuntimeError):
+class FileChanged(VetroError):
     """A file is no longer what the listing said."""
 
 
-class Refused(Exception):
+class Refused(VetroError):
     """Why a connection is not made: a key of `source_access.WHY`, and what may be shown of it besides."""
 
     def __init__(self, code: str, detail: str = ""):
