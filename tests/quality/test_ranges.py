@@ -1,4 +1,4 @@
-"""Every range of the gate's policy chooses figures that there are: one that chooses none would always hold."""
+"""Every range of the gate's policy chooses figures that there are: one that chooses none always holds."""
 
 import pytest
 import yaml
