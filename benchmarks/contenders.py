@@ -98,6 +98,7 @@ def _by_frames(check: Callable, place: Path, out: Path) -> Found:
 
 def check_by_pandas(place: Path, out: Path) -> Found:
     """Do the same in pandas."""
+    # Who is measured is imported for its own run only: its memory is measured too.
     from benchmarks.pandas_checks import check
 
     return _by_frames(check, place, out)
@@ -105,6 +106,7 @@ def check_by_pandas(place: Path, out: Path) -> Found:
 
 def check_by_polars(place: Path, out: Path) -> Found:
     """Do the same in polars."""
+    # Who is measured is imported for its own run only: its memory is measured too.
     from benchmarks.polars_checks import check
 
     return _by_frames(check, place, out)
@@ -114,6 +116,7 @@ def validate_by_frictionless(place: Path, out: Path) -> Found:
     """Validate the first rows of the deliveries against the contract's schema, which asks for types, required
     values, enums, patterns and unique keys: fewer things than ingestion.
     """
+    # As the two above.
     from frictionless import Dialect, Resource, Schema, validate
     from frictionless.formats import CsvControl
 

@@ -1,7 +1,7 @@
 """A file that is replaced in one step: a reader finds the old one or the new one, never half of one.
 
 Arrives: the path of a file. Leaves: where to write what will stand there. Files that change together
-(`rewriting`), and bringing files to the disk, do not belong here.
+(`ingestion.raw.file_transaction`), and bringing files to the disk, do not belong here.
 """
 
 import os

@@ -27,7 +27,10 @@ def connect(
     in memory. `options` are further settings of DuckDB.
     """
     machine = MachineSettings()
-    config: dict[str, str | int | bool] = {"threads": threads or machine.threads, **options}
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "threads": threads or machine.threads,
+        **options,
+    }
     if spill is not None:
         config["memory_limit"] = f"{int(machine.memory_megabytes * memory_share)}MB"
         config["temp_directory"] = str(spill)

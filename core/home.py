@@ -100,8 +100,8 @@ class VetroHome:
 
     @property
     def raw_schema(self) -> Path:
-        """One empty Parquet file per entity and technical table, so that a build can read before anything
-        arrived.
+        """One empty Parquet file per entity and technical table, so that a build can read
+        before anything arrived.
         """
         return self.raw / ".schema"
 

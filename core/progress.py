@@ -7,6 +7,11 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bar
+from rich.table import Column
+
 Progress = Callable[[str, int, int], None]
 
 
@@ -20,17 +25,11 @@ def progress_bar(*, quiet: bool = False) -> Iterator[Progress | None]:
     if quiet or not sys.stderr.isatty():
         yield None
         return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
-    from rich.progress import Progress as Bar
-    from rich.table import Column
-
     console = Console(stderr=True)
     if console.is_dumb_terminal:
         yield None
         return
     # The label gives way on a narrow terminal; numbers stay whole.
-    uncut = {"no_wrap": True, "overflow": "crop"}
     columns = (
         TextColumn(
             "{task.description}",
@@ -38,8 +37,8 @@ def progress_bar(*, quiet: bool = False) -> Iterator[Progress | None]:
             table_column=Column(no_wrap=True, overflow="ellipsis", ratio=3),
         ),
         BarColumn(bar_width=None, table_column=Column(ratio=2)),
-        MofNCompleteColumn(table_column=Column(**uncut)),
-        TimeElapsedColumn(table_column=Column(**uncut)),
+        MofNCompleteColumn(table_column=Column(no_wrap=True, overflow="crop")),
+        TimeElapsedColumn(table_column=Column(no_wrap=True, overflow="crop")),
     )
     with Bar(*columns, console=console, transient=True, expand=True) as bar:
         # One line whatever the packages call: ingestion gives each export its own label.

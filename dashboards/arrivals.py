@@ -81,8 +81,9 @@ def late(data_to: date, sends: Habit, today: date) -> Late | None:
 
 
 def is_due(row: data.Row, day: date, today: date) -> bool:
-    """Tell whether the export that holds a day was due before today; also where no habit is known. row -- of
-    `received.freshness`."""
+    """Tell whether the export that holds a day was due before today; also where no habit is known.
+    row -- of `received.freshness`.
+    """
     sends, end = habit(row["arrivals"]), row["data_to"]
     if sends is None or end is None:
         return True

@@ -137,8 +137,9 @@ def areas(view: View, indicator: Indicator) -> dict[str, str]:
 
 
 def read(view: View, indicator: Indicator, area: str, year: date, order: str, own: str) -> Compared:
-    """Return every territory's figure of a year, protected as in public, the network's, and what chance can
-    explain."""
+    """Return every territory's figure of a year, protected as in public, the network's, and what
+    chance can explain.
+    """
     ask = {"period_start": year, "protected": True, "area": area}
     key = (indicator.indicator_id,)
     found = {f.scope_id: f for f in data.figures(view.database, key, "instance", None, "year", **ask)}

@@ -46,8 +46,9 @@ class Subject:
         return [found for i in indicator_ids if (found := self.indicator(i)) is not None]
 
     def cells(self, indicators: Sequence[Indicator], period_type: str, **where: object) -> dict:
-        """Return the figures of some indicators for this scope, by (indicator_id, scope_id, area,
-        period_start)."""
+        """Return the figures of some indicators for this scope, by (indicator_id,
+        scope_id, area, period_start).
+        """
         ids = tuple(i.indicator_id for i in indicators)
         return data.by_key(
             self.ask(self.view.database, ids, self.scope_type, self.scope_id, period_type, **where)
@@ -58,8 +59,9 @@ class Subject:
         return reach(self.view, period_type, start, self.instances)
 
     def provenance(self, period_type: str, start: date) -> tuple[str, bool]:
-        """Return the line that says where the figures of a period come from, and whether they are
-        incomplete."""
+        """Return the line that says where the figures of a period come from, and whether
+        they are incomplete.
+        """
         return provenance(self.reach(period_type, start), self.place, self.names)
 
     def made(self, indicator: Indicator, figure: Figure) -> list[tuple[str, str]]:
@@ -210,8 +212,9 @@ def area_rows(subject: Subject, indicators: Sequence[Indicator], drawn: Indicato
 
 
 def area_columns(view: View, indicators: Sequence[Indicator]) -> tuple[Column, list[Column]]:
-    """Return the columns of bars by area of need; where people are distinct, the head says they do not add
-    up."""
+    """Return the columns of bars by area of need; where people are distinct, the head says they do
+    not add up.
+    """
     words = view.words
     notes = {"persons": words("table.distinct"), "EUR/person": words("table.area_alone")}
     numbers = [Column(i.indicator_id, i.name(words), True, notes.get(i.unit, "")) for i in indicators]
@@ -279,8 +282,9 @@ def line_table(caption: str, points: pd.DataFrame, period_label: str, empty: str
 
 
 def line_alternative(view: View, points: pd.DataFrame) -> str:
-    """Return the sentence that stands for a line: first, last, highest and lowest value, and how many are
-    protected."""
+    """Return the sentence that stands for a line: first, last, highest and lowest value, and how
+    many are protected.
+    """
     texts = []
     for name in dict.fromkeys(points["series"]):
         series = points[points["series"] == name]

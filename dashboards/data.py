@@ -1,12 +1,10 @@
 """The SQL of the pages: a database of a release and parameters arrive, plain records leave; what came
 in is read in `received`, what only the public side holds in `published`.
 
-Everything is read-only, parameterised, and cached under the real path of the release, which never changes
-its content.
-Money and counts stay decimal. Nothing here decides what a figure means or how it looks; a reader for whom
-figures
-about persons are protected is asked for with `protected`, and then a hidden number does not leave the
-database.
+Everything is read-only, parameterised, and cached under the real path of the release, which never changes its
+content. Money and counts stay decimal. Nothing here decides what a figure means or how it looks; a reader for
+whom figures about persons are protected is asked for with `protected`, and then a hidden number does not
+leave the database.
 """
 
 from collections.abc import Sequence
@@ -93,8 +91,7 @@ def figures(
     """Return the private cells of some indicators, ordered by indicator, scope, area and period.
 
     scope_id None = all of the scope's kind; period_start None = all periods; area EACH = every area of need
-    and not
-    the total. With `protected` the numbers are those that publication would print.
+    and not the total. With `protected` the numbers are those that publication would print.
     """
     mark = _PROTECTED_MARK if protected else _OWN_MARK
     return _figures(
@@ -220,8 +217,9 @@ def providers(database: str) -> list[Row]:
 
 @st.cache_data(max_entries=4, show_spinner=False)
 def instances(database: str) -> list[Row]:
-    """Return instance_id, name, region, first_period_from and data_to (last day covered) of every
-    territory."""
+    """Return instance_id, name, region, first_period_from and data_to (last day covered)
+    of every territory.
+    """
     return rows(
         database,
         """select instance_id, instance_name as name, region_name, first_period_from, data_to
@@ -369,8 +367,9 @@ def grants_to_look_at(
 
 @st.cache_data(max_entries=60, show_spinner=False)
 def ledger_by(database: str, funder: str, as_of: date, column: str) -> list[Row]:
-    """Return the four amounts of a funder's interventions by `programme` or `acri_sector`, the largest
-    first."""
+    """Return the four amounts of a funder's interventions by `programme` or `acri_sector`,
+    the largest first.
+    """
     if column not in ("programme", "acri_sector"):
         raise ValueError(f"interventions are grouped by programme or acri_sector, not by {column}")
     return rows(

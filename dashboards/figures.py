@@ -35,8 +35,9 @@ class Indicator:
     scope_type: str = ""
 
     def name(self, words: Words) -> str:
-        """Return the name as pages say it: the catalogue's where it has a plainer one, else the
-        registry's."""
+        """Return the name as pages say it: the catalogue's where it has a plainer one,
+        else the registry's.
+        """
         registry = self.name_it if words.lang == "it" else self.name_en
         key = f"indicator.{self.indicator_id}"
         return words.known(f"{key}.{self.scope_type}", words.known(key, registry))
@@ -103,8 +104,9 @@ class Figure:
 def absent(
     indicator: Indicator, scope_type: str, scope_id: str, period_type: str, period_start: date
 ) -> Figure:
-    """Return the figure of a cell for which the private table has no row: zero where one adds, else
-    missing."""
+    """Return the figure of a cell for which the private table has no row: zero where one
+    adds, else missing.
+    """
     additive = indicator.unit in ADDITIVE_UNITS
     zero = Decimal(0) if additive else None
     return Figure(

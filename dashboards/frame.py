@@ -102,8 +102,9 @@ def show_file(view: View, path: Path) -> None:
 
 
 def staff_page(page: str, draw: Callable[[View], None]) -> None:
-    """Draw a signed-in page: frame, notices, the page's own parts, footer. `page` is its key in the
-    register."""
+    """Draw a signed-in page: frame, notices, the page's own parts, footer. `page` is its key
+    in the register.
+    """
     view = staff_view()
     _open(view)
     _simulated(view)
@@ -176,8 +177,9 @@ def _open(view: View) -> None:
 
 
 def staff_navigation(view: View, pages: Sequence[tuple[StaffPage, st.Page]]) -> None:
-    """Print the pages in the left column, under the names of their audiences; links keep language and
-    choices."""
+    """Print the pages in the left column, under the names of their audiences; links keep
+    language and choices.
+    """
     with st.sidebar:
         for audience, entries in groupby(pages, lambda entry: entry[0].audience):
             if audience:

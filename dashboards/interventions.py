@@ -20,8 +20,9 @@ MOST_BEHIND = 0.2
 
 
 def subject(view: View, funder: data.Row) -> Subject:
-    """Return the funder as the subject of the page. A funder sees figures about persons as the public
-    does."""
+    """Return the funder as the subject of the page. A funder sees figures about persons as
+    the public does.
+    """
     ask = partial(data.figures, protected=True)
     return compose.placed(view, ask, "funder", funder["tax_code"], "funds", funder)
 
@@ -114,8 +115,9 @@ def plan_row(view: View, row: data.Row) -> PlanRow:
 
 
 def plan_table(view: View, rows: Sequence[data.Row]) -> Table:
-    """Return the plan dots as a table: time elapsed, budget reported and the gap of every open
-    intervention."""
+    """Return the plan dots as a table: time elapsed, budget reported and the gap of
+    every open intervention.
+    """
     words, lang = view.words, view.lang
     columns = [
         Column("title", words("column.intervention")),

@@ -1,8 +1,8 @@
 """Numbers, money and dates as people read them: a value and a language arrive, text leaves.
 
-Used by pages, pictures and files alike. What a number means, and whether it may be shown, does not belong
-here.
-Between a number and its unit stands U+00A0, the minus is U+2212; rounding is half up, on the exact decimal.
+Used by pages, pictures and files alike. What a number means, and whether it may be shown, does not
+belong here. Between a number and its unit stands U+00A0, the minus is U+2212; rounding is half up, on
+the exact decimal.
 """
 
 from datetime import UTC, date, datetime
@@ -63,8 +63,9 @@ _MONTHS = {
 
 
 def rounded(value: Number, places: int) -> Decimal:
-    """Return the value at `places` decimals, half up. Binary floats are read as they print, not as they are
-    stored."""
+    """Return the value at `places` decimals, half up. Binary floats are read as they print, not as
+    they are stored.
+    """
     return _exact(value).quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
 
 
@@ -118,8 +119,9 @@ def euro(value: Number, lang: Lang, *, cents: bool = False) -> str:
 
 
 def euro_in_words(value: Number, lang: Lang) -> str:
-    """Return euro for sentences: from one million on, 1,2 milioni di € or €1.2 million; below, as in
-    tables."""
+    """Return euro for sentences: from one million on, 1,2 milioni di € or €1.2 million; below,
+    as in tables.
+    """
     if abs(rounded(value, 0)) < 1_000_000:
         return euro(value, lang)
     millions = number(_exact(value) / 1_000_000, lang, 1)
@@ -162,8 +164,9 @@ def difference_of_shares(value: Number, lang: Lang) -> str:
 
 
 def signed(value: Number, lang: Lang, places: int) -> str:
-    """Return a change with its sign, also the plus; a change too small to be written lies between two
-    numbers."""
+    """Return a change with its sign, also the plus; a change too small to be written lies
+    between two numbers.
+    """
     if value > 0 and _vanishes(value, places):
         return interval("0", f"+{_least(places, lang)}", lang)
     text = number(value, lang, places)

@@ -1,5 +1,6 @@
-"""The app of the public pages: it reads the public side of the current release and is told of nothing
-else."""
+"""The app of the public pages: it reads the public side of the current release and is told
+of nothing else.
+"""
 
 import streamlit as st
 

@@ -39,8 +39,9 @@ class Step:
 
 @st.cache_data(max_entries=4, show_spinner=False)
 def release(database: str) -> Row:
-    """Return the one row that describes the published release: release_id, created_at, as_of, data_to,
-    thresholds."""
+    """Return the one row that describes the published release: release_id, created_at,
+    as_of, data_to, thresholds.
+    """
     return rows(database, "select * from publication.release")[0]
 
 

@@ -131,8 +131,8 @@ def checks(database: str) -> list[Row]:
 
 
 def last_run(status: Path | None) -> Row | None:
-    """Return what the last run left beside the releases: green, checked_at, checks, exports; None without a
-    status.
+    """Return what the last run left beside the releases: green, checked_at, checks, exports; None
+    without a status.
 
     Read fresh every time and closed at once: the file is replaced in place by the next run. A status that
     cannot be read (being replaced, or of another version) counts as none.

@@ -1,29 +1,30 @@
 """Which release the pages read: a folder arrives, a `Release` with the real paths of its databases leaves.
 
 The link is resolved once per page, and the real path is the key of every cache: a page never mixes two
-releases.
-What stands in the tables does not belong here.
+releases. What stands in the tables does not belong here.
 """
 
 import json
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 DATABASE = "casa-di-vetro.duckdb"
 
 
 @dataclass(frozen=True)
 class Release:
-    """One release as the pages need it: its id, its dates, whether its gate was green, the database to
-    read."""
+    """One release as the pages need it: its id, its dates, whether its gate was green, the
+    database to read.
+    """
 
     release_id: str
     created_at: datetime
     as_of: date
     database: str
     gate_green: bool = True
-    facts: dict[str, object] = field(default_factory=dict, compare=False, hash=False)
+    facts: dict[str, Any] = field(default_factory=dict, compare=False, hash=False)
 
     @property
     def simulated(self) -> "Simulated":
@@ -79,4 +80,4 @@ def public_database(public: Path) -> str | None:
 def utc_moment(text: str) -> datetime:
     """Return a naive UTC moment from an ISO text with or without its offset."""
     moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
-    return (moment - moment.utcoffset()).replace(tzinfo=None) if moment.tzinfo else moment
+    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment

@@ -46,8 +46,9 @@ def areas(
 def over_time(
     subject: Subject, title: str, under: str, indicators: Sequence[Indicator], period_type: str, name: str
 ) -> None:
-    """Draw up to four indicators over all periods as lines; nothing where there are fewer than two
-    periods."""
+    """Draw up to four indicators over all periods as lines; nothing where there are fewer
+    than two periods.
+    """
     view, words = subject.view, subject.view.words
     points = compose.line_points(subject, indicators, period_type)
     if points["period"].nunique() < 2:

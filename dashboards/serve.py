@@ -13,9 +13,8 @@ _HERE = Path(__file__).parent
 def command(app: str, port: int, *, address: str = "127.0.0.1") -> list[str]:
     """Return the command that serves an app (`staff` or `public`) at a port. Run it with `environment(...)`.
 
-    Theme and server settings come from `dashboards/.streamlit/config.toml`, which Streamlit finds beside
-    the script
-    whatever the working directory.
+    Theme and server settings come from `dashboards/.streamlit/config.toml`, which Streamlit finds beside the
+    script whatever the working directory.
     """
     script = _HERE / APPS[app]
     return [
@@ -40,8 +39,7 @@ def environment(
 
     releases -- the folder with the link `current`; status -- operations/status.duckdb (may not exist);
     scratch -- an existing folder that stands in for HOME, so that nothing is written or read in the user's
-    own.
-    The public app learns only the path of the public side.
+    own. The public app learns only the path of the public side.
     """
     clean = {name: value for name, value in base.items() if not name.startswith(("VETRO_", "STREAMLIT_"))}
     clean["HOME"] = str(scratch)

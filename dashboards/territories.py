@@ -1,5 +1,6 @@
-"""A territory in words: its row and its figures arrive, the sentences, notices and limits of its pages
-leave."""
+"""A territory in words: its row and its figures arrive, the sentences, notices and limits of
+its pages leave.
+"""
 
 from collections.abc import Sequence
 from datetime import date

@@ -1,5 +1,5 @@
-"""The tokens of the look: `tokens.yaml` arrives; CSS variables, the Streamlit theme and a Plotly template
-leave.
+"""The tokens of the look: `tokens.yaml` arrives; CSS variables, the Streamlit theme and a
+Plotly template leave.
 
 What a part looks like does not belong here, only what colours, faces and sizes are called.
 """
@@ -44,21 +44,10 @@ def hue(unit: str, theme: Theme) -> str:
     return colour(f"category-{tokens()['hue'][unit]}", theme)
 
 
-def contrast(first: str, second: str) -> float:
-    """Return the WCAG contrast ratio of two hex colours, between 1 and 21."""
-
-    def luminance(hex_colour: str) -> float:
-        channels = [int(hex_colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
-        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-    lighter, darker = sorted((luminance(first), luminance(second)), reverse=True)
-    return (lighter + 0.05) / (darker + 0.05)
-
-
 def css_variables(theme: Theme, side: Side) -> str:
-    """Return the `:root` block that names every token as `--cdv-<name>`, for one theme and one side of the
-    product."""
+    """Return the `:root` block that names every token as `--cdv-<name>`, for one theme and one side
+    of the product.
+    """
     book = tokens()
     lines = [f"--cdv-{name}:{entry[theme]}" for name, entry in (book["surface"] | book["colour"]).items()]
     lines += [f"--cdv-frosted-{name}:{book['frosted'][name][theme]}" for name in ("tint", "hatch")]
@@ -73,8 +62,9 @@ def css_variables(theme: Theme, side: Side) -> str:
 
 
 def font_faces(base: str) -> str:
-    """Return the @font-face rules; `base` is the address of the folder of the font files, without a final
-    slash."""
+    """Return the @font-face rules; `base` is the address of the folder of the font files, without
+    a final slash.
+    """
     faces, ranges = tokens()["type"]["faces"], tokens()["type"]["ranges"]
     return "\n".join(
         f"@font-face{{font-family:'{face['family']}';font-weight:{face['weight']};font-display:swap;"
@@ -94,8 +84,9 @@ def _size(role: str, pair: list[int]) -> str:
 
 
 def theme_toml() -> str:
-    """Return the text of `.streamlit/config.toml`: the theme, and the settings that keep every request at
-    home."""
+    """Return the text of `.streamlit/config.toml`: the theme, and the settings that keep every
+    request at home.
+    """
     book = tokens()
     ten = book["sequence"]
     lines = [
@@ -171,8 +162,9 @@ def plotly_template(theme: Theme, lang: str) -> go.layout.Template:
 
 
 def icon_rules(base: str) -> str:
-    """Return the rules that draw each icon in the colour of its text; `base` is the address of the icons'
-    folder."""
+    """Return the rules that draw each icon in the colour of its text; `base` is the address of
+    the icons' folder.
+    """
     names = sorted(path.stem for path in (_HERE / "static" / "icons").glob("*.svg"))
     return "\n".join(f".cdv-icon-{name}{{mask-image:url('{base}/{name}.svg')}}" for name in names)
 

@@ -23,8 +23,9 @@ WIDE = 360
 
 @dataclass(frozen=True)
 class View:
-    """The release, the language and the look of one page run. `release` is None before anything was
-    published."""
+    """The release, the language and the look of one page run. `release` is None before
+    anything was published.
+    """
 
     side: Side
     words: Words
@@ -89,10 +90,11 @@ def _view(side: Side, release: Release | None, run: data.Row | None) -> View:
     _unwritten().clear()
     theme = "dark" if st.context.theme.type == "dark" else "light"
     words = Words(chosen_language(st.query_params.get("lang")))
-    return View(side, words, theme, release, run, st.query_params.get("table") == "1", _today())
+    return View(side, words, theme, release, run, st.query_params.get("table") == "1", today())
 
 
-def _today() -> date:
+def today() -> date:
+    """Return the day it is in Rome: what is late, and which figures are new, hangs on it."""
     return rome_day(datetime.now(UTC).replace(tzinfo=None))
 
 

@@ -5,120 +5,76 @@ them. What an instance has sent does not belong here.
 """
 
 import re
-from dataclasses import dataclass
 from datetime import date
+from typing import Annotated
 
 import yaml
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from core.atomic_files import replacing
 from core.home import VetroHome
+from core.yaml_models import FileUnusable, Several, YamlModel, checked, problem, read_yaml
+from ingestion.contract.instance_id import INSTANCE_ID
 
-INSTANCE_ID = re.compile(r"^[a-z0-9][a-z0-9._-]{0,99}$")
 ISTAT_COMUNE = re.compile(r"^[0-9]{6}$")
 
 
-class RegistryError(ValueError):
-    """The registry cannot be read; the message names the instance and the key, in Italian and English."""
+class RegistryError(FileUnusable):
+    """The registry cannot be read; the message names place, instance and key, in Italian and English."""
 
-    def __init__(self, where: str, it: str, en: str):
-        super().__init__(f"instances.yaml, {where}: {it} / {en}")
+    exit_code = 3
 
 
-@dataclass(frozen=True)
-class Instance:
+def _instance_id(name: str) -> str:
+    if not INSTANCE_ID.match(name):
+        raise problem(
+            "il nome breve usa minuscole, cifre, punto, trattino",
+            "the short name uses lower case, digits, dot, hyphen",
+        )
+    return name
+
+
+def _istat_code(code: object) -> object:
+    # Unquoted YAML reads 015182 as an octal number in some writers and as text in others: only text is safe.
+    if not isinstance(code, str) or not ISTAT_COMUNE.match(code):
+        raise problem(
+            'il codice ISTAT ha sei cifre e sta tra virgolette, come "015182"',
+            'an ISTAT code has six digits and stands in quotes, like "015182"',
+        )
+    return code
+
+
+InstanceId = Annotated[str, AfterValidator(_instance_id)]
+IstatCode = Annotated[str, BeforeValidator(_istat_code)]
+
+
+class Instance(YamlModel):
     """One territory. `seat` and `comuni` are ISTAT codes of six digits; `mapping` names the settings by
     which its foreign files are read, where it cannot send the contract.
     """
 
-    id: str
     name: str
-    seat: str
-    comuni: tuple[str, ...]
+    seat: IstatCode
+    comuni: Annotated[Several[IstatCode], Field(min_length=1)]
     timezone: str = "Europe/Rome"
     active_from: date | None = None
     active_to: date | None = None
     mapping: str | None = None
 
 
-def _code(value: object, where: str) -> str:
-    # Unquoted YAML reads 015182 as an octal number in some writers and as text in others: only text is safe.
-    if not isinstance(value, str) or not ISTAT_COMUNE.match(value):
-        raise RegistryError(
-            where,
-            'il codice ISTAT ha sei cifre e sta tra virgolette, come "015182"',
-            'an ISTAT code has six digits and stands in quotes, like "015182"',
-        )
-    return value
-
-
-def _day(value: object, where: str) -> date | None:
-    if value is None or type(value) is date:
-        return value
-    raise RegistryError(where, "serve una data AAAA-MM-GG", "a date YYYY-MM-DD is needed")
-
-
-def _instance(instance_id: object, declared: object) -> Instance:
-    where = str(instance_id)[:100]
-    if not isinstance(instance_id, str) or not INSTANCE_ID.match(instance_id):
-        raise RegistryError(
-            where,
-            "il nome breve usa minuscole, cifre, punto, trattino",
-            "the short name uses lower case, digits, dot, hyphen",
-        )
-    if not isinstance(declared, dict) or not isinstance(declared.get("name"), str):
-        raise RegistryError(where, "mancano name, seat o comuni", "name, seat or comuni are missing")
-    comuni = declared.get("comuni")
-    if not isinstance(comuni, list) or not comuni:
-        raise RegistryError(where, "comuni è un elenco di codici ISTAT", "comuni is a list of ISTAT codes")
-    mapping = declared.get("mapping")
-    if mapping is not None and not isinstance(mapping, str):
-        raise RegistryError(where, "mapping è il nome di un file", "mapping is the name of a file")
-    return Instance(
-        id=instance_id,
-        name=declared["name"],
-        seat=_code(declared.get("seat"), f"{where}.seat"),
-        comuni=tuple(_code(code, f"{where}.comuni") for code in comuni),
-        timezone=declared.get("timezone", "Europe/Rome"),
-        active_from=_day(declared.get("active_from"), f"{where}.active_from"),
-        active_to=_day(declared.get("active_to"), f"{where}.active_to"),
-        mapping=mapping,
-    )
-
-
-class _TextLoader(yaml.SafeLoader):
-    """YAML in which digits stay text, so that an unquoted 015182 keeps its zero."""
-
-
-_TextLoader.yaml_implicit_resolvers = {
-    first: [
-        (tag, pattern)
-        for tag, pattern in resolvers
-        if tag not in ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
-    ]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-
-
-def _declared(home: VetroHome) -> dict:
-    if not home.instances_file.exists():
-        return {}
-    try:
-        # _TextLoader is a SafeLoader that resolves fewer types.
-        content = yaml.load(home.instances_file.read_text(encoding="utf-8"), Loader=_TextLoader)
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise RegistryError("", "il file non è YAML leggibile", "the file is not readable YAML") from error
-    if content is None:
-        return {}
-    if not isinstance(content, dict) or not isinstance(content.get("instances") or {}, dict):
-        raise RegistryError("", "serve la chiave instances", "the key instances is needed")
-    return content.get("instances") or {}
+class _Registry(YamlModel):
+    instances: dict[InstanceId, Instance] | None = None
 
 
 def read_instances(home: VetroHome) -> dict[str, Instance]:
-    """Return the registered instances by id; empty where no registry exists; RegistryError where it cannot be
-    read.
+    """Return the registered instances by id; empty where no registry exists; RegistryError where it
+    cannot be read.
     """
-    return {str(key): _instance(key, declared) for key, declared in _declared(home).items()}
+    if not home.instances_file.exists():
+        return {}
+    content = home.instances_file.read_bytes()
+    registry = read_yaml(content, home.instances_file.name, _Registry, RegistryError, digits_stay_text=True)
+    return dict(registry.instances or {})
 
 
 def mapped_instances(registered: dict[str, Instance]) -> set[str]:
@@ -135,14 +91,7 @@ def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
 
 
 _CodeDumper.add_representer(str, _represent_text)
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return value
+_CodeDumper.add_representer(tuple, yaml.SafeDumper.represent_list)
 
 
 def register_instances(home: VetroHome, instances: dict[str, dict]) -> list[str]:
@@ -151,15 +100,16 @@ def register_instances(home: VetroHome, instances: dict[str, dict]) -> list[str]
     `instances` maps an id to {name, seat, comuni, timezone, active_from?, active_to?}. The file is replaced
     in one step.
     """
-    declared = _declared(home)
+    declared = read_instances(home)
     added = [key for key in instances if key not in declared]
     if not added:
         return []
-    merged = declared | {key: _plain(instances[key]) for key in added}
-    for key in added:
-        _instance(key, merged[key])
+    new = {key: instances[key] for key in added}
+    registry = checked({"instances": new}, home.instances_file.name, _Registry, RegistryError)
+    merged = declared | dict(registry.instances or {})
     home.root.mkdir(parents=True, exist_ok=True)
-    text = yaml.dump({"instances": merged}, Dumper=_CodeDumper, allow_unicode=True, sort_keys=False)
+    content = {key: instance.model_dump(exclude_unset=True) for key, instance in merged.items()}
+    text = yaml.dump({"instances": content}, Dumper=_CodeDumper, allow_unicode=True, sort_keys=False)
     with replacing(home.instances_file) as written:
         written.write_text(text, encoding="utf-8")
     return added

@@ -137,9 +137,9 @@ def _stage(
 
 
 def _as_many_as_before(connection: duckdb.DuckDBPyConnection) -> int:
-    before, after = connection.execute(
+    [(before, after)] = connection.execute(
         "select count(distinct before), count(distinct after) from carried"
-    ).fetchone()
+    ).fetchall()
     if before != after:
         raise RotationError(
             "rotate-key: due pseudonimi diventerebbero uno: non si è cambiato nulla, ripetere il comando. / "

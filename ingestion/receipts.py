@@ -18,8 +18,8 @@ from core.atomic_files import replacing
 from core.home import VetroHome
 from ingestion.contract.codes import CODES
 from ingestion.contract.findings import ERRORS_KEPT, Finding
+from ingestion.contract.instance_id import INSTANCE_ID
 from ingestion.contract.sentences import UNJUDGED, is_json, sentence
-from ingestion.instances import INSTANCE_ID
 
 ACCEPTED, REFUSED, HELD, KNOWN = "accepted", "refused", "held", "known"
 STATUS_WORDS = {
@@ -55,7 +55,7 @@ class Receipt:
 
     def content(self) -> dict:
         """Return what the receipt file holds."""
-        content = {
+        content: dict[str, object] = {
             "export_id": self.export_id,
             "instance": self.instance,
             "status": self.status,
@@ -104,8 +104,8 @@ def unjudged_of(findings: Sequence[Finding]) -> tuple[dict, ...]:
 
 
 def safe_name(text: str) -> str:
-    """Return a file name made of `text` with everything but letters, digits, dot, hyphen, underscore
-    replaced.
+    """Return a file name made of `text` with everything but letters, digits, dot,
+    hyphen, underscore replaced.
     """
     return re.sub(r"[^A-Za-z0-9._-]", "_", text).lstrip(".-")[:80] or "export"
 
@@ -113,8 +113,8 @@ def safe_name(text: str) -> str:
 def outbox_place(
     home: VetroHome, instance: str | None, export_id: str | None, registered: bool, source: str
 ) -> tuple[Path, str]:
-    """Return the outbox folder and the file stem of an attempt; `_unknown/` where the names cannot be
-    trusted.
+    """Return the outbox folder and the file stem of an attempt; `_unknown/` where the names
+    cannot be trusted.
     """
     if registered and instance and export_id and INSTANCE_ID.match(instance) and INSTANCE_ID.match(export_id):
         return home.outbox / instance, export_id

@@ -34,8 +34,8 @@ def _declared(columns: list[tuple[str, str]]) -> str:
 
 
 def rows_columns(entity: Entity) -> list[tuple[str, str]]:
-    """Return name and type of the columns of `rows_E`: the raw file's, the numbers summed apart, faults,
-    line.
+    """Return name and type of the columns of `rows_E`: the raw file's, the numbers summed
+    apart, faults, line.
     """
     columns = [(column.name, column.type) for column in raw_columns(entity)]
     columns += [(personal_number(field), "DECIMAL(18,2)") for field in entity.numbers if field.personal]
@@ -43,8 +43,8 @@ def rows_columns(entity: Entity) -> list[tuple[str, str]]:
 
 
 class IngestionSession:
-    """A connection with its tables. `once` runs a statement; `again` runs one that will come again, planned
-    once.
+    """A connection with its tables. `once` runs a statement; `again` runs one that will come
+    again, planned once.
     """
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, work: Path):
@@ -74,7 +74,7 @@ class IngestionSession:
 
     def fill(self, table: str, sql: str, *values: int | str | None) -> int:
         """Append to `table` what `sql` selects, and return how many rows that was."""
-        rows = self.again(f"insert into {table} {sql}", *values).fetchone()[0]
+        [(rows,)] = self.again(f"insert into {table} {sql}", *values).fetchall()
         if rows:
             self._written.add(table)
         return rows

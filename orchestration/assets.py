@@ -123,6 +123,8 @@ def turn(settings: Settings) -> dg.ResourceDefinition:
 
     @dg.resource(description="One process at a time builds, judges and publishes.")
     def turn(context: dg.InitResourceContext) -> Iterator[None]:
+        if context.run is None or context.instance is None:
+            raise RuntimeError("only a run has a turn")
         run_id, instance = context.run.run_id, context.instance
         with dagster_home.alive(home, run_id):
             dagster_home.close_dead_runs(home, instance, but=run_id)

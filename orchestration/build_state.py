@@ -9,6 +9,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -70,7 +71,7 @@ def resolve(home: VetroHome) -> Resolved:
 
 def plan(home: VetroHome, resolved: Resolved, *, as_of: str = "") -> Plan:
     """Compare what the warehouse was built from with what there is now."""
-    sources = {
+    sources: dict[str, Any] = {
         "mark": mark_of(home),
         "models": models_fingerprint(),
         "reference": _files(home.reference),
@@ -184,7 +185,7 @@ def _instances(home: VetroHome, resolved: Resolved) -> dict[str, dict[str, objec
 
     An erasure rewrites the files.
     """
-    found: dict[str, dict[str, object]] = {}
+    found: dict[str, dict[str, Any]] = {}
     for folder in sorted(home.raw.glob("instance=*/export=*")):
         instance = folder.parent.name.removeprefix("instance=")
         own = found.setdefault(

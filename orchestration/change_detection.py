@@ -17,7 +17,7 @@ from core.locks import exclusive
 from core.settings import PRODUCT
 
 # The packages whose content decides what a release says. Pages, simulation and tests change no figure.
-PACKAGES_BEHIND_FIGURES = ("ingestion", "dbt_project", "quality", "publication", "orchestration")
+PACKAGES_BEHIND_FIGURES = ("core", "ingestion", "dbt_project", "quality", "publication", "orchestration")
 SOURCE_SUFFIXES = {".py", ".sql", ".yml", ".yaml", ".csv", ".md"}
 
 

@@ -1,8 +1,7 @@
-"""The `vetro` command.
+"""The `vetro` command: its list, the options before a command, and what is said when one fails.
 
-Arguments arrive, one call to a step is made, its result is shown; exit codes are part of the interface.
-Logic does not belong here. Everything heavy is imported inside a command, so that `vetro --help` answers
-at once.
+What is typed arrives; the module of the command that was asked for is imported, and the command run. Exit
+codes are part of the interface. `vetro --help` imports no command, so that it answers at once.
 """
 
 import sys
@@ -11,30 +10,193 @@ from typing import Annotated
 
 import typer
 
-from orchestration import (
-    contract_commands,
-    documentation_commands,
-    privacy_commands,
-    reference_commands,
-    release_commands,
-    source_commands,
-    stopping,
-)
-from orchestration.invocation import Invocation, settings_of
+from orchestration import stopping
+from orchestration.failures import explain
+from orchestration.lazy_group import LazyCommand, LazyGroup
 
 WALK = "The walk, in order"
 WATCH = "Look and serve"
 INGESTION = "Ingestion"
+SENDERS = "For whoever sends exports"
+RELEASES = "Releases, held to their word"
+PERSONS = "Persons and their secrecy"
+
+
+class Commands(LazyGroup):
+    """Every command, in the order of the list."""
+
+    lazy_commands = (
+        LazyCommand(
+            "orchestration.pipeline_commands",
+            "simulate",
+            WALK,
+            "Write the exports of an invented network of 13 territories, and register them.",
+        ),
+        LazyCommand(
+            "orchestration.pipeline_commands",
+            "ingest",
+            WALK,
+            "Ingest exports: check, pseudonymise, commit, answer with receipts. Without PATH "
+            "the\ndeclared sources are fetched from first. At the end landing is cleared of what is old.",
+        ),
+        LazyCommand(
+            "orchestration.pipeline_commands",
+            "build",
+            WALK,
+            "Build the warehouse from everything accepted so far.",
+        ),
+        LazyCommand(
+            "orchestration.pipeline_commands",
+            "check",
+            WALK,
+            "Judge the landed exports and the tables at the two gates, and write the report.",
+        ),
+        LazyCommand(
+            "orchestration.pipeline_commands",
+            "publish",
+            WALK,
+            "Make a protected, immutable release of what was judged green, and make it current.",
+        ),
+        LazyCommand(
+            "orchestration.pipeline_commands",
+            "run",
+            WALK,
+            "Ingest what has landed, build, check and publish, in one process. Nothing new is quickly said.",
+        ),
+        LazyCommand(
+            "orchestration.pipeline_commands",
+            "prepare",
+            WALK,
+            "Make the folders of a home, and what Dagster's daemon and web server must find: once, "
+            "before them.",
+        ),
+        LazyCommand(
+            "orchestration.serving_commands",
+            "serve",
+            WATCH,
+            "Open the pages of the current release, for signed-in readers and for everybody, until Ctrl-C.",
+        ),
+        LazyCommand(
+            "orchestration.pipeline_commands",
+            "demo",
+            WATCH,
+            "Simulate a network, run everything, say what was found, open the pages.",
+        ),
+        LazyCommand(
+            "orchestration.serving_commands",
+            "status",
+            WATCH,
+            "Say what the last steps did, how long they took, and which release is current.",
+        ),
+        LazyCommand(
+            "orchestration.pipeline_commands",
+            "waive",
+            INGESTION,
+            "Go on without one export that will never arrive, so that those held behind it can load.",
+        ),
+        LazyCommand(
+            "orchestration.contract_commands",
+            "contract",
+            SENDERS,
+            "Write what a vendor needs: a page, the contract as JSON, schemas, templates, a complete "
+            "example.",
+        ),
+        LazyCommand(
+            "orchestration.contract_commands",
+            "validate",
+            SENDERS,
+            "Check exports without loading them, and tell every error at once. Nothing is kept.",
+        ),
+        LazyCommand(
+            "orchestration.documentation_commands",
+            "docs",
+            WATCH,
+            "Write the documentation of the tables as one page, from the built warehouse, and open it.",
+        ),
+        LazyCommand(
+            "orchestration.reference_commands",
+            "residents",
+            INGESTION,
+            "Divide by newer residents: of every comune in the file, by sex and age. The next build "
+            "uses them.",
+        ),
+        LazyCommand(
+            "orchestration.release_commands",
+            "verify",
+            RELEASES,
+            "Hash every file of a release again.",
+        ),
+        LazyCommand(
+            "orchestration.release_commands",
+            "attack",
+            RELEASES,
+            "Try to find out what a release hides.",
+        ),
+        LazyCommand(
+            "orchestration.release_commands",
+            "rebuild",
+            RELEASES,
+            "Make a release again from raw, aside, and compare bytes; with --as-of, the figures as "
+            "known then.",
+        ),
+        LazyCommand(
+            "orchestration.release_commands",
+            "diff",
+            RELEASES,
+            "Every public figure that changed, with its reason, and the years issued again in between.",
+        ),
+        LazyCommand(
+            "orchestration.release_commands",
+            "trace",
+            RELEASES,
+            "From a published figure to what is behind it.",
+        ),
+        LazyCommand(
+            "orchestration.release_commands",
+            "rollback",
+            RELEASES,
+            "Make an earlier release current again; nothing is removed.",
+        ),
+        LazyCommand(
+            "orchestration.privacy_commands",
+            "forget",
+            PERSONS,
+            "Forget persons everywhere, and refuse them when they come again; money and releases "
+            "stay as they are.",
+        ),
+        LazyCommand(
+            "orchestration.privacy_commands",
+            "merge_person",
+            PERSONS,
+            "Say that two identifiers are one person, as when a temporary code was replaced; for all "
+            "instances.",
+        ),
+        LazyCommand(
+            "orchestration.privacy_commands",
+            "rotate_key",
+            PERSONS,
+            "Make a new key, and carry every pseudonym over to it; the old key alone is then worth nothing.",
+        ),
+        LazyCommand(
+            "orchestration.source_commands",
+            "fetch",
+            INGESTION,
+            "Copy what is whole and new from the sources into landing. 'vetro ingest' and 'vetro "
+            "run' do it first.",
+        ),
+    )
+
 
 app = typer.Typer(
     name="vetro",
+    cls=Commands,
     no_args_is_help=True,
     rich_markup_mode="rich",
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     help=(
-        "[bold]Casa di Vetro[/bold]: exports of territorial welfare come in at ingestion, become tables, "
+        "[bold]Casa di Vetro[/bold]: exports of territorial welfare are ingested, become tables, "
         "are judged, protected, and leave as a release that pages only read.\n\n"
         "First time: [cyan]vetro simulate[/cyan] (or put exports in landing/), then [cyan]vetro run[/cyan], "
         "then [cyan]vetro serve[/cyan]. [cyan]vetro run[/cyan] does ingest, build, check and publish at once."
@@ -45,9 +207,6 @@ app = typer.Typer(
         "releases/current what readers see."
     ),
 )
-
-
-AsJson = Annotated[bool, typer.Option("--json", metavar="", help="Print one JSON document instead of text.")]
 
 
 @app.callback()
@@ -64,258 +223,7 @@ def invocation(
     ] = False,
 ) -> None:
     """Keep what holds for every command."""
-    context.obj = Invocation(home, debug)
-
-
-@app.command(rich_help_panel=WALK)
-def simulate(
-    context: typer.Context,
-    out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Where to write; default: the landing folder.")
-    ] = None,
-    scale: Annotated[float, typer.Option(min=0.01, max=1000, help="Size; 1 is about 130,000 users.")] = 1.0,
-    seed: Annotated[int, typer.Option(help="The same seed and scale give the same bytes.")] = 1,
-    months: Annotated[
-        int, typer.Option(min=12, max=120, help="How many months, the last of them September 2026.")
-    ] = 36,
-    as_json: AsJson = False,
-) -> None:
-    """Write the exports of an invented network of 13 territories, and register them."""
-    from core.progress import progress_bar
-    from orchestration import render, steps
-
-    settings = settings_of(context)
-    with progress_bar(quiet=as_json) as progress:
-        report = steps.simulate(settings, out=out, scale=scale, seed=seed, months=months, progress=progress)
-    render.simulation(report, out or settings.vetro_home.landing, as_json=as_json)
-
-
-@app.command(rich_help_panel=WALK)
-def ingest(
-    context: typer.Context,
-    paths: Annotated[
-        list[Path] | None,
-        typer.Argument(
-            metavar="[PATH]...",
-            exists=True,
-            help="Export folders, zips, or folders of exports, mixed, in any order; default: all in landing.",
-        ),
-    ] = None,
-    instance: Annotated[
-        str | None,
-        typer.Option(
-            metavar="ID",
-            help="Whose foreign files the PATHs are: they are read by the mapping of this instance.",
-        ),
-    ] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Bring exports through ingestion: check, pseudonymise, commit, answer with receipts. Without PATH the
-    declared sources are fetched from first. At the end landing is cleared of what is old.
-
-    Exit code: 0 all accepted or already known, 1 any refused or held, or a source to look after, 2 usage.
-    """
-    from core.progress import progress_bar
-    from orchestration import render, steps
-
-    if instance and not paths:
-        raise typer.BadParameter("--instance says whose files the PATHs are: name at least one PATH.")
-    settings = settings_of(context)
-    with progress_bar(quiet=as_json) as progress:
-        sources = [] if paths else steps.fetch(settings, progress=progress)
-        receipts = steps.ingest(settings, paths or (), instance=instance, progress=progress)
-        aged_out = steps.age_landing(settings)
-    render.receipts(receipts, settings.vetro_home, as_json=as_json, fetched=sources, aged_out=aged_out)
-    stopped = any(receipt.status in ("refused", "held") for receipt in receipts)
-    raise typer.Exit(1 if stopped or any(source.needs_somebody for source in sources) else 0)
-
-
-@app.command(rich_help_panel=WALK)
-def build(context: typer.Context, as_json: AsJson = False) -> None:
-    """Build the warehouse from everything accepted so far.
-
-    Exit code: 0 built, 1 a model failed, 3 a line of corrections.csv or ats.csv does not apply.
-    """
-    from core.progress import progress_bar
-    from orchestration import render, steps
-
-    settings = settings_of(context)
-    with progress_bar(quiet=as_json) as progress:
-        report = steps.build(settings, progress=progress)
-    render.build(report, settings.vetro_home, as_json=as_json)
-    raise typer.Exit(0 if report.succeeded else 1)
-
-
-@app.command(rich_help_panel=WALK)
-def check(context: typer.Context, as_json: AsJson = False) -> None:
-    """Judge the landed exports and the tables at the two gates, and write the report.
-
-    Exit code: 0 green, 3 red, or nothing has been built.
-    """
-    from core.progress import progress_bar
-    from orchestration import render, steps
-
-    settings = settings_of(context)
-    with progress_bar(quiet=as_json) as progress:
-        report = steps.check(settings, progress=progress)
-    render.gates(report, settings.vetro_home, as_json=as_json)
-    raise typer.Exit(0 if report.green else 3)
-
-
-@app.command(rich_help_panel=WALK)
-def publish(
-    context: typer.Context,
-    revise_year: Annotated[
-        list[int] | None,
-        typer.Option(
-            metavar="YEAR",
-            min=1900,
-            max=2999,
-            help="Issue all tables of a published year again, with what was told since. May be repeated.",
-        ),
-    ] = None,
-    reason: Annotated[
-        str | None,
-        typer.Option(
-            metavar="TEXT",
-            help="Why, in one public sentence that stands beside the figures; default: late data.",
-        ),
-    ] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Make a protected, immutable release of what was judged green, and make it current.
-
-    What was ever public stays as it was printed; data told late show in the next month of public money, and
-    elsewhere only in a year that is issued again. Old and new figures of such a year are attacked together.
-
-    Exit code: 0 a release is current, 2 usage, or nothing of that year was published, 3 the gate is red or
-    has not judged this build, or the attack found something (the last one stays).
-    """
-    from core.progress import progress_bar
-    from orchestration import render, steps
-
-    settings = settings_of(context)
-    if reason and not revise_year:
-        raise typer.BadParameter(
-            "only with --revise-year: it says why that year is issued again", param_hint="--reason"
-        )
-    years = [str(year) for year in revise_year or ()]
-    with progress_bar(quiet=as_json) as progress:
-        release = steps.publish(settings, revised_years=years, why=reason, progress=progress)
-    render.release(release, settings.vetro_home, as_json=as_json)
-
-
-@app.command(rich_help_panel=WALK)
-def run(context: typer.Context, as_json: AsJson = False) -> None:
-    """Ingest what has landed, build, check and publish, in one process. Nothing new is quickly said.
-
-    Exit code: 0 a release is current, 1 an export was refused or held, or a source needs somebody, 3 red or
-    failed (the last one stays).
-    """
-    from core.progress import progress_bar
-    from orchestration import pipeline, render
-
-    settings = settings_of(context)
-    with progress_bar(quiet=as_json) as progress:
-        outcome = pipeline.run(settings, progress=progress)
-    render.pipeline(outcome, settings.vetro_home, as_json=as_json)
-    raise typer.Exit(outcome.exit_code)
-
-
-@app.command(rich_help_panel=WALK)
-def prepare(context: typer.Context) -> None:
-    """Make the folders of a home, and what Dagster's daemon and web server must find: once, before them.
-
-    After an update of the product too: the models are then read anew. Where two processes made Dagster's
-    storage at once and it cannot be opened, it is mended.
-
-    Exit code: 0 all is there, 3 could not run.
-    """
-    from orchestration import render
-
-    settings = settings_of(context)
-    from orchestration import preparation
-
-    preparation.prepare(settings)
-    render.say(f"Prepared: {settings.vetro_home.root}. DAGSTER_HOME is {settings.vetro_home.dagster}")
-
-
-@app.command(rich_help_panel=WATCH)
-def serve(
-    context: typer.Context,
-    port: Annotated[
-        int | None, typer.Option(min=1, max=65535, help="Signed-in readers; default 8501.")
-    ] = None,
-    public_port: Annotated[
-        int | None, typer.Option(min=1, max=65535, help="Everybody; default 8502.")
-    ] = None,
-) -> None:
-    """Open the pages of the current release, for signed-in readers and for everybody, until Ctrl-C.
-
-    Exit code: 0 stopped with Ctrl-C, 2 usage, 3 no release is current, a port is in use, or a server stopped.
-    """
-    from orchestration import serving
-
-    settings = settings_of(context)
-    raise typer.Exit(serving.serve(settings, port or settings.port, public_port or settings.public_port))
-
-
-@app.command(rich_help_panel=WATCH)
-def demo(
-    context: typer.Context,
-    scale: Annotated[float, typer.Option(min=0.01, max=1000, help="Size of the invented network.")] = 1.0,
-    seed: Annotated[int, typer.Option(help="The same seed and scale give the same bytes.")] = 1,
-    months: Annotated[
-        int, typer.Option(min=12, max=120, help="How many months, the last of them September 2026.")
-    ] = 36,
-    pages: Annotated[bool, typer.Option("--serve/--no-serve", help="Open the pages at the end.")] = True,
-) -> None:
-    """Simulate a network, run everything, say what was found, open the pages.
-
-    Exit code: that of 'vetro run', then that of 'vetro serve'.
-    """
-    from orchestration import serving
-    from orchestration.demo import demonstrate
-
-    settings = settings_of(context)
-    exit_code = demonstrate(settings, scale=scale, seed=seed, months=months)
-    if pages and not exit_code:
-        exit_code = serving.serve(settings, settings.port, settings.public_port)
-    raise typer.Exit(exit_code)
-
-
-@app.command(rich_help_panel=WATCH)
-def status(context: typer.Context, as_json: AsJson = False) -> None:
-    """Say what the last steps did, how long they took, and which release is current."""
-    from orchestration import render
-    from orchestration import status as operations
-
-    home = settings_of(context).vetro_home
-    render.status(operations.read(home), home, as_json=as_json)
-
-
-@app.command(rich_help_panel=INGESTION)
-def waive(
-    context: typer.Context,
-    instance: Annotated[str, typer.Argument(help="Instance id, as in instances.yaml.")],
-    sequence: Annotated[int, typer.Argument(min=1, help="Sequence number that will not come.")],
-) -> None:
-    """Go on without one export that will never arrive, so that those held behind it can load.
-
-    Exit code: 0 waived, 2 no such territory, or the export was accepted.
-    """
-    from orchestration import render, steps
-
-    steps.waive(settings_of(context), instance, sequence)
-    render.say(f"Sequence {sequence} of {instance} is waived. Run 'vetro ingest' to load what waited for it.")
-
-
-contract_commands.register(app)
-documentation_commands.register(app)
-reference_commands.register(app)
-release_commands.register(app)
-privacy_commands.register(app)
-source_commands.register(app)
+    context.obj = home
 
 
 def main() -> None:
@@ -335,8 +243,6 @@ def main() -> None:
             stopping.leave()
         if "--debug" in sys.argv:
             raise
-        from orchestration.failures import explain
-
         failure = explain(error)
         typer.echo(failure.sentence, err=True)
         sys.exit(failure.exit_code)

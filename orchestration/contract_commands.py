@@ -5,26 +5,19 @@ that has nothing but the product: no home, no registry, no key. Logic does not b
 """
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from core.home import VetroHome
 from ingestion.contract.schema import CURRENT_VERSION, VERSIONS
+from ingestion.handbook.folder import write_handbook
+from ingestion.landing.exports import PathUnusable
+from ingestion.loading.dry_run import place_is_judged, validate_in_order
+from ingestion.receipts import receipt_page
+from orchestration import contract_text
 from orchestration.contract_text import Language
-from orchestration.invocation import settings_of
-
-if TYPE_CHECKING:
-    from core.home import VetroHome
-
-PANEL = "For whoever sends exports"
-
-AsJson = Annotated[bool, typer.Option("--json", metavar="", help="Print one JSON document instead of text.")]
-
-
-def register(app: typer.Typer) -> None:
-    """Add the commands to the `vetro` command."""
-    for command in (contract, validate):
-        app.command(rich_help_panel=PANEL)(command)
+from orchestration.invocation import AsJson, settings_of
 
 
 def contract(
@@ -39,9 +32,6 @@ def contract(
 
     Exit code: 0 written, 2 no such version, 3 the folder cannot be written.
     """
-    from ingestion.handbook.folder import write_handbook
-    from orchestration import contract_text
-
     if version not in VERSIONS:
         raise typer.BadParameter(
             f"'{version}' is not one of {', '.join(VERSIONS)}.", param_hint="--contract-version"
@@ -79,11 +69,6 @@ def validate(
 
     Exit code: 0 nothing to report, 1 any error in the last one, 2 usage.
     """
-    from ingestion.landing.exports import PathUnusable
-    from ingestion.loading.dry_run import place_is_judged, validate_in_order
-    from ingestion.receipts import receipt_page
-    from orchestration import contract_text
-
     home = _home(context) if instance else None
     try:
         receipts = validate_in_order(paths, instance=instance, home=home)
@@ -101,5 +86,5 @@ def validate(
     raise typer.Exit(1 if receipts[-1].errors else 0)
 
 
-def _home(context: typer.Context) -> "VetroHome":
+def _home(context: typer.Context) -> VetroHome:
     return settings_of(context).vetro_home

@@ -12,13 +12,14 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import dagster as dg
+from alembic.script import ScriptDirectory
+from dagster._core.storage.runs.sqlite import sqlite_run_storage
+from dagster._core.storage.sql import get_alembic_config
 
 from core.home import VetroHome
 from core.locks import exclusive, is_held
-
-if TYPE_CHECKING:
-    from dagster import DagsterInstance
 
 # Dagster would take what a step writes to the terminal and copy it there by processes of its own: a bar that
 # draws on a terminal could not, and our steps write nothing else.
@@ -64,10 +65,8 @@ def alive(home: VetroHome, run_id: str) -> Iterator[None]:
         yield
 
 
-def close_dead_runs(home: VetroHome, instance: "DagsterInstance", *, but: str) -> None:
+def close_dead_runs(home: VetroHome, instance: dg.DagsterInstance, *, but: str) -> None:
     """Tell Dagster which runs ended without a word, and free what they held. `but` is the run that asks."""
-    import dagster as dg
-
     unfinished = [
         dg.DagsterRunStatus.STARTING,
         dg.DagsterRunStatus.STARTED,
@@ -85,8 +84,8 @@ def close_dead_runs(home: VetroHome, instance: "DagsterInstance", *, but: str) -
             mark.unlink(missing_ok=True)
     # Slots of runs that are over, as earlier versions left them.
     for run_id in instance.event_log_storage.get_concurrency_run_ids():
-        run = instance.get_run_by_id(run_id)
-        if run_id != but and (run is None or run.is_finished):
+        over = instance.get_run_by_id(run_id)
+        if run_id != but and (over is None or over.is_finished):
             instance.event_log_storage.free_concurrency_slots_for_run(run_id)
 
 
@@ -94,15 +93,13 @@ def _living(home: VetroHome) -> Path:
     return home.dagster / "alive"
 
 
-def _may_be_starting(record: object) -> bool:
-    begun = record.start_time or record.create_timestamp.timestamp()  # type: ignore[attr-defined]
+def _may_be_starting(record: dg.RunRecord) -> bool:
+    begun = record.start_time or record.create_timestamp.timestamp()
     return time.time() - begun < STARTING_SECONDS
 
 
 def _make_storage(folder: Path) -> None:
     """Make in a folder aside what is missing, and move it in whole: a kill leaves nothing half made."""
-    import dagster as dg
-
     aside = folder / f".storage-{os.getpid()}"
     aside.mkdir()
     (aside / "dagster.yaml").write_text(DAGSTER_YAML, encoding="utf-8")
@@ -146,10 +143,6 @@ def _mend_version(database: Path) -> bool:
 
 def _newest_version() -> str:
     """The version that Dagster gives to tables it makes."""
-    from alembic.script import ScriptDirectory
-    from dagster._core.storage.runs.sqlite import sqlite_run_storage
-    from dagster._core.storage.sql import get_alembic_config
-
     head = ScriptDirectory.from_config(get_alembic_config(sqlite_run_storage.__file__)).get_current_head()
     if head is None:
         raise RuntimeError("Dagster names no version of its storage")

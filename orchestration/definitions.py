@@ -4,6 +4,8 @@ Settings arrive, `Definitions` leave. Bodies of assets stand in `assets.py`. Not
 is imported; `dagster-webserver -m orchestration.definitions` calls `defs`.
 """
 
+from typing import Any
+
 import dagster as dg
 
 from core.progress import Progress
@@ -69,8 +71,8 @@ def fetch_schedule(settings: Settings) -> dg.ScheduleDefinition:
     )
 
 
-def landing_sensor(settings: Settings, job: object) -> dg.SensorDefinition:
-    """Ask for a run when the content of landing has changed and has stopped changing."""
+def landing_sensor(settings: Settings, job: Any) -> dg.SensorDefinition:
+    """Ask for a run of `job` (its kind has no public name) when landing has changed and is still again."""
 
     @dg.sensor(
         name="landing_changed",

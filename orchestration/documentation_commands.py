@@ -4,18 +4,13 @@ A port arrives, dbt's documentation (every table, column, test and exposure, wit
 one page and served to this machine. It holds names and definitions, never rows. Logic does not belong here.
 """
 
+import json
 from typing import Annotated
 
 import typer
 
-from orchestration.invocation import settings_of
-
-AsJson = Annotated[bool, typer.Option("--json", metavar="", help="Print one JSON document instead of text.")]
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command to the `vetro` command."""
-    app.command(rich_help_panel="Look and serve")(docs)
+from orchestration import documentation
+from orchestration.invocation import AsJson, settings_of
 
 
 def docs(
@@ -30,10 +25,6 @@ def docs(
 
     Exit code: 0 written (and served until Ctrl-C), 2 usage, 3 nothing built yet, or the port is in use.
     """
-    import json
-
-    from orchestration import documentation
-
     page = documentation.write(settings_of(context))
     typer.echo(json.dumps({"page": str(page)}) if as_json else f"Written: {page}")
     if pages and not as_json:

@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-PACKAGES = ("ingestion", "quality", "publication", "orchestration", "simulation", "dashboards")
+PACKAGES = ("core", "ingestion", "quality", "publication", "orchestration", "simulation", "dashboards")
 USAGE = 2
 COULD_NOT_RUN = 3
 # What the operating system says, within whatever an engine makes of it.

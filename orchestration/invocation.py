@@ -1,17 +1,17 @@
-"""What holds for every command: where the home is, and how much to say about an unexpected error.
+"""What holds for every command: where the home is, and whether a program reads the answer.
 
 The options before a command arrive, the settings that it works with leave. What a command does with them does
 not belong here.
 """
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from core.settings import Settings
+from core.settings import Settings
+
+AsJson = Annotated[bool, typer.Option("--json", metavar="", help="Print one JSON document instead of text.")]
 
 
 class NoHomeError(Exception):
@@ -20,24 +20,13 @@ class NoHomeError(Exception):
     exit_code = 2
 
 
-@dataclass(frozen=True)
-class Invocation:
-    """The options before a command."""
-
-    home: Path | None
-    debug: bool
-
-
-def settings_of(context: typer.Context) -> "Settings":
+def settings_of(context: typer.Context) -> Settings:
     """Return the settings, with the home that the command line names in the place of VETRO_HOME."""
-    # Here, since `vetro --help` answers without it.
-    from core.settings import Settings
-
-    home = context.obj.home
+    home: Path | None = context.obj
     return Settings(home=home) if home else Settings()
 
 
-def settings_of_house(context: typer.Context) -> "Settings":
+def settings_of_house(context: typer.Context) -> Settings:
     """Return the same for a command that makes no sense on an empty home. NoHomeError where there is none."""
     settings = settings_of(context)
     root = settings.vetro_home.root

@@ -15,6 +15,7 @@ from core.locks import exclusive
 from core.settings import Settings
 from ingestion.contract.schema import load_contract
 from orchestration.change_detection import code_version
+from orchestration.warehouse import Warehouse
 
 
 def specs(settings: Settings) -> list[dg.AssetSpec]:
@@ -53,10 +54,10 @@ def _read(kept: Path, code: str) -> list[dict[str, Any]] | None:
 
 
 def _from_manifest(settings: Settings) -> list[dict[str, Any]]:
+    # dbt takes seconds to import, which a code server that is waited for has not.
     from dagster_dbt import build_dbt_asset_specs
 
     from orchestration.translator import WarehouseTranslator
-    from orchestration.warehouse import Warehouse
 
     translator = WarehouseTranslator(frozenset(load_contract().entities))
     found = build_dbt_asset_specs(manifest=Warehouse(settings).manifest(), dagster_dbt_translator=translator)

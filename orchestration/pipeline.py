@@ -16,11 +16,11 @@ from core.progress import Progress
 from core.settings import Settings, environment
 from orchestration import change_detection, status, stopping, turns
 from orchestration.steps import fetch
+from publication import release
+from quality.check_result import CheckResult
 
 if TYPE_CHECKING:
     import dagster as dg
-
-    from quality.check_result import CheckResult
 
 DONE, REFUSED, KEPT = 0, 1, 3
 
@@ -47,14 +47,14 @@ def run(settings: Settings, *, progress: Progress | None = None) -> PipelineOutc
     with turns.turn(settings.vetro_home.ensure(), "vetro run"):
         started = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
         troubled = [source.source for source in fetch(settings, progress=progress) if source.needs_somebody]
-        outcome = _refresh(settings, started, progress)
+        outcome = refresh(settings, started, progress)
     if not troubled:
         return outcome
     sentence = f"{outcome.sentence} Sources to look after: {', '.join(troubled)}; 'vetro fetch' says why."
     return replace(outcome, exit_code=outcome.exit_code or REFUSED, sentence=sentence)
 
 
-def _refresh(settings: Settings, started: datetime, progress: Progress | None) -> PipelineOutcome:
+def refresh(settings: Settings, started: datetime, progress: Progress | None) -> PipelineOutcome:
     """From what stands in landing to a current release."""
     home = settings.vetro_home
     landed = change_detection.landing_listing(home)
@@ -92,6 +92,7 @@ def _refresh(settings: Settings, started: datetime, progress: Progress | None) -
 def _execute(settings: Settings, progress: Progress | None) -> dg.ExecuteInProcessResult:
     """Execute the Dagster job here and now; the steps record how they ended."""
     with environment(settings.dagster_environment()):
+        # Dagster takes a second to import, and where nothing is new nothing needs it.
         import dagster as dg
 
         from orchestration import dagster_home
@@ -136,7 +137,5 @@ def _innermost(error: Any) -> Any:
 
 
 def _release_id(home: VetroHome) -> str | None:
-    from publication import release
-
     current = release.current(home)
     return current.release_id if current else None

@@ -6,25 +6,26 @@ in memory only. How a command is typed, and how a result is shown, does not belo
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from core.progress import Progress
 from core.settings import Settings
-from orchestration import build_state, status, turns
-
-if TYPE_CHECKING:
-    from ingestion.data_subjects.erasure_request import ForgetReport
-    from ingestion.identity.resolution import MergeReport
-    from ingestion.key_rotation import Rotation
-    from orchestration.warehouse import BuildReport
+from ingestion import key_rotation
+from ingestion.data_subjects.erasure_request import ForgetReport
+from ingestion.data_subjects.erasure_request import forget as forget_in_raw
+from ingestion.identity.person_references import read_pairs, read_persons
+from ingestion.identity.resolution import MergeReport, note_merges
+from ingestion.instances import read_instances
+from ingestion.key_rotation import Rotation
+from orchestration import build_state, status, steps, turns
+from orchestration.warehouse import BuildReport, discard_warehouse
 
 
 @dataclass(frozen=True)
 class Forgetting:
     """What was forgotten, and the build of the new warehouse; None where there was none to replace."""
 
-    report: "ForgetReport"
-    build: "BuildReport | None"
+    report: ForgetReport
+    build: BuildReport | None
 
 
 def forget(settings: Settings, lines: Sequence[str], *, progress: Progress | None = None) -> Forgetting:
@@ -33,11 +34,6 @@ def forget(settings: Settings, lines: Sequence[str], *, progress: Progress | Non
     Called again after it died, it completes what is missing. NamesUnusable for a line that names nobody;
     BuildError while another process has the warehouse open, when raw is already without the persons.
     """
-    from ingestion.data_subjects.erasure_request import forget as forget_in_raw
-    from ingestion.identity.person_references import read_persons
-    from ingestion.instances import read_instances
-    from orchestration import steps
-
     home = settings.vetro_home.ensure()
     persons = read_persons(lines, read_instances(home))
     with turns.turn(home, "forgetting persons"):
@@ -49,13 +45,11 @@ def forget(settings: Settings, lines: Sequence[str], *, progress: Progress | Non
         return Forgetting(report, steps.build(settings, progress=progress) if replaced else None)
 
 
-def rotate_key(settings: Settings, *, progress: Progress | None = None) -> "Rotation":
+def rotate_key(settings: Settings, *, progress: Progress | None = None) -> Rotation:
     """Give the house a new key; the warehouse, made under the old one, goes until the next build.
 
     BuildError while another process has the warehouse open, when the new key is already in place.
     """
-    from ingestion import key_rotation
-
     home = settings.vetro_home.ensure()
     with turns.turn(home, "giving the house a new key"), status.step(home, "rotate-key") as step:
         rotation = key_rotation.rotate_key(home, progress=progress)
@@ -64,11 +58,8 @@ def rotate_key(settings: Settings, *, progress: Progress | None = None) -> "Rota
     return rotation
 
 
-def merge_persons(settings: Settings, lines: Sequence[str]) -> "MergeReport":
+def merge_persons(settings: Settings, lines: Sequence[str]) -> MergeReport:
     """Note the pairs that `lines` name; the next build counts each pair as one person."""
-    from ingestion.identity.person_references import read_pairs
-    from ingestion.identity.resolution import note_merges
-
     home = settings.vetro_home.ensure()
     pairs = read_pairs(lines)
     with status.step(home, "merge-person") as step:
@@ -79,8 +70,6 @@ def merge_persons(settings: Settings, lines: Sequence[str]) -> "MergeReport":
 
 def _discard_outdated(settings: Settings) -> bool:
     """Remove a warehouse from before raw was rewritten; return whether there was one."""
-    from orchestration.warehouse import discard_warehouse
-
     home = settings.vetro_home
     if not build_state.is_outdated(home):
         return False

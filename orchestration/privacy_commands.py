@@ -6,22 +6,15 @@ read them. Logic does not belong here.
 """
 
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 
-from orchestration.invocation import settings_of_house
+from core.progress import progress_bar
+from orchestration import privacy, render
+from orchestration.invocation import AsJson, settings_of_house
 
 DONE, SOMEBODY_UNKNOWN, COULD_NOT_RUN = 0, 1, 3
-PANEL = "Persons and their secrecy"
-
-AsJson = Annotated[bool, typer.Option("--json", metavar="", help="Print one JSON document instead of text.")]
-
-
-def register(app: typer.Typer) -> None:
-    """Add the commands to the `vetro` command."""
-    for command in (forget, merge_person, rotate_key):
-        app.command(command.__name__.replace("_", "-"), rich_help_panel=PANEL)(command)
 
 
 def forget(context: typer.Context, as_json: AsJson = False) -> None:
@@ -33,9 +26,6 @@ def forget(context: typer.Context, as_json: AsJson = False) -> None:
     Exit code: 0 done, also before; 1 somebody named is not here (all others are done), 2 a line names nobody,
     or there is no such home, 3 could not run: run it again.
     """
-    from core.progress import progress_bar
-    from orchestration import privacy
-
     settings = settings_of_house(context)
     with progress_bar(quiet=as_json) as progress:
         done = privacy.forget(settings, _lines(), progress=progress)
@@ -67,8 +57,6 @@ def merge_person(context: typer.Context, as_json: AsJson = False) -> None:
     Exit code: 0 noted, also before; 1 no instance has told of an identifier (all other lines are noted), 2 a
     line names no pair, or there is no such home.
     """
-    from orchestration import privacy
-
     report = privacy.merge_persons(settings_of_house(context), _lines())
     lines = [f"Noted: {report.noted}. Noted before: {report.known}.", *_unknown(report.not_found)]
     _show(asdict(report), lines, as_json)
@@ -82,9 +70,6 @@ def rotate_key(context: typer.Context, as_json: AsJson = False) -> None:
 
     Exit code: 0 done, 2 no such home, 3 could not run: the old key stands, or running it again completes it.
     """
-    from core.progress import progress_bar
-    from orchestration import privacy
-
     settings = settings_of_house(context)
     with progress_bar(quiet=as_json) as progress:
         rotation = privacy.rotate_key(settings, progress=progress)
@@ -110,6 +95,4 @@ def _lines() -> list[str]:
 
 
 def _show(document: dict[str, Any], lines: list[str], as_json: bool) -> None:
-    from orchestration import render
-
     render.finding(document, lines, as_json=as_json)

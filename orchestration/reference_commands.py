@@ -10,14 +10,8 @@ from typing import Annotated
 
 import typer
 
-from orchestration.invocation import settings_of
-
-AsJson = Annotated[bool, typer.Option("--json", metavar="", help="Print one JSON document instead of text.")]
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command to the `vetro` command."""
-    app.command(rich_help_panel="Ingestion")(residents)
+from ingestion.reference.residents import adopt, read_posas
+from orchestration.invocation import AsJson, settings_of
 
 
 def residents(
@@ -44,8 +38,6 @@ def residents(
 
     Exit code: 0 taken in, 2 usage, 3 the file could not be used (the residents of before stay).
     """
-    from ingestion.reference.residents import adopt, read_posas
-
     read = read_posas(file, day.date() if day else None)
     adopt(settings_of(context).vetro_home, read, replace_newer=replace_newer)
     comuni, source = len(read.by_age), read.source

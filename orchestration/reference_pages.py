@@ -5,14 +5,15 @@ where the thing itself is defined, never here; a test says when a page is stale.
 """
 
 import json
+import tempfile
 from pathlib import Path
 from typing import Any
 
-import click
-from typer.main import get_command
+from typer.core import TyperArgument, TyperOption
 
 from core.settings import PRODUCT, Settings
-from orchestration.cli import app
+from orchestration import contract_macro, cube_macro, policy_macro, registry_macro, wide_marts
+from orchestration.cli import Commands
 from orchestration.warehouse import Warehouse
 
 REFERENCE = PRODUCT / "docs" / "reference"
@@ -41,12 +42,16 @@ def write_pages(folder: Path, *, scratch: Path) -> list[Path]:
 
 def commands() -> str:
     """The `vetro` command, from its own help."""
-    group = get_command(app)
     lines = [GENERATED, "# The `vetro` command\n"]
-    for name, command in group.commands.items():  # type: ignore[attr-defined]
-        lines.append(f"## vetro {name}\n")
+    for listed in Commands.lazy_commands:
+        command = listed.loaded()
+        lines.append(f"## vetro {listed.name}\n")
         lines.append(f"{' '.join((command.help or '').split())}\n")
-        rows = [_parameter(parameter) for parameter in command.params if parameter.name != "help"]
+        rows = [
+            _parameter(parameter)
+            for parameter in command.params
+            if isinstance(parameter, TyperArgument | TyperOption)
+        ]
         if rows:
             lines += ["| argument or option | meaning |", "|---|---|", *rows, ""]
     return _page(lines)
@@ -89,11 +94,11 @@ def data_dictionary(manifest: dict[str, Any]) -> str:
     return _page(lines)
 
 
-def _parameter(parameter: click.Parameter) -> str:
+def _parameter(parameter: TyperArgument | TyperOption) -> str:
     names = ", ".join([*parameter.opts, *parameter.secondary_opts])
-    if isinstance(parameter, click.Argument):
-        names = parameter.metavar or parameter.human_readable_name
-    return f"| `{names}` | {_line(getattr(parameter, 'help', '') or '')} |"
+    if isinstance(parameter, TyperArgument):
+        names = parameter.metavar or names
+    return f"| `{names}` | {_line(parameter.help or '')} |"
 
 
 def _line(text: str) -> str:
@@ -105,10 +110,6 @@ def _page(lines: list[str]) -> str:
 
 
 if __name__ == "__main__":
-    import tempfile
-
-    from orchestration import contract_macro, cube_macro, policy_macro, registry_macro, wide_marts
-
     for path, text in {
         registry_macro.MACRO: registry_macro.registry_macro(),
         cube_macro.MACRO: cube_macro.cube_macro(),

@@ -7,29 +7,26 @@ A release id arrives, one call to publication is made, its result is shown. Exit
 from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
-from orchestration.invocation import settings_of
-
-if TYPE_CHECKING:
-    from core.home import VetroHome
-    from publication.tracing import InstanceExports
+from core.home import VetroHome
+from core.progress import progress_bar
+from ingestion.corrections.lines import CorrectionsFile
+from orchestration import change_detection, render, status, turns
+from orchestration.invocation import AsJson, settings_of
+from orchestration.warehouse import Warehouse
+from publication import difference, rebuilding, release, tracing, verification
+from publication.attack import attacker
+from publication.difference import NOT_FOR_PUBLICATION
+from publication.tracing import InstanceExports
 
 HOLDS, FINDING = 0, 1
-PANEL = "Releases, held to their word"
 
 ReleaseId = Annotated[
     str, typer.Argument(metavar="ID", help="The name of a folder in releases/, or 'current'.")
 ]
-AsJson = Annotated[bool, typer.Option("--json", metavar="", help="Print one JSON document instead of text.")]
-
-
-def register(app: typer.Typer) -> None:
-    """Add the commands to the `vetro` command."""
-    for command in (verify, attack, rebuild, diff, trace, rollback):
-        app.command(rich_help_panel=PANEL)(command)
 
 
 def verify(context: typer.Context, release_id: ReleaseId = "current", as_json: AsJson = False) -> None:
@@ -37,9 +34,6 @@ def verify(context: typer.Context, release_id: ReleaseId = "current", as_json: A
 
     Exit code: 0 it holds, 1 a file differs, 2 no such release, 3 release.json cannot be read.
     """
-    from core.progress import progress_bar
-    from publication import verification
-
     with progress_bar(quiet=as_json) as progress:
         result = verification.verify(_home(context), release_id, progress)
     lines = [f"{difference.kind}: {difference.name}" for difference in result.differences]
@@ -66,14 +60,15 @@ def attack(
 
     Exit code: 0 nothing found, 1 a finding, 2 usage, 3 could not run.
     """
-    from core.progress import progress_bar
-    from publication.attack import attacker
-
     home = _home(context)
     target = _folder(home, release_id)
     earlier = _folder(home, previous) if previous else None
     with progress_bar(quiet=as_json) as progress:
-        step = progress and (lambda done, total: progress("Attacking", done, total))
+
+        def step(done: int, total: int) -> None:
+            if progress:
+                progress("Attacking", done, total)
+
         report = attacker.attack(target, earlier, step)
     lines = [f"{finding.kind}: {finding.place}" for finding in report.findings]
     verdict = "something was found" if report.findings else "nothing was found"
@@ -103,27 +98,24 @@ def rebuild(
     Exit code: 0 same, 1 different, 2 usage, 3 could not run (another version of the code, or somebody was
     erased, or the time of raw is over: verify still holds).
     """
-    from ingestion.corrections.lines import CorrectionsFile
-    from orchestration import change_detection
-    from orchestration.warehouse import Warehouse
-    from publication import rebuilding
-
     settings = settings_of(context)
 
-    def build_warehouse(scratch: "VetroHome", as_of: date) -> None:
+    def build_warehouse(scratch: VetroHome, as_of: date) -> None:
         Warehouse(settings.model_copy(update={"home": scratch.root})).build(as_of=as_of)
 
     home = settings.vetro_home
-    means = {"code_version": change_detection.code_version(), "corrections": CorrectionsFile.of(home)}
+    code, corrections = change_detection.code_version(), CorrectionsFile.of(home)
     if as_of:
-        known = rebuilding.rebuild_as_known(home, release_id, as_of.date(), build_warehouse, **means)
+        known = rebuilding.rebuild_as_known(
+            home, release_id, as_of.date(), build_warehouse, code_version=code, corrections=corrections
+        )
         lines = [f"{each.figure}: {each.then or '-'} then, {each.now or '-'} now" for each in known.different]
         lines.append(
             f"{known.release_id} as of {known.as_of}: {known.exports} of {known.exports_of_release} exports, "
             f"{known.figures} figures, {len(known.different)} different"
         )
         _show(asdict(known) | {"as_of": known.as_of.isoformat()}, lines, known.holds, as_json, inside=True)
-    result = rebuilding.rebuild(home, release_id, build_warehouse, **means)
+    result = rebuilding.rebuild(home, release_id, build_warehouse, code_version=code, corrections=corrections)
     lines = [f"different: {name}" for name in result.different]
     lines.append(f"{result.release_id}: {len(result.same)} files the same, {len(result.different)} different")
     _show(asdict(result), lines, result.holds, as_json)
@@ -144,8 +136,6 @@ def diff(
 
     Exit code: 0 none, 1 some changed, 2 usage, 3 a release is damaged.
     """
-    from publication import difference
-
     result = difference.diff(_home(context), before, after)
     if out:
         difference.write(result, out)
@@ -181,8 +171,6 @@ def trace(
 
     Exit code: 0 found, 2 no such figure or release, 3 the release is damaged.
     """
-    from publication import tracing
-
     result = tracing.trace(_home(context), figure, release_id=release_id, with_rows=with_rows)
     shown = result.value if result.value is not None else result.mark
     lines = [
@@ -201,7 +189,7 @@ def trace(
     _show(result.as_record(), lines, True, as_json, inside=inside)
 
 
-def _until(exports: "InstanceExports") -> str:
+def _until(exports: InstanceExports) -> str:
     if exports.exports == 1:
         return f"up to {exports.last_to}"
     return f"the first up to {exports.first_to}, the last up to {exports.last_to}"
@@ -215,9 +203,6 @@ def rollback(context: typer.Context, release_id: ReleaseId, as_json: AsJson = Fa
 
     Exit code: 0 done, 2 no such release, 3 it is damaged, or nothing can be written.
     """
-    from orchestration import status, turns
-    from publication import release
-
     home = _home(context)
     release.find(home, release_id)
     with turns.turn(home, "making another release current"):
@@ -231,14 +216,12 @@ def rollback(context: typer.Context, release_id: ReleaseId, as_json: AsJson = Fa
     _show({"release_id": made.release_id}, lines, True, as_json)
 
 
-def _home(context: typer.Context) -> "VetroHome":
+def _home(context: typer.Context) -> VetroHome:
     return settings_of(context).vetro_home
 
 
-def _folder(home: "VetroHome", name: str) -> Path:
+def _folder(home: VetroHome, name: str) -> Path:
     """The release of this name; else the folder at this path, which needs tables.json, or public/ with it."""
-    from publication import release
-
     try:
         return release.find(home, name).path
     except release.UnknownReleaseError:
@@ -252,9 +235,6 @@ def _show(
     document: dict[str, Any], lines: list[str], holds: bool, as_json: bool, *, inside: bool = False
 ) -> None:
     """Print the result and leave with its code; `inside` where it may show what the current release hides."""
-    from orchestration import render
-    from publication.difference import NOT_FOR_PUBLICATION
-
     if inside:
         document = {"not_for_publication": NOT_FOR_PUBLICATION} | document
         lines = [*NOT_FOR_PUBLICATION.values(), *lines]

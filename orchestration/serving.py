@@ -14,6 +14,7 @@ import urllib.request
 from collections.abc import Iterator
 
 from core.settings import Settings, inherited_environment
+from dashboards.serve import command, environment
 from orchestration import stopping
 
 READY_SECONDS = 60
@@ -25,8 +26,6 @@ class ServeError(Exception):
 
 def serve(settings: Settings, port: int, public_port: int) -> int:
     """Serve both apps until Ctrl-C or SIGTERM (exit code 0) or until one of them dies (3)."""
-    from dashboards.serve import command, environment
-
     home = settings.vetro_home
     if not home.current_release.is_dir():
         raise ServeError(f"no release is current in {home.releases}. Run 'vetro run' first.")

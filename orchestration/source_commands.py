@@ -7,16 +7,9 @@ from typing import Annotated
 
 import typer
 
-from orchestration.invocation import settings_of
-
-PANEL = "Ingestion"
-
-AsJson = Annotated[bool, typer.Option("--json", metavar="", help="Print one JSON document instead of text.")]
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command to the `vetro` command."""
-    app.command(rich_help_panel=PANEL)(fetch)
+from core.progress import progress_bar
+from orchestration import render, steps
+from orchestration.invocation import AsJson, settings_of
 
 
 def fetch(
@@ -32,9 +25,6 @@ def fetch(
     Exit code: 0 all is well, 1 a source could not be used or an export was left there, 2 usage, or
     sources.yaml is wrong.
     """
-    from core.progress import progress_bar
-    from orchestration import render, steps
-
     with progress_bar(quiet=as_json) as progress:
         found = steps.fetch(settings_of(context), sources or (), progress=progress)
     render.sources(found, as_json=as_json)

@@ -11,10 +11,9 @@ import json
 import os
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from core.duckdb_sessions import connect
 from core.home import VetroHome
@@ -22,9 +21,7 @@ from core.locks import exclusive
 from core.sql import literal
 from orchestration import stopping
 from orchestration.failures import reason
-
-if TYPE_CHECKING:
-    from quality.check_result import CheckResult
+from quality.check_result import CRITICAL, CheckResult
 
 SCHEMA = """
 create table run (step varchar, started_at timestamp, seconds double, outcome varchar, detail varchar);
@@ -66,9 +63,7 @@ class Status:
 
     def failed_checks(self) -> list[CheckResult]:
         """The critical checks that did not pass, those that could not run first."""
-        from quality.check_result import CRITICAL, CheckResult
-
-        results = [CheckResult(*row[:-1], bool(row[-1])) for row in self.check_result]
+        results = [replace(CheckResult(*row), could_not_run=bool(row[-1])) for row in self.check_result]
         failed = [result for result in results if not result.passed and result.severity == CRITICAL]
         return sorted(failed, key=lambda result: not result.could_not_run)
 

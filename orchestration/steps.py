@@ -1,8 +1,7 @@
 """The steps of the pipeline, each as one call: simulate, ingest, build, check, publish.
 
 Settings arrive, the packages do the work, the operations status leaves. How a package does its work, and how
-a result is shown, does not belong here. Packages are imported inside the functions, so that `vetro ingest`
-pays for no build tool.
+a result is shown, does not belong here.
 """
 
 from __future__ import annotations
@@ -10,20 +9,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from core.progress import Progress
 from core.settings import Settings
-from orchestration import change_detection, status, turns
-
-if TYPE_CHECKING:
-    from ingestion.loading.ingest import Receipt
-    from ingestion.loading.landing_retention import AgedOut
-    from ingestion.sources.fetching import SourceOutcome
-    from orchestration.warehouse import BuildReport
-    from publication.release import Release
-    from quality.gate import CheckResult, GateReport
-    from simulation.network import SimulationReport
+from ingestion.instances import register_instances
+from ingestion.loading import ingest as loading
+from ingestion.loading.ingest import Receipt
+from ingestion.loading.landing_retention import AgedOut, LandingPolicy, age_out
+from ingestion.reference.ats import register_ats
+from ingestion.sources import fetching
+from ingestion.sources.fetching import SourceOutcome
+from orchestration import change_detection, status, turns, warehouse
+from orchestration.warehouse import BuildReport
+from publication import release
+from publication.release import Release
+from publication.revision import LATE_DATA
+from quality import gate
+from quality.check_result import CheckResult
+from quality.gate import GateReport
+from simulation import network, territories
+from simulation.network import SimulationReport
 
 
 def simulate(
@@ -38,10 +43,6 @@ def simulate(
     """Write the simulated network's exports of `months` months to `out` (default: landing), and register its
     instances and the ATS of their comuni.
     """
-    from ingestion.instances import register_instances
-    from ingestion.reference.ats import register_ats
-    from simulation import network, territories
-
     home = settings.vetro_home.ensure()
     with status.step(home, "simulate"):
         report = network.simulate(
@@ -60,8 +61,6 @@ def fetch(
     if not names and not home.sources_file.exists():
         return []
     with status.step(home, "fetch") as step:
-        from ingestion.sources import fetching
-
         found = fetching.fetch(home, names, credentials=settings.credentials(), progress=progress)
         outcomes = (fetching.FETCHED, fetching.UNCHANGED, fetching.WAITING, fetching.LEFT)
         counts = {name: sum(source.count(name) for source in found) for name in outcomes}
@@ -81,14 +80,12 @@ def ingest(
     instance: str | None = None,
     progress: Progress | None = None,
 ) -> list[Receipt]:
-    """Bring exports through ingestion; with no path, everything in landing. `instance` says whose foreign
+    """Ingest exports; with no path, everything in landing. `instance` says whose foreign
     files the paths are.
     """
     home = settings.vetro_home.ensure()
     with status.step(home, "ingest") as step:
-        from ingestion.loading import ingest
-
-        receipts = ingest.ingest(home, paths, instance=instance, progress=progress)
+        receipts = loading.ingest(home, paths, instance=instance, progress=progress)
         by_status = {name: sum(r.status == name for r in receipts) for name in RECEIPT_STATUSES}
         if by_status["refused"] or by_status["held"]:
             step.outcome = "refused"
@@ -101,8 +98,6 @@ def ingest(
 
 def age_landing(settings: Settings) -> AgedOut:
     """Remove from landing what has been in, or was refused, for longer than the settings say."""
-    from ingestion.loading.landing_retention import LandingPolicy, age_out
-
     policy = LandingPolicy(settings.landing_days, settings.refused_days)
     return age_out(settings.vetro_home.ensure(), policy)
 
@@ -115,8 +110,6 @@ def build(settings: Settings, *, progress: Progress | None = None) -> BuildRepor
     home = settings.vetro_home.ensure()
     with turns.turn(home, "building the warehouse"), status.step(home, "build") as step:
         before = change_detection.fingerprint(home)
-        from orchestration import warehouse
-
         report = warehouse.Warehouse(settings).build(progress)
         step.outcome = "unchanged" if report.unchanged else "ok" if report.succeeded else "failed"
         step.detail = f"{report.built} models built, {len(report.failures)} failed"
@@ -132,14 +125,10 @@ def build(settings: Settings, *, progress: Progress | None = None) -> BuildRepor
 
 def check(settings: Settings, *, progress: Progress | None = None) -> GateReport:
     """Run the data tests and both gates on the warehouse as it stands. NothingToJudgeError without one."""
-    from quality import gate
-
     home = settings.vetro_home
     # Before dbt, which would make an empty one.
     gate.require_warehouse(home)
     with turns.turn(home.ensure(), "judging the tables"), status.step(home, "check") as step:
-        from orchestration import warehouse
-
         data_tests = warehouse.as_check_results(warehouse.Warehouse(settings).test(progress))
         report = gate.run_gates(home, data_tests, progress=progress)
         step.outcome = "ok" if report.green else "red"
@@ -178,12 +167,15 @@ def publish(
     """
     home = settings.vetro_home.ensure()
     with turns.turn(home, "publishing"), status.step(home, "publish") as step:
-        from publication import release
-        from quality.gate import read_gate
-
         code = change_detection.code_version()
-        again = {"revised_years": revised_years} | ({"why": why} if why else {})
-        made = release.publish(home, gate=read_gate(home), code_version=code, progress=progress, **again)
+        made = release.publish(
+            home,
+            gate=gate.read_gate(home),
+            code_version=code,
+            progress=progress,
+            revised_years=revised_years,
+            why=why or LATE_DATA,
+        )
         step.outcome = "ok" if made.new else "unchanged"
         step.detail = made.release_id
         status.record_release(home, made.release_id, made.created_at)
@@ -193,6 +185,4 @@ def publish(
 
 def waive(settings: Settings, instance: str, sequence: int) -> None:
     """Let an instance's exports go on without the export of one sequence number."""
-    from ingestion.loading import ingest
-
-    ingest.waive(settings.vetro_home.ensure(), instance, sequence)
+    loading.waive(settings.vetro_home.ensure(), instance, sequence)

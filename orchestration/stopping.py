@@ -71,10 +71,11 @@ def leave() -> NoReturn:
 
 def _clear_semaphores() -> None:
     """Remove those of dbt, as an ordinary end does; else a process of Python's own complains after ours."""
+    # Python without semaphores has no such module, and nothing to remove.
     from multiprocessing import synchronize, util
 
-    for finalizer in list(util._finalizer_registry.values()):
-        if finalizer._callback is synchronize.SemLock._cleanup:
+    for finalizer in list(util._finalizer_registry.values()):  # type: ignore[attr-defined]
+        if finalizer._callback is synchronize.SemLock._cleanup:  # type: ignore[attr-defined]
             finalizer()
 
 

@@ -12,17 +12,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
+
+import duckdb
 
 from core.duckdb_sessions import connect
 from core.home import VetroHome
 from core.progress import Progress
 from core.settings import DBT_PROJECT, Settings, environment
+from ingestion.raw.file_transaction import finish_transactions, unfinished_transactions
+from ingestion.raw.layer import locked, write_schemas
+from ingestion.raw.upgrade import is_of_earlier_form, upgrade_raw
+from ingestion.reference.ats import write_ats_comuni
+from ingestion.reference.tables import write_reference
 from orchestration import build_state, stopping
 from orchestration.failures import file_in_use, reason
-
-if TYPE_CHECKING:
-    from quality.check_result import CheckResult
+from quality.check_result import CRITICAL, WARNING, CheckResult, could_not_run
 
 QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 # Numbers, dates, codes: what has a digit, unless it begins in lower case as names of tables and columns do.
@@ -104,7 +109,7 @@ class Warehouse:
         if self._manifest is None:
             models = build_state.models_fingerprint()
             if models not in self._parsed:
-                read = self._invoke(["parse"], keep_manifest=False).result
+                read = self.invoke(["parse"]).result
                 self._parsed[models] = read, self.manifest_path.read_bytes()
             self._manifest, written = self._parsed[models]
             self.manifest_path.parent.mkdir(parents=True, exist_ok=True)
@@ -122,7 +127,7 @@ class Warehouse:
     def _parsed_from(self) -> Path:
         return self.home.dbt / "parsed-from"
 
-    def _renew_file(self) -> None:
+    def renew_file(self) -> None:
         """Put a copy of the warehouse in its place: bytes of rows that are gone are not copied."""
 
         from core.atomic_files import discard, sync
@@ -150,12 +155,6 @@ class Warehouse:
         reference data and the empty schemas, which it writes first. A change of the models or of the
         reference data, or a build that did not come to its end, makes the next one full.
         """
-        from ingestion.raw.file_transaction import finish_transactions, unfinished_transactions
-        from ingestion.raw.layer import locked, write_schemas
-        from ingestion.raw.upgrade import is_of_earlier_form, upgrade_raw
-        from ingestion.reference.ats import write_ats_comuni
-        from ingestion.reference.tables import write_reference
-
         self.home.ensure()
         write_schemas(self.home)
         write_reference(self.home)
@@ -186,20 +185,20 @@ class Warehouse:
             )
         if asked:
             variables["VETRO_AS_OF"] = asked
-        outcome = self._invoke(command, progress=progress, label="Building models", variables=variables)
+        outcome = self.invoke(command, progress=progress, label="Building models", variables=variables)
         report = BuildReport(
             [_outcome(result) for result in outcome.result.results], resolved.dropped_corrections
         )
         if report.succeeded:
             if plan.holds_erased:
-                self._renew_file()
+                self.renew_file()
             build_state.complete(self.home, plan)
         return report
 
     def test(self, progress: Progress | None = None) -> list[NodeOutcome]:
         """Run every data test; unit tests belong to the tests of the code."""
         self.parse()
-        outcome = self._invoke(
+        outcome = self.invoke(
             ["test", "--exclude-resource-type", "unit_test"], progress=progress, label="Data tests"
         )
         return [_outcome(result) for result in outcome.result.results]
@@ -208,21 +207,27 @@ class Warehouse:
         """Write dbt's documentation as one page and return its path. The warehouse must have been built."""
         self.parse()
         # Compiled SQL would carry the paths of this machine.
-        outcome = self._invoke(["docs", "generate", "--static", "--no-compile"])
+        outcome = self.invoke(["docs", "generate", "--static", "--no-compile"])
         # Without the tables dbt writes a page all the same, which lacks them.
         for error in outcome.result.errors or ():
             raise BuildError(file_in_use(Exception(error)) or f"dbt docs: {without_values(error)}")
         return self.home.dbt / "target" / "static_index.html"
 
-    def _invoke(
+    def invoke(
         self,
         command: Sequence[str],
         *,
         progress: Progress | None = None,
         label: str = "",
-        keep_manifest: bool = True,
+        manifest: Any = None,
         variables: Mapping[str, str] | None = None,
     ) -> Any:
+        """Run one command of dbt on this home and return what dbt returns: `success` and `result`.
+
+        `command` -- as typed after `dbt`, without its places. `manifest` -- the parsed project to run on;
+        None: that of `parse`, or, before it, the project as it is now. `variables` -- environment variables
+        for this command alone. A node that fails is told by its result; BuildError when dbt could not run.
+        """
         # dbt takes five seconds to import.
         from dbt.cli.main import dbtRunner
 
@@ -245,7 +250,7 @@ class Warehouse:
         arguments = [*command, *(str(part) for pair in places.items() for part in pair), "--no-version-check"]
         if command[0] in {"run", "test"}:
             arguments += ["--threads", str(self.settings.threads)]
-        runner = dbtRunner(manifest=self._manifest if keep_manifest else None, callbacks=[on_event])
+        runner = dbtRunner(manifest=manifest or self._manifest, callbacks=[on_event])
         with environment(self.settings.dbt_environment() | dict(variables or {})):
             try:
                 outcome = runner.invoke(arguments)
@@ -269,7 +274,6 @@ def discard_warehouse(home: VetroHome) -> None:
     A table that loses a row keeps its bytes in the file: only a new file is without them. BuildError while
     somebody has it open.
     """
-    import duckdb
 
     from core.atomic_files import discard
 
@@ -287,8 +291,6 @@ def discard_warehouse(home: VetroHome) -> None:
 
 def as_check_results(outcomes: Sequence[NodeOutcome]) -> list[CheckResult]:
     """Return data tests as the results the gate expects; a test that could not run has not passed."""
-    from quality.check_result import CRITICAL, WARNING, CheckResult, could_not_run
-
     return [
         CheckResult(
             gate="data_tests",
@@ -319,10 +321,12 @@ def without_values(message: str) -> str:
 
 def _let_go_of_the_file() -> None:
     """Close dbt's connection, also where the profile keeps it open: the gates open the file next."""
+    # As dbt itself: imported by whoever has called it.
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
-    if DuckDBConnectionManager._ENV is not None:
-        DuckDBConnectionManager._ENV.close()
+    held: Any = DuckDBConnectionManager._ENV
+    if held is not None:
+        held.close()
         DuckDBConnectionManager.close_all_connections()
 
 

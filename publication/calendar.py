@@ -44,7 +44,7 @@ def closed_periods(kind: str, first_day: date, as_of: date, grace: int) -> list[
     between the end of a period and `as_of`.
     """
     start = date(first_day.year, 1, 1)
-    periods = []
+    periods: list[Period] = []
     while True:
         period = Period(kind, start)
         if period.end + timedelta(days=grace) > as_of:

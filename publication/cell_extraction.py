@@ -14,12 +14,11 @@ from publication.calendar import Period, closed_periods
 from publication.cells import NOT_COLLECTED, Cell, CellSystem, Figure
 from publication.contributions import SOURCE, count_contributions
 from publication.policy import DisclosurePolicy
+from publication.scope import NETWORK, Scope
 from publication.table_list import Measure, PublicTable, TableList
 
-NETWORK = "network"
 
-
-class Gathering:
+class CellExtraction:
     """One reading of the warehouse. `marts` is the schema, for instance `warehouse.marts`."""
 
     def __init__(
@@ -38,7 +37,6 @@ class Gathering:
         self._marts = marts
         self._list = table_list
         self._policy = policy
-        self._as_of = as_of
         self._present = {
             name
             for (name,) in connection.execute(
@@ -47,7 +45,7 @@ class Gathering:
                 dict(zip(("catalog", "schema"), marts.split("."), strict=True)),
             ).fetchall()
         }
-        first = connection.execute(f"select min(first_period_from) from {marts}.dim_instance").fetchone()[0]
+        [(first,)] = connection.execute(f"select min(first_period_from) from {marts}.dim_instance").fetchall()
         self._periods = {
             kind: closed_periods(kind, first, as_of, policy.calendar[kind]) if first else []
             for kind in ("month", "quarter", "year")
@@ -74,9 +72,9 @@ class Gathering:
         for instance, province, region in self._connection.execute(f"""
                 select instance_id, province_code, region_code from {self._marts}.dim_instance
                 where first_period_from is not null order by 1""").fetchall():
-            chain = [f"instance:{instance}"]
+            chain = [str(Scope("instance", instance))]
             chain += [f"province:{province}"] if province else []
-            chain += [f"region:{region}"] if region else []
+            chain += [str(Scope("region", region))] if region else []
             territory |= dict(zip(chain, [*chain[1:], NETWORK], strict=True))
         totals = self._list.totals
         areas = dict.fromkeys(
@@ -250,7 +248,7 @@ class Gathering:
             if scope in ("provider", "funder"):
                 place[scope] = scope_id
             else:
-                place["territory"] = NETWORK if scope == NETWORK else f"{scope}:{scope_id}"
+                place["territory"] = str(Scope(scope, scope_id))
             figures[tuple(place[d] for d in measure.dimensions)] = Figure(
                 Decimal(value or 0), persons or 0, status
             )

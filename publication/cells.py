@@ -12,7 +12,6 @@ ZERO = "zero"
 SUPPRESSED = "suppressed"
 MISSING = "missing"
 NOT_COLLECTED = "not_collected"
-NOT_APPLICABLE = "not_applicable"
 
 SMALL_COUNT = "small_count"
 FEW_PERSONS = "few_persons"

@@ -19,7 +19,7 @@ from core.duckdb_sessions import connect
 from core.progress import Progress
 from core.sql import literal
 from publication.bulk_insert import insert_rows
-from publication.cell_extraction import Gathering
+from publication.cell_extraction import CellExtraction
 from publication.cells import FEW_PERSONS, CellSystem
 from publication.concentration import concentration_rows
 from publication.frozen_cells import take_over, trees_before
@@ -108,16 +108,17 @@ class Composition:
 def compose(
     folder: Path, source: Source, created_at: datetime, progress: Progress | None = None
 ) -> Composition:
-    """Write `public/` and `private/` into the empty `folder`. Raises NothingToPublishError without any
-    export."""
+    """Write `public/` and `private/` into the empty `folder`. Raises NothingToPublishError
+    without any export.
+    """
     step = progress or (lambda label, done, total: None)
     with attached(source.warehouse) as connection:
         as_of = source.as_of or _last_day(connection)
         table_list = load_table_list(source.policy, areas_of_need(connection))
-        gathering = Gathering(
+        extraction = CellExtraction(
             connection, MARTS, table_list, source.policy, as_of, trees_before(source.former)
         )
-        system = gathering.system()
+        system = extraction.system()
         taken_over, revised = take_over(system, table_list, source.former, source.revised_years)
         step("protect", 0, 1)
         protect_primary(system, connection, MARTS, table_list, source.policy)
@@ -129,7 +130,7 @@ def compose(
             source.policy,
             None if progress is None else lambda done, total: step("protect", done, total),
         )
-        tables, money = _create_public_tables(connection, gathering, system, table_list, source)
+        tables, money = _create_public_tables(connection, extraction, system, table_list, source)
         step("write", 0, 3)
         simulated = simulated_in(connection, WAREHOUSE, source.previous)
         territories = known_territories(connection, MARTS)
@@ -145,7 +146,7 @@ def compose(
             table_list,
             source.policy,
             release_id,
-            {kind: gathering.periods(kind) for kind in ("month", "quarter", "year")},
+            {kind: extraction.periods(kind) for kind in ("month", "quarter", "year")},
             organisations=table_list.organisations.name in tables,
             simulated=simulated,
             told_late=table_list.open.late.name in tables,
@@ -195,7 +196,7 @@ def _last_day(connection: duckdb.DuckDBPyConnection) -> date:
 
 def _create_public_tables(
     connection: duckdb.DuckDBPyConnection,
-    gathering: Gathering,
+    extraction: CellExtraction,
     system: CellSystem,
     table_list: TableList,
     source: Source,
@@ -204,7 +205,7 @@ def _create_public_tables(
 
     Return their names, those of protected cells, then the two that are public by law; and what is hidden of
     public money."""
-    periods = {kind: gathering.periods(kind) for kind in ("month", "quarter", "year")}
+    periods = {kind: extraction.periods(kind) for kind in ("month", "quarter", "year")}
     connection.execute("create schema publication")
     tables = create_tables(connection, system, table_list)
     concentration = concentration_rows(system, table_list, periods["year"])
@@ -226,7 +227,7 @@ def _create_public_tables(
     )
     if late:
         tables.append(late)
-    if gathering.has("organisation_application"):
+    if extraction.has("organisation_application"):
         create_organisation_table(connection, MARTS, table_list.organisations, periods["year"], *printed)
         tables.append(table_list.organisations.name)
     create_indicator_value(connection, MARTS, system, table_list, periods)
@@ -385,8 +386,9 @@ def _public_database(
 def content_hash(
     data: dict[str, str], private_tables: dict[str, str], code_version: str, policy_sha256: str
 ) -> str:
-    """Return the hash that names a release: of its data files (SHA-256 by name), its private tables, code and
-    policy."""
+    """Return the hash that names a release: of its data files (SHA-256 by name), its private tables,
+    code and policy.
+    """
     digest = hashlib.sha256()
     for known in (data, private_tables):
         for name, content in sorted(known.items()):

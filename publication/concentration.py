@@ -8,10 +8,10 @@ from decimal import Decimal
 
 from publication.calendar import Period
 from publication.cells import SUPPRESSED, VALUE, CellSystem
+from publication.scope import NETWORK
 from publication.table_list import TableList
 
 SPENDING = "spend_delivered"
-NETWORK = "network"
 
 
 def concentration_rows(
@@ -25,7 +25,7 @@ def concentration_rows(
     """
     measure = table_list.measures[SPENDING]
     kinds = {*table_list.trees["provider"], table_list.totals["provider"]}
-    rows = []
+    rows: list[tuple[object, ...]] = []
     for year in years:
         cells = {
             place["provider"]: cell

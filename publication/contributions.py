@@ -1,8 +1,8 @@
 """Cells counted from the contributions of persons, for the tables that no indicator fills.
 
-`marts.person_contribution` and the trees of the system arrive; a figure for every place leaves, with the
-persons behind it and what the largest of them contribute. What a contribution is, dbt says; nothing is hidden
-here.
+`marts.person_contribution` and the trees of the system arrive; a figure for every place leaves, with
+the persons behind it and what the largest of them contribute. What a contribution is, dbt says; nothing
+is hidden here.
 """
 
 from decimal import Decimal
@@ -35,8 +35,8 @@ def count_contributions(
 ) -> dict[tuple[str, ...], Figure]:
     """Return the figures of a measure by place, at every level of its trees, in the closed `periods` (years).
 
-    Dimensions that the mart does not have stand at their total; `members` limits a dimension to some of its
-    members.
+    Dimensions that the mart does not have stand at their total; `members` limits a dimension to some
+    of its members.
     """
     own = [d for d in measure.dimensions if d in COLUMNS or d in table_list.trees or d in measure.counted_at]
     names = {period.start: period.name for period in periods}

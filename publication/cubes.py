@@ -1,9 +1,9 @@
 """Which rows count for which figure, as the dbt project declares it.
 
-The registry, the declaration of a cube (`config.meta.cube` in its .yml; macros/counted.sql says what each key
-means) and the aggregates in its SQL arrive; SQL leaves that selects the rows behind a figure, from the same
-contributions that the cube aggregates. What a figure comes to, and what of it may be shown, does not belong
-here.
+The registry, the declaration of a cube (`config.meta.cube` in its .yml; macros/counted.sql says what each
+key means) and the aggregates in its SQL arrive; SQL leaves that selects the rows behind a figure, from
+the same contributions that the cube aggregates. What a figure comes to, and what of it may be shown, does
+not belong here.
 """
 
 import ast
@@ -16,7 +16,9 @@ from typing import Any
 
 import yaml
 
+from core.yaml_models import read_yaml
 from publication.calendar import Period
+from publication.indicator_entry import Domains, RegistryUnusable
 
 DBT_PROJECT = Path(__file__).resolve().parents[1] / "dbt_project"
 MODELS = DBT_PROJECT / "models"
@@ -146,8 +148,11 @@ def rows_at(of: Contributions, conditions: str, place: Place) -> tuple[str, dict
 
 @cache
 def read_registry(registry: Path = REGISTRY) -> dict[str, dict[str, Any]]:
-    """Return {indicator_id: entry with its domain}, in the registry's order."""
-    domains = _yaml(registry)
+    """Return {indicator_id: entry with its domain}, each as it is written, in the registry's order.
+
+    RegistryUnusable for a key that is missing, unknown or of the wrong kind, and for an id that stands twice.
+    """
+    domains = read_yaml(registry.read_bytes(), registry.name, Domains, RegistryUnusable)
     return {entry["id"]: entry | {"domain": domain} for domain, listed in domains.items() for entry in listed}
 
 

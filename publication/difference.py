@@ -1,7 +1,7 @@
 """What changed between two releases: every public figure that differs, each with exactly one reason.
 
-Two releases arrive, changes leave, as objects, text, CSV or JSON. Why the data changed beyond that is for the
-trace.
+Two releases arrive, changes leave, as objects, text, CSV or JSON. Why the data changed beyond that is
+for the trace.
 """
 
 import csv
@@ -117,7 +117,8 @@ def diff(home: VetroHome, before_id: str, after_id: str) -> ReleaseDifference:
         was, now = figures[0].get(figure), figures[1].get(figure)
         if was != now:
             reason = _reason(was, now, _indicator(figure) in redefined, bool(again), *records)
-            changes.append(Change(figure, *(was or (None, None)), *(now or (None, None)), reason))
+            (value, mark), (new_value, new_mark) = was or (None, None), now or (None, None)
+            changes.append(Change(figure, value, mark, new_value, new_mark, reason))
     return ReleaseDifference(
         before.release_id, after.release_id, tuple(changes), tuple(sorted(silent)), again
     )
@@ -167,8 +168,9 @@ def figure_id(measure: str, place: dict[str, str]) -> str:
 
 
 def _indicator(figure: str) -> str:
-    """The indicator that a figure belongs to: its measure, or the one named in the table of the open
-    figures."""
+    """The indicator that a figure belongs to: its measure, or the one named in the table of
+    the open figures.
+    """
     measure, place = parse_figure_id(figure)
     return place.get("indicator", measure)
 
@@ -186,7 +188,8 @@ def parse_figure_id(figure: str) -> tuple[str, dict[str, str]]:
 
 
 def _redefined(before: dict, after: dict) -> tuple[set[str], set[str]]:
-    changed, silent = set(), set()
+    changed: set[str] = set()
+    silent: set[str] = set()
     for name, now in after["definitions"].items():
         was = before["definitions"].get(name)
         if was and was["sha256"] != now["sha256"]:

@@ -33,7 +33,8 @@ def take_over(
     Return how many were fixed, and what was printed or hidden of the revised years.
     """
     inside = [_hidden_inside(folder / PROTECTION, table_list) for folder in former]
-    fixed, revised = 0, {}
+    fixed = 0
+    revised: dict[Key, Before] = {}
     for table in table_list.tables:
         if table.name not in system.rows:
             continue
@@ -57,8 +58,9 @@ def take_over(
 
 
 def trees_before(former: Sequence[Path]) -> dict[str, dict[str, str]]:
-    """The kind of each provider and the funder of each grant, as the first of the `former` folders placed
-    them."""
+    """The kind of each provider and the funder of each grant, as the first of the `former`
+    folders placed them.
+    """
     trees: dict[str, dict[str, str]] = {"provider": {}, "award": {}}
     for folder in former:
         document = json.loads((folder / TABLES).read_text(encoding="utf-8"))

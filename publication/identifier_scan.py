@@ -124,8 +124,9 @@ def _in_bytes(connection: duckdb.DuckDBPyConnection, name: str, content: bytes) 
 
 
 def _in_words(text: str) -> bool:
-    """True where a text carries an identifier: one without spaces is an id, in which a row of digits says
-    less."""
+    """True where a text carries an identifier: one without spaces is an id, in which a row of
+    digits says less.
+    """
     return carries(text, TEXT if re.search(r"\s", text) else IDENTIFIER) is not None
 
 
@@ -197,12 +198,12 @@ def _in_csv(connection: duckdb.DuckDBPyConnection, path: Path) -> Iterator[str]:
         texts = [name for name in names if name not in telling]
         for name, values in _carrying(connection, "listed", texts).items():
             text = _named(name)
-            numbers, line = connection.execute(
+            [(numbers, line)] = connection.execute(
                 f"""select bool_and(regexp_full_match({text}, '{_NUMBER}')) filter ({text} <> ''),
                            min(rowid) filter (list_contains($1, {text})) + 2
                     from listed""",
                 [values],
-            ).fetchone()
+            ).fetchall()
             # A column of numbers holds figures: what says so is that all of it is.
             if not numbers:
                 yield f"line {line}, column {name}"

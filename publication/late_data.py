@@ -78,7 +78,7 @@ def create_late_table(
     as_printed = set(connection.execute("select period_type, period_start from published").fetchall())
     for table in ("printed", "carried", "revised", "additive", "known", "published", "moved"):
         connection.execute(f"drop table {table}")
-    (told,) = connection.execute(f"select count(*) from publication.{late_table}").fetchone()
+    [(told,)] = connection.execute(f"select count(*) from publication.{late_table}").fetchall()
     if not told:
         connection.execute(f"drop table publication.{late_table}")
     return told > 0, as_printed

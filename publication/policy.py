@@ -8,15 +8,84 @@ import hashlib
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import Annotated, Self
 
-import yaml
+from pydantic import Field, model_validator
+
+from core.yaml_models import FileUnusable, Members, Several, YamlModel, problem, read_yaml
 
 POLICY_FILE = Path(__file__).with_name("policy.yaml")
 LEGAL_FLOOR = 3
 
 
-class PolicyError(Exception):
+class PolicyError(FileUnusable):
     """The policy cannot be used; says which value and what it must be."""
+
+    exit_code = 3
+
+
+Share = Annotated[float, Field(gt=0, lt=1)]
+
+
+class _Thresholds(YamlModel):
+    normal: int
+    high: int
+
+    @model_validator(mode="after")
+    def _hold_the_floor(self) -> Self:
+        if self.normal < LEGAL_FLOOR or self.high < self.normal:
+            raise problem(
+                f"la soglia normale almeno {LEGAL_FLOOR}, minimo di legge, e l'alta almeno pari alla normale",
+                f"normal must be at least {LEGAL_FLOOR}, the legal floor, and high at least normal",
+            )
+        return self
+
+
+class _High(YamlModel):
+    areas: Members[str]
+    sensitivity: str
+
+
+class _Amounts(YamlModel):
+    one_contributor: Share
+    two_contributors: Share
+    protection: Share
+
+
+class _Calendar(YamlModel):
+    month: int
+    quarter: int
+    year: int
+
+    @model_validator(mode="after")
+    def _rises(self) -> Self:
+        if not self.month <= self.quarter <= self.year:
+            raise problem(
+                "un trimestre non esce prima dei suoi mesi, né un anno prima dei suoi trimestri",
+                "a quarter must not be published sooner than its months, nor a year than its quarters",
+            )
+        return self
+
+
+class _PolicyFile(YamlModel):
+    thresholds: _Thresholds
+    high: _High
+    amounts: _Amounts
+    population_floor: int
+    wait_bands: Several[int]
+    calendar: _Calendar
+    frozen: bool
+
+    @model_validator(mode="after")
+    def _bands_rise(self) -> Self:
+        bands = self.wait_bands
+        if len(bands) != 3 or bands[0] < 1 or list(bands) != sorted(set(bands)):
+            raise problem(
+                "servono tre numeri di giorni, ciascuno maggiore del precedente",
+                "needed are three numbers of days, each larger than the one before",
+                "wait_bands",
+            )
+        return self
 
 
 @dataclass(frozen=True)
@@ -61,51 +130,21 @@ class DisclosurePolicy:
 
 
 def load_policy(path: Path = POLICY_FILE) -> DisclosurePolicy:
-    """Read and check the policy. Raises PolicyError for a threshold under the legal floor or a share out of
-    range."""
+    """Read and check the policy. Raises PolicyError for a threshold under the legal floor, a share out of
+    range, or a key that is missing or unknown."""
     content = path.read_bytes()
-    document = yaml.safe_load(content)
-    policy = DisclosurePolicy(
-        normal=document["thresholds"]["normal"],
-        high=document["thresholds"]["high"],
-        high_areas=frozenset(document["high"]["areas"]),
-        high_sensitivity=document["high"]["sensitivity"],
-        one_contributor=document["amounts"]["one_contributor"],
-        two_contributors=document["amounts"]["two_contributors"],
-        protection=document["amounts"]["protection"],
-        population_floor=document["population_floor"],
-        wait_bands=tuple(document["wait_bands"]),
-        calendar=document["calendar"],
-        frozen=document["frozen"],
+    said = read_yaml(content, path.name, _PolicyFile, PolicyError)
+    return DisclosurePolicy(
+        normal=said.thresholds.normal,
+        high=said.thresholds.high,
+        high_areas=said.high.areas,
+        high_sensitivity=said.high.sensitivity,
+        one_contributor=said.amounts.one_contributor,
+        two_contributors=said.amounts.two_contributors,
+        protection=said.amounts.protection,
+        population_floor=said.population_floor,
+        wait_bands=said.wait_bands,
+        calendar=said.calendar.model_dump(),
+        frozen=said.frozen,
         sha256=hashlib.sha256(content).hexdigest(),
     )
-    _check(policy)
-    return policy
-
-
-def _check(policy: DisclosurePolicy) -> None:
-    if policy.normal < LEGAL_FLOOR or policy.high < policy.normal:
-        raise PolicyError(
-            f"thresholds: normal must be at least {LEGAL_FLOOR}, the legal floor, and high at least normal / "
-            f"soglie: la normale almeno {LEGAL_FLOOR}, minimo di legge, e l'alta almeno pari alla normale"
-        )
-    shares = {
-        "one_contributor": policy.one_contributor,
-        "two_contributors": policy.two_contributors,
-        "protection": policy.protection,
-    }
-    for name, share in shares.items():
-        if not 0 < share < 1:
-            raise PolicyError(f"amounts.{name} must lie between 0 and 1 / deve stare fra 0 e 1")
-    graces = [policy.calendar[kind] for kind in ("month", "quarter", "year")]
-    if graces != sorted(graces):
-        raise PolicyError(
-            "calendar: a quarter must not be published sooner than its months, nor a year than its quarters "
-            "/ calendar: un trimestre non esce prima dei suoi mesi, né un anno prima dei suoi trimestri"
-        )
-    bands = policy.wait_bands
-    if len(bands) != 3 or bands[0] < 1 or list(bands) != sorted(set(bands)):
-        raise PolicyError(
-            "wait_bands must be three numbers of days, each larger than the one before / "
-            "wait_bands: tre numeri di giorni, ciascuno maggiore del precedente"
-        )

@@ -107,8 +107,8 @@ def _scopes(measure: Measure, table_list: TableList) -> dict[str, list[str]]:
 def _contribution_query(
     marts: str, figure: CountedFigure, scopes: list[str], period: str, table_list: TableList
 ) -> str:
-    """Per member x area x period: the largest and second contribution of a person, their sum, all services
-    high.
+    """Per member x area x period: the largest and second contribution of a person, their sum,
+    all services high.
 
     A row that lost its person to an erasure counts as one contributor of its own. Raises NotCountedError.
     """

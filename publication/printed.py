@@ -1,9 +1,9 @@
 """What was ever public: the printed values of every release, kept beside the releases.
 
-A release arrives, the part of it that later releases must respect is copied and stays: what it printed, how
-its tables are tied, and inside what its marks hide. It does not depend on the folder of the release, which
-may be removed or damaged, nor on which release is current. Whether old and new together are safe is for the
-attack.
+A release arrives, the part of it that later releases must respect is copied and stays: what it printed,
+how its tables are tied, and inside what its marks hide. It does not depend on the folder of the release,
+which may be removed or damaged, nor on which release is current. Whether old and new together are safe is
+for the attack.
 """
 
 import hashlib
@@ -57,8 +57,9 @@ class Printed:
 
 
 def remember(home: VetroHome, folder: Path, release_id: str, created_at: datetime) -> None:
-    """Keep what the release in `folder` prints, durably; a release that is remembered already stays as it
-    is."""
+    """Keep what the release in `folder` prints, durably; a release that is remembered already stays
+    as it is.
+    """
     home.printed.mkdir(parents=True, exist_ok=True)
     final = home.printed / release_id
     if final.exists():
@@ -197,11 +198,11 @@ def _is_within(former: Path, other: Path) -> bool:
             columns = [connection.read_parquet(str(each)).columns for each in (path, beside)]
             if columns[0] != columns[1]:
                 return False
-            (rows,) = connection.execute(
+            [(rows,)] = connection.execute(
                 "select count(*) from (select * from read_parquet($one) except "
                 "select * from read_parquet($two))",
                 {"one": str(path), "two": str(beside)},
-            ).fetchone()
+            ).fetchall()
             if rows:
                 return False
     return True

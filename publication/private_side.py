@@ -78,7 +78,7 @@ def _mark(policy: DisclosurePolicy) -> str:
 
 
 def _content(connection: duckdb.DuckDBPyConnection, table: str) -> str:
-    rows, content = connection.execute(
+    [(rows, content)] = connection.execute(
         f"select count(*), coalesce(bit_xor(hash(row)), 0) from {table} as row"
-    ).fetchone()
+    ).fetchall()
     return f"{rows}-{content:016x}"

@@ -17,6 +17,7 @@ from publication.calendar import Period
 from publication.cells import SUPPRESSED, VALUE, ZERO, Cell, CellSystem
 from publication.policy import LEGAL_FLOOR, DisclosurePolicy
 from publication.revision import Revision
+from publication.scope import Scope
 from publication.simulated import Simulated
 from publication.table_list import TableList
 
@@ -178,8 +179,7 @@ def _improved(system: CellSystem, table_list: TableList, starts: dict[str, Perio
         improved = system.cells.get((PAIRS, (award, "improved", year)))
         if outcome != table_list.totals["outcome"] or improved is None or year not in starts:
             continue
-        scope, _, scope_id = award.partition(":")
-        where = (IMPROVED, scope, scope_id, "ALL", "ALL", "year", starts[year].start)
+        where = (IMPROVED, *Scope.parse(award), "ALL", "ALL", "year", starts[year].start)
         if pairs.hidden or improved.hidden:
             rows.append((*where, None, None, None, None, None, "ok", SUPPRESSED))
         elif pairs.value == 0:
@@ -194,8 +194,7 @@ def _scope(place: dict[str, str], table_list: TableList) -> tuple[str, str]:
     for dimension in ("provider", "funder"):
         if dimension in place and place[dimension] != table_list.totals[dimension]:
             return dimension, place[dimension]
-    scope, _, scope_id = place["territory"].partition(":")
-    return scope, scope_id or scope
+    return Scope.parse(place["territory"])
 
 
 def _residents(connection: duckdb.DuckDBPyConnection, marts: str, table_list: TableList) -> dict:

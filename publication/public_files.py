@@ -24,6 +24,7 @@ from publication.late_data import Former, create_late_table
 from publication.policy import DisclosurePolicy
 from publication.relations import UNSTATED, open_sums, zero_together
 from publication.revision import Revision
+from publication.scope import Scope
 from publication.simulated import COLUMN, Simulated
 from publication.table_list import Measure, OpenTable, OrganisationTable, PublicTable, TableList
 
@@ -31,17 +32,6 @@ DATA = "data"
 TABLES_JSON = "tables.json"
 PUBLIC_FIGURE = "public_figure"
 README = "README.md"
-OPEN_COLUMNS = (
-    "indicator_id",
-    "scope_type",
-    "scope_id",
-    "period_type",
-    "period_start",
-    "numerator",
-    "denominator",
-    "value",
-    "mark",
-)
 LATE_MEASURE = "told_late"
 # What becomes of data told after a period was published, by table; the words stand in tables.json.
 NEXT_MONTH, YEAR_ISSUED_AGAIN = "next_month", "year_issued_again"
@@ -382,7 +372,7 @@ def write_description(
         "late_data": LATE_DATA,
         "territories": [
             {
-                "territory": f"instance:{each.instance_id}",
+                "territory": str(Scope("instance", each.instance_id)),
                 "name": each.name,
                 "data_from": each.data_from.isoformat(),
                 "data_to": each.data_to.isoformat(),
@@ -473,8 +463,9 @@ def _organisations(table: OrganisationTable, release_id: str) -> list[dict[str, 
 def _hierarchies(
     system: CellSystem, table_list: TableList, incomplete: set[tuple[str, str, str]]
 ) -> dict[str, dict[str, str]]:
-    """Child -> parent by dimension. A total that holds more than its members has one more, never
-    published."""
+    """Child -> parent by dimension. A total that holds more than its members has one
+    more, never published.
+    """
     hierarchies = {
         dimension: dict(tree)
         for dimension, tree in system.hierarchies.items()

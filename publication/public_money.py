@@ -19,6 +19,7 @@ from publication.bulk_insert import insert_rows
 from publication.cells import FEW_PERSONS, SUPPRESSED, Cell, CellSystem
 from publication.policy import DisclosurePolicy
 from publication.relations import Group, Relation
+from publication.scope import instance_of
 from publication.secondary_suppression import protect_group
 from publication.table_list import AMOUNT, Measure, TableList
 
@@ -192,8 +193,8 @@ def _untold(
     holders: Collection[str],
     printed_before: set[tuple[str, date]],
 ) -> dict[tuple[str, str, date], Decimal]:
-    """Money of persons' grants that counts late in a month without a row of its own, by indicator, grant and
-    month.
+    """Money of persons' grants that counts late in a month without a row of its own, by indicator,
+    grant and month.
 
     Nothing is told late about a month that was hidden, but the territory and the funder of the grant hold
     it: it is what they were told beyond what their grants were. Of several of `holders` any one has it.
@@ -246,7 +247,7 @@ def _show_as_hidden(
 def _wholes(grant: str, parents: Parents) -> list[tuple[str, str]]:
     """The territory and the funder of a grant."""
     funder = parents.funder.get(grant)
-    return [("instance", grant.split(":")[0]), *([("funder", funder)] if funder else [])]
+    return [("instance", instance_of(grant)), *([("funder", funder)] if funder else [])]
 
 
 def _hide_told_late(
@@ -381,15 +382,15 @@ def _relations(cells: dict[Place, Cell], unknown: set[Place], parents: Parents) 
     times: dict[Place, set[Place]] = defaultdict(set)
     for scope, scope_id, kind, start in [*cells, *sorted(unknown)]:
         if scope == "grant":
-            parts["instance", scope_id.split(":")[0], kind, start].add((scope, scope_id, kind, start))
+            parts["instance", instance_of(scope_id), kind, start].add((scope, scope_id, kind, start))
             if scope_id in parents.funder:
                 parts["funder", parents.funder[scope_id], kind, start].add((scope, scope_id, kind, start))
         if scope == "instance":
             parts["network", "network", kind, start].add((scope, scope_id, kind, start))
-        for whole, part in PARTS.items():
-            if kind == part:
-                first = start.replace(month=1 if whole == "year" else 3 * ((start.month - 1) // 3) + 1)
-                times[scope, scope_id, whole, first].add((scope, scope_id, kind, start))
+        for longer, shorter in PARTS.items():
+            if kind == shorter:
+                first = start.replace(month=1 if longer == "year" else 3 * ((start.month - 1) // 3) + 1)
+                times[scope, scope_id, longer, first].add((scope, scope_id, kind, start))
     numbers = {at: i for i, at in enumerate(cells)}
     relations = []
     for whole, of_whole in [*sorted(parts.items()), *sorted(times.items())]:

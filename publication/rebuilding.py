@@ -42,8 +42,9 @@ class Corrections(Protocol):
 
 
 class CannotRebuildError(Exception):
-    """What the release was made from is no longer all there; `verify` still says whether the release is
-    whole."""
+    """What the release was made from is no longer all there; `verify` still says whether the
+    release is whole.
+    """
 
     exit_code = 3
 
@@ -302,13 +303,15 @@ def _hash_of(folder: Path) -> str | None:
     if not path.exists():
         return None
     with connect() as connection:
-        return connection.execute(
+        [(sha256,)] = connection.execute(
             "select manifest_sha256 from read_parquet($path)", {"path": str(path)}
-        ).fetchone()[0]
+        ).fetchall()
+        return sha256
 
 
 def _compare(release_id: str, record: dict, folder: Path) -> Rebuild:
-    same, different = [], []
+    same: list[str] = []
+    different: list[str] = []
     names = {name for name in record["files"] if name.startswith(f"{PUBLIC}/{DATA}/")}
     names |= {str(path.relative_to(folder)) for path in (folder / PUBLIC / DATA).iterdir()}
     for name in sorted(names):

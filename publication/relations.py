@@ -103,8 +103,9 @@ class _Builder:
     def _children(
         self, measure: Measure, places: set[tuple[str, ...]]
     ) -> dict[tuple[int, tuple[str, ...]], set]:
-        """Children by dimension and parent. Over additive dimensions unpublished parents are written down
-        too."""
+        """Children by dimension and parent. Over additive dimensions unpublished parents are
+        written down too.
+        """
         children: dict[tuple[int, tuple[str, ...]], set] = defaultdict(set)
         waiting = sorted(places)
         known = set(places)
@@ -244,8 +245,9 @@ def lower_bound(cell: Cell | None, measure: Measure) -> Decimal:
 
 
 def zero_together(system: CellSystem, amount: Measure) -> bool:
-    """Whether the amount is nothing wherever its count is nothing. A reversal of another year's money breaks
-    it."""
+    """Whether the amount is nothing wherever its count is nothing. A reversal of another year's
+    money breaks it.
+    """
     for cell in system.cells.values():
         if cell.measure == amount.count and cell.value == 0 and len(cell.at) >= 3:
             match = system.cells.get((amount.name, (*cell.at[:3], *("ALL" for _ in amount.dimensions[3:]))))

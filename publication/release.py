@@ -100,27 +100,6 @@ class GateState(Protocol):
 
 
 @dataclass(frozen=True)
-class RecordedGate:
-    """The gate as the warehouse remembers it."""
-
-    green: bool
-    checked_at: datetime
-    results: Sequence[object]
-
-
-@dataclass(frozen=True)
-class RecordedCheck:
-    """One check result as the warehouse remembers it."""
-
-    gate: str
-    check_name: str
-    passed: bool
-    observed_count: int
-    total_count: int
-    severity: str
-
-
-@dataclass(frozen=True)
 class Release:
     """A release on disk. `new` is True when this call made it current."""
 
@@ -130,28 +109,6 @@ class Release:
     as_of: date
     new: bool
     tables: tuple[str, ...]
-
-
-def gate_state(home: VetroHome) -> RecordedGate | None:
-    """Return the gate that has judged the marts as they are now; None when there is none."""
-    if not home.warehouse.exists():
-        return None
-    with attached(home.warehouse) as connection:
-        if not is_there(connection, "quality", "gate_state"):
-            return None
-        green, checked_at, judged_these_marts = connection.execute(
-            f"select green, checked_at, judged_these_marts from {WAREHOUSE}.quality.gate_state"
-        ).fetchone()
-        if not judged_these_marts:
-            return None
-        results = [
-            RecordedCheck(*row)
-            for row in connection.execute(
-                "select gate, check_name, passed, observed_count, total_count, severity "
-                f"from {WAREHOUSE}.quality.check_result order by all"
-            ).fetchall()
-        ]
-    return RecordedGate(green, checked_at.replace(tzinfo=UTC), results)
 
 
 def publish(
@@ -205,8 +162,9 @@ def current(home: VetroHome) -> Release | None:
 
 
 def find(home: VetroHome, release_id: str) -> Release:
-    """Return the release with this id; the word `current` names the current one. Raises
-    UnknownReleaseError."""
+    """Return the release with this id; the word `current` names the current
+    one. Raises UnknownReleaseError.
+    """
     path = (home.releases / release_id).resolve()
     if not any(home.releases.glob(f"*/{RELEASE_JSON}")):
         raise UnknownReleaseError(
@@ -456,7 +414,7 @@ def _input_fingerprint(home: VetroHome, code_version: str) -> str:
         )
         merges = _reviewed_merges(connection)
     corrections = _corrections(home)
-    known = [exports, places, code_version, load_policy().sha256, *merges]
+    known: list[object] = [exports, places, code_version, load_policy().sha256, *merges]
     known += [corrections["sha256"]] if corrections else []
     return hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()
 
@@ -466,9 +424,9 @@ def _corrections(home: VetroHome) -> dict[str, object] | None:
     with attached(home.warehouse) as connection:
         if not is_there(connection, "staging", "stg_correction"):
             return None
-        sha256, lines = connection.execute(
+        [(sha256, lines)] = connection.execute(
             f"select max(file_sha256), count(*) from {WAREHOUSE}.staging.stg_correction"
-        ).fetchone()
+        ).fetchall()
     return {"sha256": sha256, "lines": lines} if lines else None
 
 

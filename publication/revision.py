@@ -1,8 +1,8 @@
 """A published year issued again: what must not be read from the difference between its old and new figures.
 
-The cells of the new system and what was printed of the year before arrive; the reasons of the cells that
-would give somebody away beside their old figure leave. Whether both together are safe is for the attack to
-say.
+The cells of the new system and what was printed of the year before arrive; the reasons of the cells
+that would give somebody away beside their old figure leave. Whether both together are safe is for the
+attack to say.
 """
 
 from collections.abc import Iterator, Mapping
@@ -22,8 +22,9 @@ class YearNotPublishedError(Exception):
 
 
 class RevisionRefusedError(Exception):
-    """The old and the new figures of the year together would give somebody away. Names places, never
-    values."""
+    """The old and the new figures of the year together would give somebody away. Names
+    places, never values.
+    """
 
     exit_code = 3
 

@@ -1,17 +1,19 @@
 """The rows behind a public figure.
 
-The measure and the place of a figure arrive; SQL over the warehouse that names the records it was counted
-from leaves, or why none are named. Which rows count, the cubes declare; what a row holds does not belong
-here.
+The measure and the place of a figure arrive; SQL over the warehouse that names the records it was
+counted from leaves, or why none are named. Which rows count, the cubes declare; what a row holds does
+not belong here.
 """
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import Any
 
 from publication.calendar import MONTHS, Period
 from publication.contributions import SOURCE
 from publication.cubes import ALL, Contributions, Place, counted, figures_counted, rows_at
+from publication.scope import NETWORK, Scope
 from publication.table_list import Measure, TableList
 
 # The column of marts.dim_instance, and of the public list of territories, behind each kind of territory.
@@ -57,7 +59,8 @@ def rows_behind(measure: str, place: dict[str, str], table_list: TableList) -> R
 
 
 def _named(parts: Iterable[tuple[Contributions, str | None, Place]]) -> RowsBehind:
-    selects, parameters = [], {}
+    selects: list[str] = []
+    parameters: dict[str, Any] = {}
     for of, conditions, at in parts:
         found = None if conditions is None else rows_at(of, conditions, at)
         if found is not None:
@@ -88,8 +91,7 @@ def scope_of(place: dict[str, str]) -> Place:
     for dimension in ("provider", "funder"):
         if place.get(dimension, ALL) != ALL:
             return Place(dimension, place[dimension], period_at(place), area=place.get("area", ALL))
-    scope_type, _, code = place.get("territory", "network").partition(":")
-    return Place(scope_type, code or scope_type, period_at(place), area=place.get("area", ALL))
+    return Place(*Scope.parse(place.get("territory", NETWORK)), period_at(place), area=place.get("area", ALL))
 
 
 def period_at(place: dict[str, str]) -> Period:
@@ -121,7 +123,7 @@ def contributions_at(
         tree = table_list.trees.get(dimension, {})
         if dimension == "period" or member == table_list.totals.get(dimension):
             continue
-        kind, _, code = member.partition(":")
+        kind, code = Scope.parse(member)
         column = TERRITORY_COLUMNS.get(kind)
         if dimension == "territory" and column:
             conditions.append(f"{column} = $territory")

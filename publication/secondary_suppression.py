@@ -1,10 +1,10 @@
 """Hides what must be hidden besides the sensitive cells, so that nothing can be worked out.
 
 Cells with primary protection, and the relations that tie them, arrive; further cells get their reason, until
-for every sensitive cell another table exists that agrees with everything printed and holds a value far enough
-away. Each such table is found by a linear programme that pays for every printed cell it has to change; the
-cells it changes are hidden. Which cells are sensitive by themselves, and attacking the result, do not belong
-here.
+for every sensitive cell another table exists that agrees with everything printed and holds a value far
+enough away. Each such table is found by a linear programme that pays for every printed cell it has to
+change; the cells it changes are hidden. Which cells are sensitive by themselves, and attacking the result,
+do not belong here.
 """
 
 from collections.abc import Callable, Iterable
@@ -42,8 +42,9 @@ def protect(
     policy: DisclosurePolicy,
     progress: Callable[[int, int], None] | None = None,
 ) -> ProtectionReport:
-    """Set the reason of every cell that must be hidden besides. Raises ProtectionError when that is
-    impossible."""
+    """Set the reason of every cell that must be hidden besides. Raises ProtectionError when
+    that is impossible.
+    """
     hide_matching_amounts(system, table_list, system.cells.values())
     primary = sum(cell.hidden for cell in system.cells.values())
     programmes = 0

@@ -3,10 +3,12 @@
 Where all persons of a territory, call or group fall into one class of a published table, the table tells the
 class of each of them. Cells with their primary protection arrive; such classes are hidden, with one class in
 which nobody is, so that a reader cannot tell which of the two holds them, and what a reader must be able to
-take apart is noted for the protector. Whether a class says something about a person, `tables.yaml` decides.
+take apart is noted for secondary suppression. Whether a class says something about a person, `tables.yaml`
+decides.
 """
 
 from collections import defaultdict
+from decimal import Decimal
 
 from publication.cells import ONE_CLASS, Apart, Cell, CellSystem, Key
 from publication.policy import DisclosurePolicy
@@ -64,7 +66,7 @@ class _Classes:
             for (name, at), cell in sorted(system.cells.items())
             if name == measure.name and cell.absent is None
         }
-        self._common = defaultdict(int)
+        self._common: dict[str, int | Decimal] = defaultdict(int)
         for at, cell in self._cells.items():
             self._common[at[self._index]] += abs(cell.value)
 
@@ -188,7 +190,7 @@ class _Classes:
             return total
         return parent
 
-    def _plausible(self, cell: Cell, full: Cell) -> tuple[bool, bool, int, str]:
+    def _plausible(self, cell: Cell, full: Cell) -> tuple[bool, bool, int | Decimal, str]:
         """A class that is not nothing above hides best; then one of the same table, and the one that holds
         most anywhere."""
         member = cell.at[self._index]

@@ -8,15 +8,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Annotated, Any, Literal, Self
 
-import yaml
+from pydantic import BeforeValidator, Field, model_validator
 
+from core.yaml_models import FileUnusable, Members, Several, YamlModel, problem, read_yaml
 from publication.policy import DisclosurePolicy
 
 TABLES_FILE = Path(__file__).with_name("tables.yaml")
 COUNT = "count"
 AMOUNT = "amount"
 WAIT_BAND = "wait_band"
+
+
+class TableListError(FileUnusable):
+    """The list of tables cannot be used; says where and what to do."""
+
+    exit_code = 3
 
 
 @dataclass(frozen=True)
@@ -69,8 +77,7 @@ class PublicTable:
     needs_population_floor: bool
 
 
-@dataclass(frozen=True)
-class LateTable:
+class LateTable(YamlModel):
     """What the months of the open table hold about earlier months."""
 
     name: str
@@ -78,20 +85,18 @@ class LateTable:
     en: str
 
 
-@dataclass(frozen=True)
-class OpenTable:
+class OpenTable(YamlModel):
     """Figures that are public by law and exact, and beside them what was told late in them."""
 
     name: str
     it: str
     en: str
     concentration: str
-    periods: tuple[str, ...]
+    periods: Several[str]
     late: LateTable
 
 
-@dataclass(frozen=True)
-class OrganisationTable:
+class OrganisationTable(YamlModel):
     """Applications of organisations by call and stage, public and exact."""
 
     name: str
@@ -99,12 +104,11 @@ class OrganisationTable:
     en: str
 
 
-@dataclass(frozen=True)
-class DerivedFigure:
+class DerivedFigure(YamlModel):
     """An indicator computed exactly from a cell and public numbers."""
 
     indicator: str
-    measure: str
+    measure: str = Field(alias="from")
     times: int
 
 
@@ -132,43 +136,103 @@ class TableList:
         return {table.name: table for table in self.tables}
 
 
+def _all_is_none(members: Any) -> Any:
+    return None if members == "all" else members
+
+
+class _Measure(YamlModel):
+    kind: Literal["count", "amount"]
+    dimensions: Several[str]
+    additive: Members[str]
+    count: str | None = None
+    at_least_count: bool = False
+    whole: bool | None = None
+    money: bool = False
+    indicator: str | None = None
+    collected_as: str | None = None
+    counted_at: dict[str, str] = Field(default_factory=dict)
+    of: Literal["persons", "n", "amount"] | None = None
+    sensitive: dict[str, Annotated[Members[str] | None, BeforeValidator(_all_is_none)]] = Field(
+        default_factory=dict
+    )
+
+    @model_validator(mode="after")
+    def _speaks_of_its_dimensions(self) -> Self:
+        for key in ("additive", "counted_at", "sensitive"):
+            for dimension in sorted(set(getattr(self, key)) - set(self.dimensions)):
+                raise problem(f"dimensions non ha {dimension}", f"dimensions lacks {dimension}", key)
+        return self
+
+
+class _Table(YamlModel):
+    name: str
+    it: str
+    en: str
+    measures: Annotated[Several[str], Field(min_length=1)]
+    dimensions: dict[str, str]
+    members: dict[str, Several[str]] = Field(default_factory=dict)
+    source: str = "indicator_value"
+    scopes: Several[str] = ()
+    period: Literal["month", "quarter", "year"]
+    areas: Literal["high", "other", "total"]
+    population_floor: bool = False
+
+
+class _TablesFile(YamlModel):
+    totals: dict[str, str]
+    trees: dict[str, dict[str, str]]
+    nested: Members[str]
+    measures: dict[str, _Measure]
+    tables: Several[_Table]
+    derived: Several[DerivedFigure]
+    open: OpenTable
+    organisations: OrganisationTable
+
+    @model_validator(mode="after")
+    def _names_its_measures(self) -> Self:
+        named: list[tuple[str | None, tuple[str | int, ...]]] = [
+            (each.count, ("measures", name, "count")) for name, each in self.measures.items()
+        ]
+        for number, table in enumerate(self.tables):
+            named += [(name, ("tables", number, "measures")) for name in table.measures]
+        named += [(each.measure, ("derived", number, "from")) for number, each in enumerate(self.derived)]
+        for name, key in named:
+            if name is not None and name not in self.measures:
+                raise problem(f"measures non ha {name}", f"measures lacks {name}", *key)
+        return self
+
+
 def load_table_list(policy: DisclosurePolicy, areas: list[str], path: Path = TABLES_FILE) -> TableList:
-    """Read the list for the areas of need that the warehouse knows (without ALL)."""
-    document = yaml.safe_load(path.read_text(encoding="utf-8"))
-    totals = document["totals"]
-    measures = {name: _measure(name, entry) for name, entry in document["measures"].items()}
+    """Read the list for the areas of need that the warehouse knows (without ALL).
+
+    TableListError for a key that is missing, unknown or of the wrong kind, or a measure that is none.
+    """
+    said = read_yaml(path.read_bytes(), path.name, _TablesFile, TableListError)
+    measures = {name: _measure(name, entry) for name, entry in said.measures.items()}
     high = [area for area in areas if area in policy.high_areas]
     others = [area for area in areas if area not in policy.high_areas]
-    bands = policy.wait_band_names
+    bands, totals = policy.wait_band_names, said.totals
     tables: list[PublicTable] = []
-    for entry in document["tables"]:
-        if entry["areas"] == "high":
+    for entry in said.tables:
+        if entry.areas == "high":
             tables += [_table(entry, (area,), policy.high, measures, totals, area, bands) for area in high]
         else:
-            of_table = (totals["area"],) if entry["areas"] == "total" else (totals["area"], *others)
+            of_table = (totals["area"],) if entry.areas == "total" else (totals["area"], *others)
             tables.append(_table(entry, of_table, policy.normal, measures, totals, None, bands))
-    open_table = document["open"]
     return TableList(
         totals=totals,
         trees={
             dimension: {
                 member: parent for child, parent in tree.items() for member in _spread([child], bands)
             }
-            for dimension, tree in document["trees"].items()
+            for dimension, tree in said.trees.items()
         },
-        nested=frozenset(document["nested"]),
+        nested=said.nested,
         measures=measures,
         tables=tuple(tables),
-        derived=tuple(DerivedFigure(d["indicator"], d["from"], d["times"]) for d in document["derived"]),
-        open=OpenTable(
-            open_table["name"],
-            open_table["it"],
-            open_table["en"],
-            open_table["concentration"],
-            tuple(open_table["periods"]),
-            LateTable(**open_table["late"]),
-        ),
-        organisations=OrganisationTable(**document["organisations"]),
+        derived=said.derived,
+        open=said.open,
+        organisations=said.organisations,
     )
 
 
@@ -177,29 +241,16 @@ def _spread(members: Sequence[str], bands: Sequence[str]) -> tuple[str, ...]:
     return tuple(name for member in members for name in (bands if member == WAIT_BAND else (member,)))
 
 
-def _measure(name: str, entry: dict) -> Measure:
-    return Measure(
-        name=name,
-        kind=entry["kind"],
-        dimensions=tuple(entry["dimensions"]),
-        additive=frozenset(entry["additive"]),
-        count=entry.get("count"),
-        at_least_count=entry.get("at_least_count", False),
-        whole=entry.get("whole", entry["kind"] == COUNT),
-        money=entry.get("money", False),
-        indicator=entry.get("indicator"),
-        collected_as=entry.get("collected_as"),
-        counted_at=entry.get("counted_at", {}),
-        of=entry.get("of", "persons" if entry["kind"] == COUNT else "amount"),
-        sensitive={
-            dimension: None if members == "all" else frozenset(members)
-            for dimension, members in entry.get("sensitive", {}).items()
-        },
-    )
+def _measure(name: str, entry: _Measure) -> Measure:
+    is_count = entry.kind == COUNT
+    given = {key: getattr(entry, key) for key in _Measure.model_fields}
+    given["whole"] = is_count if entry.whole is None else entry.whole
+    given["of"] = entry.of or ("persons" if is_count else "amount")
+    return Measure(name=name, **given)
 
 
 def _table(
-    entry: dict,
+    entry: _Table,
     areas: tuple[str, ...],
     threshold: int,
     measures: dict[str, Measure],
@@ -207,24 +258,23 @@ def _table(
     high_area: str | None,
     bands: Sequence[str],
 ) -> PublicTable:
-    name = entry["name"] if high_area is None else entry["name"].removesuffix("high") + high_area.lower()
-    dimensions = dict.fromkeys(d for measure in entry["measures"] for d in measures[measure].dimensions)
-    columns = entry["dimensions"]
-    fixed = {d: totals[d] for d in dimensions if d not in columns.values()}
+    name = entry.name if high_area is None else entry.name.removesuffix("high") + high_area.lower()
+    dimensions = dict.fromkeys(d for measure in entry.measures for d in measures[measure].dimensions)
+    fixed = {d: totals[d] for d in dimensions if d not in entry.dimensions.values()}
     if high_area is not None:
         fixed["area"] = high_area
     return PublicTable(
         name=name,
-        it=entry["it"] if high_area is None else f"{entry['it']} ({high_area})",
-        en=entry["en"] if high_area is None else f"{entry['en']} ({high_area})",
-        measures=tuple(entry["measures"]),
-        columns=columns,
+        it=entry.it if high_area is None else f"{entry.it} ({high_area})",
+        en=entry.en if high_area is None else f"{entry.en} ({high_area})",
+        measures=entry.measures,
+        columns=entry.dimensions,
         fixed=fixed,
-        source=entry.get("source", "indicator_value"),
-        scopes=tuple(entry.get("scopes", ())),
-        period=entry["period"],
+        source=entry.source,
+        scopes=entry.scopes,
+        period=entry.period,
         areas=areas,
-        members={d: _spread(members, bands) for d, members in entry.get("members", {}).items()},
+        members={d: _spread(members, bands) for d, members in entry.members.items()},
         threshold=threshold,
-        needs_population_floor=entry.get("population_floor", False),
+        needs_population_floor=entry.population_floor,
     )

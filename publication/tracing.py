@@ -39,6 +39,7 @@ from publication.rows import (
     scope_of,
     target_group,
 )
+from publication.scope import Scope, instance_of
 from publication.table_list import COUNT, TableList, load_table_list
 
 LINE = re.compile(r"(?P<table>\w+)\.csv:(?P<line>[0-9]+)(?::(?P<measure>\w+))?")
@@ -126,7 +127,7 @@ def trace(home: VetroHome, figure: str, *, release_id: str = "current", with_row
         release.release_id,
         *printed,
         formula,
-        _readable(*_figure_sql(measure, place, table_list)),
+        figure_sql(measure, place, table_list),
         _readable(behind.sql, behind.parameters) if behind.sql else None,
         checks,
         _by_instance(exports),
@@ -187,13 +188,13 @@ def _formula(folder: Path, measure: str) -> str:
 
 def _instances(database: Path, place: dict[str, str]) -> set[str] | None:
     """The instances that a place consists of; None for all."""
-    scope = f"{place.get('scope_type', '')}:{place.get('scope', '')}"
-    kind, _, code = (place.get("territory") or place.get("award") or scope).partition(":")
+    named = place.get("territory") or place.get("award")
+    kind, code = Scope.parse(named) if named else Scope(place.get("scope_type", ""), place.get("scope", ""))
     keys = [place[dimension] for dimension in OF_ONE_INSTANCE if dimension in place]
     if kind in OF_ONE_INSTANCE:
         keys.append(code)
     if keys:
-        return {keys[0].partition(":")[0]}
+        return {instance_of(keys[0])}
     column = TERRITORY_COLUMNS.get(kind)
     if column is None:
         return None
@@ -206,12 +207,18 @@ def _instances(database: Path, place: dict[str, str]) -> set[str] | None:
         }
 
 
-def _figure_sql(measure: str, place: dict[str, str], table_list: TableList) -> tuple[str, dict[str, object]]:
-    """The figure at a place, as SQL over the mart that has it."""
+def figure_sql(measure: str, place: dict[str, str], table_list: TableList) -> str:
+    """Return the figure at a place as SQL over the mart that has it, to be run in the warehouse as it is."""
+    return _readable(*_figure_query(measure, place, table_list))
+
+
+def _figure_query(
+    measure: str, place: dict[str, str], table_list: TableList
+) -> tuple[str, dict[str, object]]:
     known = table_list.measures.get(measure)
     if known is None and "organisation_stage" in place:
-        parameters = {"call_key": place["call"], "stage": place["organisation_stage"]}
-        parameters["period_start"] = period_at(place).start
+        stage = {"call_key": place["call"], "stage": place["organisation_stage"]}
+        parameters: dict[str, object] = {**stage, "period_start": period_at(place).start}
         return _of_mart("organisations, amount", "organisation_application", parameters)
     if known is not None and is_counted(known, place, table_list):
         where, parameters = contributions_at(known, place, table_list)

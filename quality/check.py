@@ -9,7 +9,6 @@ from quality.expectations import Rule
 
 LANDED = "landed"
 MARTS = "marts"
-DATA_TESTS = "data_tests"
 
 
 @dataclass(frozen=True)

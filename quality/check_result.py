@@ -80,8 +80,8 @@ class CheckResult:
 
 
 def could_not_run(gate: str, check_name: str, cause: str, *, it: str = "", en: str = "") -> CheckResult:
-    """Return the result of a check that came to no verdict. `cause` carries no value; `it` and `en` name its
-    rule.
+    """Return the result of a check that came to no verdict. `cause` carries no value; `it` and `en`
+    name its rule.
     """
     return CheckResult(
         gate,

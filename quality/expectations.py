@@ -89,6 +89,7 @@ def judge(
 def _open(database: Path):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
+        # The library takes seconds to import, and warns while it does.
         import great_expectations as gx
         from great_expectations.data_context.types.base import DataContextConfig, InMemoryStoreBackendDefaults
         from great_expectations.execution_engine import sqlalchemy_execution_engine as engine
@@ -120,6 +121,7 @@ def _open(database: Path):
 
 
 def _judge_table(context, source, table: str, rules: Sequence[Rule]) -> dict[str, Verdict]:
+    # Imported already, by _open.
     import great_expectations as gx
 
     batch = source.add_table_asset(table, table_name=table).add_batch_definition_whole_table("all")
@@ -134,6 +136,7 @@ def _judge_table(context, source, table: str, rules: Sequence[Rule]) -> dict[str
 
 
 def _expectation(rule: Rule):
+    # Imported already, by _open.
     import great_expectations.expectations as gxe
 
     if rule.kind == BETWEEN:

@@ -8,6 +8,7 @@ about does not belong here.
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -54,9 +55,9 @@ def run_gates(
 ) -> GateReport:
     """Run the gates `landed` and `marts`, add the data tests, write results and report, return the report.
 
-    `progress(label, done, total)` is called as work goes on. Raises NothingToJudgeError when there is no
-    warehouse. Anything else that goes wrong inside a gate is a failed check of that gate, never a skipped
-    one.
+    `progress(label, done, total)` is called as work goes on. Raises NothingToJudgeError when there
+    is no warehouse. Anything else that goes wrong inside a gate is a failed check of that gate,
+    never a skipped one.
     """
     require_warehouse(home)
     today = today or datetime.now(UTC).date()
@@ -102,9 +103,9 @@ def read_gate(home: VetroHome) -> GateReport | None:
             where table_schema = 'quality' and table_name = 'gate_state'""").fetchone()
         if recorded is None:
             return None
-        checked_at, judged_these_marts = connection.execute(
+        [(checked_at, judged_these_marts)] = connection.execute(
             "select checked_at, judged_these_marts from quality.gate_state"
-        ).fetchone()
+        ).fetchall()
         if not judged_these_marts:
             return None
         try:
@@ -115,7 +116,7 @@ def read_gate(home: VetroHome) -> GateReport | None:
         except duckdb.BinderException:
             # Judged by an earlier version, which did not say all that this one has to know.
             return None
-    results = tuple(CheckResult(*row[:6], row[6].replace(tzinfo=UTC), *row[7:]) for row in rows)
+    results = tuple(replace(CheckResult(*row), checked_at=row[6].replace(tzinfo=UTC)) for row in rows)
     return GateReport(results, checked_at.replace(tzinfo=UTC))
 
 

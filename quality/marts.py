@@ -133,11 +133,11 @@ def _reversed(
 
 def _has_outside(connection: duckdb.DuckDBPyConnection, check: Check, reversals: list[dict]) -> bool:
     indicators = [indicator for each in reversals for indicator in each["indicators"]]
-    (found,) = connection.execute(
+    [(found,)] = connection.execute(
         f"select count(*) from {check.rule.table} where not ({check.rule.sql}) "
         "and list_contains($indicators, subject)",
         {"indicators": indicators},
-    ).fetchone()
+    ).fetchall()
     return bool(found)
 
 

@@ -1,37 +1,160 @@
 """The limits of the gates, read from `policy.yaml`, and the findings that somebody has accepted.
 
-Two YAML files arrive, plain dictionaries leave. What a limit is applied to does not belong here.
+Two YAML files arrive, checked; plain dictionaries of limits and accepted findings leave. What a limit is
+applied to does not belong here.
 """
 
 import hashlib
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Annotated, Any, Literal
 
-import yaml
+from pydantic import Field
 
 from core.home import VetroHome
+from core.yaml_models import FileUnusable, Several, YamlModel, read_yaml
 
 POLICY_FILE = Path(__file__).with_name("policy.yaml")
 ACCEPTED_FILE = "accepted-findings.yaml"
 
+Severity = Literal["critical", "warning"]
+Text = Annotated[str, Field(min_length=1)]
+Number = int | float
+Share = Annotated[float, Field(ge=0, le=1)]
+Count = Annotated[int, Field(ge=0)]
+Positive = Annotated[Number, Field(gt=0)]
 
-class GatePolicyError(Exception):
-    """The limits or the accepted findings cannot be used; says what is missing."""
+
+class GatePolicyError(FileUnusable):
+    """The limits or the accepted findings cannot be used; says where and what to do."""
+
+    exit_code = 3
 
 
-@dataclass(frozen=True)
-class AcceptedFinding:
+class AcceptedFinding(YamlModel):
     """A finding that was looked into. `subject` None accepts every subject of the instance; `export` binds it
     to that export, so that it is open again with the next one.
     """
 
-    check: str
-    instance: str
-    subject: str | None
+    check: Text
+    instance: Text
+    subject: str | None = None
     until: date
-    reason: str
+    reason: Text
     export: str | None = None
+
+
+class _Check(YamlModel):
+    severity: Severity
+
+
+class _Ratios(YamlModel):
+    lowest_ratio: Positive
+    highest_ratio: Positive
+
+
+class _Volume(_Check, _Ratios):
+    rows_at_least: Count
+    deviations: Positive
+    deviations_of_all: Positive
+    beyond_history: Positive
+    steady_ratio: Positive
+    peers_at_least: Count
+    peer_rows_at_least: Count
+    without_season: _Ratios
+
+
+class _Mix(_Check):
+    rows_at_least: Count
+    largest_change: Share
+
+
+class _EmptyShare(_Mix):
+    not_judged: list[Text]
+
+
+class _Values(_Mix):
+    largest_factor: Positive
+    largest_days: Count
+
+
+class _Freshness(_Check):
+    days_at_most: Count
+
+
+class _SilentEntity(_Check):
+    exports: Count
+
+
+class _FlaggedShare(_Check):
+    rows_at_least: Count
+    highest_share: dict[str, Share]
+
+
+class _Landed(YamlModel):
+    history: Count
+    history_at_least: Count
+    deviations: Positive
+    wide_range: Share
+    due_at_least: Count
+    year_of_exports: Count
+    volume: _Volume
+    empty_share: _EmptyShare
+    status_mix: _Mix
+    values: _Values
+    freshness: _Freshness
+    schema_drift: _Check
+    silent_entity: _SilentEntity
+    flagged_share: _FlaggedShare
+
+
+class _Range(_Check):
+    name: Text
+    it: Text
+    en: Text
+    units: list[Text] | None = None
+    indicators: list[Text] | None = None
+    scopes: list[Text] | None = None
+    periods: list[Text] | None = None
+    lowest: Number | None = None
+    highest: Number | None = None
+
+
+class _Reversal(YamlModel):
+    entity: Text
+    date: Text
+    amount: Text
+    indicators: list[Text]
+
+
+class _Euro(YamlModel):
+    entity: Text
+    mart: Text
+    columns: list[Text]
+
+
+class _Reconciliation(_Check):
+    ledger: list[_Euro]
+    state: list[_Euro]
+
+
+class _SuddenChange(_Check, _Ratios):
+    months_at_least: Count
+    scopes: list[Text]
+    floor: dict[str, Number]
+
+
+class _Marts(YamlModel):
+    ranges: list[_Range]
+    reversals: list[_Reversal]
+    reconciliation: _Reconciliation
+    sudden_change: _SuddenChange
+
+
+class _PolicyFile(YamlModel):
+    landed: _Landed
+    marts: _Marts
 
 
 @dataclass(frozen=True)
@@ -44,13 +167,14 @@ class GatePolicy:
 
 
 def load_policy(path: Path = POLICY_FILE) -> GatePolicy:
-    """Read the limits. Raises GatePolicyError naming the missing part."""
+    """Read the limits. Raises GatePolicyError for a limit that is missing, unknown or of the wrong kind."""
     content = path.read_bytes()
-    document = yaml.safe_load(content)
-    for part in ("landed", "marts"):
-        if not isinstance(document.get(part), dict):
-            raise GatePolicyError(f"{path.name}: the part `{part}` is missing / manca la parte `{part}`")
-    return GatePolicy(document["landed"], document["marts"], hashlib.sha256(content).hexdigest())
+    limits = read_yaml(content, path.name, _PolicyFile, GatePolicyError).model_dump(exclude_unset=True)
+    return GatePolicy(limits["landed"], limits["marts"], hashlib.sha256(content).hexdigest())
+
+
+# An empty file is no finding.
+_ACCEPTED_FINDINGS: Any = Several[AcceptedFinding] | None
 
 
 def accepted_findings(home: VetroHome, today: date) -> list[AcceptedFinding]:
@@ -61,22 +185,5 @@ def accepted_findings(home: VetroHome, today: date) -> list[AcceptedFinding]:
     path = home.root / ACCEPTED_FILE
     if not path.exists():
         return []
-    findings = []
-    for number, entry in enumerate(yaml.safe_load(path.read_text(encoding="utf-8")) or [], start=1):
-        missing = [key for key in ("check", "instance", "until", "reason") if not entry.get(key)]
-        if missing:
-            names = ", ".join(missing)
-            raise GatePolicyError(
-                f"{ACCEPTED_FILE}, entry {number}: add {names} / voce {number}: aggiungere {names}"
-            )
-        finding = AcceptedFinding(
-            entry["check"],
-            entry["instance"],
-            entry.get("subject"),
-            entry["until"],
-            entry["reason"],
-            entry.get("export"),
-        )
-        if finding.until >= today:
-            findings.append(finding)
-    return findings
+    entries = read_yaml(path.read_bytes(), path.name, _ACCEPTED_FINDINGS, GatePolicyError)
+    return [finding for finding in entries or () if finding.until >= today]

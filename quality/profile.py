@@ -1,8 +1,8 @@
 """What every landed export looks like, in counts: rows, empty columns, states, levels.
 
-Rows of one entity with the export that brought them arrive; four tables leave (see `TABLES`), one row per
-export and subject, aggregates only. The gate judges these and never a row. What is usual does not belong
-here.
+Rows of one entity with the export that brought them arrive; four tables leave (see `TABLES`), one
+row per export and subject, aggregates only. The gate judges these and never a row. What is usual
+does not belong here.
 """
 
 import duckdb

@@ -1,7 +1,7 @@
 """The report of the gates for people (HTML, Italian with English beside) and for machines (JSON).
 
-Check results arrive, two files leave. They hold rule, verdict and counts, never a value, and call no other
-host.
+Check results arrive, two files leave. They hold rule, verdict and counts, never a value, and call
+no other host.
 """
 
 import json

@@ -1,8 +1,8 @@
 """From the request to the service: requests, assessments, waits, deliveries and their corrections.
 
-A block of persons and the territory's offer arrive; the rows of the three entities leave, and the deliveries
-with what funding, bookings and outcomes need to know about them. Who stands behind the money does not belong
-here.
+A block of persons and the territory's offer arrive; the rows of the three entities leave, and the
+deliveries with what funding, bookings and outcomes need to know about them. Who stands behind the money
+does not belong here.
 """
 
 from collections.abc import Callable
@@ -70,7 +70,6 @@ class Care:
     episode_person: np.ndarray
     episode_area: np.ndarray
     episode_count: np.ndarray
-    episode_dose: np.ndarray
 
 
 @dataclass
@@ -313,7 +312,6 @@ def draw_deliveries(
         episodes.person,
         episodes.area,
         np.bincount(episode, minlength=len(count)),
-        episodes.dose,
     )
     return _only(care, seen)
 
@@ -353,8 +351,8 @@ def split_amount(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Return user, municipality, health-service and other cents that sum exactly to `total`.
 
-    The person pays by ISEE (nothing under 6,000 euro, up to 35% without one) where the service asks for a
-    share.
+    The person pays by ISEE (nothing under 6,000 euro, up to 35% without one) where the service asks
+    for a share.
     """
     known = np.where(isee == NONE, 99_999_999, isee)
     rate = (
@@ -374,8 +372,9 @@ def split_amount(
 def delivery_rows(
     care: Care, block: Block, territory: Territory, offer: Offer, booking: np.ndarray, reverses: np.ndarray
 ) -> Rows:
-    """Return service-delivery rows; `reverses` names the delivery that a row undoes (amounts already
-    negative)."""
+    """Return service-delivery rows; `reverses` names the delivery that a row undoes
+    (amounts already negative).
+    """
     comune = block.comune[care.person]
     place = np.where((comune < 0) | (care.service % 4 == 1), 0, comune)
     columns = {

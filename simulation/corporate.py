@@ -44,8 +44,9 @@ class Plans:
 
 
 def build_plans(bodies: Bodies, persons: int, numbers: Numbers, rng: np.random.Generator) -> Plans:
-    """Return one plan a year for each employer; the population covered is somewhat more than those who are
-    known."""
+    """Return one plan a year for each employer; the population covered is somewhat more than those
+    who are known.
+    """
     count = len(bodies.employers)
     weight = rng.pareto(1.8, count) + 0.4
     weight = weight / weight.sum()
@@ -85,8 +86,9 @@ def hire(block: Block, bodies: Bodies, plans: Plans, rng: np.random.Generator) -
 def move(
     block: Block, bodies: Bodies, plans: Plans, offer: Offer, numbers: Numbers, rng: np.random.Generator
 ) -> list[Rows]:
-    """Return the plan movements of a block's employees and the allocations of what they spend to the
-    sponsors."""
+    """Return the plan movements of a block's employees and the allocations of what they spend
+    to the sponsors.
+    """
     employee = np.flatnonzero(block.employer != NONE)
     index = np.searchsorted(bodies.employers, block.employer[employee])
     person, plan, kind, day, amount, provider, service = [], [], [], [], [], [], []

@@ -1,5 +1,5 @@
-"""The files of one territory's exports: rows arrive block by block, finished export folders (or archives)
-leave.
+"""The files of one territory's exports: rows arrive block by block, finished export folders
+(or archives) leave.
 
 Each file is appended to and hashed as it grows, so memory does not depend on the size of an export. A folder
 is written under a name that starts with a dot and takes its real name last, manifest included. What the rows
@@ -34,7 +34,7 @@ class SimulationError(Exception):
 class _File:
     path: Path
     digest: "hashlib._Hash"
-    bytes: int = 0
+    size: int = 0
     rows: int = 0
     totals: dict[str, int] = field(default_factory=dict)
 
@@ -42,7 +42,7 @@ class _File:
         with self.path.open("ab") as target:
             target.write(content)
         self.digest.update(content)
-        self.bytes += len(content)
+        self.size += len(content)
 
 
 # The property of a descriptor that says of an export, and of all that is made of it, that it is invented.
@@ -190,7 +190,7 @@ class TerritoryExports:
         return {
             "name": entity, "type": "table", "path": f"data/{entity}.csv", "format": "csv",
             "encoding": "utf-8",
-            "dialect": {"delimiter": self.delimiter}, "bytes": file.bytes,
+            "dialect": {"delimiter": self.delimiter}, "bytes": file.size,
             "hash": f"sha256:{file.digest.hexdigest()}", "rows": file.rows, "schema": schema(entity),
             "controlTotals": {column: _decimal(file.totals[column], decimals[column]) for column in decimals},
         }  # fmt: skip

@@ -44,8 +44,9 @@ EXPECTED_PER_PERSON = 190.0
 
 @dataclass
 class Grant:
-    """One intervention. Days are day numbers, amounts cents; funder, lead, partner and parent are record
-    numbers."""
+    """One intervention. Days are day numbers, amounts cents; funder, lead, partner and parent
+    are record numbers.
+    """
 
     number: int
     funder: int
@@ -85,8 +86,9 @@ class Funding:
     rows: list[Rows]
 
     def choose(self, area: np.ndarray, day: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        """Return for each (area, day) the index of a grant running then, of that area where there is one, or
-        -1."""
+        """Return for each (area, day) the index of a grant running then, of that area where there is
+        one, or -1.
+        """
         chosen = np.full(len(area), -1)
         month = (day - start_day()) // 30
         keys, group = np.unique(area * 1000 + month, return_inverse=True)

@@ -142,8 +142,9 @@ def month_of(moments: np.ndarray) -> np.ndarray:
 
 
 def at_hour(days: np.ndarray, rng: np.random.Generator, first: float = 8.0, last: float = 18.5) -> np.ndarray:
-    """Return a moment on each day, at a minute between two local hours (winter time is used for the
-    conversion)."""
+    """Return a moment on each day, at a minute between two local hours (winter time is used
+    for the conversion).
+    """
     minutes = rng.integers(int(first * 60), int(last * 60), size=len(days))
     seconds = rng.integers(0, 60, size=len(days))
     return np.asarray(days, dtype=np.int64) * DAY + minutes * 60 + seconds - 3600

@@ -1,9 +1,9 @@
-"""The whole simulated network: territory after territory, block of persons after block, into contract
-exports.
+"""The whole simulated network: territory after territory, block of persons after block,
+into contract exports.
 
-A folder, a scale and a seed arrive; one folder of exports per territory and the registry entries of the
-instances leave. Memory is that of one block, whatever the scale. Reading the exports back does not belong
-here.
+A folder, a scale and a seed arrive; one folder of exports per territory and the registry entries of
+the instances leave. Memory is that of one block, whatever the scale. Reading the exports back does
+not belong here.
 """
 
 from collections.abc import Callable
@@ -245,8 +245,9 @@ class TerritorySimulation:
         return told
 
     def _forget(self, block: Block, told: list[Rows]) -> None:
-        """Ask for the erasure of the first person with a delivery of whom nothing is told any more by
-        then."""
+        """Ask for the erasure of the first person with a delivery of whom nothing is told any
+        more by then.
+        """
         month = month_count() - ERASURES[self.territory.id]
         last = np.full(len(block), -1)
         served = np.zeros(len(block), dtype=bool)

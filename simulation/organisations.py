@@ -20,16 +20,6 @@ from simulation.rows import Rows, texts
 from simulation.territories import TERRITORIES, Territory
 
 REGIONS = sorted({t.region for t in TERRITORIES})
-CAPITALS = {
-    "Basilicata": "076063",
-    "Campania": "063049",
-    "Emilia-Romagna": "037006",
-    "Lombardia": "015146",
-    "Piemonte": "001272",
-    "Puglia": "072006",
-    "Sicilia": "082053",
-    "Veneto": "027042",
-}
 _FOUNDED = day_of(date(2015, 1, 1))
 
 
@@ -61,7 +51,6 @@ class Bodies:
     ats: int = NONE
     region: int = NONE
     state: int = NONE
-    asl: int = NONE
     consortia: np.ndarray = None
     providers: np.ndarray = None
     provider_weight: np.ndarray = None
@@ -162,7 +151,7 @@ def build_bodies(territory: Territory, code: int, persons: int, rng: np.random.G
             for comune in territory.comuni
         ]
     )
-    bodies.asl = bodies.add(f"Azienda sanitaria di {place}", "ASL", tax_code(next(local)), seat, public=True)
+    bodies.add(f"Azienda sanitaria di {place}", "ASL", tax_code(next(local)), seat, public=True)
     company = bodies.add(
         f"Azienda speciale servizi di {place}",
         "OTHER_PUBLIC_BODY",
@@ -274,8 +263,9 @@ def build_bodies(territory: Territory, code: int, persons: int, rng: np.random.G
 
 
 def organisation_rows(bodies: Bodies) -> Rows:
-    """Return the organisation rows: all in the first export, and the one cooperative that changes consortium
-    later."""
+    """Return the organisation rows: all in the first export, and the one cooperative that
+    changes consortium later.
+    """
     records = list(bodies.records)
     n = len(records)
     month = np.zeros(n, dtype=np.int64)

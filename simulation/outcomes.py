@@ -1,7 +1,7 @@
 """What changes for people: first and later measurements, those lost on the way, satisfaction.
 
-The episodes of care and how much each received arrive; measurement rows leave. Improvement grows with the
-dose.
+The episodes of care and how much each received arrive; measurement rows leave. Improvement grows
+with the dose.
 """
 
 import numpy as np

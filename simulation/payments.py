@@ -40,8 +40,9 @@ def _payments(
 
 
 def _monthly(owed: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return payee, month and cents to pay: what became due in a month; what is negative waits to be set
-    off."""
+    """Return payee, month and cents to pay: what became due in a month; what is negative waits to
+    be set off.
+    """
     payee, month, amount = [], [], []
     for body in np.flatnonzero(np.abs(owed).sum(axis=1)):
         due = 0

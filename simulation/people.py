@@ -158,8 +158,9 @@ def _place_words(territory: Territory, comune: np.ndarray, elsewhere: str) -> Wo
 
 
 def complete_seen(block: Block, rng: np.random.Generator) -> None:
-    """Give those of whom nothing else is told a moment of registration, and everybody one before the first
-    event."""
+    """Give those of whom nothing else is told a moment of registration, and everybody one before
+    the first event.
+    """
     n = len(block)
     before = at_hour(start_day() - rng.integers(5, 700, n), rng)
     later = at_hour(seasonal_days(rng, n, start_day(), END), rng)
@@ -171,8 +172,9 @@ def complete_seen(block: Block, rng: np.random.Generator) -> None:
 def person_rows(
     block: Block, territory: Territory, elsewhere: str, offset: int, rng: np.random.Generator
 ) -> Rows:
-    """Return the versions of the block's persons: some move, some get a definitive code, a few entries are
-    removed."""
+    """Return the versions of the block's persons: some move, some get a definitive code, a few
+    entries are removed.
+    """
     n = len(block)
     kind = block.kind
     definitive = (kind == 1) & (rng.random(n) < 0.5)

@@ -18,7 +18,6 @@ import ingestion
 from simulation.months import NONE, created_moment, date_text, first_day, moment_text, month_count, month_of
 
 CONTRACT_FOLDER = Path(ingestion.__file__).parent / "contract" / "v1"
-COMMON = ("record_id", "op", "updated_at", "row_version")
 
 # How a record of each entity is called in the simulated source systems.
 PREFIX = {
@@ -96,7 +95,8 @@ def _concat(columns: Sequence[Column]) -> Column:
     columns = [c if isinstance(c, Words) else Words(np.full(len(c), -1), told.labels) for c in columns]
     if all(c.labels is columns[0].labels for c in columns):
         return Words(np.concatenate([c.codes for c in columns]), columns[0].labels)
-    codes, labels = [], []
+    codes: list[np.ndarray] = []
+    labels: list[str] = []
     for column in columns:
         codes.append(np.where(column.codes < 0, -1, column.codes + len(labels)))
         labels.extend(column.labels)
@@ -176,14 +176,16 @@ def concat(parts: Sequence[Rows]) -> Rows:
 
 
 def told_in(moments: np.ndarray, delay: np.ndarray | int = 0) -> np.ndarray:
-    """Return the export that first carries what happened at each moment, `delay` months later than it
-    could."""
+    """Return the export that first carries what happened at each moment, `delay` months later
+    than it could.
+    """
     return np.maximum(month_of(moments), 0) + delay
 
 
 def within_month(moments: np.ndarray, month: np.ndarray) -> np.ndarray:
-    """Return updated_at: the moment itself, moved into the month that tells it (earlier ones stay in the
-    first)."""
+    """Return updated_at: the moment itself, moved into the month that tells it (earlier ones stay
+    in the first).
+    """
     starts = np.array([first_day(m) * 86_400 + 6 * 3600 for m in range(month_count() + 1)])
     ends = np.array([created_moment(m) - 2 * 3600 for m in range(month_count() + 1)])
     safe = np.clip(month, 0, month_count())
@@ -200,8 +202,9 @@ def events(
     delay: np.ndarray | int = 0,
     month: np.ndarray | None = None,
 ) -> Rows:
-    """Return ledger rows for things that happened at `moments`; those told after the last export are left
-    out."""
+    """Return ledger rows for things that happened at `moments`; those told after the last export
+    are left out.
+    """
     month = told_in(moments, delay) if month is None else month
     rows = Rows(entity, record, month, within_month(moments, month), columns)
     return rows.take(month < month_count())
@@ -223,8 +226,8 @@ def states(
     stages: Sequence[Stage],
     delay: np.ndarray | int = 0,
 ) -> Rows:
-    """Return the versions of state records: in each export the last stage reached, row_version counting the
-    stages.
+    """Return the versions of state records: in each export the last stage reached, row_version
+    counting the stages.
 
     Stages are in order of time for every record. A stage not reached by the last export does not exist yet.
     """

@@ -1,7 +1,7 @@
 """What a territory offers and what it measures: the service catalogue, its providers, the outcome indicators.
 
-A territory and its bodies arrive; service and outcome-indicator rows leave with the tables by which care is
-drawn.
+A territory and its bodies arrive; service and outcome-indicator rows leave with the tables by which
+care is drawn.
 """
 
 from dataclasses import dataclass

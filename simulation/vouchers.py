@@ -97,8 +97,9 @@ class Life:
         delivery: np.ndarray | int = NONE,
         about: np.ndarray | int = -1,
     ) -> np.ndarray:
-        """Add events and return their positions; `about` is the position of the redemption refunded or
-        undone."""
+        """Add events and return their positions; `about` is the position of the redemption
+        refunded or undone.
+        """
         n = len(voucher)
         start = sum(len(p[0]) for p in self.parts)
         self.parts.append(
@@ -326,8 +327,9 @@ def _states(
     expires: np.ndarray,
     first_expires: np.ndarray,
 ) -> Rows:
-    """One version for each export in which something happened to the voucher, with the status its events
-    say."""
+    """One version for each export in which something happened to the voucher, with the status
+    its events say.
+    """
     order = np.lexsort((at, month, voucher))
     order = order[month[order] < month_count()]
     who, what, told, money = voucher[order], kind[order], month[order], amount[order]

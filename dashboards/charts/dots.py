@@ -4,6 +4,8 @@ at right.
 A protected row keeps its name and is a frosted pane over the full width; other marks are said in words.
 """
 
+from typing import Any
+
 import pandas as pd
 import plotly.graph_objects as go
 
@@ -33,12 +35,12 @@ def draw_dots(
 ) -> go.Figure:
     """Draw one row per item, the first on top.
 
-    rows -- name, value (or None), low and high (or None), text (the number or the word of the mark), mark,
-    own (whether it is the reader's). Where limits are known also: lo998 and hi998 (the variety of the
-    network), chance_lo998 and chance_hi998 (chance alone), target (a tick), adjusted (a hollow dot) and
-    beyond (a diamond). bands -- the bands to draw, `variety` and `chance`, with the names that stand above
-    them. reference -- value of the vertical line, named by reference_text. percent -- the axis is written in
-    percent.
+    rows -- name, value (or None), low and high (or None), text (the number or the word of the mark),
+    mark, own (whether it is the reader's). Where limits are known also: lo998 and hi998 (the variety of
+    the network), chance_lo998 and chance_hi998 (chance alone), target (a tick), adjusted (a hollow dot)
+    and beyond (a diamond). bands -- the bands to draw, `variety` and `chance`, with the names that stand
+    above them. reference -- value of the vertical line, named by reference_text. percent -- the axis is
+    written in percent.
     """
     ink = colour(f"category-{hue}", theme)
     numbers = [float(v) for column in _NUMBERS if column in rows for v in rows[column] if pd.notna(v)]
@@ -171,7 +173,7 @@ def _draw_limits(
     )
 
 
-def _write(figure: go.Figure, row: object, end: float, theme: Theme) -> None:
+def _write(figure: go.Figure, row: Any, end: float, theme: Theme) -> None:
     # The word of a hidden number stands on a plain chip of the tint, never on the hatch.
     chip = {"bgcolor": colour("frosted-tint", theme), "borderpad": 3} if row.mark == "suppressed" else {}
     tone = "ink" if row.mark in ("value", "zero", "suppressed") else "ink-2"

@@ -5,6 +5,7 @@ a dash.
 """
 
 import textwrap
+from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -21,11 +22,9 @@ def draw_line(
 ) -> go.Figure:
     """Draw series over periods.
 
-    points -- series (name), period (its name, in order), tick (its short name under the axis, may be
-    empty), value
-    (number or None), text (as printed), letter (of the mark, empty where shown), open (the period is not
-    over yet).
-    hues -- category of each series, or `context`. zero -- y starts at 0 (counts and euro).
+    points -- series (name), period (its name, in order), tick (its short name under the axis, may be empty),
+    value (number or None), text (as printed), letter (of the mark, empty where shown), open (the period is
+    not over yet). hues -- category of each series, or `context`. zero -- y starts at 0 (counts and euro).
     """
     names = list(dict.fromkeys(points["series"]))
     if len(names) > MOST:
@@ -121,7 +120,7 @@ def _end(series: pd.DataFrame, name: str, ink: str) -> list[dict[str, object]]:
     ]
 
 
-def _apart(ends: list[dict[str, object]], highest: float) -> list[dict[str, object]]:
+def _apart(ends: list[dict[str, Any]], highest: float) -> list[dict[str, Any]]:
     """Move the labels of lines that end close together, so that none covers another."""
     least = highest * 0.22
     placed: float | None = None

@@ -1,8 +1,8 @@
 """The bars (Barre): an HTML table in which the bar is the background of a cell, from 0, in one hue, with
 one tick.
 
-It is its own table twin. The length of a bar is the share of the longest value or tick; nothing else is
-computed.
+It is its own table twin. The length of a bar is the share of the longest value or tick; nothing
+else is computed.
 """
 
 from collections.abc import Sequence

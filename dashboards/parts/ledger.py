@@ -1,8 +1,8 @@
 """The ledger bar (Libro): euro awarded, disbursed, reported and admitted on one axis from 0.
 
-Outline = awarded, net of savings and revocations; fill = disbursed; first tick = reported; second tick =
-admitted.
-These are four clocks of the same money: they are never added. Exact and public, so nothing is protected.
+Outline = awarded, net of savings and revocations; fill = disbursed; first tick = reported; second
+tick = admitted. These are four clocks of the same money: they are never added. Exact and public, so
+nothing is protected.
 """
 
 from collections.abc import Sequence

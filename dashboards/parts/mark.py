@@ -2,7 +2,7 @@
 
 from html import escape
 
-from dashboards.figures import MARKS, Figure, Indicator
+from dashboards.figures import Figure, Indicator
 from dashboards.words import Words
 
 
@@ -29,9 +29,3 @@ def pane(mark: str, words: Words) -> str:
 def frosted_class(mark: str | None) -> str:
     """Return the class of a cell that is a frosted pane, or nothing."""
     return " cdv-frosted" if mark == "suppressed" else ""
-
-
-def legend(words: Words) -> str:
-    """Return the line that explains the marks in words, to stand above a table."""
-    parts = [f"<li>{chip(mark, words)} {escape(words(f'mark.{mark}.spoken'))}</li>" for mark in MARKS[2:]]
-    return f'<ul class="cdv-legend">{"".join(parts)}</ul>'

@@ -18,8 +18,9 @@ Raw = str | int | float | Decimal | None
 
 @dataclass(frozen=True)
 class Cell:
-    """What is printed, what goes into a file, and the mark of a figure (None for anything that is not a
-    figure)."""
+    """What is printed, what goes into a file, and the mark of a figure (None for anything that is
+    not a figure).
+    """
 
     text: str
     raw: Raw
@@ -60,7 +61,7 @@ def text_cell(text: str | None) -> Cell:
 
 def chip_or_text(cell: Cell, words: Words) -> str:
     """Return the cell's text escaped, or the chip of its mark where it may not or cannot be shown."""
-    return escape(cell.text) if cell.mark in (None, *SHOWN) else chip(cell.mark, words)
+    return escape(cell.text) if cell.mark is None or cell.mark in SHOWN else chip(cell.mark, words)
 
 
 def table_html(table: Table, words: Words, *, titled: bool = False) -> str:

@@ -10,12 +10,19 @@ from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
-import yaml
 from babel import Locale
 
+from core.yaml_models import FileUnusable, YamlModel, read_yaml
 from dashboards.numerals import Lang, number
 
-LANGUAGES: tuple[Lang, ...] = ("it", "en")
+
+class CatalogueError(FileUnusable):
+    """A catalogue cannot be used: a key stands in it twice, or has not both texts."""
+
+
+class _Said(YamlModel):
+    it: str
+    en: str
 
 
 @dataclass(frozen=True)
@@ -66,8 +73,9 @@ class Words:
         return key in catalogue()
 
     def known(self, key: str, otherwise: str) -> str:
-        """Return the text of a key that comes from data, or `otherwise` where the catalogue does not know
-        it."""
+        """Return the text of a key that comes from data, or `otherwise` where the catalogue does
+        not know it.
+        """
         return self(key) if self.has(key) else otherwise
 
     def unit(self, unit: str, amount: float | Decimal) -> str:
@@ -91,10 +99,10 @@ def catalogue() -> dict[str, dict[str, str]]:
     """Return all keys of all catalogues: {key: {it, en}}. A key in two files is an error."""
     book: dict[str, dict[str, str]] = {}
     for file in sorted(Path(__file__).parent.glob("*.yaml")):
-        for key, texts in yaml.safe_load(file.read_text(encoding="utf-8")).items():
+        for key, texts in read_yaml(file.read_bytes(), file.name, dict[str, _Said], CatalogueError).items():
             if key in book:
                 raise ValueError(f"{file.name}: the key {key} stands already in another catalogue")
-            book[key] = texts
+            book[key] = texts.model_dump()
     return book
 
 

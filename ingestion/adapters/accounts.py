@@ -25,8 +25,8 @@ class LeftOut:
 
 @dataclass
 class BlockAccount:
-    """What one block of an entity made of the records taken from a file: one row of each, or a rule left it
-    out.
+    """What one block of an entity made of the records taken from a file: one row of each, or a rule
+    left it out.
     """
 
     entity: str

@@ -148,7 +148,7 @@ def read_files(
     tables = {}
     for name, file in mapping.files.items():
         reader = _FileReader(connection, file, columns_read(mapping, name), _silent(mapping, name), work)
-        tables[name] = reader.read(root, assigned[name])
+        tables[name] = reader.read(name, root, assigned[name])
         findings += reader.findings
     if findings:
         raise FilesUnfit(findings)
@@ -161,8 +161,8 @@ def _silent(mapping: Mapping, file: str) -> dict[str, set[str]]:
     for block in (block for blocks in mapping.entities.values() for block in blocks):
         rules: list[Rule] = rules_of(block) if block.file == file else []
         for rule in rules:
-            if rule.column and "empty" in rule.reading:
-                found.setdefault(plain(rule.column), set()).update(rule.reading["empty"])
+            if rule.column and "empty" in rule.reading.model_fields_set:
+                found.setdefault(plain(rule.column), set()).update(rule.reading.empty)
     return found
 
 
@@ -186,12 +186,12 @@ class _FileReader:
         # Where the file told by its path says in which money it counts, as it calls the column.
         self.currency: dict[str, str] = {}
 
-    def read(self, root: Path, paths: list[str]) -> ForeignTable:
+    def read(self, name: str, root: Path, paths: list[str]) -> ForeignTable:
         file = self.file
-        names = [plain(name) for name in (COLUMNS[file.reference] if file.reference else self.needed)]
-        table = ForeignTable(file.name, {name: f"c{place}" for place, name in enumerate(names)})
+        names = [plain(column) for column in (COLUMNS[file.reference] if file.reference else self.needed)]
+        table = ForeignTable(name, {column: f"c{place}" for place, column in enumerate(names)})
         if file.reference:
-            listed = ", ".join(f"{name}::varchar as c{place}" for place, name in enumerate(names))
+            listed = ", ".join(f"{column}::varchar as c{place}" for place, column in enumerate(names))
             relation = reference_relation(file.reference)
             self.connection.execute(
                 f"create table {table.table} as select {listed}, 'reference' as _file, 0 as _line "
@@ -439,7 +439,7 @@ class _FileReader:
 
     def _faults(self, table: ForeignTable) -> list[tuple[str, str, tuple[str, ...]]]:
         """What no row may be: SQL that is true of it, the code it gets, and what is said of it."""
-        found = []
+        found: list[tuple[str, str, tuple[str, ...]]] = []
         for name, column in table.positions.items():
             silent = {*self.file.reading.empty, *self.silent.get(name, ())}
             errors = ", ".join(literal(error) for error in ERROR_CELLS if error not in silent)

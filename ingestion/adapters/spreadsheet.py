@@ -85,6 +85,7 @@ def _text(cell: object, decimal: str) -> str | None:
 
 
 def _write_lines(path: str, sheet: str, decimal: str, lines: str) -> None:
+    # Only in the process of its own that reads the file: a fault of the reader ends there.
     import python_calamine
 
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))

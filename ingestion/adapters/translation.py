@@ -174,7 +174,7 @@ def _resource(
     connection.execute(
         f"insert into origin select '{entity.name}', _place + 1, _file, _line, null, null from {ordered}"
     )
-    rows = connection.execute(f"select count(*) from {table}").fetchone()[0]
+    [(rows,)] = connection.execute(f"select count(*) from {table}").fetchall()
     aside = [
         each for file in dict.fromkeys(b.file for b in blocks if b.file) for each in tables[file].set_aside
     ]
@@ -270,9 +270,9 @@ def _totals(connection: duckdb.DuckDBPyConnection, entity: Entity, table: str) -
     for field in entity.numbers:
         column = identifier(field.name)
         form = rf"-?[0-9]+(\.[0-9]{{1,{field.decimals}}})?"
-        total = connection.execute(
+        [(total,)] = connection.execute(
             f"select sum(try_cast({column} as decimal(18,{field.decimals}))) from {table} "
             f"where regexp_full_match({column}, '{form}')"
-        ).fetchone()[0]
+        ).fetchall()
         totals[field.name] = f"{total or Decimal(0):.{field.decimals}f}"
     return totals

@@ -8,7 +8,6 @@ A SELECT grows step by step: a value that is needed more than once becomes a col
 """
 
 import re
-from dataclasses import replace
 from datetime import date
 
 from core.sql import identifier, literal
@@ -112,7 +111,7 @@ class BlockValues:
         return name
 
     def _value(self, rule: Rule, field: Field | None) -> str:
-        reading = replace(self.reading, **rule.reading)
+        reading = self.reading.with_what_is_said(rule.reading)
         text = self._text(rule, field, reading)
         if rule.constant is None and not rule.first_of:
             text = self._read(rule, field, reading, text)
@@ -166,10 +165,8 @@ class BlockValues:
     def _looked_up(self, rule: Rule) -> str:
         lookup = rule.lookup
         other = self.tables[lookup.file]
-        keys = [self._named(self._value(inner, None)) for _, inner in lookup.where]
-        given = ", ".join(
-            f"{other.column(column)} as k{place}" for place, (column, _) in enumerate(lookup.where)
-        )
+        keys = [self._named(self._value(inner, None)) for inner in lookup.where.values()]
+        given = ", ".join(f"{other.column(column)} as k{place}" for place, column in enumerate(lookup.where))
         grouped = ", ".join(f"k{place}" for place in range(len(keys)))
         joined = " and ".join(f"found.k{place} = base.{key}" for place, key in enumerate(keys))
         self.names += 1

@@ -1,11 +1,10 @@
 """The export contract, read from its schema files.
 
 Arrives: the Table Schemas of version 1.0 in `v1/` and, for every later version, what it adds
-(`v<version>/migration.yaml`), and between which days a date is plausible
-(`bounds.yaml`). Leaves: typed, read-only descriptions of the entities and their
-columns, which every other module walks. How a version follows from another does not belong here
-(`contract_migration`), nor rules that no schema file can say: check digits, reversals (`row_rules`,
-`row_history`).
+(`v<version>/migration.yaml`), and between which days a date is plausible (`bounds.yaml`).
+Leaves: typed, read-only descriptions of the entities and their columns, which every other module walks. How a
+version follows from another does not belong here (`contract_migration`), nor rules that no schema file can
+say: check digits, reversals (`row_rules`, `row_history`).
 """
 
 import copy
@@ -32,9 +31,9 @@ _FOLDER = Path(__file__).parent
 class Bounds:
     """The days between which a date is plausible, both included.
 
-    `open_end` is a day beyond them that says that something has no end. `after_created`: how many days after
-    the export was made a date may lie, None where that does not matter. `days`: the longest span, None
-    likewise.
+    `open_end` is a day beyond them that says that something has no end. `after_created`: how many days
+    after the export was made a date may lie, None where that does not matter. `days`: the longest
+    span, None likewise.
     """
 
     first: date
@@ -74,8 +73,8 @@ class Field:
 
     @property
     def is_code(self) -> bool:
-        """True for text that a spreadsheet may have taken for a number: ids, codes, numbers of acts and
-        registers.
+        """True for text that a spreadsheet may have taken for a number: ids, codes, numbers of
+        acts and registers.
         """
         coded = ("_code", "_number", "_ref", "_value")
         return (
@@ -100,8 +99,8 @@ class Reference:
 
 @dataclass(frozen=True)
 class Entity:
-    """One entity: how its rows live (`semantics`: reference, state or ledger) and its columns, in contract
-    order.
+    """One entity: how its rows live (`semantics`: reference, state or ledger) and its columns,
+    in contract order.
 
     `later` are the columns that later versions added: an export of this version cannot name them, and the raw
     layer holds them empty, so that one history runs over all versions.
@@ -154,8 +153,8 @@ class Entity:
 
 @dataclass(frozen=True)
 class Contract:
-    """The entities of one version, by name, in alphabetical order. `period` bounds what an export says of
-    itself.
+    """The entities of one version, by name, in alphabetical order. `period` bounds what an export
+    says of itself.
     """
 
     version: str

@@ -14,7 +14,7 @@ from ingestion.contract.schema import CURRENT_VERSION, VERSIONS, Bounds, Entity,
 from ingestion.contract.words import Words, rule_words
 
 # In {} what the detail brings, in order.
-_DETAILS = {
+DETAILS = {
     "manifest_unreadable": {
         "absent": ("Non c'è datapackage.json.", "There is no datapackage.json."),
         "too_large": ("datapackage.json è troppo grande.", "datapackage.json is too large."),
@@ -115,9 +115,9 @@ _DETAILS = {
         "twice": ("La riga è già stornata.", "The row is reversed already."),
     },
 }
-_DETAILS["column_unknown"] = _DETAILS["column_missing"]
+DETAILS["column_unknown"] = DETAILS["column_missing"]
 # Of files that a mapping reads.
-_DETAILS |= {
+DETAILS |= {
     "file_undeclared": {
         "mapping": (
             "Nessun file della mappatura (files, ignore) ha questo nome.",
@@ -191,7 +191,7 @@ _DETAILS |= {
     },
 }
 # What a pattern of the contract asks for; the six digits are always ISTAT's.
-_FORMS = {
+FORMS = {
     "^[0-9]{6}$": (
         "Attese sei cifre; con cinque è andato perso lo zero iniziale (15182 → 015182).",
         "Six digits expected; with five the leading zero was lost (15182 → 015182).",
@@ -279,7 +279,7 @@ def sentence(
 
 def _from_detail(code: str, detail: tuple[str, ...]) -> tuple[str, str]:
     kind, *filled = detail
-    it, en = _DETAILS[code][kind]
+    it, en = DETAILS[code][kind]
     return it.format(*filled), en.format(*filled)
 
 
@@ -298,7 +298,7 @@ def _from_place(code: str, name: str | None, column: str | None, is_json: bool) 
         return None
     if code in ("condition_missing", "amounts_disagree"):
         return _rule(entity, code)
-    return _of_column(code, entity, entity.field(column)) if entity.has(column or "") else None
+    return _of_column(code, entity, entity.field(column)) if column and entity.has(column) else None
 
 
 def _of_column(code: str, entity: Entity, field: Field) -> tuple[str, str] | None:
@@ -339,7 +339,7 @@ def _rule(entity: Entity, code: str) -> tuple[str, str] | None:
 
 
 def _values(entity: Entity, field: Field) -> tuple[str, str]:
-    told = {"it": [], "en": []}
+    told: dict[str, list[str]] = {"it": [], "en": []}
     for value in field.enum:
         since = value_since(entity.name, field.name, value)
         for language, word in (("it", "dalla"), ("en", "since")):
@@ -362,7 +362,7 @@ def _form(entity: Entity, field: Field) -> tuple[str, str] | None:
     if field.pattern is None:
         return _IDENTIFIER_FORM if field.is_identifier else _TEXT_FORM
     shape = field.pattern
-    return _FORMS.get(shape, (f"Forma attesa: {shape}.", f"Form expected: {shape}."))
+    return FORMS.get(shape, (f"Forma attesa: {shape}.", f"Form expected: {shape}."))
 
 
 def _type(field: Field) -> tuple[str, str] | None:

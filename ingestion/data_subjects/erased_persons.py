@@ -8,39 +8,43 @@ itself does not belong here (`forgetting`).
 
 import json
 import secrets
-from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from core.home import VetroHome
+from core.yaml_models import FileUnusable, Several, YamlModel, read_json
 from ingestion.privacy.pseudonyms import KEPT_HEX_CHARACTERS, PseudonymKey
 
 
-@dataclass(frozen=True)
-class Forgotten:
+class ForgottenUnreadable(FileUnusable):
+    """The list of who was forgotten cannot be read. Without it nobody could be kept out: nothing goes on."""
+
+    exit_code = 3
+
+
+class Forgotten(YamlModel):
     """Persons forgotten together: when (UTC), how many, in which instances, how many rows changed, and the
     seals of their pseudonyms.
     """
 
     at: str
     persons: int
-    instances: tuple[str, ...]
+    instances: Several[str]
     rows: int
-    seals: tuple[str, ...]
+    seals: Several[str]
 
 
 def read_forgotten(home: VetroHome) -> list[Forgotten]:
-    """Return the entries, the earliest first."""
+    """Return the entries, the earliest first; ForgottenUnreadable."""
     path = home.forgotten_file
-    entries = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
-    return [
-        Forgotten(**entry | {name: tuple(entry[name]) for name in ("instances", "seals")})
-        for entry in entries
-    ]
+    if not path.exists():
+        return []
+    name = path.relative_to(home.root).as_posix()
+    return list(read_json(path.read_bytes(), name, Several[Forgotten], ForgottenUnreadable))
 
 
 def write_forgotten(path: Path, entries: list[Forgotten]) -> None:
     """Write `entries` to `path`, in whatever place they are staged."""
-    path.write_text(json.dumps([asdict(entry) for entry in entries], indent=1) + "\n", encoding="utf-8")
+    path.write_text(json.dumps([entry.model_dump() for entry in entries], indent=1) + "\n", encoding="utf-8")
 
 
 def forgotten_pseudonyms(home: VetroHome, key: PseudonymKey) -> set[str]:
@@ -51,9 +55,12 @@ def forgotten_pseudonyms(home: VetroHome, key: PseudonymKey) -> set[str]:
 def carried_over(entries: list[Forgotten], before: PseudonymKey, after: PseudonymKey) -> list[Forgotten]:
     """Return `entries` under the key `after`, which has one link more than `before`."""
     return [
-        replace(
-            entry,
-            seals=tuple(sealed(after, after.carried_over(unsealed(before, seal))) for seal in entry.seals),
+        entry.model_copy(
+            update={
+                "seals": tuple(
+                    sealed(after, after.carried_over(unsealed(before, seal))) for seal in entry.seals
+                )
+            }
         )
         for entry in entries
     ]

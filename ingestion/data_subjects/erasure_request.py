@@ -255,11 +255,11 @@ class _Forgetting:
             }
             without_records(self.home, transaction.stage(self.home.corrections_file), gone)
         entry = Forgotten(
-            datetime.now(UTC).isoformat(timespec="seconds"),
-            len(persons),
-            tuple(instances),
-            rows,
-            tuple(sealed(self.key, pseudonym) for pseudonym in sorted(pseudonyms)),
+            at=datetime.now(UTC).isoformat(timespec="seconds"),
+            persons=len(persons),
+            instances=tuple(instances),
+            rows=rows,
+            seals=tuple(sealed(self.key, pseudonym) for pseudonym in sorted(pseudonyms)),
         )
         staged = transaction.stage(self.home.forgotten_file)
         write_forgotten(staged, [*read_forgotten(self.home), entry])

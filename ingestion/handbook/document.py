@@ -7,10 +7,10 @@ for people stand in it too, beside what they explain.
 from typing import Any
 
 from ingestion.contract.codes import CODES
+from ingestion.contract.instance_id import INSTANCE_ID
 from ingestion.contract.schema import CONTRACT_NAME, VERSIONS, Contract, Entity
 from ingestion.contract.words import column_words, entity_words, value_words
 from ingestion.handbook.rules import row_rules
-from ingestion.instances import INSTANCE_ID
 from ingestion.landing.manifest import FORMATS, SHA256
 from ingestion.landing.plain_names import MANIFEST_NAME
 from ingestion.privacy.direct_identifiers import FORBIDDEN_COLUMNS

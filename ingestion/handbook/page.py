@@ -13,6 +13,7 @@ from pathlib import Path
 import yaml
 
 from ingestion.contract.codes import CODES, EXPORT_CODES, ROW_CODES
+from ingestion.contract.instance_id import INSTANCE_ID
 from ingestion.contract.schema import CONTRACT_NAME, VERSIONS, Contract, Entity, Field, load_contract
 from ingestion.contract.sentences import days_told
 from ingestion.contract.words import Words, column_words, entity_words, value_words
@@ -26,7 +27,6 @@ from ingestion.handbook.example import (
 )
 from ingestion.handbook.markup import Line, both, bullets, lines, listing, paragraphs, section, text
 from ingestion.handbook.rules import row_rules
-from ingestion.instances import INSTANCE_ID
 from ingestion.landing.manifest import FORMATS
 from ingestion.privacy.direct_identifiers import FORBIDDEN_COLUMNS
 from ingestion.privacy.identifiers import CODICE_FISCALE, ODD_VALUES
@@ -372,7 +372,8 @@ def additions(version: str) -> list[tuple[str, str, str | None]]:
     place = VERSIONS.index(version)
     if place == 0:
         return []
-    before, found = load_contract(VERSIONS[place - 1]).entities, []
+    before = load_contract(VERSIONS[place - 1]).entities
+    found: list[tuple[str, str, str | None]] = []
     for name, entity in load_contract(version).entities.items():
         for field in entity.fields:
             if not before[name].has(field.name):

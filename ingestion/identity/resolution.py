@@ -120,8 +120,8 @@ def _drop_pairs_of_the_erased(home: VetroHome) -> None:
 
 
 def person_versions(home: VetroHome) -> str | None:
-    """Return SQL for every version of a person in raw, with id_kind and id_pseudonym; None where there is
-    none.
+    """Return SQL for every version of a person in raw, with id_kind and id_pseudonym; None where
+    there is none.
     """
     return record_versions(home, "person", ["id_kind", "id_pseudonym"])
 
@@ -140,7 +140,7 @@ def find_merges(connection: duckdb.DuckDBPyConnection, home: VetroHome) -> list[
               and present.id_pseudonym <> version.id_pseudonym
             group by all"""
         ).fetchall()
-        told = [Merge(*row, source=HISTORY) for row in rows]
+        told = [Merge(before, after, moment, HISTORY) for before, after, moment in rows]
     reviewed = {merge.from_pseudonym: merge for merge in read_reviewed(home)}
     standing = [merge for merge in told if merge.from_pseudonym not in reviewed] + list(reviewed.values())
     resolved = resolve({(merge.from_pseudonym, merge.to_pseudonym) for merge in standing})

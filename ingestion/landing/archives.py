@@ -121,7 +121,7 @@ def _open_zip(path: Path) -> zipfile.ZipFile:
     except _DAMAGE as error:
         with path.open("rb") as file:
             kind = format_of(file.read(4096))
-        if kind not in (None, "zip"):
+        if kind is not None and kind != "zip":
             raise ArchiveUnsafe("format", f"not a zip archive but {kind}", SPOKEN.get(kind, kind)) from error
         raise ArchiveUnsafe("not_archive", "not a whole zip archive") from error
 

@@ -63,8 +63,8 @@ class LandedExport:
         return self.place.is_file() and (self.foreign is None or _is_zip_name(self.place))
 
     def manifest_bytes(self) -> bytes | None:
-        """Return the descriptor, None where there is none; ArchiveUnsafe for an archive that cannot be opened
-        safely.
+        """Return the descriptor, None where there is none; ArchiveUnsafe for an archive that cannot
+        be opened safely.
         """
         if self.translated is not None:
             return (self.translated / MANIFEST_NAME).read_bytes()
@@ -268,16 +268,16 @@ def find_exports(
         if path.is_file() or _looks_like_export(path):
             landed_exports.append(LandedExport(path.absolute()))
             continue
-        found = list(_exports_in(path))
-        if not found and any(child.is_file() for child in path.iterdir()):
+        places = list(_exports_in(path))
+        if not places and any(child.is_file() for child in path.iterdir()):
             # Files but no descriptor: an export that has lost it, and the sender should hear so.
             landed_exports.append(LandedExport(path.absolute()))
-        elif not found:
+        elif not places:
             raise PathUnusable(
                 f"{path}: nessuna esportazione qui, indicare una cartella con datapackage.json / "
                 "no export here, name a folder with datapackage.json"
             )
-        landed_exports += [LandedExport(place.absolute()) for place in found]
+        landed_exports += [LandedExport(place.absolute()) for place in places]
     return landed_exports
 
 

@@ -15,8 +15,8 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from ingestion.contract.findings import Finding
+from ingestion.contract.instance_id import INSTANCE_ID
 from ingestion.contract.schema import CONTRACT_NAME, VERSIONS
-from ingestion.instances import INSTANCE_ID
 from ingestion.landing.plain_names import LARGEST_MANIFEST, MANIFEST_NAME, path_is_safe
 from ingestion.privacy.direct_identifiers import IDENTIFIER, carries
 
@@ -31,8 +31,8 @@ FORMATS = ("csv", "csv.gz", "parquet", "jsonl")
 
 @dataclass(frozen=True)
 class Resource:
-    """One declared file. `format` is csv, csv.gz, parquet, jsonl, or what the sender wrote; `hash` 64 hex
-    characters.
+    """One declared file. `format` is csv, csv.gz, parquet, jsonl, or what the sender wrote; `hash`
+    64 hex characters.
     """
 
     entity: str
@@ -155,7 +155,7 @@ def _need(container: dict, key: str, kind: type, where: str) -> Any:
     # bool is an int for Python, never for a descriptor.
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
         raise _Wrong(f"{where}{key}")
-    if kind is str and (not value or "\0" in value or not value.isprintable()):
+    if isinstance(value, str) and (not value or "\0" in value or not value.isprintable()):
         raise _Wrong(f"{where}{key}")
     return value
 
@@ -294,7 +294,7 @@ def _manifest(document: dict, sha256: str) -> Manifest:
         for number, resource in enumerate(resources):
             named = getattr(resource, attribute, None)
             tried.wrong(named in seen, f"resources[{number}].{key}")
-            seen |= {named} - {None}
+            seen |= {named} if named is not None else set()
     tried.end()
     return Manifest(
         export_id=export_id,

@@ -69,7 +69,7 @@ class Acknowledgement:
 
     def refuse_unread(self, export: LandedExport, findings: Sequence[Finding] = ()) -> None:
         """Answer an export whose descriptor or archive, or whose foreign files, cannot be read."""
-        errors, left_out = errors_of(findings or [export.refusal])
+        errors, left_out = errors_of(findings or ([export.refusal] if export.refusal else []))
         name = export.name
         instance = export.instance or UNKNOWN_FOLDER
         self.acknowledge(export, Receipt(name, instance, REFUSED, errors, {}, errors_left_out=left_out))
@@ -87,14 +87,17 @@ def receipt_of(
     """Return the receipt of a validation: the findings, and the faults of its rows from the table
     `quarantine`.
     """
-    total = session.again("select count(*) from quarantine").fetchone()[0]
+    [(total,)] = session.again("select count(*) from quarantine").fetchall()
     rows = []
     if total:
         rows = session.once(
             "select code, entity, file, line, column_name from quarantine order by entity, line, code "
             f"limit {ERRORS_KEPT}"
         ).fetchall()
-    faults = [Finding(*row, detail=_reason(validation, row)) for row in rows]
+    faults = [
+        Finding(code, entity, file, line, column, _reason(validation, (code, entity, file, line, column)))
+        for code, entity, file, line, column in rows
+    ]
     errors, left_out = errors_of([*findings, *faults])
     counts = validation.counts
     if status != ACCEPTED:

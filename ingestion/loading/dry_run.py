@@ -45,11 +45,11 @@ def validate_in_order(
     """Return the receipts that the export folders or zips at `paths` would get, in the order of their
     sequence: accepted with their bad rows, refused, or held.
 
-    Each is judged with those before it as what was sent earlier, as far as they were accepted; an export
-    whose descriptor cannot be read comes last. Without `instance` nobody's registry is asked, and the first
-    one is in place whatever its sequence. With it, all must be of that instance; and where `home` has a
-    registry, the instance must be in it, and export_id and sequence are judged by what that house has
-    accepted.
+    Each is judged with those before it as what was sent earlier, as far as they were accepted; an
+    export whose descriptor cannot be read comes last. Without `instance` nobody's registry is asked,
+    and the first one is in place whatever its sequence. With it, all must be of that instance; and
+    where `home` has a registry, the instance must be in it, and export_id and sequence are judged by
+    what that house has accepted.
 
     PathUnusable if nothing is there, or the exports are of several instances; RegistryError if the registry
     cannot be read. What is unpacked and laid down for the checks lives in a temporary folder and is gone at

@@ -1,8 +1,8 @@
 """Ingestion: exports come in, are validated, and are wholly in or wholly out.
 
-Arrives: paths of exports, or whatever stands in landing. Leaves: committed exports in raw, held ones under
-`landing/.held/`, and a receipt for every attempt. What is decided over one export does not belong here
-(`attempt`).
+Arrives: paths of exports, or whatever stands in landing. Leaves: committed exports in raw, held ones
+under `landing/.held/`, and a receipt for every attempt. What is decided over one export does not
+belong here (`attempt`).
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -54,8 +54,8 @@ def _without_doubles(exports: list[LandedExport]) -> list[LandedExport]:
 
 
 def _unchanged(home: VetroHome, log: LandingLog, landed: LandedExport) -> Receipt | None:
-    """Return the answer to an export in landing that is in already and was not touched since, read from the
-    log.
+    """Return the answer to an export in landing that is in already and was not touched since, read
+    from the log.
     """
     told = log.answer(landed) if landed.from_landing else None
     if told is None or not export_folder(home, told["instance"], told["export_id"]).is_dir():
@@ -185,11 +185,11 @@ def ingest(
 
 
 def waive(home: VetroHome, instance: str, sequence: int) -> None:
-    """Declare that export `sequence` of `instance` will not come, so that those behind it load at the next
-    run.
+    """Declare that export `sequence` of `instance` will not come, so that those behind it load at
+    the next run.
 
-    InstanceUnknown for an instance that is not registered, WaiverError for a sequence below 1 or one already
-    accepted.
+    InstanceUnknown for an instance that is not registered, WaiverError for a sequence below 1 or
+    one already accepted.
     """
     if instance not in read_instances(home):
         raise InstanceUnknown(

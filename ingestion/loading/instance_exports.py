@@ -100,8 +100,8 @@ class InstanceIngestion:
     def _ingest_foreign_files(self, export: LandedExport, history: History, waived: set[int]) -> None:
         """Make a contract export of foreign files and take it in with the next free sequence.
 
-        The sender has no sequence: what is refused takes none, and the same files are known by their export
-        id.
+        The sender has no sequence: what is refused takes none, and the same files are known by
+        their export id.
         """
         instance = export.instance
         mapping = self.mappings[instance]

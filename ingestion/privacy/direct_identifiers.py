@@ -56,8 +56,9 @@ _IBAN_FORMS = {
     "TN": "n20", "TR": "n6c16", "UA": "n6c19", "VA": "n18", "XK": "n16",
 }  # fmt: skip
 _CLASSES = {"n": "[0-9]", "a": "[A-Z]", "c": "[0-9A-Z]"}
+_PARTS = re.compile(r"(\D)(\d+)")
 _BBAN = {
-    country: re.compile(re.sub(r"(\D)(\d+)", lambda part: f"{_CLASSES[part[1]]}{{{part[2]}}}", form))
+    country: re.compile("".join(f"{_CLASSES[kind]}{{{count}}}" for kind, count in _PARTS.findall(form)))
     for country, form in _IBAN_FORMS.items()
 }
 _IBAN_LENGTHS = {

@@ -1,8 +1,8 @@
 """What a personal column becomes at ingestion, and so what the raw layer holds.
 
-Arrives: an entity of the contract. Leaves: the columns of its raw Parquet file, each with its type and the
-SQL that makes it from the checked columns. Keys do not belong here (`pseudonyms`), nor the checks
-(`row_rules`).
+Arrives: an entity of the contract. Leaves: the columns of its raw Parquet file, each with its
+type and the SQL that makes it from the checked columns. Keys do not belong here (`pseudonyms`),
+nor the checks (`row_rules`).
 """
 
 from collections.abc import Callable

@@ -83,8 +83,8 @@ def _keyed_sql(link: int, message: str) -> str:
 
 
 def pseudonym_sql(message: str) -> str:
-    """Return SQL for the pseudonym of the text that the SQL `message` yields (without `wx1|`); null stays
-    null.
+    """Return SQL for the pseudonym of the text that the SQL `message` yields (without `wx1|`);
+    null stays null.
 
     The chain is a macro of the connection and the pads are its variables (`prepare_pseudonyms`), so that the
     key stands in no statement and in no error that quotes one, and a whole column is hashed at once.

@@ -1,8 +1,8 @@
 """The right to be forgotten: what was told about a person leaves the raw layer.
 
-Arrives: the record ids that an instance erases. Leaves: the files of its exports without them, ready to be
-put in place (`transaction`). Recognising rows that name an erased person again does not belong here
-(`row_history`).
+Arrives: the record ids that an instance erases. Leaves: the files of its exports without them,
+ready to be put in place (`transaction`). Recognising rows that name an erased person again does not
+belong here (`row_history`).
 """
 
 from pathlib import Path
@@ -68,9 +68,9 @@ def stage_erasures(
             if entity.name not in export.loaded:
                 continue
             path = export.file(entity.name)
-            (named,) = session.once(
+            [(named,)] = session.once(
                 f"select count(*) from {stored_rows(path)} where {_names_person(entity)}"
-            ).fetchone()
+            ).fetchall()
             if not named:
                 continue
             changed += named

@@ -150,8 +150,8 @@ def entity_schema(entity: str) -> pa.Schema:
 
 
 def write_schemas(home: VetroHome) -> None:
-    """Write `raw/.schema/`: an empty file for every entity and technical table, where it is missing or has
-    changed.
+    """Write `raw/.schema/`: an empty file for every entity and technical table, where it is missing
+    or has changed.
     """
     home.raw_schema.mkdir(parents=True, exist_ok=True)
     schemas = {name: entity_schema(name) for name in load_contract().entities} | TECHNICAL
@@ -202,14 +202,6 @@ def all_committed_exports(home: VetroHome) -> list[CommittedExport]:
     """Return the accepted exports of every instance, by instance and sequence."""
     instances = sorted(path.name.removeprefix("instance=") for path in home.raw.glob("instance=*"))
     return [export for instance in instances for export in committed_exports(home, instance).values()]
-
-
-def simulated_instances(home: VetroHome) -> list[str]:
-    """Return the instances of which any accepted export says that its data are simulated, in order.
-
-    One is enough, and for good: what was invented stays among the instance's records whatever comes later.
-    """
-    return sorted({export.instance for export in all_committed_exports(home) if export.simulated})
 
 
 def record_versions(home: VetroHome, entity: str, columns: Iterable[str]) -> str | None:

@@ -123,7 +123,7 @@ def _stage_file(
     # Few values come again and again: names of files above all.
     differ = " or ".join(f"{column} is distinct from ({sql})" for column, sql in changes.items())
     told = f"(select distinct {columns} from {rows})"
-    if not connection.execute(f"select count(*) from {told} where {differ}").fetchone()[0]:
+    if connection.execute(f"select 1 from {told} where {differ} limit 1").fetchone() is None:
         return False
     replaced = ", ".join(f"{sql} as {column}" for column, sql in changes.items())
     connection.execute(

@@ -7,16 +7,28 @@ does not belong here.
 import json
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
 
 from core.atomic_files import replacing
 from core.home import VetroHome
+from core.yaml_models import FileUnusable, read_json
 from ingestion.raw.layer import committed_exports
+
+_Waived = dict[Annotated[str, Field(pattern="^[0-9]+$")], str]
 
 
 class WaiverError(ValueError):
     """The sequence cannot be waived: there is none, or its export is in."""
 
     exit_code = 2
+
+
+class WaiversUnreadable(FileUnusable):
+    """What was waived cannot be read."""
+
+    exit_code = 3
 
 
 class InstanceUnknown(KeyError):
@@ -33,7 +45,10 @@ def _file(home: VetroHome, instance: str) -> Path:
 
 
 def _read(path: Path) -> dict[str, str]:
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    """When each sequence was waived, by its number."""
+    if not path.exists():
+        return {}
+    return read_json(path.read_bytes(), f".waived/{path.name}", _Waived, WaiversUnreadable)
 
 
 def read_waivers(home: VetroHome, instance: str) -> set[int]:

@@ -45,11 +45,6 @@ class Membership:
     valid_from: date
     valid_to: date
 
-    @property
-    def region_code(self) -> str:
-        """The region, two digits: the ATS carries it in its id."""
-        return self.ats_id[:2]
-
 
 def read_memberships(home: VetroHome) -> list[Membership]:
     """Return the lines of `ats.csv`, none where there is no file; an empty day is an open end.

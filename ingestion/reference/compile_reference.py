@@ -1,8 +1,8 @@
 """Compile the reference data that the product carries, from the public lists named in README.md.
 
 Arrives: the folder of the downloaded lists, and succession.csv beside this file. Leaves: comune.csv,
-residents.csv, residents_by_group.csv.
-Run by hand when a newer list is published; the compiled files are what the product reads.
+residents.csv, residents_by_group.csv. Run by hand when a newer list is published; the compiled files are what
+the product reads.
 
 A comune code is taken as valid from the day after the last list that lacks it to the day before the first
 list that lacks it again. The lists are snapshots, so both ends are wide by the time between two of them: a

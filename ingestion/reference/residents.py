@@ -190,11 +190,11 @@ def _require_no_newer(home: VetroHome, residents: Residents) -> None:
     with connect() as connection:
         connection.execute("create table brought (istat_comune varchar)")
         connection.executemany("insert into brought values (?)", [[comune] for comune in residents.by_age])
-        newer, latest, first = connection.execute(
+        [(newer, latest, first)] = connection.execute(
             f"select count(*), max(reference_date), min(istat_comune) from ({residents_in_use(home)}) "
             f"where reference_date > $1 and istat_comune in (select today from ({_today('brought')}))",
             [residents.reference_date],
-        ).fetchone()
+        ).fetchall()
     if newer:
         raise ResidentsError(
             f"these residents are of {residents.reference_date}; those in use for {newer} of the comuni "

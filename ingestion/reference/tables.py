@@ -117,11 +117,14 @@ def write_reference(home: VetroHome) -> None:
         if instances:
             connection.executemany(
                 "insert into instance values (?, ?, ?, ?, ?, ?)",
-                [(i.id, i.name, i.seat, i.timezone, i.active_from, i.active_to) for i in instances.values()],
+                [
+                    (key, one.name, one.seat, one.timezone, one.active_from, one.active_to)
+                    for key, one in instances.items()
+                ],
             )
             connection.executemany(
                 "insert into instance_comune values (?, ?)",
-                [(i.id, code) for i in instances.values() for code in i.comuni],
+                [(key, code) for key, one in instances.items() for code in one.comuni],
             )
         for name in ("instance", "instance_comune"):
             _copy(connection, f"from {name}", home.reference / f"{name}.parquet")

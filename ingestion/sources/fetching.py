@@ -29,10 +29,11 @@ from ingestion.landing.exports import LandedExport
 from ingestion.landing.manifest import Manifest, ManifestUnreadable, read_manifest
 from ingestion.landing.plain_names import LARGEST_MANIFEST, MANIFEST_NAME, plain_path
 from ingestion.raw.layer import locked
-from ingestion.sources.access import PAUSES, FileChanged, OpenSource, SourceFailed
+from ingestion.sources.access import PAUSES, OpenSource, SourceFailed
 from ingestion.sources.fetch_log import FetchEntry, FetchLog
 from ingestion.sources.file_groups import REASONS, Delivery, deliveries_in
-from ingestion.sources.settings import Source, SourcesError, credentials_of, read_sources
+from ingestion.sources.kinds.kind import FileChanged, Source, SourcesError
+from ingestion.sources.settings import credentials_of, read_sources
 
 FETCHED, UNCHANGED, WAITING, LEFT = "fetched", "unchanged", "waiting", "left"
 # After this long without a change an upload has ended, however it ended: ingestion tells its sender.

@@ -151,8 +151,8 @@ def deliveries_in(listing: Listing, *, foreign: bool) -> list[Delivery]:
         root = next((folder for folder in map(_plain, reversed(above)) if folder in roots), None)
         loose = "/" not in path
         if root is None and (path.lower().endswith(".zip") or (foreign and loose)):
-            written = {path: at_source[path]} if path in at_source else {}
-            found.append(Delivery(path, {path.rsplit("/", 1)[-1]: file}, is_file=True, at_source=written))
+            renamed = {path: at_source[path]} if path in at_source else {}
+            found.append(Delivery(path, {path.rsplit("/", 1)[-1]: file}, is_file=True, at_source=renamed))
             continue
         if root is None and loose:
             continue

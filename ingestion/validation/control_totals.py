@@ -107,8 +107,8 @@ def _write_faults(session: IngestionSession, validated: EntityValidation, checke
 
 
 def too_many_bad(validated: EntityValidation) -> bool:
-    """True over 2% of the rows, or over 0.5% of the absolute value of a euro column. Erased persons' rows
-    excuse.
+    """True over 2% of the rows, or over 0.5% of the absolute value of a euro column. Erased
+    persons' rows excuse.
     """
     return bool(_too_many_rows(validated) or _too_many_euro(validated))
 

@@ -37,8 +37,8 @@ class Unreadable(Exception):
 
 @dataclass
 class TextFacts:
-    """What one pass over a text file tells. `bytes` and `sha256` are the file's, the rest is of its unpacked
-    text.
+    """What one pass over a text file tells. `bytes` and `sha256` are the file's, the rest is of
+    its unpacked text.
     """
 
     sha256: str = ""
@@ -129,8 +129,8 @@ def text_facts(path: Path, delimiter: str) -> TextFacts:
 
 
 def unpack_gzip(path: Path, target: Path) -> None:
-    """Write the whole content of a gzip file to `target`; Unreadable if it is cut, ArchiveUnsafe if it is a
-    bomb.
+    """Write the whole content of a gzip file to `target`; Unreadable if it is cut, ArchiveUnsafe if it
+    is a bomb.
     """
     packed, written = path.stat().st_size, 0
     try:

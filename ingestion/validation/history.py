@@ -20,8 +20,8 @@ _NOT_CONTENT = ("op", "updated_at", "row_version")
 
 
 def content_hash(entity: Entity) -> str:
-    """Return SQL for the hash of what counts as a row's content: for a ledger all but op, updated_at,
-    row_version.
+    """Return SQL for the hash of what counts as a row's content: for a ledger all but
+    op, updated_at, row_version.
     """
     names = [column.name for column in raw_columns(entity)]
     if entity.is_ledger:
@@ -79,8 +79,8 @@ def create_held_tables(session: IngestionSession) -> None:
 
 @dataclass
 class History:
-    """The past of one instance. `exports` are its accepted exports by export_id, in the order of their
-    sequence.
+    """The past of one instance. `exports` are its accepted exports by export_id, in the order
+    of their sequence.
     """
 
     session: IngestionSession
@@ -114,8 +114,8 @@ class History:
         return f"held_{entity.name}"
 
     def add(self, export: CommittedExport, rows: dict[str, str]) -> None:
-        """Take in an export just accepted. `rows` maps an entity to SQL of its loaded rows, where still at
-        hand.
+        """Take in an export just accepted. `rows` maps an entity to SQL of its loaded rows, where
+        still at hand.
         """
         self.exports[export.export_id] = export
         for name, relation in rows.items():

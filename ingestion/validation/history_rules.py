@@ -169,8 +169,8 @@ def find_erased(
     history: History,
     instance: str,
 ) -> None:
-    """Set aside the rows that name an erased person, save reversals of rows that lost theirs: those lose it
-    too.
+    """Set aside the rows that name an erased person, save reversals of rows that lost theirs: those
+    lose it too.
     """
     entity = checked.entity
     erased_message = f"'erased|{instance}|' || "

@@ -21,8 +21,8 @@ _NEWLINE = re.compile(rb"\r\n|\n|\r")
 
 @dataclass(frozen=True)
 class Shape:
-    """How records are told apart. The default is the contract's: RFC 4180, and every record as wide as the
-    header.
+    """How records are told apart. The default is the contract's: RFC 4180, and every record as wide
+    as the header.
 
     Without a `quote` every line is a record. `fill_short` and `cut_long` take records that are not as wide as
     the header. `doubt_lines` sets a quoted field aside that goes over lines which look like records by
@@ -83,8 +83,8 @@ class _Parting:
         )  # fmt: skip
 
     def record(self, content: bytes | mmap.mmap, start: int, size: int) -> tuple[list[bytes] | None, int]:
-        """Return the fields and the end of the record at `start`; fields are None where its quotes do not
-        close.
+        """Return the fields and the end of the record at `start`; fields are None where its quotes
+        do not close.
         """
         fields, at = [], start
         while True:
@@ -113,8 +113,8 @@ class _Parting:
 
 
 def csv_header(path: Path, delimiter: str, quote: str | None = '"') -> list[str]:
-    """Return the names in the first record, none for an empty file; HeaderUnreadable if its quotes do not
-    close.
+    """Return the names in the first record, none for an empty file; HeaderUnreadable if its quotes
+    do not close.
     """
     content = _content(path)
     fields, _ = _Parting(delimiter, quote).record(content, _start(content), len(content))
@@ -224,11 +224,11 @@ def _text(value: Any) -> str | None:
 def json_records(
     path: Path, names: list[str], malformed: list[int], seen: set[str], others: dict[str, None]
 ) -> Iterator[tuple[list[list], list[int]]]:
-    """Yield batches (columns of text or None in the order of `names`, lines) of the objects of a JSON Lines
-    file.
+    """Yield batches (columns of text or None in the order of `names`, lines) of the objects of a
+    JSON Lines file.
 
-    Names met are added to `seen`, those not in `names` to `others`; lines that are no flat object to
-    `malformed`.
+    Names met are added to `seen`, those not in `names` to `others`; lines that are no flat
+    object to `malformed`.
     """
     content = _content(path)
     size, at, line = len(content), _start(content), 1

@@ -4,9 +4,9 @@ Arrives: an entity and a relation of text columns. Leaves: one SELECT that types
 `_form` and `_rule`, what is wrong with a row. Checks that need other rows, other exports or the list of
 comuni do not belong here (`row_history`).
 
-`_form` and `_rule` are null for a good row, else `code:column` pairs parted by commas; `_rule` is tried only
-where `_form` found nothing. DuckDB's own casts decide nothing: a text is accepted by its form, the cast only
-follows.
+`_form` and `_rule` are null for a good row, else `code:column` pairs parted by commas; `_rule` is tried
+only where `_form` found nothing. DuckDB's own casts decide nothing: a text is accepted by its form, the
+cast only follows.
 """
 
 from datetime import timedelta
@@ -50,9 +50,9 @@ SIGNED_BY_REVERSAL_ONLY = {"service_delivery", "payment", "grant_line", "allocat
 def _instant(text: str, *, many_rows: bool) -> str:
     """Return SQL for the UTC instant of a text with an offset.
 
-    A cast to TIMESTAMP would drop the offset. One to TIMESTAMPTZ is the fastest per row, but sets up a
-    calendar at every statement and does not know minutes without seconds: few rows, and those, go by
-    arithmetic.
+    A cast to TIMESTAMP would drop the offset. One to TIMESTAMPTZ is the fastest per row, but sets
+    up a calendar at every statement and does not know minutes without seconds: few rows, and those,
+    go by arithmetic.
     """
     by_calendar = f"make_timestamp(epoch_us(try_cast({text} as timestamptz)))"
     return f"coalesce({by_calendar}, {_instant_computed(text)})" if many_rows else _instant_computed(text)
@@ -143,8 +143,8 @@ def _mangled(text: str) -> str:
 
 
 def _faults(entity: Entity, field: Field) -> list[tuple[str, str]]:
-    """Return (code, SQL that is true for the fault) in the order in which they are tried; one column has one
-    fault.
+    """Return (code, SQL that is true for the fault) in the order in which they are tried; one column
+    has one fault.
     """
     text = f"x.{identifier(field.name)}"
     faults: list[tuple[str, str]] = []
@@ -260,7 +260,7 @@ def ranges(entity: Entity) -> list[tuple[str, str]]:
     return [(start, end) for start, end in pairs if entity.has(start) and entity.has(end)]
 
 
-def _rules(entity: Entity) -> list[tuple[str, str, str]]:
+def compiled_rules(entity: Entity) -> list[tuple[str, str, str]]:
     """Return (code, column or '', SQL that is true for the fault) of the rules over a well-formed row."""
     rules = [("check_digit_wrong", column, test) for column, test in _check_characters(entity)]
     conditions = _conditions(entity)
@@ -286,7 +286,7 @@ def _rules(entity: Entity) -> list[tuple[str, str, str]]:
 
 
 def _rule(entity: Entity) -> str:
-    rules = _rules(entity)
+    rules = compiled_rules(entity)
     if not rules:
         return "null::varchar"
     any_fault = " or ".join(f"({test})" for _, _, test in rules)
@@ -295,8 +295,8 @@ def _rule(entity: Entity) -> str:
 
 
 def _layers(entity: Entity, source: str, missing: frozenset[str], *, many_rows: bool) -> str:
-    """Return the relation x with every column as text, its value `p_` and whether that is to be believed,
-    `b_`.
+    """Return the relation x with every column as text, its value `p_` and whether that is to
+    be believed, `b_`.
     """
     present = [field for field in entity.fields if field.name not in missing]
     values, beliefs = ["x.*", f"{_suspect(entity, present)} as _suspect"], ["x.*"]

@@ -110,8 +110,9 @@ def _attack_separately(
     release: Path,
     progress: Callable[[int, int], None] | None,
 ) -> AttackReport:
-    """Two releases that print different numbers for one place: each system by itself, and their
-    differences."""
+    """Two releases that print different numbers for one place: each system by itself,
+    and their differences.
+    """
     places = hidden = programmes = 0
     for number, publication in enumerate(publications):
         knowledge = write_down([publication])
@@ -326,8 +327,8 @@ def _judge_inside(lowest: float, highest: float, demand: _Demand | None) -> str 
 
 
 def _judge_outside(lowest: float, highest: float, count: Unknown | None, protection: float) -> str | None:
-    """Judge an amount by what a reader can know: few persons may stand behind it unless their count says
-    otherwise.
+    """Judge an amount by what a reader can know: few persons may stand behind it unless their
+    count says otherwise.
 
     No number can have its share of doubt on both sides in an interval narrower than `narrow`.
     """
@@ -373,8 +374,9 @@ class _Solver:
     def intervals(
         self, progress: Callable[[int, int], None] | None = None
     ) -> tuple[dict[Name, tuple[float, float]], int, list[Name]]:
-        """Return the interval of every hidden place, the programmes solved, and places whose rows
-        contradict."""
+        """Return the interval of every hidden place, the programmes solved, and places
+        whose rows contradict.
+        """
         intervals: dict[Name, tuple[float, float]] = {}
         contradictions: list[Name] = []
         groups = tied(self._knowledge)

@@ -136,8 +136,9 @@ def counts_beside(knowledge: Knowledge, publication: Publication) -> dict[Name, 
 
 
 class _Sums:
-    """The sums of one measure: down every hierarchy, to the next place above that is known or can be
-    written."""
+    """The sums of one measure: down every hierarchy, to the next place above that is known or
+    can be written.
+    """
 
     def __init__(
         self,
@@ -213,8 +214,9 @@ class _Sums:
             )
 
     def _skip_level(self, place: Place, dimension: str, member: str) -> None:
-        """A distinct part is no larger than the next whole above it, though a level between may be
-        missing."""
+        """A distinct part is no larger than the next whole above it, though a level between
+        may be missing.
+        """
         if dimension not in self._distinct:
             return
         above = self._above(place, dimension)

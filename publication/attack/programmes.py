@@ -9,6 +9,7 @@ and what a narrow interval means, do not belong here.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import highspy
 import numpy as np
@@ -31,7 +32,7 @@ OPTIONS = {
     "simplex_iteration_limit": 1_000_000,
 }
 # Simplex without presolve from the last corner; from no corner; the other simplex; the interior point method.
-STARTS = (
+STARTS: tuple[dict[str, Any], ...] = (
     {},
     {"solver": "simplex", "simplex_strategy": 1},
     {"solver": "simplex", "simplex_strategy": 4},
@@ -41,8 +42,9 @@ STARTS = (
 
 @dataclass(frozen=True)
 class Extreme:
-    """The farthest possible truth that was found; `decided` is False where the solver gave no answer that
-    holds."""
+    """The farthest possible truth that was found; `decided` is False where the solver gave no
+    answer that holds.
+    """
 
     point: np.ndarray | None
     decided: bool

@@ -1,11 +1,12 @@
 """The sums of public money that a reader can write down, and the persons whose money must not be in print.
 
-Publications arrive, rows of the linear system leave: grants add up to the territory that their name begins
-with and to their funder, territories to the network, months to quarters and years. Solving does not belong
-here.
+Publications arrive, rows of the linear system leave: grants add up to the territory that their name
+begins with and to their funder, territories to the network, months to quarters and years. Solving does
+not belong here.
 """
 
 from collections import defaultdict
+from collections.abc import Set
 from pathlib import Path
 
 import duckdb
@@ -75,7 +76,7 @@ def write_money(knowledge: Knowledge, publications: list[Publication]) -> None:
                 rows.append((terms, 0.0, 0.0))
 
 
-def _is_among(whole: Name, blurred: set[tuple[str, ...]]) -> bool:
+def _is_among(whole: Name, blurred: Set[tuple[str, ...]]) -> bool:
     """Whether it may hold money told late of which nothing is said, beyond its parts."""
     place = dict(whole[1])
     at = tuple(place[d] for d in ("indicator", "scope_type", "scope", "period_type", "period_start"))

@@ -59,7 +59,7 @@ def open_page(shelf: Path, monkeypatch: pytest.MonkeyPatch) -> Open:
             monkeypatch.setenv("VETRO_RELEASES", str(folder))
             if status:
                 monkeypatch.setenv("VETRO_STATUS", str(shelf / status))
-        monkeypatch.setattr(view, "_today", lambda: TODAY)
+        monkeypatch.setattr(view, "today", lambda: TODAY)
         st.cache_data.clear()
         app = AppTest.from_file(
             str(FOLDER / ("public.py" if page == "public" else "staff.py")), default_timeout=60

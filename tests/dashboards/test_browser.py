@@ -1,5 +1,6 @@
-"""The pages in a real browser: no request leaves the machine, nothing scrolls sideways, no serious
-barrier."""
+"""The pages in a real browser: no request leaves the machine, nothing scrolls sideways,
+no serious barrier.
+"""
 
 import socket
 import subprocess

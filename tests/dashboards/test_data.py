@@ -1,5 +1,6 @@
-"""What the pages read: protected numbers stay in the database, money stays exact, the rest is counted
-right."""
+"""What the pages read: protected numbers stay in the database, money stays exact, the rest
+is counted right.
+"""
 
 from datetime import date
 from decimal import Decimal
@@ -10,6 +11,8 @@ import pytest
 
 from dashboards import data, published, received
 from dashboards.figures import MARKS
+from tests.support.built_marts import put
+from tests.support.built_release import DATABASE, copy_emptied_release
 from tests.support.release_figures import AS_OF, FUNDERS, LATE, NOT_COLLECTING, SMALL, TERRITORIES
 
 FUNDER = next(iter(FUNDERS))
@@ -47,17 +50,24 @@ def test_a_protected_number_does_not_leave_the_database(private: str) -> None:
 
 
 def test_a_cell_that_publication_did_not_judge_is_protected(tmp_path: Path) -> None:
-    file = tmp_path / "unjudged.duckdb"
+    copy_emptied_release(tmp_path)
+    file = tmp_path / "private" / DATABASE
+    unjudged = {
+        "indicator_id": "persons_served",
+        "scope_type": "instance",
+        "scope_id": "rho",
+        "item": "ALL",
+        "area": "ALL",
+        "period_type": "year",
+        "period_start": YEAR,
+        "numerator": 7,
+        "value": 7.0,
+        "status": "ok",
+        "mark": None,
+        "population_group": "ALL",
+    }
     with duckdb.connect(str(file)) as c:
-        c.execute("create schema marts")
-        c.execute(
-            """create table marts.indicator_value as
-            select 'persons_served' as indicator_id, 'instance' as scope_type, 'rho' as scope_id,
-                'ALL' as item, 'ALL' as area, 'year' as period_type, date '2025-01-01' as period_start,
-                7::decimal(24,4) as numerator, null::decimal(24,4) as denominator, 7.0 as value,
-                null::double as ci_low, null::double as ci_high, 'ok' as status, null::varchar as mark,
-                'ALL' as population_group"""
-        )
+        put(c, "marts.indicator_value", [unjudged])
     (figure,) = data.figures(str(file), ("persons_served",), "instance", None, "year", protected=True)
     assert (figure.mark, figure.value) == ("suppressed", None)
 
@@ -177,4 +187,4 @@ def test_a_status_that_cannot_be_read_counts_as_none(tmp_path: Path, shelf: Path
 
 def test_a_page_cannot_write_into_a_release(private: str) -> None:
     with pytest.raises(duckdb.Error):
-        data.rows(private, "create table marts.intruder (a integer)")
+        data.rows(private, "create table marts.intruder as select 1 as a")

@@ -1,5 +1,6 @@
-"""Every page in every state: an ordinary release, one where all is protected, an empty one, and none at
-all."""
+"""Every page in every state: an ordinary release, one where all is protected, an empty one, and
+none at all.
+"""
 
 import re
 from pathlib import Path

@@ -10,7 +10,7 @@ from decimal import Decimal
 import pytest
 
 from dashboards.figures import MARKS, Figure, Indicator, absent
-from dashboards.parts import bars, card, download, ledger, mark, matrix, prose, table
+from dashboards.parts import bars, card, download, ledger, matrix, prose, table
 from dashboards.parts.table import Cell, Column, Table
 from dashboards.release import Release
 from dashboards.words import Words
@@ -226,8 +226,3 @@ def test_a_file_with_invented_data_says_of_which_territories_in_every_row() -> N
     assert [row["simulated_instances"] for row in csv.DictReader(io.StringIO(text))] == ["rho"] * 3
     document = json.loads(download.json_bytes(FILE, invented, {}, [PEOPLE], download.LICENCE))
     assert document["simulated_instances"] == "rho"
-
-
-def test_the_legend_of_the_marks_says_all_that_are_no_numbers() -> None:
-    html = mark.legend(IT)
-    assert all(IT(f"mark.{m}.spoken") in html for m in MARKS[2:])

@@ -1,5 +1,6 @@
-"""How the apps are started: the public one learns of nothing but the public side, and nobody's HOME is
-used."""
+"""How the apps are started: the public one learns of nothing but the public side, and nobody's
+HOME is used.
+"""
 
 from pathlib import Path
 

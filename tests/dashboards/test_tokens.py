@@ -6,10 +6,22 @@ from pathlib import Path
 import pytest
 
 from dashboards import tokens
-from dashboards.tokens import colour, contrast, css_variables, plotly_template, theme_toml
+from dashboards.tokens import colour, css_variables, plotly_template, theme_toml
 
 BOOK = tokens.tokens()
 THEMES = ("light", "dark")
+
+
+def contrast(first: str, second: str) -> float:
+    """Return the WCAG contrast ratio of two hex colours, between 1 and 21."""
+
+    def luminance(hex_colour: str) -> float:
+        channels = [int(hex_colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    lighter, darker = sorted((luminance(first), luminance(second)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
 
 
 @pytest.mark.parametrize("name", [n for n, entry in BOOK["colour"].items() if "contrast" in entry])

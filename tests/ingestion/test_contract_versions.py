@@ -136,7 +136,7 @@ def test_the_warehouse_is_built_over_exports_of_both_versions_and_of_earlier_rel
     query = "select record_id, channel from staging.stg_booking order by record_id, channel nulls first"
 
     def staged():
-        report = warehouse._invoke(["run", "--select", "stg_export", "stg_booking", "stg_household_member"])
+        report = warehouse.invoke(["run", "--select", "stg_export", "stg_booking", "stg_household_member"])
         assert report.success
         with duckdb.connect(str(home.warehouse), read_only=True) as connection:
             return connection.execute(query).fetchall()

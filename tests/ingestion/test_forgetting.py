@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from core.home import VetroHome
+from ingestion.data_subjects.erased_persons import ForgottenUnreadable, read_forgotten
 from ingestion.data_subjects.erasure_request import forget
 from ingestion.identity.person_references import (
     Identifier,
@@ -259,3 +260,17 @@ def test_lines_name_persons_by_identifier_or_record_in_any_case():
     for wrong in ([], [f"CF {MARIO} CF {MARIO}"], [f"CF {MARIO} rho P-1"]):
         with pytest.raises(NamesUnusable):
             read_pairs(wrong)
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ('[{"at": "2026-10-01"', "1:21"),
+        ('[\n {"at": "2026-10-01", "persons": "one", "instances": [], "rows": 1, "seals": []}]', "2:34"),
+    ],
+)
+def test_a_list_of_the_forgotten_that_cannot_be_read_stops_with_its_place(home, text, place):
+    home.forgotten_file.parent.mkdir(parents=True, exist_ok=True)
+    home.forgotten_file.write_text(text, encoding="utf-8")
+    with pytest.raises(ForgottenUnreadable, match=rf"^raw/\.forgotten\.json:{place}[,:] "):
+        read_forgotten(home)

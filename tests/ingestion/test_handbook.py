@@ -20,7 +20,7 @@ from ingestion.instances import register_instances
 from ingestion.loading.dry_run import validate
 from ingestion.loading.ingest import ingest
 from ingestion.privacy.identifiers import CODICE_FISCALE
-from ingestion.validation import row_rules as compiled
+from ingestion.validation.row_rules import compiled_rules
 from tests.support.exports import RHO
 
 # A birthplace that begins with X was never assigned.
@@ -143,7 +143,7 @@ def test_every_word_of_the_book_is_used_and_none_is_missing():
 def test_the_rules_in_words_have_every_code_of_the_compiled_rules():
     for entity in load_contract().entities.values():
         told = {rule.code for rule in row_rules(entity)}
-        assert {code for code, _, _ in compiled._rules(entity)} <= told
+        assert {code for code, _, _ in compiled_rules(entity)} <= told
         assert told <= set(CODES)
 
 

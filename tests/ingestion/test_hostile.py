@@ -1,5 +1,5 @@
-"""Whatever is sent, ingestion answers with a code: it never falls over, never loads a half, never executes
-anything.
+"""Whatever is sent, ingestion answers with a code: it never falls over, never loads a half,
+never executes anything.
 """
 
 import hashlib
@@ -57,8 +57,8 @@ def mutated(content: bytes, chance: random.Random) -> bytes:
 
 
 def fuzzed(folder: Path, number: int) -> Path:
-    """Write an export mutated in a descriptor, a header or a row, its hashes made right again half of the
-    time.
+    """Write an export mutated in a descriptor, a header or a row, its hashes made right again half
+    of the time.
     """
     chance = random.Random(number)
     kind = chance.choice(["csv", "csv.gz", "jsonl", "parquet"])

@@ -1,5 +1,5 @@
-"""Exactly once: sequences, gaps, held exports, the same bytes again, death at any instant, two processes at
-once.
+"""Exactly once: sequences, gaps, held exports, the same bytes again, death at any instant, two
+processes at once.
 """
 
 import json
@@ -16,7 +16,7 @@ import pytest
 
 from ingestion.instances import read_instances
 from ingestion.loading.ingest import ingest, waive
-from ingestion.raw.layer import simulated_instances
+from ingestion.raw.layer import all_committed_exports
 from tests.support.exports import Export, make_home, row, rows
 
 REPOSITORY = Path(__file__).parents[2]
@@ -178,8 +178,8 @@ def door_process(home, *paths: Path) -> subprocess.Popen:
 
 
 def network(folder: Path) -> list[Path]:
-    """Four exports with everything in them that a commit can be interrupted in: several files, an erasure, a
-    zip.
+    """Four exports with everything in them that a commit can be interrupted in: several files, an
+    erasure, a zip.
     """
     first = Export(
         entities={
@@ -308,8 +308,8 @@ def test_two_processes_at_once_do_not_collide(home, tmp_path, times):
 
 
 def pass_in_a_row(home, count: int, at_once: int) -> None:
-    """Send `count` exports, `at_once` of them in every run, each with two rows of its own and a state told
-    anew.
+    """Send `count` exports, `at_once` of them in every run, each with two rows of its own and a
+    state told anew.
     """
     for first in range(1, count + 1, at_once):
         for number in range(first, first + at_once):
@@ -359,11 +359,11 @@ def test_an_export_that_says_it_is_simulated_marks_its_instance_for_good(home, t
     page = first.path.with_suffix(".html").read_text()
     assert "Dati simulati" in page and "Simulated data" in page
     assert ingest(home, [export(1, spoil=invented).write(tmp_path)])[0].simulated
-    assert simulated_instances(home) == ["rho"]
+    assert {e.instance for e in all_committed_exports(home) if e.simulated} == {"rho"}
     # A later export without the word, and one that denies it, change nothing of what is in.
     later = ingest(home, [export(2).write(tmp_path), export(3, spoil=real).write(tmp_path)])
     assert [receipt.simulated for receipt in later] == [False, False]
     assert "simulated" not in json.loads(later[0].path.read_text())
     matera = Export("matera", entities={"payment": rows("payment", 1)})
     ingest(home, [matera.write(tmp_path)])
-    assert simulated_instances(home) == ["rho"]
+    assert {e.instance for e in all_committed_exports(home) if e.simulated} == {"rho"}

@@ -1,12 +1,12 @@
 """Landing ages: what is in goes after its time, what waits stays, and nothing outside landing is touched."""
 
 import json
+import os
 import shutil
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ingestion.loading import landing_retention
 from ingestion.loading.ingest import ingest
 from ingestion.loading.landing_retention import AgedOut, LandingPolicy, age_out
 from ingestion.sources.fetching import fetch
@@ -145,16 +145,19 @@ def test_a_folder_exchanged_for_a_link_is_not_entered(home, tmp_path, monkeypatc
     ingest(home)
     elsewhere = tmp_path / "elsewhere"
     shutil.copytree(home.landing / "rho", elsewhere)
-    note = landing_retention._note
+    fsync = os.fsync
 
-    def exchange(*arguments):
-        note(*arguments)
+    def exchange(descriptor):
+        # The first that is put on the disk is the note that the export goes.
+        monkeypatch.setattr(os, "fsync", fsync)
+        fsync(descriptor)
         (home.landing / "rho").rename(tmp_path / "was")
         (home.landing / "rho").symlink_to(elsewhere)
 
-    monkeypatch.setattr(landing_retention, "_note", exchange)
+    monkeypatch.setattr(os, "fsync", exchange)
     with pytest.raises(OSError):
         age_out(home, POLICY, in_days(91))
+    assert (home.landing / "rho").is_symlink()
     assert (elsewhere / place.name / "datapackage.json").is_file()
 
 
@@ -162,10 +165,10 @@ def test_killed_while_removing_it_leaves_no_half_export_for_the_door(home, monke
     export(1).write(home.landing / "rho")
     ingest(home)
 
-    def die(*_):
+    def die(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(landing_retention, "_erase", die)
+    monkeypatch.setattr(shutil, "rmtree", die)
     with pytest.raises(KeyboardInterrupt):
         age_out(home, POLICY, in_days(91))
     monkeypatch.undo()

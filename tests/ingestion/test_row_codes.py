@@ -319,8 +319,8 @@ def test_over_half_a_percent_of_bad_euro_refuses_the_export(home, tmp_path, amou
 
 
 def test_a_large_file_is_checked_like_a_small_one(home, tmp_path, monkeypatch):
-    """A large file is read while it is checked, by another plan of the same rules: every fault must be found
-    alike.
+    """A large file is read while it is checked, by another plan of the same rules: every fault must
+    be found alike.
     """
     monkeypatch.setattr("ingestion.validation.file_reading.LARGE_FILE", -1)
     entities, expected = {}, []

@@ -27,20 +27,20 @@ def persons(**more):
     return Export(entities={"person": rows("person", 3)}, **more)
 
 
-@pytest.mark.parametrize("code", sentences._DETAILS)
+@pytest.mark.parametrize("code", sentences.DETAILS)
 def test_every_detail_speaks_both_languages_with_the_same_gaps(code):
     assert code in CODES
-    for it, en in sentences._DETAILS[code].values():
+    for it, en in sentences.DETAILS[code].values():
         assert it != en and it.count("{") == en.count("{")
 
 
 def test_every_reason_of_a_reversal_has_its_sentence():
-    assert set(REASONS) == set(sentences._DETAILS["reversal_invalid"])
+    assert set(REASONS) == set(sentences.DETAILS["reversal_invalid"])
 
 
 def test_every_pattern_of_the_contract_is_told_in_words():
     patterns = {f.pattern for e in load_contract().entities.values() for f in e.fields if f.pattern}
-    assert patterns == set(sentences._FORMS)
+    assert patterns == set(sentences.FORMS)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from ingestion.loading.ingest import ingest
+from ingestion.sources.access import OpenSource
 from ingestion.sources.fetching import FETCHED, SourceUnknown, fetch
 from tests.support.exports import Export, rows
 from tests.support.servers import READER_SECRET, WRITER, WRITER_SECRET, LocalFolders, declare, free_ports
@@ -205,21 +206,20 @@ def test_a_server_killed_in_the_middle_leaves_nothing_and_the_next_fetch_brings_
 
 
 def test_a_broken_connection_is_made_again(home, sftp_server, monkeypatch):
-    from ingestion.sources import access
-
     place = sftp_server.place()
     place.put_all(export().files(), "rho-1")
     declare(home, rho_sftp=place)
-    copied = access.OpenSource._copied
+    copy = OpenSource.copy
     broken = []
 
     def break_once(self, *arguments):
         if not broken:
-            broken.append(self._filesystem.client.get_transport())
-            broken[0].close()
-        return copied(self, *arguments)
+            broken.append(arguments)
+            sftp_server.kill()
+            sftp_server.start()
+        return copy(self, *arguments)
 
-    monkeypatch.setattr(access.OpenSource, "_copied", break_once)
+    monkeypatch.setattr(OpenSource, "copy", break_once)
     (source,) = get(home)
     assert broken and source.failure is None and source.count(FETCHED) == 1
 

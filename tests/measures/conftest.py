@@ -89,13 +89,13 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> Measured:
     report = warehouse.build()
     assert report.succeeded, "\n".join(f"{model.name}: {model.message}" for model in report.failures)
     compiled = {
-        name: warehouse._invoke(["compile", "--inline", sql]).result.results[0].node.compiled_code
+        name: warehouse.invoke(["compile", "--inline", sql]).result.results[0].node.compiled_code
         for name, sql in INLINE.items()
     }
-    models = warehouse._invoke(["compile", "--select", "cube_grant"]).result.results
+    models = warehouse.invoke(["compile", "--select", "cube_grant"]).result.results
     compiled |= {each.node.name: each.node.compiled_code for each in models}
     # dbt wants the file for itself: its unit tests take the columns of their rows from the tables.
-    judged = warehouse._invoke(["test", "--select", "test_type:unit"]).result
+    judged = warehouse.invoke(["test", "--select", "test_type:unit"]).result
     unit_tests = {each.node.name: (str(each.status), each.message or "") for each in judged.results}
     page = documentation.write(warehouse.settings)
     with duckdb.connect(str(home.warehouse), read_only=True) as connection:

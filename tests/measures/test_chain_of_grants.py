@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.measures.conftest import Measured
+from tests.support.built_marts import create_as_built, put
 
 DAY = date(2025, 3, 1)
 FUNDERS = ["90000000001", "90000000002", "90000000003"]
@@ -46,22 +47,25 @@ def with_intermediary(grants: list[Grant], number: int) -> list[Grant]:
 def awarded(measured: Measured, grants: list[Grant]) -> tuple[Decimal, dict[str, Decimal]]:
     """Net money of the network, and gross money by body, in the year, as the model says."""
     with duckdb.connect(config={"threads": 1}) as connection:
-        connection.execute("create schema intermediate")
-        connection.execute(
-            """create table intermediate.contribution_grant (
-            instance_id varchar, grant_key varchar, funder_tax_code varchar, deliberated_on date,
-            amount_deliberated decimal(18, 2), cofunding decimal(18, 2), parent_grant_id varchar)"""
-        )
-        connection.executemany(
-            "insert into intermediate.contribution_grant values ('alba', ?, ?, ?, ?, 0, ?)",
+        contributions, last_day = "intermediate.contribution_grant", "intermediate.int_calendar__as_of"
+        create_as_built(connection, contributions, last_day, warehouse=measured.home.warehouse)
+        put(
+            connection,
+            contributions,
             [
-                (f"alba:G{n}", g.funder, DAY, g.amount, None if g.parent is None else f"G{g.parent}")
-                for n, g in enumerate(grants)
+                {
+                    "instance_id": "alba",
+                    "grant_key": f"alba:G{n}",
+                    "funder_tax_code": grant.funder,
+                    "deliberated_on": DAY,
+                    "amount_deliberated": grant.amount,
+                    "cofunding": 0,
+                    "parent_grant_id": None if grant.parent is None else f"G{grant.parent}",
+                }
+                for n, grant in enumerate(grants)
             ],
         )
-        connection.execute(
-            "create table intermediate.int_calendar__as_of as select date '2025-12-31' as as_of"
-        )
+        put(connection, last_day, [{"as_of": date(2025, 12, 31)}])
         rows = connection.execute(
             f"""select scope_type, scope_id, deliberated, deliberated_net
             from ({measured.compiled["cube_grant"]}) as cells

@@ -13,6 +13,7 @@ from tests.measures.conftest import Measured
 PRODUCT = Path(__file__).resolve().parents[2]
 PACKAGES = (
     "benchmarks",
+    "core",
     "dashboards",
     "dbt_project",
     "docs",

@@ -20,7 +20,7 @@ def elsewhere(measured: Measured, tmp_path_factory: pytest.TempPathFactory) -> W
     root = tmp_path_factory.mktemp("elsewhere")
     warehouse = Warehouse(Settings(home=root, memory="1GB", threads=2))
     shutil.copyfile(measured.home.warehouse, warehouse.home.warehouse)
-    warehouse._manifest = measured.warehouse._manifest
+    warehouse.parse()
     return warehouse
 
 
@@ -72,7 +72,7 @@ def test_views_are_read_from_a_file_of_any_name_under_any_name(measured: Measure
 
 
 def test_views_outlive_the_renewal_of_the_file(measured: Measured, elsewhere: Warehouse) -> None:
-    elsewhere._renew_file()
+    elsewhere.renew_file()
     assert contents(elsewhere.home.warehouse, "renewed") == contents(measured.home.warehouse, "warehouse")
 
 
@@ -83,7 +83,7 @@ def test_a_view_replaces_a_table_and_a_table_a_view(elsewhere: Warehouse) -> Non
         connection.execute(f"create table marts.kept as from marts.{VIEW}; drop view marts.{VIEW}")
         connection.execute(f"alter table marts.kept rename to {VIEW}")
         connection.execute(f"drop table marts.{TABLE}; create view marts.{TABLE} as select 1 as one")
-    outcome = elsewhere._invoke(["run", "--full-refresh", "--select", VIEW, TABLE])
+    outcome = elsewhere.invoke(["run", "--full-refresh", "--select", VIEW, TABLE])
     assert [str(result.status) for result in outcome.result.results] == ["success", "success"]
     with duckdb.connect(str(path), read_only=True) as connection:
         assert views(connection, path.stem).count(f"marts.{VIEW}") == 1
@@ -93,14 +93,11 @@ def test_a_view_replaces_a_table_and_a_table_a_view(elsewhere: Warehouse) -> Non
 
 
 def test_a_view_of_other_types_than_its_contract_is_not_made(elsewhere: Warehouse) -> None:
-    kept, manifest = elsewhere._manifest, elsewhere._manifest.deepcopy()
+    manifest = elsewhere.invoke(["parse"]).result.deepcopy()
     (node,) = (node for node in manifest.nodes.values() if node.name == VIEW)
     node.columns["paid"].data_type = "double"
-    elsewhere._manifest = manifest
-    try:
-        (result,) = elsewhere._invoke(["run", "--full-refresh", "--select", VIEW]).result.results
-    finally:
-        elsewhere._manifest = kept
+    run = ["run", "--full-refresh", "--select", VIEW]
+    (result,) = elsewhere.invoke(run, manifest=manifest).result.results
     assert str(result.status) == "error"
     assert "paid" in result.message
     assert "contract" in result.message

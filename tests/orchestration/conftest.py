@@ -15,8 +15,9 @@ from ingestion.identity.resolution import REVIEWED, Merge, read_reviewed, write_
 from ingestion.instances import register_instances
 from ingestion.loading.ingest import ingest
 from orchestration.warehouse import Warehouse
-from publication.release import RecordedGate, publish
+from publication.release import publish
 from simulation import network
+from tests.support.gates import RecordedGate
 from tests.support.homes import first_exports, land
 from tests.support.sole_traders import SoleTrader, plant
 from tests.support.terminal import Terminal

@@ -148,7 +148,7 @@ def test_a_manifest_is_made_again_when_a_model_changes_and_only_then(
 ) -> None:
     parsed = []
     answer = SimpleNamespace(result="a manifest")
-    monkeypatch.setattr(Warehouse, "_invoke", lambda self, command, **_: parsed.append(command) or answer)
+    monkeypatch.setattr(Warehouse, "invoke", lambda self, command, **_: parsed.append(command) or answer)
     Warehouse(settings).manifest()
     assert parsed == []
     monkeypatch.setattr(build_state, "models_fingerprint", lambda: "other models")

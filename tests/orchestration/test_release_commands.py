@@ -1,10 +1,12 @@
-"""What the commands about releases answer with: 0 it holds, 1 a finding or a difference, 2 usage, 3 could not
-run."""
+"""What the commands about releases answer with: 0 it holds, 1 a finding or a difference, 2 usage, 3
+could not run.
+"""
 
 import json
 import shutil
 import sys
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -14,7 +16,8 @@ from orchestration import change_detection, cli
 from publication import rebuilding
 from publication.difference import NOT_FOR_PUBLICATION, figures_of
 from publication.rebuilding import EarlierFigure, EarlierKnowledge, Rebuild
-from publication.release import RecordedGate, current, find, publish
+from publication.release import current, find, publish
+from tests.support.gates import RecordedGate
 from tests.support.published import HIDDEN, Published
 from tests.support.warehouse import Size, build_warehouse
 
@@ -193,7 +196,7 @@ def test_rollback_where_nothing_can_be_written_could_not_run(home, vetro, monkey
     def full(*_args, **_options):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("publication.release._switch", full)
+    monkeypatch.setattr(Path, "symlink_to", full)
     code, said = vetro("rollback", earlier(home))
     assert (code, current(home).release_id) == (3, now)
     assert "No space left" in said
@@ -246,12 +249,9 @@ def figures_with(home: VetroHome, mark: str) -> list[str]:
 def test_rows_behind_a_figure_are_not_for_publication_whether_it_is_public_or_not(home, vetro, mark):
     figure = figures_with(home, mark)[0]
     with duckdb.connect(str(home.warehouse)) as connection:
-        for column in (
-            "export_id varchar default 'rho-1'",
-            "file varchar default 'a.csv'",
-            "line bigint default 7",
-        ):
-            connection.execute(f"alter table marts.fct_service_delivery add column {column}")
+        connection.execute(
+            "update marts.fct_service_delivery set export_id = 'rho-1', file = 'a.csv', line = 7"
+        )
     code, said = says_so(vetro, "trace", figure, "--rows")
     assert code == 0
     assert "service_delivery rho-1 a.csv:7" in said

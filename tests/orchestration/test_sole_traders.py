@@ -1,5 +1,6 @@
-"""A sole trader is a person in whatever role the exports name him: no public byte tells who he is or what he
-got."""
+"""A sole trader is a person in whatever role the exports name him: no public byte tells who he is or
+what he got.
+"""
 
 from pathlib import Path
 

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import time
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,6 @@ from typer.testing import CliRunner
 
 from core.settings import Settings
 from ingestion.loading import landing_retention
-from ingestion.sources import fetching
 from orchestration import pipeline, status
 from orchestration.cli import app
 from orchestration.definitions import fetch_schedule
@@ -129,7 +129,7 @@ def test_credentials_in_the_settings_show_nowhere(
         f"VETRO_SOURCE_CREDENTIALS__RHO_BUCKET__{key}": SECRET for key in ("ACCESS_KEY", "SECRET_KEY")
     }
     assert SECRET not in repr(Settings(source_credentials={"a": {"secret_key": SECRET}}))
-    monkeypatch.setattr(fetching.fetch, "__kwdefaults__", fetching.fetch.__kwdefaults__ | {"pauses": ()})
+    monkeypatch.setattr(time, "sleep", lambda seconds: None)
     done = vetro(home, "fetch", "--json", **variables)
     assert done.exit_code == 1
     assert "does not answer" in done.stdout
@@ -154,7 +154,7 @@ def test_a_run_fetches_first_and_names_the_sources_that_need_somebody(
             found.extend(home.glob("landing/rho/rho-1/datapackage.json"))
             return pipeline.PipelineOutcome(exit_code, "Done.", "a-release")
 
-        monkeypatch.setattr(pipeline, "_refresh", refresh)
+        monkeypatch.setattr(pipeline, "refresh", refresh)
 
     for exit_code, expected in ((pipeline.DONE, pipeline.REFUSED), (pipeline.KEPT, pipeline.KEPT)):
         refresh_ends(exit_code)

@@ -18,7 +18,7 @@ from publication.policy import load_policy
 from publication.release import current
 from publication.rows import is_counted, rows_behind, scope_of, target_group
 from publication.table_list import TableList, load_table_list
-from publication.tracing import _rows, trace
+from publication.tracing import trace
 
 pytestmark = pytest.mark.timeout(1800)
 
@@ -70,7 +70,7 @@ def test_every_shown_figure_leads_to_its_rows_or_says_why_not(published: tuple[S
                 f"select count(*) from ({behind.sql})", behind.parameters
             ).fetchone()
             assert named > 0, figure
-            named_of_each[place.get("indicator", measure)] = behind, named
+            named_of_each[place.get("indicator", measure)] = figure, named
             is_of_year = place.get("period_type") == "year" or len(place.get("period", "")) == 4
             total = sum_of_rows(connection, measure, place, table_list) if is_of_year else None
             if total is not None:
@@ -81,10 +81,10 @@ def test_every_shown_figure_leads_to_its_rows_or_says_why_not(published: tuple[S
         "it is about whole exports, not about rows of them",
     )
     assert nameless
-    for behind, named in named_of_each.values():
-        rows = _rows(home, behind)
-        assert len(rows) == len(set(rows)) == named, behind.sql
-        assert all(row.export_id and row.file and row.line for row in rows), behind.sql
+    for figure, named in named_of_each.values():
+        rows = trace(home, figure, with_rows=True).rows
+        assert len(rows) == len(set(rows)) == named, figure
+        assert all(row.export_id and row.file and row.line for row in rows), figure
     assert added_up >= {"deliveries", "spend_delivered", "attributed", "deliberated", "disbursed", "residual"}
 
 

@@ -67,8 +67,9 @@ def test_the_published_three_by_three_case_has_its_published_interval(tmp_path):
 
 
 def test_two_hidden_in_every_row_and_column_can_still_be_recovered(tmp_path):
-    """Two hidden in each row and column fall apart where a sum of rows less columns leaves one of them
-    alone."""
+    """Two hidden in each row and column fall apart where a sum of rows less columns leaves one
+    of them alone.
+    """
     rows = dict.fromkeys("pqr", "ALL")
     cells = {("p", "A"): 1, ("p", "B"): 30, ("p", "C"): 40, ("q", "A"): 12, ("q", "B"): 2, ("q", "C"): 50,
              ("r", "A"): 20, ("r", "B"): 60, ("r", "C"): 47}  # fmt: skip

@@ -16,7 +16,8 @@ from core.home import VetroHome
 from publication.attack.attacker import TOO_NARROW, attack
 from publication.composition import Source, compose
 from publication.policy import load_policy
-from publication.release import RecordedGate, publish
+from publication.release import publish
+from tests.support.gates import RecordedGate
 from tests.support.published import HIDDEN, Published
 from tests.support.warehouse import Size, build_warehouse
 
@@ -168,9 +169,11 @@ def test_pairs_of_few_persons_are_hidden_however_many_they_are(tmp_path, warehou
     with duckdb.connect(str(copy)) as connection:
         connection.execute("delete from marts.person_contribution where measure = 'outcome_pairs'")
         connection.execute("""
-            insert into marts.person_contribution
-            select 'outcome_pairs', 'rho', 'measurement', 'M-' || range || '-' || nth, null, 'rho:G-1',
-                   'improved', date '2025-01-01', 'p' || range, 'p' || range, null, false, 0
+            insert into marts.person_contribution by name
+            select 'outcome_pairs' as measure, 'rho' as instance_id, 'measurement' as entity,
+                   'M-' || range || '-' || nth as record_id, 'rho:G-1' as subject, 'improved' as member,
+                   date '2025-01-01' as period_start, 'p' || range as person_key,
+                   'p' || range as contributor_key, false as is_high, 0 as amount
             from range(4), range(10) as pairs(nth)""")
     release = compose_here(tmp_path / "release", copy)
     rows = table(release, "t13_outcomes_by_funder_and_grant")
@@ -246,7 +249,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from publication.composition import Source, compose
 from publication.policy import load_policy
-from publication.release import RecordedGate, publish
+from publication.release import publish
+from tests.support.gates import RecordedGate
 folder = Path(sys.argv[2])
 folder.mkdir()
 source = Source(Path(sys.argv[1]), folder, None, load_policy(), "1")

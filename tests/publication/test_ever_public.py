@@ -15,7 +15,6 @@ from publication.attack.attacker import SMALL_DIFFERENCE, attack
 from publication.difference import diff
 from publication.printed import PrintedValuesLostError
 from publication.release import (
-    RecordedGate,
     Release,
     ReleaseRefusedError,
     publish,
@@ -24,6 +23,7 @@ from publication.release import (
 )
 from publication.revision import LATE_DATA, YearNotPublishedError
 from publication.verification import verify
+from tests.support.gates import RecordedGate
 from tests.support.published import HIDDEN, Published
 from tests.support.warehouse import Size, build_warehouse
 
@@ -169,10 +169,12 @@ def test_a_year_that_nobody_published_is_not_issued_again(home):
 
 MORE_MONEY = """
     delete from marts.indicator_value where indicator_id = 'deliberated';
-    insert into marts.indicator_value
-    select 'deliberated', 'instance', instance_id, 'ALL', 'ALL', unnest(['month', 'quarter', 'year']),
-        unnest([date '2025-03-01', date '2025-01-01', date '2025-01-01']), {euro}, null, {euro}, null, null,
-        null, 'ok', 'ALL', 1, 1, date '2026-09-30'
+    insert into marts.indicator_value by name
+    select 'deliberated' as indicator_id, 'instance' as scope_type, instance_id as scope_id, 'ALL' as item,
+        'ALL' as area, unnest(['month', 'quarter', 'year']) as period_type,
+        unnest([date '2025-03-01', date '2025-01-01', date '2025-01-01']) as period_start,
+        {euro} as numerator, {euro} as value, 'ok' as status, 'ALL' as population_group, 1 as n_instances,
+        1 as n_instances_expected, date '2026-09-30' as data_to
     from marts.dim_instance where instance_id = 'rho'"""
 
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from publication.calendar import closed_periods
 from publication.late_data import Former, create_late_table
+from tests.support.built_marts import create_as_built, put
 
 FIRST = date(2025, 1, 1)
 GRACE = {"month": 45, "quarter": 45, "year": 120}
@@ -70,9 +71,10 @@ class Network:
                     rows.append(("residual", *scope, kind, period.start, stock, None, float(stock)))
         number = len(self.former)
         with duckdb.connect() as connection:
-            connection.execute("create schema marts; create schema publication")
-            connection.execute("create table marts.dim_indicator (indicator_id varchar, kind varchar)")
-            connection.executemany("insert into marts.dim_indicator values (?, ?)", [*INDICATORS.items()])
+            create_as_built(connection, "marts.dim_indicator")
+            kinds = [{"indicator_id": indicator, "kind": kind} for indicator, kind in INDICATORS.items()]
+            put(connection, "marts.dim_indicator", kinds)
+            connection.execute("create schema publication")
             connection.execute(f"""
                 create table publication.{TABLE} (indicator_id varchar, scope_type varchar, scope_id varchar,
                     period_type varchar, period_start date, numerator decimal(24, 4),

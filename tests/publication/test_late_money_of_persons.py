@@ -14,9 +14,10 @@ from publication.attack.attacker import attack
 from publication.calendar import closed_periods
 from publication.late_data import Former, create_late_table
 from publication.policy import load_policy
-from publication.public_files import LATE_MEASURE, OPEN_COLUMNS, PUBLIC_FIGURE
+from publication.public_files import LATE_MEASURE, PUBLIC_FIGURE
 from publication.public_money import Parents, protect_public_money
 from publication.table_list import load_table_list
+from tests.support.built_marts import create_as_built, put
 
 FIRST = date(2026, 1, 1)
 GRACE = {"month": 45, "quarter": 45, "year": 120}
@@ -24,13 +25,7 @@ GRACE = {"month": 45, "quarter": 45, "year": 120}
 FUNDERS = {"rho:G-1": "F1", "rho:G-2": "F1", "rho:G-3": "F2", "bari:G-1": "F1", "bari:G-2": "F2"}
 PERSON = "rho:G-1"
 PARENTS = Parents(FUNDERS, frozenset({PERSON}))
-WHOLES = (
-    ("instance", "rho"),
-    ("instance", "bari"),
-    ("funder", "F1"),
-    ("funder", "F2"),
-    ("network", "network"),
-)
+OPEN_COLUMNS = ("indicator_id", "scope_type", "scope_id", "period_type", "period_start")
 PLACE = ("indicator", "scope_type", "scope", "period_type", "period_start")
 
 
@@ -87,11 +82,11 @@ class Money:
         data.mkdir(parents=True)
         private.mkdir()
         with duckdb.connect() as connection:
-            connection.execute("create schema marts; create schema publication")
-            connection.execute(
-                "create table marts.dim_indicator as from "
-                "(values ('deliberated', 'sum'), ('cofunding_share', 'ratio')) as t(indicator_id, kind)"
-            )
+            create_as_built(connection, "marts.dim_indicator")
+            kinds = {"deliberated": "sum", "cofunding_share": "ratio"}
+            rows = [{"indicator_id": indicator, "kind": kind} for indicator, kind in kinds.items()]
+            put(connection, "marts.dim_indicator", rows)
+            connection.execute("create schema publication")
             connection.execute("""
                 create table publication.t14 (indicator_id varchar, scope_type varchar, scope_id varchar,
                     period_type varchar, period_start date, numerator decimal(24, 4),
@@ -138,7 +133,7 @@ class Money:
                     [json.dumps(place), value, below, above],
                 )
             connection.execute(f"copy protection to '{private / 'protection.parquet'}'")
-        tables = [described("t14", PUBLIC_FIGURE, "value", dict(zip(OPEN_COLUMNS, PLACE, strict=False)))]
+        tables = [described("t14", PUBLIC_FIGURE, "value", dict(zip(OPEN_COLUMNS, PLACE, strict=True)))]
         if late:
             columns = dict(zip((*OPEN_COLUMNS[:3], "period_start", "about"),
                                (*PLACE[:3], "period_start", "about"), strict=True))  # fmt: skip

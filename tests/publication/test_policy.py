@@ -1,5 +1,6 @@
-"""The disclosure policy, the calendar and the rules of primary protection, each below, at and above its
-limit."""
+"""The disclosure policy, the calendar and the rules of primary protection, each below, at and
+above its limit.
+"""
 
 import re
 from dataclasses import replace
@@ -15,7 +16,7 @@ from publication.cells import DOMINATED, FEW_PERSONS, SMALL_COUNT, Cell, CellSys
 from publication.cubes import NotCountedError
 from publication.policy import LEGAL_FLOOR, POLICY_FILE, PolicyError, load_policy
 from publication.primary_suppression import primary_reason, protect_primary
-from publication.table_list import load_table_list
+from publication.table_list import TABLES_FILE, TableListError, load_table_list
 
 POLICY = load_policy()
 LIST = load_table_list(POLICY, ["ANZ", "DIP", "FAM"])
@@ -78,6 +79,38 @@ def test_bands_of_waiting_rise(tmp_path):
     for bands in ("[30, 60]", "[30, 30, 90]", "[0, 60, 90]", "[90, 60, 30]"):
         with pytest.raises(PolicyError, match="wait_bands"):
             load_policy(altered(tmp_path, "wait_bands: [30, 60, 90]", f"wait_bands: {bands}"))
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "place"),
+    [
+        ("normal: 5", "normal: five", r"policy\.yaml:6:11, thresholds\.normal: .*intero"),
+        ("normal: 5", "normal: 2", r"policy\.yaml:3:1, thresholds: "),
+        ("population_floor: 5000", "population_floors: 5000", "population_floors: .*unknown key"),
+        ("quarter: 45", "quarter: 30", "calendar: .*trimestre"),
+    ],
+)
+def test_what_is_wrong_is_told_with_its_place(tmp_path, was, now, place):
+    with pytest.raises(PolicyError, match=place):
+        load_policy(altered(tmp_path, was, now))
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "place"),
+    [
+        ("additive: [age_band, sex]", "additive: [age, sex]", "measures.persons_served.additive: .*age"),
+        ("count: persons_served", "count: persons", "measures.deliveries.count: .*lacks persons"),
+        ("areas: other\n", "areas: others\n", r"tables\[0\]\.areas: .*known: high, other, total"),
+        ("from: persons_served", "from: served", r"derived\[0\]\.from: "),
+    ],
+)
+def test_a_public_table_that_cannot_be_is_told_with_its_place(tmp_path, was, now, place):
+    text = TABLES_FILE.read_text(encoding="utf-8")
+    assert was in text
+    path = tmp_path / "tables.yaml"
+    path.write_text(text.replace(was, now, 1), encoding="utf-8")
+    with pytest.raises(TableListError, match=rf"tables\.yaml:\d+:\d+, {place}"):
+        load_table_list(POLICY, [], path)
 
 
 @pytest.mark.parametrize("share", ["0", "1", "1.5"])

@@ -1,5 +1,6 @@
-"""Whatever stands in the warehouse, an attack on the release finds nothing; and without protection it
-does."""
+"""Whatever stands in the warehouse, an attack on the release finds nothing; and without
+protection it does.
+"""
 
 import json
 import re
@@ -18,9 +19,10 @@ from publication.composition import NoWarehouseError, Source, compose
 from publication.difference import FigureIdError, diff, figure_id, figures_of, parse_figure_id, write
 from publication.policy import load_policy
 from publication.rebuilding import CannotRebuildError, rebuild
-from publication.release import RecordedGate, UnknownReleaseError, find, publish, read_release
+from publication.release import UnknownReleaseError, find, publish, read_release
 from publication.table_list import load_table_list
-from publication.tracing import _figure_sql, _readable, trace
+from publication.tracing import figure_sql, trace
+from tests.support.gates import RecordedGate
 from tests.support.warehouse import Size, build_warehouse
 
 NOW = datetime(2026, 10, 1, tzinfo=UTC)
@@ -115,9 +117,10 @@ def home(tmp_path_factory) -> VetroHome:
     build_warehouse(home.warehouse, Size(instances=3, persons=300))
     with duckdb.connect(str(home.warehouse)) as connection:
         connection.execute("""
-            insert into quality.export_log
-            select instance_id, instance_id || '-0002', 1, 'accepted', 2, '2', data_to from
-                marts.dim_instance""")
+            insert into quality.export_log by name
+            select instance_id, instance_id || '-0002' as export_id, 1 as attempt, 'accepted' as status,
+                   2 as sequence, '2' as manifest_sha256, data_to as period_to
+            from marts.dim_instance""")
     publish(home, gate=OPEN, code_version="1+a")
     return home
 
@@ -259,7 +262,7 @@ def test_the_sql_of_a_figure_holds_also_with_an_apostrophe_in_a_name(home):
     figure = next(known for known in figures_of(find(home, "current")) if known.startswith("voucher_money?"))
     _, place = parse_figure_id(figure)
     table_list = load_table_list(load_policy(), [])
-    sql = _readable(*_figure_sql("voucher_money", place | {"scheme": "rho:Buono d'aiuto"}, table_list))
+    sql = figure_sql("voucher_money", place | {"scheme": "rho:Buono d'aiuto"}, table_list)
     assert "'rho:Buono d''aiuto'" in sql
     with duckdb.connect(str(home.warehouse), read_only=True) as connection:
         assert connection.execute(sql).fetchall()

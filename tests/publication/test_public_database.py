@@ -12,14 +12,31 @@ from publication.policy import load_policy
 from publication.public_database import create_companions
 from publication.public_files import Known, write_readme
 from publication.simulated import Simulated
+from tests.support.built_marts import put
 from tests.support.warehouse import Size, build_warehouse
 
 NOTHING = Simulated({}, whole=False)
 NOW = datetime(2026, 10, 1, tzinfo=UTC)
-CODES = [
-    ("081023", "2020-01-01", "2025-12-31", "082999", None),
-    ("081024", "2020-01-01", "2025-12-31", "082999", None),
-    ("082999", "2026-01-01", "9999-12-31", "082999", 900),
+# Two comuni became one.
+MERGED = [
+    {
+        "istat_comune": code,
+        "comune_name": "Merged",
+        "province_code": "082",
+        "region_code": "19",
+        "valid_from": valid_from,
+        "valid_to": valid_to,
+        "is_current": False,
+        "istat_comune_today": "082999",
+        "residents": residents,
+        "residents_source": "ISTAT",
+        "residents_date": "2026-01-01",
+    }
+    for code, valid_from, valid_to, residents in (
+        ("081023", "2020-01-01", "2025-12-31", None),
+        ("081024", "2020-01-01", "2025-12-31", None),
+        ("082999", "2026-01-01", "9999-12-31", 900),
+    )
 ]
 
 
@@ -38,11 +55,7 @@ def test_residents_stand_once_however_the_register_names_a_comune(
     warehouse = build_warehouse(tmp_path / "warehouse.duckdb", Size(instances=1, persons=20))
     register = tmp_path / "instance_comune.parquet"
     with duckdb.connect(str(warehouse)) as connection:
-        connection.executemany(
-            """insert into marts.dim_territory
-               values (?, 'Merged', '082', '19', ?, ?, false, ?, ?, 'ISTAT', '2026-01-01')""",
-            CODES,
-        )
+        put(connection, "marts.dim_territory", MERGED)
         connection.execute("create schema publication")
         connection.execute("create table publication.indicator_value as from marts.indicator_value limit 0")
         connection.execute(

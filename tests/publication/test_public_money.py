@@ -10,9 +10,9 @@ import pytest
 
 from publication.attack.attacker import PERSON_PRINTED, attack
 from publication.policy import load_policy
-from publication.public_files import OPEN_COLUMNS
 from publication.public_money import figures_of_persons, grants_of_persons, protect_public_money
 from publication.table_list import load_table_list
+from tests.support.built_marts import create_as_built, put
 
 YEAR, QUARTER, MONTH = date(2025, 1, 1), date(2025, 4, 1), date(2025, 5, 1)
 PERIODS = (("year", YEAR), ("quarter", QUARTER), ("month", MONTH))
@@ -25,6 +25,8 @@ GRANTS = {
     "bari:G-2": ("F2", 30000),
 }
 PERSON = "rho:G-1"
+
+OPEN_COLUMNS = ("indicator_id", "scope_type", "scope_id", "period_type", "period_start")
 
 
 def rows(grants: dict[str, tuple[str, int]]) -> list[tuple]:
@@ -60,13 +62,14 @@ def released(
     (public / "data").mkdir(parents=True)
     private.mkdir()
     with duckdb.connect(str(private / "casa-di-vetro.duckdb")) as connection:
-        connection.execute("create schema marts")
-        connection.execute(
-            "create table marts.dim_grant (grant_key varchar, funder_tax_code varchar, is_of_person boolean)"
-        )
-        connection.executemany(
-            "insert into marts.dim_grant values (?, ?, ?)",
-            [(grant, funder, grant == person) for grant, (funder, _) in grants.items()],
+        create_as_built(connection, "marts.dim_grant")
+        put(
+            connection,
+            "marts.dim_grant",
+            [
+                {"grant_key": grant, "funder_tax_code": funder, "is_of_person": grant == person}
+                for grant, (funder, _) in grants.items()
+            ],
         )
         connection.execute(
             "create temp table t14 (indicator_id varchar, scope_type varchar, scope_id varchar, period_type "
@@ -112,7 +115,7 @@ def released(
                 [json.dumps(place, sort_keys=True), value, below, above],
             )
         connection.execute(f"copy protection to '{private / 'protection.parquet'}' (format parquet)")
-    columns = dict(zip(OPEN_COLUMNS[:5], ("indicator", "scope_type", "scope", "period_type", "period_start"),
+    columns = dict(zip(OPEN_COLUMNS, ("indicator", "scope_type", "scope", "period_type", "period_start"),
                        strict=True))  # fmt: skip
     funders = {f"grant:{grant}": f"funder:{funder}" for grant, (funder, _) in grants.items()}
     described = {
@@ -186,31 +189,50 @@ def test_where_nothing_else_can_cover_it_the_totals_are_hidden(tmp_path, alone):
 
 
 # record, kind of line, partner, his tax code, amount, the claim it admits, receipt
+
+
+def line(record_id: str, line_type: str, amount: int, **more: str) -> dict[str, object]:
+    """A line of the only grant; `partner` and `tax_code` say whose, `admits` and `document` of what."""
+    return {
+        "instance_id": "rho",
+        "record_id": record_id,
+        "grant_key": "rho:G-1",
+        "funder_tax_code": "F1",
+        "line_type": line_type,
+        "partner_id": more.get("partner"),
+        "partner_tax_code": more.get("tax_code"),
+        "entry_date": date(2025, 5, 17),
+        "amount": amount,
+        "admits_id": more.get("admits"),
+        "doc_ref": more.get("document"),
+    }
+
+
 LINES = {
-    "of a partner who is a person": [("1", "EXPENSE_REPORTED", "OR-1", None, 900, None, None)],
+    "of a partner who is a person": [line("1", "EXPENSE_REPORTED", 900, partner="OR-1")],
     "of a supplier who is a person": [
-        ("1", "EXPENSE_REPORTED", None, None, 900, None, f"cf-{'a' * 32}/12/2025-05-03")
+        line("1", "EXPENSE_REPORTED", 900, document=f"cf-{'a' * 32}/12/2025-05-03")
     ],
-    "paid out to a partner": [("1", "DISBURSEMENT", "OR-1", None, 900, None, None)],
+    "paid out to a partner": [line("1", "DISBURSEMENT", 900, partner="OR-1")],
     "taken back in part": [
-        ("1", "DISBURSEMENT", "OR-1", None, 900, None, None),
-        ("2", "DISBURSEMENT", "OR-1", None, -200, None, None),
+        line("1", "DISBURSEMENT", 900, partner="OR-1"),
+        line("2", "DISBURSEMENT", -200, partner="OR-1"),
     ],
     "admitted of a supplier's claim": [
-        ("1", "EXPENSE_REPORTED", None, None, 100, None, f"cf-{'a' * 32}/12/2025-05-03"),
-        ("2", "EXPENSE_REPORTED", None, None, 900, None, "00743110157/1/2025-05-03"),
-        ("3", "EXPENSE_ADMITTED", None, None, 90, "1", None),
+        line("1", "EXPENSE_REPORTED", 100, document=f"cf-{'a' * 32}/12/2025-05-03"),
+        line("2", "EXPENSE_REPORTED", 900, document="00743110157/1/2025-05-03"),
+        line("3", "EXPENSE_ADMITTED", 90, admits="1"),
     ],
     "of few persons beside little else": [
-        *[(str(n), "EXPENSE_REPORTED", f"OR-{n}", None, 300, None, None) for n in range(4)],
-        ("9", "EXPENSE_REPORTED", None, None, 100, None, None),
+        *[line(str(n), "EXPENSE_REPORTED", 300, partner=f"OR-{n}") for n in range(4)],
+        line("9", "EXPENSE_REPORTED", 100),
     ],
-    "of many persons": [(str(n), "EXPENSE_REPORTED", f"OR-{n}", None, 300, None, None) for n in range(5)],
-    "of an organisation": [("1", "EXPENSE_REPORTED", "OR-1", "00743110157", 900, None, None)],
-    "of the lead": [("1", "EXPENSE_REPORTED", None, None, 900, None, None)],
+    "of many persons": [line(str(n), "EXPENSE_REPORTED", 300, partner=f"OR-{n}") for n in range(5)],
+    "of an organisation": [line("1", "EXPENSE_REPORTED", 900, partner="OR-1", tax_code="00743110157")],
+    "of the lead": [line("1", "EXPENSE_REPORTED", 900)],
     "of a person beside an organisation": [
-        ("1", "EXPENSE_REPORTED", "OR-1", None, 300, None, None),
-        ("2", "EXPENSE_REPORTED", "OR-2", "00743110157", 900, None, None),
+        line("1", "EXPENSE_REPORTED", 300, partner="OR-1"),
+        line("2", "EXPENSE_REPORTED", 900, partner="OR-2", tax_code="00743110157"),
     ],
 }
 TOLD = {
@@ -230,17 +252,8 @@ TOLD = {
 @pytest.mark.parametrize("what", LINES)
 def test_money_of_partners_and_suppliers_is_known_by_role(what):
     with duckdb.connect() as connection:
-        connection.execute("""
-            create schema marts;
-            create table marts.fct_grant_line (record_id varchar, line_type varchar, partner_id varchar,
-                partner_tax_code varchar, amount decimal(18, 2), admits_id varchar, doc_ref varchar,
-                instance_id varchar default 'rho', grant_key varchar default 'rho:G-1',
-                funder_tax_code varchar default 'F1', entry_date date default '2025-05-17')""")
-        connection.executemany(
-            "insert into marts.fct_grant_line (record_id, line_type, partner_id, partner_tax_code, "
-            "amount, admits_id, doc_ref) values (?, ?, ?, ?, ?, ?, ?)",
-            LINES[what],
-        )
+        create_as_built(connection, "marts.fct_grant_line")
+        put(connection, "marts.fct_grant_line", LINES[what])
         found = figures_of_persons(connection, "marts", load_policy())
     scopes = (("grant", "rho:G-1"), ("instance", "rho"), ("funder", "F1"), ("network", "network"))
     assert found == {

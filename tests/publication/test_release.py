@@ -1,6 +1,7 @@
 """A release leaves whole, once, and only through an open gate."""
 
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -13,23 +14,21 @@ import duckdb
 import pytest
 
 from core.home import VetroHome
-from publication import release as releases
 from publication.attack.attacker import attack
 from publication.policy import LEGAL_FLOOR, load_policy
 from publication.release import (
     DamagedReleaseError,
     GateClosedError,
-    RecordedGate,
     ReleaseRefusedError,
     UnknownReleaseError,
     current,
     find,
-    gate_state,
     publish,
     read_release,
     rollback,
 )
 from publication.verification import verify
+from tests.support.gates import RecordedGate
 from tests.support.warehouse import Size, build_warehouse
 
 OPEN = RecordedGate(True, datetime(2026, 10, 1, tzinfo=UTC), [])
@@ -61,9 +60,9 @@ def late_data(home: VetroHome) -> None:
     change(
         home,
         """
-        insert into quality.export_log
-        select instance_id, instance_id || '-0002', 1, 'accepted', 2, sha256(instance_id || '2'), date
-            '2026-10-31'
+        insert into quality.export_log by name
+        select instance_id, instance_id || '-0002' as export_id, 1 as attempt, 'accepted' as status,
+               2 as sequence, sha256(instance_id || '2') as manifest_sha256, date '2026-10-31' as period_to
         from marts.dim_instance""",
     )
     change(
@@ -149,7 +148,7 @@ def test_a_full_disk_keeps_the_release_before(home, monkeypatch):
     def full(*_args, **_options):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(releases, "_sync", full)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="No space left"):
         publish(home, gate=OPEN, code_version="2")
     monkeypatch.undo()
@@ -249,10 +248,6 @@ def test_verify_sees_every_change(home, damage):
     assert not verify(home, name).holds
 
 
-def test_a_gate_is_known_only_for_the_marts_it_judged(home):
-    assert gate_state(home) is None
-
-
 def test_the_public_side_holds_no_persons_and_no_reasons(home):
     made = publish(home, gate=OPEN, code_version="1")
     with duckdb.connect(str(made.path / "public" / "casa-di-vetro.duckdb"), read_only=True) as connection:
@@ -326,7 +321,8 @@ PUBLISH = """
 import sys
 from datetime import UTC, datetime
 from core.home import VetroHome
-from publication.release import RecordedGate, publish
+from publication.release import publish
+from tests.support.gates import RecordedGate
 print("ready", flush=True)
 publish(VetroHome.at(sys.argv[1]), gate=RecordedGate(True, datetime.now(UTC), []), code_version=sys.argv[2])
 """

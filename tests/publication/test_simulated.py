@@ -11,8 +11,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from core.home import VetroHome
-from publication.release import RecordedGate, Release, publish, read_release
+from publication.release import Release, publish, read_release
 from publication.verification import verify
+from tests.support.gates import RecordedGate
 from tests.support.warehouse import Size, build_warehouse
 
 OPEN = RecordedGate(True, datetime(2026, 10, 1, tzinfo=UTC), [])
@@ -27,9 +28,9 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def say_simulated(home: VetroHome, *instances: str) -> None:
     """What the models make of the exports' own word."""
     with duckdb.connect(str(home.warehouse)) as connection:
-        connection.execute("create schema if not exists staging")
+        connection.execute("truncate staging.stg_export")
         connection.execute(
-            "create or replace table staging.stg_export as "
+            "insert into staging.stg_export by name "
             "select instance_id, list_contains($1, instance_id) as simulated from marts.dim_instance",
             [list(instances)],
         )

@@ -1,18 +1,22 @@
 """A new version of the contract is no drift, and a column it brings was never emptied before."""
 
+from datetime import date
+
 import duckdb
 import pyarrow.parquet as pq
 import pytest
 
 from ingestion.loading.ingest import ingest
-from quality import landed
+from quality.landed import measure_landed
 from quality.policy import load_policy
+from tests.support.built_marts import built_marts
 from tests.support.exports import Export, make_home, rows
 
 LIMITS = load_policy().landed
 ROWS = LIMITS["empty_share"]["rows_at_least"]
 # The newest export, and as many before it as are needed to judge a share.
 EXPORTS = LIMITS["history_at_least"] + 1
+TODAY = date(2026, 11, 20)
 
 
 @pytest.fixture
@@ -30,9 +34,8 @@ def observed(tmp_path):
             if sequence == 1:
                 alter(home)
         with duckdb.connect() as connection:
-            landed._exports(connection, home)
-            landed._empty_share(connection, LIMITS)
-            landed._schema_drift(connection, LIMITS)
+            connection.execute(f"attach '{built_marts()}' as warehouse (read_only)")
+            measure_landed(connection, home, LIMITS, today=TODAY, warehouse="warehouse")
             shares = connection.execute("select subject, change from landed_empty_share").fetchall()
             drift = connection.execute("select subject, drift from landed_schema_drift").fetchall()
         return dict(shares), dict(drift)

@@ -18,6 +18,7 @@ from ingestion.raw.layer import write_schemas
 from quality.check_result import WARNING, CheckResult
 from quality.gate import NothingToJudgeError, read_gate, run_gates
 from quality.policy import GatePolicyError, accepted_findings, load_policy
+from tests.support.built_marts import put
 from tests.support.raw import History, Month
 from tests.support.warehouse import build_warehouse
 
@@ -73,6 +74,18 @@ def unusual(tmp_path_factory, built):
         home, built, [History(name, [*usual()[:-1], month]) for name, month in UNUSUAL_LAST_EXPORT.items()]
     )
     return home, run_gates(home, today=TODAY)
+
+
+def figure(**columns: object) -> dict[str, object]:
+    """A row of marts.indicator_value: a month of Rho, unless `columns` say otherwise."""
+    return {
+        "scope_type": "instance",
+        "scope_id": "rho",
+        "item": "ALL",
+        "area": "ALL",
+        "period_type": "month",
+        "status": "ok",
+    } | columns
 
 
 def usual() -> list[Month]:
@@ -157,21 +170,21 @@ def test_flagged_rows_fail_nothing_until_their_share_is_too_large(home, landed, 
     landed(History(months=[Month(deliveries=100) for _ in range(9)]))
     with duckdb.connect(str(home.warehouse)) as connection:
         connection.execute(f"""
-            insert into quality.flag
-            select 'rho', 'service_delivery', 'D-' || range, 'reference_missing' from range({flagged})""")
+            insert into quality.flag by name
+            select 'rho' as instance_id, 'service_delivery' as entity, 'D-' || range as record_id,
+                   'reference_missing' as code
+            from range({flagged})""")
     assert run_gates(home, today=TODAY).green is green
 
 
 def test_a_figure_that_its_unit_rules_out_closes_the_gate(home, landed):
     landed(History())
     with duckdb.connect(str(home.warehouse)) as connection:
-        connection.execute("""
-            insert into marts.indicator_value (indicator_id, scope_type, scope_id, item, area, period_type,
-                period_start, numerator, denominator, value, status)
-            values ('persons_served', 'network', 'network', 'ALL', 'ALL', 'month', '2030-01-01', -1, null, -1,
-            'ok'),
-                   ('quarantine_rate', 'instance', 'rho', 'ALL', 'ALL', 'month', '2030-01-01', 3, 2, 1.5,
-                   'ok')""")
+        later = {"period_start": date(2030, 1, 1)}
+        below = later | {"indicator_id": "persons_served", "numerator": -1, "value": -1}
+        above = later | {"indicator_id": "quarantine_rate", "numerator": 3, "denominator": 2, "value": 1.5}
+        of_network = figure(scope_type="network", scope_id="network", **below)
+        put(connection, "marts.indicator_value", [of_network, figure(**above)])
     assert failed(run_gates(home, today=TODAY)) == {
         "marts.range_counts_not_negative": 1, "marts.range_shares_of_counts": 1}  # fmt: skip
 
@@ -180,13 +193,24 @@ def test_a_sudden_jump_of_the_last_closed_month_closes_the_gate(home, landed):
     landed(History())
     with duckdb.connect(str(home.warehouse)) as connection:
         connection.execute("delete from marts.indicator_value where indicator_id = 'deliveries'")
-        connection.execute("""
-            insert into marts.indicator_value
-            select 'deliveries', 'instance', 'rho', 'ALL', 'ALL', 'month', date '2025-01-01' +
-                to_months(cast(range as int)),
-                   case range when 8 then 5000 else 400 end, null, case range when 8 then 5000 else 400 end,
-                   null, null, 100, 'ok', 'ALL', 1, 1, date '2025-09-30'
-            from range(9)""")
+        put(
+            connection,
+            "marts.indicator_value",
+            [
+                figure(
+                    indicator_id="deliveries",
+                    period_start=date(2025, month, 1),
+                    numerator=5000 if month == 9 else 400,
+                    value=5000 if month == 9 else 400,
+                    n_persons=100,
+                    population_group="ALL",
+                    n_instances=1,
+                    n_instances_expected=1,
+                    data_to=date(2025, 9, 30),
+                )
+                for month in range(1, 10)
+            ],
+        )
     assert "marts.sudden_change" in failed(run_gates(home, today=TODAY))
 
 
@@ -292,12 +316,10 @@ def test_a_finding_accepted_for_one_export_is_open_again_with_the_next(home, lan
 def test_a_year_below_zero_is_a_warning_where_reversals_explain_it_and_an_error_where_not(home, landed):
     landed(History())
     with duckdb.connect(str(home.warehouse)) as connection:
-        connection.execute("""
-            insert into marts.indicator_value (indicator_id, scope_type, scope_id, item, area, period_type,
-                period_start, numerator, denominator, value, status)
-            select 'spend_delivered', scope_type, scope_id, 'ALL', 'ALL', 'year', date '2025-01-01',
-                -20, null, -20, 'ok'
-            from (values ('instance', 'rho'), ('network', 'network')) as scope (scope_type, scope_id)""")
+        money = {"indicator_id": "spend_delivered", "numerator": -20, "value": -20}
+        of_year = money | {"period_type": "year", "period_start": date(2025, 1, 1)}
+        of_network = figure(scope_type="network", scope_id="network", **of_year)
+        put(connection, "marts.indicator_value", [figure(**of_year), of_network])
         connection.execute("""
             delete from marts.dim_indicator where indicator_id = 'spend_delivered'""")
         connection.execute("""
@@ -340,10 +362,10 @@ def test_columns_that_are_not_judged_are_optional_columns_of_the_contract():
 def test_a_check_that_could_not_run_says_so_and_why_and_is_remembered(home, landed, monkeypatch):
     landed(History())
 
-    def raises(context, source, table, rules):
+    def raises(*_args, **_options):
         raise RuntimeError("a value")
 
-    monkeypatch.setattr("quality.expectations._judge_table", raises)
+    monkeypatch.setattr("great_expectations.ValidationDefinition.run", raises)
     report = run_gates(home, today=TODAY)
     assert not report.green
     assert {result.could_not_run for result in report.results} == {True}

@@ -93,8 +93,8 @@ def expected_persons(
 ) -> float | None:
     """Return how many people an instance would reach at the others' rates by sex and age.
 
-    None where one of its groups lives nowhere else. People without sex or age are expected of all residents
-    alike.
+    None where one of its groups lives nowhere else. People without sex or age are expected of
+    all residents alike.
     """
     exposure = _exposure(network)
     others = [name for name, start in active if start.year == year and name != instance]

@@ -124,10 +124,10 @@ def courses(network: Network) -> Iterator[Course]:
         if fact.effective and scale and scale["kind"] == "OUTCOME" and person:
             measured[fact.instance, fact["indicator_id"], fact["grant_id"], person].append(fact)
     for (instance, indicator_id, grant_id, person), facts in measured.items():
-        befores = [fact for fact in facts if fact["wave"] == "T0"]
-        if not befores:
+        baselines = [fact for fact in facts if fact["wave"] == "T0"]
+        if not baselines:
             continue
-        before = min(befores, key=lambda fact: (fact["measured_on"], fact.record_id))
+        before = min(baselines, key=lambda fact: (fact["measured_on"], fact.record_id))
         afters = sorted(
             (fact for fact in facts if fact["wave"] in AFTER),
             key=lambda fact: (fact["measured_on"], AFTER[fact["wave"]], fact.record_id),

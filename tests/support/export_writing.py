@@ -1,7 +1,7 @@
 """Writing one contract export: files in any declared format, the manifest last, as a folder or a zip.
 
-Rows as text by column arrive, an export that the contract accepts leaves. What the rows say does not belong
-here.
+Rows as text by column arrive, an export that the contract accepts leaves. What the rows say does
+not belong here.
 """
 
 from __future__ import annotations

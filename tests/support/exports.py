@@ -235,8 +235,8 @@ class Export:
         return place
 
     def write_zip(self, folder: Path, inside: str = "") -> Path:
-        """Write the export as `folder/<export_id>.zip`, perhaps in a folder of the archive, and return its
-        path.
+        """Write the export as `folder/<export_id>.zip`, perhaps in a folder of the archive, and
+        return its path.
         """
         folder.mkdir(parents=True, exist_ok=True)
         place = folder / f"{self.name}.zip"

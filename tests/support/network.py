@@ -1,9 +1,9 @@
 """Small networks of exports with every hard case of the contract, from a seed.
 
 A seed and knobs arrive; exports of a few territories and their registry leave. Ids collide between
-territories, people are known in two of them, rows come late, before what they point to, twice and wrong;
-people are erased and named again. What the exports come to is never said here: that is what is to be
-computed.
+territories, people are known in two of them, rows come late, before what they point to, twice and
+wrong; people are erased and named again. What the exports come to is never said here: that is what is
+to be computed.
 """
 
 from __future__ import annotations

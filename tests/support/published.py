@@ -1,5 +1,6 @@
-"""Tables as a release publishes them, for trying the attack: a few cells arrive, a folder with tables.json
-leaves."""
+"""Tables as a release publishes them, for trying the attack: a few cells arrive, a folder
+with tables.json leaves.
+"""
 
 import csv
 import json

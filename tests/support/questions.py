@@ -25,8 +25,8 @@ ELSEWHERE = re.compile(r"^release\.json$|^vetro |^<")
 class Part:
     """A part of an answer.
 
-    tables: the columns named of each. figures: indicator ids. columns: of one of the tables, or of the
-    figures.
+    tables: the columns named of each. figures: indicator ids. columns: of one of the tables, or
+    of the figures.
     """
 
     question: str

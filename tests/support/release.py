@@ -1,19 +1,23 @@
-"""A release to look at: thirteen invented territories with believable figures and all six marks, as DuckDB
-files.
+"""A release to look at: thirteen invented territories with believable figures and all six marks,
+as DuckDB files.
 
-`build_release` writes `releases/<id>/` with both sides and the link `current`. Variants: `ordinary`;
-`protected`, where
-every figure about persons is hidden; `tiny`, of one territory in which everything happens once and amounts
-are cents; `bare`, where the tables are there and hold nothing.
+`build_release` writes `releases/<id>/` with both sides and the link `current`: the tables are those that the
+publication wrote, the rows are put into them by the names of their columns. Variants: `ordinary`;
+`protected`, where every figure about persons is hidden; `tiny`, of one territory in which everything happens
+once and amounts are cents; `bare`, where the tables are there and hold nothing.
 """
 
 import json
+from dataclasses import asdict
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
 import duckdb
 
+from orchestration import status
+from tests.support.built_marts import put
+from tests.support.built_release import DATABASE, SIDES, copy_emptied_release
 from tests.support.release_figures import (
     ABOUT_ORGANISATIONS,
     AS_OF,
@@ -24,16 +28,18 @@ from tests.support.release_figures import (
     PROVIDERS,
     SMALL,
     TERRITORIES,
-    Cell,
+    Figure,
     grants,
     hidden,
-    invented_cells,
+    invented_figures,
     starts,
 )
 
 SHOWN = ("value", "zero")
-# The day of the residents, and the first day of the exports.
-FROM = (date(2025, 1, 1), date(2024, 1, 1))
+CHECKED = datetime(2026, 11, 4, 2, 12)
+RESIDENTS_ON = date(2025, 1, 1)
+# Of the exports.
+FIRST_DAY = date(2024, 1, 1)
 PAID = ("deliberated", "disbursed", "attributed")
 PUBLISHED = ("persons_served", "spend_delivered", "deliveries", "persons_per_1000", "spend_net_per_resident")
 
@@ -43,17 +49,18 @@ def build_release(
 ) -> Path:
     """Write a release under `releases`, make it current, and return its folder."""
     folder = releases / release_id
-    (folder / "private").mkdir(parents=True)
-    (folder / "public").mkdir()
+    copy_emptied_release(folder)
     bare = variant == "bare"
-    cells = [] if bare else invented_cells()
+    figures = [] if bare else invented_figures()
     if variant == "protected":
-        cells = [hidden(cell) if cell[0] not in ABOUT_ORGANISATIONS else cell for cell in cells]
-    _private(folder / "private" / "casa-di-vetro.duckdb", cells, bare)
-    _public(folder / "public" / "casa-di-vetro.duckdb", cells, bare, release_id, variant == "protected")
+        figures = [hidden(each) if each.indicator_id not in ABOUT_ORGANISATIONS else each for each in figures]
+    with duckdb.connect(str(folder / "private" / DATABASE)) as c:
+        _private(c, figures, bare)
+    with duckdb.connect(str(folder / "public" / DATABASE)) as c:
+        _public(c, figures, bare, release_id, variant == "protected")
     if variant == "tiny":
-        for side in ("private", "public"):
-            with duckdb.connect(str(folder / side / "casa-di-vetro.duckdb")) as c:
+        for side in SIDES:
+            with duckdb.connect(str(folder / side / DATABASE)) as c:
                 c.execute(_SHRINK.format(schema="marts" if side == "private" else "publication"))
                 c.execute(_SHRINK_PRIVATE if side == "private" else _SHRINK_PUBLIC)
     _files(folder / "public")
@@ -80,8 +87,9 @@ def _say_simulated(folder: Path, description: dict, *, whole: bool) -> None:
     invented = names if whole else dict(list(names.items())[:1])
     description["simulated"] = {"whole": whole, "instances": invented}
     (folder / "release.json").write_text(json.dumps(description), encoding="utf-8")
-    with duckdb.connect(str(folder / "public" / "casa-di-vetro.duckdb")) as c:
-        _fill(c, "publication.simulated_instance", [(i, name, whole) for i, name in invented.items()])
+    with duckdb.connect(str(folder / "public" / DATABASE)) as c:
+        rows = [{"instance_id": i, "name": name, "whole": whole} for i, name in invented.items()]
+        put(c, "publication.simulated_instance", rows)
 
 
 def build_status(path: Path, *, green: bool = False) -> Path:
@@ -89,90 +97,59 @@ def build_status(path: Path, *, green: bool = False) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
     with duckdb.connect(str(path)) as c:
-        c.execute(_STATUS)
-        c.execute("insert into gate values (?, timestamp '2026-11-04 02:12:00')", [green])
-        c.execute(
-            "insert into export values "
-            "('rho', 'rho-2026-10-0022', 'accepted', '2026-10-31', 18234, 18100, 120, 14)"
+        c.execute(status.SCHEMA)
+        put(c, "gate", [{"green": green, "checked_at": CHECKED}])
+        put(
+            c,
+            "export",
+            [
+                {
+                    "instance_id": "rho",
+                    "export_id": "rho-2026-10-0022",
+                    "status": "accepted",
+                    "period_to": date(2026, 10, 31),
+                    "received": 18234,
+                    "loaded": 18100,
+                    "known": 120,
+                    "quarantined": 14,
+                }
+            ],
         )
-        c.execute(
-            "insert into check_result values ('landed', 'landed.volume', ?, ?, 13, 'critical', "
-            "timestamp '2026-11-04 02:12:00', 'Il volume di ogni invio è vicino a quello solito', "
-            "'The volume of each export is near the usual one', false)",
-            [green, 0 if green else 1],
+        put(
+            c,
+            "check_result",
+            [
+                {
+                    "gate": "landed",
+                    "check_name": "landed.volume",
+                    "passed": green,
+                    "observed_count": 0 if green else 1,
+                    "total_count": 13,
+                    "severity": "critical",
+                    "checked_at": CHECKED,
+                    "detail_it": "Il volume di ogni invio è vicino a quello solito",
+                    "detail_en": "The volume of each export is near the usual one",
+                    "could_not_run": False,
+                }
+            ],
         )
     return path
 
 
-_STATUS = """
-create table run (step varchar, started_at timestamp, seconds double, outcome varchar, detail varchar);
-create table export (instance_id varchar, export_id varchar, status varchar, period_to date, received bigint,
-    loaded bigint, known bigint, quarantined bigint);
-create table check_result (gate varchar, check_name varchar, passed boolean, observed_count bigint,
-    total_count bigint, severity varchar, checked_at timestamp, detail_it varchar, detail_en varchar,
-    could_not_run boolean);
-create table gate (green boolean, checked_at timestamp);
-create table release (release_id varchar, created_at timestamp);
-"""
-
-_PRIVATE = """
-create schema marts;
-create schema quality;
-create table marts.dim_indicator (indicator_id varchar, unit varchar, name_it varchar, name_en varchar,
-    numerator varchar, denominator varchar, version integer, definition_it varchar, definition_en varchar);
-create table marts.dim_instance (instance_id varchar, instance_name varchar, seat varchar,
-    region_code varchar,
-    region_name varchar, first_period_from date, data_to date, active_from date, active_to date);
-create table marts.dim_organisation (tax_code varchar, organisation_name varchar, kind varchar,
-    is_funder boolean, is_provider boolean, funder_in varchar, provider_in varchar);
-create table marts.dim_grant (grant_key varchar, instance_id varchar, record_id varchar,
-    funder_tax_code varchar,
-    funder_name varchar, lead_name varchar, title varchar, programme varchar, acri_sector varchar,
-    status varchar,
-    deliberated_on date, starts_on date, ends_on date, is_removed boolean);
-create table marts.comparison (indicator_id varchar, item varchar, area varchar, period_start date,
-    instance_id varchar, numerator double, denominator double, value double, network_value double,
-    adjusted double, lo95 double, hi95 double, lo998 double, hi998 double, reliability double,
-    "position" varchar, overdispersion double, widening double, chance_lo95 double, chance_hi95 double,
-    chance_lo998 double, chance_hi998 double, chance_position varchar);
-create table quality.export_log (instance_id varchar, export_id varchar, attempt bigint, status varchar,
-    sequence bigint, period_from date, period_to date, created timestamp, attempted_at timestamp,
-    received bigint,
-    loaded bigint, known bigint, quarantined bigint, error_count bigint, codes varchar);
-create table quality.reconciliation (instance_id varchar, export_id varchar, entity varchar, "column" varchar,
-    is_euro boolean, declared decimal(24,3), loaded decimal(24,3), known decimal(24,3),
-    quarantined decimal(24,3), gap decimal(24,3));
-create table quality.quarantine (instance_id varchar, export_id varchar, entity varchar, code varchar);
-create table quality.check_result (gate varchar, check_name varchar, passed boolean, observed_count bigint,
-    total_count bigint, checked_at timestamp, severity varchar, detail_it varchar, detail_en varchar);
-"""
-
 # Territories that vary 16 times as much as chance would have it: nearly all beyond chance alone, beyond the
 # variety of the network none but Padova; Matera is too small.
 _COMPARISON = """
-insert into marts.comparison
-select indicator_id, 'ALL', area, period_start, scope_id, numerator, denominator, value, 80, value + 1,
-    40, 120, 20, 140, 0.9, case scope_id when 'padova' then 'above998' when 'matera' then 'too_small'
-    else 'inside' end, 16, 4, 70, 90, 65, 95,
+insert into marts.comparison by name
+select indicator_id, 'ALL' as item, area, period_start, scope_id as instance_id, numerator, denominator,
+    value, 80 as network_value, value + 1 as adjusted, 40 as lo95, 120 as hi95, 20 as lo998, 140 as hi998,
+    0.9 as reliability,
+    case scope_id when 'padova' then 'above998' when 'matera' then 'too_small' else 'inside' end
+    as "position", 16 as overdispersion, 4 as widening, 70 as chance_lo95, 90 as chance_hi95,
+    65 as chance_lo998, 95 as chance_hi998,
     case scope_id when 'matera' then 'too_small' when 'rho' then 'inside' else 'below998' end
+    as chance_position
 from marts.indicator_value
 where indicator_id = 'persons_per_1000' and scope_type = 'instance' and population_group = 'ALL'
-"""
-
-_PUBLIC = """
-create schema publication;
-create table publication.territory (instance_id varchar, name varchar, seat varchar, istat_comune varchar,
-    residents bigint, residents_source varchar, residents_date date, data_from date, data_to date);
-create table publication.indicator (indicator_id varchar, unit varchar, name_it varchar, name_en varchar,
-    definition_it varchar, definition_en varchar);
-create table publication.funder (tax_code varchar, name varchar);
-create table publication.simulated_instance (instance_id varchar, name varchar, whole boolean);
-create table publication.t08_persons_by_wait (territory varchar, wait varchar, year varchar,
-    persons_asking bigint, persons_asking_mark varchar);
-create table publication.t09_persons_by_result (territory varchar, result varchar, year varchar,
-    persons_asking bigint, persons_asking_mark varchar);
-create table publication.release (release_id varchar, created_at timestamp, as_of date, data_to date,
-    threshold integer, threshold_high integer);
 """
 
 # One of everything: whoever writes a plural before it, or a zero for its cents, is wrong.
@@ -207,218 +184,293 @@ update publication.t09_persons_by_result set persons_asking = 1, persons_asking_
 update publication.release set threshold = 1, threshold_high = 1;
 """
 
-_FIGURE_COLUMNS = """indicator_id varchar, scope_type varchar, scope_id varchar, item varchar, area varchar,
-    period_type varchar, period_start date, numerator decimal(24,4), denominator decimal(24,4), value double,
-    ci_low double, ci_high double, {persons} status varchar, mark varchar{group}"""
 
-
-def _private(path: Path, cells: list[Cell], bare: bool) -> None:
-    with duckdb.connect(str(path)) as c:
-        c.execute(_PRIVATE)
-        columns = _FIGURE_COLUMNS.format(persons="n_persons bigint,", group=", population_group varchar")
-        c.execute(f"create table marts.indicator_value ({columns})")
-        _fill(c, "marts.indicator_value", [(*cell, "ALL") for cell in cells])
-        women = [cell for cell in cells if cell[0] == "persons_served" and cell[5] == "year"]
-        _fill(c, "marts.indicator_value", [(*cell, "F") for cell in women])
-        # A part of everybody is smaller: whoever reads the wrong row shows a wrong number.
-        c.execute("update marts.indicator_value set numerator = 1, value = 1 where population_group = 'F'")
-        rows = [
-            (i, unit, it, en, f"sum({i})", None, 1, *DEFINITIONS[i])
-            for i, (unit, it, en) in INDICATORS.items()
-        ]
-        _fill(c, "marts.dim_indicator", rows)
-        c.execute(_COMPARISON)
-        if not bare:
-            _dimensions(c)
-            _quality(c)
+def _private(c: duckdb.DuckDBPyConnection, figures: list[Figure], bare: bool) -> None:
+    everybody = [asdict(figure) | {"population_group": "ALL"} for figure in figures]
+    # A part of everybody is smaller: whoever reads the wrong row shows a wrong number.
+    women = [
+        row | {"population_group": "F", "numerator": 1, "value": 1}
+        for row in everybody
+        if row["indicator_id"] == "persons_served" and row["period_type"] == "year"
+    ]
+    put(c, "marts.indicator_value", [*everybody, *women])
+    registry = [
+        {
+            "indicator_id": indicator,
+            "unit": unit,
+            "name_it": it,
+            "name_en": en,
+            "numerator": f"sum({indicator})",
+            "version": 1,
+            "definition_it": DEFINITIONS[indicator][0],
+            "definition_en": DEFINITIONS[indicator][1],
+        }
+        for indicator, (unit, it, en) in INDICATORS.items()
+    ]
+    put(c, "marts.dim_indicator", registry)
+    c.execute(_COMPARISON)
+    if not bare:
+        _dimensions(c)
+        _quality(c)
 
 
 def _dimensions(c: duckdb.DuckDBPyConnection) -> None:
-    rows = [
-        (i, name, seat, code, region, date(2024, 1, 1), date(2026, 8, 31) if i == LATE else AS_OF, None, None)
-        for i, (name, seat, code, region, _) in TERRITORIES.items()
+    instances = [
+        {
+            "instance_id": instance,
+            "instance_name": name,
+            "seat": seat,
+            "region_code": code,
+            "region_name": region,
+            "first_period_from": FIRST_DAY,
+            "data_to": date(2026, 8, 31) if instance == LATE else AS_OF,
+        }
+        for instance, (name, seat, code, region, _) in TERRITORIES.items()
     ]
-    _fill(c, "marts.dim_instance", rows)
+    put(c, "marts.dim_instance", instances)
     everywhere = " | ".join(TERRITORIES)
-    rows = [(t, n, "FOUNDATION", True, False, everywhere, None) for t, n in FUNDERS.items()]
-    _fill(c, "marts.dim_organisation", rows)
+    funders = [
+        {
+            "tax_code": tax_code,
+            "organisation_name": name,
+            "kind": "FOUNDATION",
+            "is_funder": True,
+            "is_provider": False,
+            "funder_in": everywhere,
+        }
+        for tax_code, name in FUNDERS.items()
+    ]
     # The last one works in one territory, the others in three.
     at_work = [" | ".join(list(TERRITORIES)[:3])] * (len(PROVIDERS) - 1) + ["rho"]
-    rows = [
-        (t, n, "PROVIDER_COOP", False, True, None, places)
-        for (t, n), places in zip(PROVIDERS.items(), at_work, strict=True)
+    providers = [
+        {
+            "tax_code": tax_code,
+            "organisation_name": name,
+            "kind": "PROVIDER_COOP",
+            "is_funder": False,
+            "is_provider": True,
+            "provider_in": places,
+        }
+        for (tax_code, name), places in zip(PROVIDERS.items(), at_work, strict=True)
     ]
-    _fill(c, "marts.dim_organisation", rows)
+    put(c, "marts.dim_organisation", [*funders, *providers])
     for n, (tax_code, name) in enumerate(FUNDERS.items()):
-        rows = [
-            (
-                g["key"],
-                *g["key"].split(":"),
-                tax_code,
-                name,
-                g["lead"],
-                g["title"],
-                g["programme"],
-                g["sector"],
-                g["status"],
-                g["begun"],
-                g["begun"],
-                g["ends"],
-                False,
-            )
+        awards = [
+            {
+                "grant_key": g["key"],
+                "instance_id": g["key"].split(":")[0],
+                "record_id": g["key"].split(":")[1],
+                "funder_tax_code": tax_code,
+                "funder_name": name,
+                "lead_name": g["lead"],
+                "title": g["title"],
+                "programme": g["programme"],
+                "acri_sector": g["sector"],
+                "status": g["status"],
+                "deliberated_on": g["begun"],
+                "starts_on": g["begun"],
+                "ends_on": g["ends"],
+                "is_removed": False,
+            }
             for g in grants(n)
         ]
-        _fill(c, "marts.dim_grant", rows)
+        put(c, "marts.dim_grant", awards)
 
 
 def _quality(c: duckdb.DuckDBPyConnection) -> None:
     log, totals, bad = [], [], []
     for n, instance in enumerate(TERRITORIES):
         for sequence, start in enumerate(starts("month")[20:], start=1):
+            export = {"instance_id": instance, "export_id": f"{instance}-{start:%Y-%m}"}
             if instance == LATE and start == date(2026, 9, 1):
                 log.append(
-                    (
-                        instance,
-                        f"{instance}-2026-09",
-                        1,
-                        "refused",
-                        sequence,
-                        None,
-                        None,
-                        None,
-                        datetime(2026, 10, 3, 2),
-                        None,
-                        None,
-                        None,
-                        None,
-                        3,
-                        "row_count_mismatch",
-                    )
+                    export
+                    | {
+                        "attempt": 1,
+                        "status": "refused",
+                        "sequence": sequence,
+                        "attempted_at": datetime(2026, 10, 3, 2),
+                        "error_count": 3,
+                        "codes": "row_count_mismatch",
+                    }
                 )
                 continue
             end = date(start.year + start.month // 12, start.month % 12 + 1, 1)
-            began = date(2024, 1, 1) if sequence == 1 else start
-            export = f"{instance}-{start:%Y-%m}"
             received, wrong = 9_400 + 310 * n + 7 * sequence, (n * sequence) % 9
             arrived = datetime(end.year, end.month, 3, 2, 10, tzinfo=UTC).replace(tzinfo=None)
             log.append(
-                (
-                    instance,
-                    export,
-                    0,
-                    "accepted",
-                    sequence,
-                    began,
-                    date.fromordinal(end.toordinal() - 1),
-                    arrived,
-                    arrived,
-                    received,
-                    received - wrong - 40,
-                    40,
-                    wrong,
-                    0,
-                    None,
-                )
+                export
+                | {
+                    "attempt": 0,
+                    "status": "accepted",
+                    "sequence": sequence,
+                    "period_from": date(2024, 1, 1) if sequence == 1 else start,
+                    "period_to": date.fromordinal(end.toordinal() - 1),
+                    "created": arrived,
+                    "attempted_at": arrived,
+                    "received": received,
+                    "loaded": received - wrong - 40,
+                    "known": 40,
+                    "quarantined": wrong,
+                    "error_count": 0,
+                }
             )
-            for entity, column in (
-                ("service_delivery", "amount_total"),
-                ("payment", "amount"),
-                ("grant_line", "amount"),
-            ):
-                declared = Decimal(received) * Decimal("112.35")
-                totals.append(
-                    (instance, export, entity, column, True, declared, declared - 1200, 1000, 200, 0)
+            declared = Decimal(received) * Decimal("112.35")
+            totals += [
+                export
+                | {
+                    "entity": entity,
+                    "column": column,
+                    "is_euro": True,
+                    "declared": declared,
+                    "loaded": declared - 1200,
+                    "known": 1000,
+                    "quarantined": 200,
+                    "gap": 0,
+                }
+                for entity, column in (
+                    ("service_delivery", "amount_total"),
+                    ("payment", "amount"),
+                    ("grant_line", "amount"),
                 )
-            codes = ("comune_unknown", "amounts_disagree", "enum_unknown", "check_digit_wrong")
-            bad += [(instance, export, "service_delivery", codes[k % 4]) for k in range(wrong)]
-    _fill(c, "quality.export_log", log)
-    _fill(c, "quality.reconciliation", totals)
-    _fill(c, "quality.quarantine", bad)
-    when = datetime(2026, 11, 3, 2, 5)
-    rows = [
-        (
-            "landed",
-            "landed.volume",
-            True,
-            0,
-            13,
-            when,
-            "critical",
-            "Il volume di ogni invio è vicino a quello solito",
-            "The volume of each export is near the usual one",
-        ),
-        (
-            "marts",
-            "marts.reconciled",
-            True,
-            0,
-            39,
-            when,
-            "critical",
-            "Gli importi caricati sono quelli dei fatti, al centesimo",
-            "Amounts loaded equal the facts, to the cent",
-        ),
-        (
-            "marts",
-            "marts.sudden_change",
-            False,
-            2,
-            416,
-            when,
-            "warning",
-            "Nessun indicatore cambia di colpo rispetto al mese prima",
-            "No indicator changes suddenly from the month before",
-        ),
-    ]
-    _fill(c, "quality.check_result", rows)
-
-
-def _public(path: Path, cells: list[Cell], bare: bool, release_id: str, is_protected: bool) -> None:
-    with duckdb.connect(str(path)) as c:
-        c.execute(_PUBLIC)
-        c.execute(
-            f"create table publication.indicator_value ({_FIGURE_COLUMNS.format(persons='', group='')})"
-        )
-        published = [
-            (*cell[:12], *cell[13:]) if cell[-1] in SHOWN else (*cell[:7], *(None,) * 5, *cell[13:])
-            for cell in cells
-            if _is_closed_year(cell)
-            and (
-                (cell[0] in PUBLISHED and cell[1] in ("instance", "network"))
-                or (cell[0] in PAID and cell[1] == "funder")
-            )
-        ]
-        _fill(c, "publication.indicator_value", published)
-        if not bare:
-            rows = [
-                (i, name, seat, seat, residents, "ISTAT", *FROM, date(2026, 8, 31) if i == LATE else AS_OF)
-                for i, (name, seat, _, _, residents) in TERRITORIES.items()
             ]
-            _fill(c, "publication.territory", rows)
-            _fill(c, "publication.funder", list(FUNDERS.items()))
-            _asking(c, is_protected)
-        _fill(
-            c,
-            "publication.indicator",
-            [(i, unit, it, en, *DEFINITIONS[i]) for i, (unit, it, en) in INDICATORS.items()],
+            codes = ("comune_unknown", "amounts_disagree", "enum_unknown", "check_digit_wrong")
+            bad += [export | {"entity": "service_delivery", "code": codes[k % 4]} for k in range(wrong)]
+    put(c, "quality.export_log", log)
+    put(c, "quality.reconciliation", totals)
+    put(c, "quality.quarantine", bad)
+    put(c, "quality.check_result", _checks())
+
+
+def _checks() -> list[dict[str, object]]:
+    return [
+        {
+            "gate": gate,
+            "check_name": name,
+            "passed": broken == 0,
+            "observed_count": broken,
+            "total_count": of,
+            "checked_at": datetime(2026, 11, 3, 2, 5),
+            "severity": severity,
+            "detail_it": it,
+            "detail_en": en,
+        }
+        for gate, name, broken, of, severity, it, en in (
+            (
+                "landed",
+                "landed.volume",
+                0,
+                13,
+                "critical",
+                "Il volume di ogni invio è vicino a quello solito",
+                "The volume of each export is near the usual one",
+            ),
+            (
+                "marts",
+                "marts.reconciled",
+                0,
+                39,
+                "critical",
+                "Gli importi caricati sono quelli dei fatti, al centesimo",
+                "Amounts loaded equal the facts, to the cent",
+            ),
+            (
+                "marts",
+                "marts.sudden_change",
+                2,
+                416,
+                "warning",
+                "Nessun indicatore cambia di colpo rispetto al mese prima",
+                "No indicator changes suddenly from the month before",
+            ),
         )
-        created = datetime(2026, 11, 3, 2, 10)
-        _fill(c, "publication.release", [(release_id, created, AS_OF, AS_OF, 5, 10)])
+    ]
+
+
+def _public(
+    c: duckdb.DuckDBPyConnection, figures: list[Figure], bare: bool, release_id: str, is_protected: bool
+) -> None:
+    published = [_as_published(figure) for figure in figures if _is_published(figure)]
+    put(c, "publication.indicator_value", published)
+    if not bare:
+        territories = [
+            {
+                "instance_id": instance,
+                "name": name,
+                "seat": seat,
+                "istat_comune": seat,
+                "residents": residents,
+                "residents_source": "ISTAT",
+                "residents_date": RESIDENTS_ON,
+                "data_from": FIRST_DAY,
+                "data_to": date(2026, 8, 31) if instance == LATE else AS_OF,
+            }
+            for instance, (name, seat, _, _, residents) in TERRITORIES.items()
+        ]
+        put(c, "publication.territory", territories)
+        put(c, "publication.funder", [{"tax_code": code, "name": name} for code, name in FUNDERS.items()])
+        _asking(c, is_protected)
+    registry = [
+        {
+            "indicator_id": indicator,
+            "unit": unit,
+            "name_it": it,
+            "name_en": en,
+            "definition_it": DEFINITIONS[indicator][0],
+            "definition_en": DEFINITIONS[indicator][1],
+        }
+        for indicator, (unit, it, en) in INDICATORS.items()
+    ]
+    put(c, "publication.indicator", registry)
+    release = {
+        "release_id": release_id,
+        "created_at": datetime(2026, 11, 3, 2, 10),
+        "as_of": AS_OF,
+        "data_to": AS_OF,
+        "threshold": 5,
+        "threshold_high": 10,
+    }
+    put(c, "publication.release", [release])
+
+
+def _is_published(figure: Figure) -> bool:
+    is_closed_year = figure.period_type == "year" and figure.period_start.year < AS_OF.year
+    of_territory = figure.indicator_id in PUBLISHED and figure.scope_type in ("instance", "network")
+    return is_closed_year and (
+        of_territory or (figure.indicator_id in PAID and figure.scope_type == "funder")
+    )
+
+
+def _as_published(figure: Figure) -> dict[str, object]:
+    """The row of the public table: nobody is counted in it, and what is not shown is not there."""
+    row = asdict(figure)
+    del row["n_persons"]
+    if figure.mark not in SHOWN:
+        row |= dict.fromkeys(("numerator", "denominator", "value", "ci_low", "ci_high"))
+    return row
 
 
 def _asking(c: duckdb.DuckDBPyConnection, is_protected: bool) -> None:
     waits = ("accepted", "up_to_30", "31_to_60", "61_to_90", "over_90", "waiting")
     results = ("ALL", "accepted", "refused_resources", "refused_other", "open")
-    for table, steps in (("t08_persons_by_wait", waits), ("t09_persons_by_result", results)):
+    for table, column, steps in (
+        ("t08_persons_by_wait", "wait", waits),
+        ("t09_persons_by_result", "result", results),
+    ):
         rows = []
         for n, instance in enumerate(TERRITORIES):
             for k, step in enumerate(steps):
-                hidden_too = is_protected or (instance == SMALL and k in (2, 3))
-                people = None if hidden_too else (600 + 31 * n) // (1 + k)
+                is_hidden = is_protected or (instance == SMALL and k in (2, 3))
                 rows.append(
-                    (f"instance:{instance}", step, "2025", people, "suppressed" if hidden_too else "value")
+                    {
+                        "territory": f"instance:{instance}",
+                        column: step,
+                        "year": "2025",
+                        "persons_asking": None if is_hidden else (600 + 31 * n) // (1 + k),
+                        "persons_asking_mark": "suppressed" if is_hidden else "value",
+                    }
                 )
-        _fill(c, f"publication.{table}", rows)
+        put(c, f"publication.{table}", rows)
 
 
 def _files(public: Path) -> None:
@@ -426,15 +478,3 @@ def _files(public: Path) -> None:
     (public / "data" / "t08_persons_by_wait.csv").write_text("territory,wait,year\n", encoding="utf-8")
     table = {"file": "data/t08_persons_by_wait.csv", "title_it": "Persone per attesa", "title_en": "By wait"}
     (public / "tables.json").write_text(json.dumps({"tables": [table, table]}), encoding="utf-8")
-
-
-def _is_closed_year(cell: Cell) -> bool:
-    return cell[5] == "year" and cell[6].year < AS_OF.year
-
-
-def _fill(c: duckdb.DuckDBPyConnection, table: str, rows: list[Cell]) -> None:
-    # One multi-row insert per thousand: row by row DuckDB takes seconds.
-    for first in range(0, len(rows), 1000):
-        part = rows[first : first + 1000]
-        places = ",".join("(" + ",".join("?" * len(part[0])) + ")" for _ in part)
-        c.execute(f"insert into {table} values {places}", [value for row in part for value in row])

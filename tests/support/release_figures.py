@@ -1,9 +1,10 @@
 """Believable figures of thirteen invented territories, their funders and providers, with all six marks.
 
-Rows of the indicator table leave, each with its protected mark last; how they get into files stands in
+Rows of the indicator table leave, each with its mark of protection; how they get into files stands in
 `release.py`.
 """
 
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -99,7 +100,26 @@ _TITLES = (
 )
 _PROGRAMMES = ("Infanzia", "Abitare", "Lavoro", "Comunità che cura")
 
-Cell = tuple[object, ...]
+
+@dataclass(frozen=True)
+class Figure:
+    """A row of the indicator table about everybody, with the columns that it has there."""
+
+    indicator_id: str
+    scope_type: str
+    scope_id: str
+    period_type: str
+    period_start: date
+    numerator: Decimal | float | None
+    denominator: Decimal | float | None
+    value: float | None
+    status: str
+    mark: str
+    n_persons: int | None = None
+    item: str = "ALL"
+    area: str = "ALL"
+    ci_low: float | None = None
+    ci_high: float | None = None
 
 
 def _years() -> list[date]:
@@ -113,10 +133,10 @@ def starts(period_type: str) -> list[date]:
     return [date(y, m, 1) for y in (2024, 2025, 2026) for m in range(1, 13, step) if date(y, m, 1) <= AS_OF]
 
 
-def invented_cells() -> list[Cell]:
-    """Return the rows of the indicator table, each with its protected mark last."""
+def invented_figures() -> list[Figure]:
+    """Return the rows of the indicator table."""
     random = np.random.default_rng(7)
-    cells: list[Cell] = []
+    figures: list[Figure] = []
     total = {year: [0, Decimal(0)] for year in _years()}
     for n, (instance, (_, _, _, _, residents)) in enumerate(TERRITORIES.items()):
         people_a_year = int(residents * (0.055 + 0.05 * random.random()))
@@ -128,25 +148,25 @@ def invented_cells() -> list[Cell]:
             euro = Decimal(people * int(random.integers(820, 1350))).quantize(Decimal("0.01"))
             total[year][0] += people
             total[year][1] += euro
-            cells += _of_year("instance", instance, year, people, euro, residents, random, n)
-        cells += _over_time("instance", instance, people_a_year, random)
+            figures += _of_year("instance", instance, year, people, euro, residents, random, n)
+        figures += _over_time("instance", instance, people_a_year, random)
     residents = sum(entry[4] for entry in TERRITORIES.values())
     for year, (people, euro) in total.items():
-        cells += _of_year("network", "network", year, int(people * 0.985), euro, residents, random, 99)
+        figures += _of_year("network", "network", year, int(people * 0.985), euro, residents, random, 99)
     for n, provider in enumerate(PROVIDERS):
         people_a_year = (2_640, 7_310, 41)[n]
         for year in _years():
             people = int(
                 people_a_year * (0.94 + 0.03 * (year.year - 2024)) * (0.75 if year.year == 2026 else 1)
             )
-            cells += _of_year("provider", provider, year, people, Decimal(people * 940), None, random, n)
-        cells += _over_time("provider", provider, people_a_year, random)
+            figures += _of_year("provider", provider, year, people, Decimal(people * 940), None, random, n)
+        figures += _over_time("provider", provider, people_a_year, random)
     for n, funder in enumerate(FUNDERS):
-        cells += _of_funder(funder, n, random)
-    return cells
+        figures += _of_funder(funder, n, random)
+    return figures
 
 
-def _row(
+def _figure(
     indicator,
     scope_type,
     scope_id,
@@ -156,54 +176,44 @@ def _row(
     denominator,
     value,
     area="ALL",
-    low=None,
-    high=None,
     status="ok",
     persons=None,
-    mark=None,
-) -> Cell:
-    if mark is None:
-        hidden = persons is not None and 0 < persons < 5
-        mark = (
-            "suppressed"
-            if hidden
-            else ("zero" if value == 0 else "value")
-            if status == "ok"
-            else ("missing" if status in ("denominator_missing", "not_reached") else status)
-        )
-    value = None if value is None else float(value)
-    return (
-        indicator,
-        scope_type,
-        scope_id,
-        "ALL",
-        area,
-        period_type,
-        start,
-        numerator,
-        denominator,
-        value,
-        low,
-        high,
-        persons,
-        status,
-        mark,
+) -> Figure:
+    if persons is not None and 0 < persons < 5:
+        mark = "suppressed"
+    elif status == "ok":
+        mark = "zero" if value == 0 else "value"
+    else:
+        mark = "missing" if status in ("denominator_missing", "not_reached") else status
+    return Figure(
+        indicator_id=indicator,
+        scope_type=scope_type,
+        scope_id=scope_id,
+        area=area,
+        period_type=period_type,
+        period_start=start,
+        numerator=numerator,
+        denominator=denominator,
+        value=None if value is None else float(value),
+        n_persons=persons,
+        status=status,
+        mark=mark,
     )
 
 
-def hidden(cell: Cell) -> Cell:
-    shown = cell[-1] in ("value", "zero")
-    return (*cell[:-1], "suppressed" if shown else cell[-1])
+def hidden(figure: Figure) -> Figure:
+    """Return the figure as protection would mark it."""
+    return replace(figure, mark="suppressed") if figure.mark in ("value", "zero") else figure
 
 
-def _of_year(scope_type, scope, year, people, euro, residents, random, n) -> list[Cell]:
-    def made(indicator, numerator, denominator, value, **more) -> Cell:
-        return _row(
+def _of_year(scope_type, scope, year, people, euro, residents, random, n) -> list[Figure]:
+    def made(indicator, numerator, denominator, value, **more) -> Figure:
+        return _figure(
             indicator, scope_type, scope, "year", year, numerator, denominator, value, persons=people, **more
         )
 
     deliveries = int(people * 2.7)
-    cells = [
+    figures = [
         made("persons_served", people, None, people),
         made("deliveries", deliveries, None, deliveries),
         made("spend_delivered", euro, None, euro),
@@ -213,11 +223,13 @@ def _of_year(scope_type, scope, year, people, euro, residents, random, n) -> lis
         made("no_show_rate", int(people * 0.03), int(people * 0.31), 0.097 + n / 900),
     ]
     if residents:
-        cells.append(made("persons_per_1000", people * 1000, residents, people * 1000 / residents))
-        cells.append(made("spend_net_per_resident", euro * 8 / 9, residents, float(euro) * 8 / 9 / residents))
+        figures.append(made("persons_per_1000", people * 1000, residents, people * 1000 / residents))
+        figures.append(
+            made("spend_net_per_resident", euro * 8 / 9, residents, float(euro) * 8 / 9 / residents)
+        )
     if scope == NOT_COLLECTING:
-        cells.append(
-            _row(
+        figures.append(
+            _figure(
                 "wait_to_service_p50",
                 scope_type,
                 scope,
@@ -230,14 +242,14 @@ def _of_year(scope_type, scope, year, people, euro, residents, random, n) -> lis
             )
         )
     elif scope == "cosenza":
-        cells.append(
-            _row(
+        figures.append(
+            _figure(
                 "wait_to_service_p50", scope_type, scope, "year", year, None, None, None, status="not_reached"
             )
         )
     elif scope_type != "provider":
         days = 38 if scope_type == "network" else 24 + n % 9 * 4
-        cells.append(made("wait_to_service_p50", None, None, days))
+        figures.append(made("wait_to_service_p50", None, None, days))
     for area, share in AREAS.items():
         inside = int(people * share * (0.85 + 0.3 * random.random()))
         inside = 3 if area == "DIP" and scope in ("biella", "lecco", "05678900015") else inside
@@ -251,8 +263,8 @@ def _of_year(scope_type, scope, year, people, euro, residents, random, n) -> lis
             ("cost_per_person", money, inside or None, float(money) / inside if inside else None),
         ):
             status = "ok" if value is not None else "denominator_missing"
-            cells.append(
-                _row(
+            figures.append(
+                _figure(
                     indicator,
                     scope_type,
                     scope,
@@ -266,22 +278,24 @@ def _of_year(scope_type, scope, year, people, euro, residents, random, n) -> lis
                     persons=inside,
                 )
             )
-    return cells
+    return figures
 
 
-def _over_time(scope_type, scope, people_a_year, random) -> list[Cell]:
-    cells = []
+def _over_time(scope_type, scope, people_a_year, random) -> list[Figure]:
+    figures = []
     for n, start in enumerate(starts("quarter")):
         if scope == LATE and start == date(2026, 7, 1):
             continue
         people = int(people_a_year * 0.46 * (1 + 0.012 * n) * (0.92 + 0.16 * random.random()))
         first = int(people * (0.21 + 0.06 * random.random()))
-        cells.append(
-            _row("persons_served", scope_type, scope, "quarter", start, people, None, people, persons=people)
+        figures.append(
+            _figure(
+                "persons_served", scope_type, scope, "quarter", start, people, None, people, persons=people
+            )
         )
         if scope_type == "instance":
-            cells.append(
-                _row(
+            figures.append(
+                _figure(
                     "first_time_persons",
                     scope_type,
                     scope,
@@ -295,8 +309,10 @@ def _over_time(scope_type, scope, people_a_year, random) -> list[Cell]:
             )
     for n, start in enumerate(starts("month")):
         done = int(people_a_year * 0.22 * (1 + 0.1 * np.sin(n / 1.9)) * (0.7 if start.month == 8 else 1))
-        cells.append(_row("deliveries", scope_type, scope, "month", start, done, None, done, persons=done))
-    return cells
+        figures.append(
+            _figure("deliveries", scope_type, scope, "month", start, done, None, done, persons=done)
+        )
+    return figures
 
 
 def grants(n: int) -> list[dict[str, object]]:
@@ -338,8 +354,8 @@ def grants(n: int) -> list[dict[str, object]]:
     return made
 
 
-def _of_funder(funder: str, n: int, random) -> list[Cell]:
-    awards, cells = grants(n), []
+def _of_funder(funder: str, n: int, random) -> list[Figure]:
+    awards, figures = grants(n), []
     for scope_type, scope, members in [("funder", funder, awards)] + [
         ("grant", g["key"], [g]) for g in awards
     ]:
@@ -352,8 +368,8 @@ def _of_funder(funder: str, n: int, random) -> list[Cell]:
                 part = Decimal(k + 1) / len(starts(period_type))
                 paid, told, taken = disbursed * part, reported * part, admitted * part
                 rate = None if not told else float(taken / told)
-                cells += [
-                    _row(
+                figures += [
+                    _figure(
                         "disbursement_rate",
                         scope_type,
                         scope,
@@ -363,7 +379,7 @@ def _of_funder(funder: str, n: int, random) -> list[Cell]:
                         awarded,
                         float(paid / awarded),
                     ),
-                    _row(
+                    _figure(
                         "eligible_cost_rate",
                         scope_type,
                         scope,
@@ -374,7 +390,7 @@ def _of_funder(funder: str, n: int, random) -> list[Cell]:
                         rate,
                         status="ok" if rate is not None else "denominator_missing",
                     ),
-                    _row(
+                    _figure(
                         "residual",
                         scope_type,
                         scope,
@@ -394,23 +410,23 @@ def _of_funder(funder: str, n: int, random) -> list[Cell]:
             ("schedule_gap", None if told is None else told - elapsed),
         ):
             if value is not None:
-                cells.append(
-                    _row(indicator, "grant", grant["key"], "month", date(2026, 9, 1), None, None, value)
+                figures.append(
+                    _figure(indicator, "grant", grant["key"], "month", date(2026, 9, 1), None, None, value)
                 )
     for year in _years():
         awarded = sum((g["awarded"] for g in awards if g["begun"].year == year.year), Decimal(0))
-        cells.append(_row("deliberated", "funder", funder, "year", year, awarded, None, awarded))
-        cells.append(_row("disbursed", "funder", funder, "year", year, awarded / 2, None, awarded / 2))
+        figures.append(_figure("deliberated", "funder", funder, "year", year, awarded, None, awarded))
+        figures.append(_figure("disbursed", "funder", funder, "year", year, awarded / 2, None, awarded / 2))
         people = (1_840, 4)[n] + 20 * (year.year - 2024) * (1 - n)
         money = Decimal(people * 410)
-        cells.append(
-            _row("persons_served", "funder", funder, "year", year, people, None, people, persons=people)
+        figures.append(
+            _figure("persons_served", "funder", funder, "year", year, people, None, people, persons=people)
         )
         for area, share in AREAS.items():
             inside = int(people * share)
             spent = money * Decimal(str(share))
-            cells += [
-                _row(
+            figures += [
+                _figure(
                     "persons_served",
                     "funder",
                     funder,
@@ -422,12 +438,14 @@ def _of_funder(funder: str, n: int, random) -> list[Cell]:
                     area,
                     persons=inside,
                 ),
-                _row("attributed", "funder", funder, "year", year, spent, None, spent, area, persons=inside),
+                _figure(
+                    "attributed", "funder", funder, "year", year, spent, None, spent, area, persons=inside
+                ),
             ]
     for k, grant in enumerate(awards[:6]):
         measured, pairs = 40 + 12 * k, int((40 + 12 * k) * (0.42 + 0.09 * k))
-        cells.append(
-            _row(
+        figures.append(
+            _figure(
                 "followup_rate",
                 "grant",
                 grant["key"],
@@ -439,4 +457,4 @@ def _of_funder(funder: str, n: int, random) -> list[Cell]:
                 persons=measured,
             )
         )
-    return cells
+    return figures

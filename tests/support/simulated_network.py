@@ -1,8 +1,7 @@
 """Simulated exports read back by plain means, so that tests judge the files and not the code that wrote them.
 
 A folder of exports arrives; a DuckDB connection leaves with one table per entity: every column as text,
-`instance`,
-`sequence`, and `now_<entity>` with what counts in the end (the last sending of each record).
+`instance`, `sequence`, and `now_<entity>` with what counts in the end (the last sending of each record).
 """
 
 import json
