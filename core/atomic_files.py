@@ -21,8 +21,8 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def make_durable(folder: Path) -> None:
-    """Bring every file of `folder`, and the folder, to the disk, so that the rename cannot outrun its
-    content.
+    """Bring every file of `folder`, and the folder, to the disk, so that the rename cannot
+    outrun its content.
     """
     for path in folder.iterdir():
         sync(path)

@@ -19,8 +19,8 @@ def connect(
     spill: Path | None = None,
     **options: str | bool,
 ) -> duckdb.DuckDBPyConnection:
-    """Open `database`, or an empty one in memory, with the threads and the memory that the machine's settings
-    allow.
+    """Open `database`, or an empty one in memory, with the threads and the memory that the
+    machine's settings allow.
 
     `threads` narrows them, as where the order of rows must not depend on it. Given `spill`, the session takes
     no more than `memory_share` of the memory and writes there what goes beyond; without it, everything stays

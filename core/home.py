@@ -51,8 +51,8 @@ class VetroHome:
 
     @property
     def landing_work(self) -> Path:
-        """Working copies and spill files of anything not yet pseudonymised; emptied at every start and
-        end.
+        """Working copies and spill files of anything not yet pseudonymised; emptied at
+        every start and end.
         """
         return self.landing / ".work"
 
@@ -78,8 +78,8 @@ class VetroHome:
 
     @property
     def forgotten_file(self) -> Path:
-        """Who was forgotten, sealed under the key of the house, and how often: see
-        `ingestion.data_subjects.erased_persons`.
+        """Who was forgotten, sealed under the key of the house, and
+        how often: see `ingestion.data_subjects.erased_persons`.
         """
         return self.raw / ".forgotten.json"
 

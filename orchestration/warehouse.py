@@ -16,10 +16,12 @@ from typing import Any, ClassVar
 
 import duckdb
 
+from core.atomic_files import discard, sync
 from core.duckdb_sessions import connect
 from core.home import VetroHome
 from core.progress import Progress
 from core.settings import DBT_PROJECT, Settings, environment
+from core.sql import literal
 from ingestion.raw.file_transaction import finish_transactions, unfinished_transactions
 from ingestion.raw.layer import locked, write_schemas
 from ingestion.raw.upgrade import is_of_earlier_form, upgrade_raw
@@ -129,10 +131,6 @@ class Warehouse:
 
     def renew_file(self) -> None:
         """Put a copy of the warehouse in its place: bytes of rows that are gone are not copied."""
-
-        from core.atomic_files import discard, sync
-        from core.sql import literal
-
         warehouse = self.home.warehouse
         fresh = warehouse.with_name(f"{warehouse.name}.new")
         leftover = warehouse.parent.glob
@@ -274,8 +272,6 @@ def discard_warehouse(home: VetroHome) -> None:
     A table that loses a row keeps its bytes in the file: only a new file is without them. BuildError while
     somebody has it open.
     """
-
-    from core.atomic_files import discard
 
     if home.warehouse.exists():
         try:

@@ -20,8 +20,8 @@ COLUMN = re.compile(r"^      - name: (?P<name>\w+)\n(?:        .*\n)*", re.MULTI
 
 
 def wide_mart_contracts(registry: Mapping[str, Mapping[str, Any]], marts: Path = MARTS) -> dict[Path, str]:
-    """Return {file: its text, with a column for each indicator of the mart's scope in the registry's
-    order}.
+    """Return {file: its text, with a column for each indicator of the mart's scope
+    in the registry's order}.
     """
     written = {}
     for model in sorted(marts.glob("*.sql")):

@@ -1,10 +1,10 @@
 """Places where everybody stands in one class: group disclosure.
 
-Where all persons of a territory, call or group fall into one class of a published table, the table tells the
-class of each of them. Cells with their primary protection arrive; such classes are hidden, with one class in
-which nobody is, so that a reader cannot tell which of the two holds them, and what a reader must be able to
-take apart is noted for secondary suppression. Whether a class says something about a person, `tables.yaml`
-decides.
+Where all persons of a territory, call or group fall into one class of a published table, the table tells
+the class of each of them. Cells with their primary protection arrive; such classes are hidden, with one
+class in which nobody is, so that a reader cannot tell which of the two holds them, and what a reader
+must be able to take apart is noted for secondary suppression. Whether a class says something about a
+person, `tables.yaml` decides.
 """
 
 from collections import defaultdict

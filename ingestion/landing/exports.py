@@ -80,8 +80,8 @@ class LandedExport:
             return file.read(LARGEST_MANIFEST + 1)
 
     def read_manifest(self) -> None:
-        """Read the descriptor; `refusal` says why it cannot be read. Foreign files have none until their turn
-        comes.
+        """Read the descriptor; `refusal` says why it cannot be read. Foreign files have none until
+        their turn comes.
         """
         if self.foreign is not None:
             self.instance = self.foreign
@@ -101,8 +101,8 @@ class LandedExport:
 
     @property
     def turn(self) -> tuple[bool, int, int]:
-        """Contract exports in the order of their sequence, then foreign files, whose sequence is what is
-        free.
+        """Contract exports in the order of their sequence, then foreign files, whose sequence is
+        what is free.
         """
         return self.manifest is None, self.manifest.sequence if self.manifest else 0, self.order
 
@@ -225,8 +225,8 @@ def _foreign_in(folder: Path, instance: str) -> Iterator[LandedExport]:
 
 
 def _has_manifest(path: Path) -> bool:
-    """True for a contract export; also for an archive that cannot be opened, which is for ingestion to
-    say.
+    """True for a contract export; also for an archive that cannot be opened, which is
+    for ingestion to say.
     """
     try:
         if path.is_file():

@@ -41,8 +41,8 @@ class LandingLog:
         return name in self.seen and self.seen[name].get("state") == landed.state()
 
     def entry(self, landed: LandedExport) -> dict | None:
-        """Return what was noted for the place of the landed export: status, instance, export_id, state,
-        counts.
+        """Return what was noted for the place of the landed export: status, instance,
+        export_id, state, counts.
         """
         return self.seen.get(self._name(landed.place) or "")
 

@@ -84,8 +84,8 @@ class Acknowledgement:
 def receipt_of(
     session: IngestionSession, validation: ExportValidation, status: str, findings: list[Finding]
 ) -> Receipt:
-    """Return the receipt of a validation: the findings, and the faults of its rows from the table
-    `quarantine`.
+    """Return the receipt of a validation: the findings, and the faults of its rows
+    from the table `quarantine`.
     """
     [(total,)] = session.again("select count(*) from quarantine").fetchall()
     rows = []
@@ -130,8 +130,8 @@ def _reason(validation: ExportValidation, fault: tuple) -> tuple[str, ...]:
 
 
 def receipt_from_raw(export: CommittedExport, status: str) -> Receipt:
-    """Return the receipt of an export that is in, as its folder tells it: accepted with its errors, or
-    known.
+    """Return the receipt of an export that is in, as its folder tells it: accepted with
+    its errors, or known.
     """
     entities = pq.read_table(export.file("_entity")).to_pylist()
     counts = {

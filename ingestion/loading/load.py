@@ -46,8 +46,8 @@ def load(
     key: PseudonymKey,
     accepted_at: datetime,
 ) -> CommittedExport:
-    """Write the export's folder, commit it, carry out its erasures, and return it as now part of
-    `history`.
+    """Write the export's folder, commit it, carry out its erasures, and return it as
+    now part of `history`.
     """
     manifest = validation.manifest
     content_sha256 = content_hash(manifest)

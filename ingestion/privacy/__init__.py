@@ -1,3 +1,3 @@
-"""Personal data: how direct identifiers are recognised, and what takes their place before anything is
-written.
+"""Personal data: how direct identifiers are recognised, and what takes their place before
+anything is written.
 """

@@ -283,8 +283,8 @@ def prepare_search(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def shown(text: str) -> str:
-    """Return a name of the sender's as it may stand in a receipt: short, printable, never an identifier of a
-    person.
+    """Return a name of the sender's as it may stand in a receipt: short, printable, never an identifier
+    of a person.
     """
     printable = "".join(character if character.isprintable() else "_" for character in text)
     return masked(printable)[:200]

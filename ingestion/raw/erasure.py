@@ -54,8 +54,8 @@ def stage_erasures(
     exports: list[CommittedExport],
     persons: tuple[str, ...],
 ) -> int:
-    """Stage the files of `exports`, all of one instance, without `persons`; return how many rows they
-    change.
+    """Stage the files of `exports`, all of one instance, without `persons`; return how many
+    rows they change.
     """
     session.empty("erasing")
     for person in persons:

@@ -18,8 +18,8 @@ BAD_EURO_LIMIT = Decimal("0.005")
 def compute_control_totals(
     session: IngestionSession, validated: EntityValidation, missing: frozenset[str]
 ) -> None:
-    """Fill the counts and totals of `validated`, and write the faults of its rows to the table
-    `quarantine`.
+    """Fill the counts and totals of `validated`, and write the faults of its rows
+    to the table `quarantine`.
     """
     checked = validated.checked
     validated.totals = [

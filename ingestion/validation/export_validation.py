@@ -310,8 +310,8 @@ class ExportValidator:
     def _check_columns(
         self, validation: ExportValidation, validated: EntityValidation, header: list[str]
     ) -> frozenset[str]:
-        """Add a finding for every column missing, unknown, given twice or forbidden; return the missing
-        ones.
+        """Add a finding for every column missing, unknown, given twice or forbidden; return
+        the missing ones.
         """
         entity = validated.entity
         missing = [name for name in entity.columns if name not in header]
@@ -339,8 +339,8 @@ class ExportValidator:
         checked: CheckedRows,
         missing: frozenset[str],
     ) -> None:
-        """Run the checks over more than one row, and those against the past where that can be compared
-        with.
+        """Run the checks over more than one row, and those against the past where that
+        can be compared with.
         """
         validated.checked = checked
         entity, session = checked.entity, self.session

@@ -30,8 +30,8 @@ def content_hash(entity: Entity) -> str:
 
 
 def reversed_amounts(entity: Entity) -> tuple[str, ...]:
-    """Return the number columns in which a reversal is compared with the row it undoes; none for
-    measurement.
+    """Return the number columns in which a reversal is compared with the row it undoes;
+    none for measurement.
     """
     if entity.name == "measurement":
         return ()
@@ -61,8 +61,8 @@ def _held_columns(entity: Entity) -> list[tuple[str, str]]:
 
 
 def held_list(entity: Entity) -> str:
-    """Return the select list that makes rows of `held_<entity>`, `sequence` aside, from rows of the raw
-    file.
+    """Return the select list that makes rows of `held_<entity>`, `sequence` aside, from rows of
+    the raw file.
     """
     return ", ".join(f'{sql} as "{column}"' for column, sql in _held_columns(entity))
 

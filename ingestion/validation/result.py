@@ -68,11 +68,11 @@ class CheckedRows:
 
 @dataclass
 class ColumnTotal:
-    """A number column of one entity: declared (None if not), and the sums of its loaded, known, quarantined
-    rows.
+    """A number column of one entity: declared (None if not), and the sums of its loaded,
+    known, quarantined rows.
 
-    `absolute` and `bad` are sums of absolute values, of all rows and of those set aside for a fault of the
-    sender.
+    `absolute` and `bad` are sums of absolute values, of all rows and of those set aside for a fault
+    of the sender.
     """
 
     column: str
@@ -88,8 +88,8 @@ class ColumnTotal:
 
 @dataclass
 class EntityValidation:
-    """One declared file. `checked` is None where it has no readable rows; `malformed` are lines that are no
-    record.
+    """One declared file. `checked` is None where it has no readable rows; `malformed` are lines that
+    are no record.
 
     `bad` counts the quarantined rows whose fault is the sender's: all but those that name an erased person.
     """

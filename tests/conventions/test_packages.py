@@ -30,8 +30,8 @@ def where(path: Path, line: int) -> str:
 
 
 def test_a_chain_of_imports_through_ingestion_is_short() -> None:
-    """`lint-imports` holds the order of the packages; this, how many modules one has to climb to follow an
-    export.
+    """`lint-imports` holds the order of the packages; this, how many modules one has to climb to
+    follow an export.
     """
     graph = grimp.build_graph("ingestion")
     order = TopologicalSorter({name: graph.find_modules_directly_imported_by(name) for name in graph.modules})

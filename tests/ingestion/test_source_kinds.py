@@ -64,8 +64,8 @@ def test_a_kind_registered_is_fetched_from(home, shelf):
 
 
 def test_its_settings_and_credentials_are_checked_as_those_of_the_others(home, shelf):
-    declare(home, rho_shelf=place(bord="third"))
-    with pytest.raises(SourcesError, match=r"rho-shelf\.bord: .*instance, url, board"):
+    declare(home, rho_shelf=place(edge="third"))
+    with pytest.raises(SourcesError, match=r"rho-shelf\.edge: .*instance, url, board"):
         read_sources(home)
     declare(home, rho_shelf=Place(place().entry, {"tokn": SECRET}))
     (source,) = fetch(home, pauses=())

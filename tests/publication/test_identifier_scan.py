@@ -1,5 +1,5 @@
-"""No byte of a release names a person: planted in any kind of file it is found, and told without its
-value.
+"""No byte of a release names a person: planted in any kind of file it is found, and
+told without its value.
 """
 
 import gzip

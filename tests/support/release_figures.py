@@ -1,7 +1,7 @@
 """Believable figures of thirteen invented territories, their funders and providers, with all six marks.
 
-Rows of the indicator table leave, each with its mark of protection; how they get into files stands in
-`release.py`.
+Rows of the indicator table leave, each with its mark of protection; how they get into
+files stands in `release.py`.
 """
 
 from dataclasses import dataclass, replace

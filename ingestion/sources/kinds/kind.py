@@ -98,8 +98,8 @@ class Source(YamlModel):
         return f"{self.protocol}://@:22/{self.root}"
 
     def connect(self, home: VetroHome, credentials: Any) -> AbstractFileSystem:
-        """Return the open source; `credentials` are of the kind's own class. Refused, or the library's
-        error.
+        """Return the open source; `credentials` are of the kind's own class. Refused, or
+        the library's error.
         """
         raise NotImplementedError
 
