@@ -1,8 +1,8 @@
 """The register of the signed-in pages: which there are, for whom, in which order.
 
-A page `example` is the file `staff_pages/example.py`, its words `example.*` in `words/pages.yaml`, and the
-exposure `page_example` in `dbt_project/models/exposures.yml`. Navigation, start page and tests read this
-register.
+A page `example` is the file `staff_pages/example.py`, its words `example.*` in
+`words/pages.yaml`, and the exposure `page_example` in `dbt_project/models/exposures.yml`.
+Navigation, start page and tests read this register.
 """
 
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ from dataclasses import dataclass
 class StaffPage:
     """A signed-in page. `audience`: under whose name it is in the navigation (`audience.*` in the words).
 
-    `is_about_runs`: it tells of the last run, so it is drawn before anything is released and names a red gate
-    itself.
+    `is_about_runs`: it tells of the last run, so it is drawn before anything is released, and names
+    a red gate itself.
     """
 
     key: str
