@@ -19,7 +19,7 @@ WORDS_OF_TRUTH = {
     **dict.fromkeys(("s", "si", "sì", "vero", "x", "1", "y", "yes", "true", "v"), "true"),
     **dict.fromkeys(("n", "no", "falso", "0", "false", "f"), "false"),
 }
-FILL, CUT = "refuse", "fill", "cut"
+FILL, CUT = "fill", "cut"
 NOISE, COLUMN = "noise", "column"
 # Keys of `Reading` that are about a file's rows and not about one column.
 OF_FILES = frozenset(("quote", "short_rows", "long_rows", "line_breaks", "require"))
