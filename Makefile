@@ -1,4 +1,4 @@
-# Everything a newcomer or a maintainer types. `make` alone lists it.
+# Everything a newcomer or a maintainer types. `make` alone lists it, under the headings that begin with ##@.
 # Needs Python 3.11 or later with venv; everything else is installed into .venv from locked requirements.
 
 PYTHON ?= python3
@@ -17,14 +17,18 @@ endef
 EDITABLE := $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev demo serve test test-long test-faults bench bench-short bench-build bench-gate check coverage fix lock docs clean
+.PHONY: help setup demo serve dev test test-long test-faults check fix lock docs clean \
+        coverage bench bench-short bench-build bench-gate
 
-help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+help:
+	@echo "First time: make demo SCALE=0.05 (installs, invents a network, runs everything, opens the pages)."
+	@echo "To change something: make dev, then CONTRIBUTING.md, which leads to docs/how-to/."
+	@awk -F ':.*## ' '/^##@ / { printf "\n%s\n", substr($$0, 5) } \
+	  /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+##@ Use it
 
 setup: .venv/.runtime ## Make .venv with the vetro command, from the locked requirements
-
-dev: .venv/.dev ## The same, with what tests and checks need
 
 .venv/bin/uv:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -53,7 +57,11 @@ demo: setup ## Simulate a network, run everything, open the pages (SERVE=no: do 
 serve: setup ## Open the pages of the current release
 	@$(BIN)/vetro serve
 
-test: dev ## Run the tests
+##@ Change it
+
+dev: .venv/.dev ## Make .venv with what tests and checks need
+
+test: dev ## Run the tests (ARGS=tests/ingestion: of one package)
 	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder $(ARGS)
 
 test-long: dev ## Run the long tests: the same rules over many more cases
@@ -61,18 +69,6 @@ test-long: dev ## Run the long tests: the same rules over many more cases
 
 test-faults: dev ## Run the tests of kills, races and services: what happens on a bad day, in at most eight minutes
 	@$(BIN)/python -m pytest -m faults -n 2 --dist load --timeout 480 -ra $(ARGS)
-
-bench: dev ## Measure ingestion beside bare DuckDB, frictionless, pandas and polars on five million rows
-	@$(BIN)/python -m benchmarks.ingestion_speed $(ARGS)
-
-bench-short: dev ## The same on few rows: in three minutes, and only gross bounds can break
-	@$(BIN)/python -m benchmarks.ingestion_speed --short $(ARGS)
-
-bench-build: dev ## Measure full and incremental builds beside the same statements without dbt
-	@$(BIN)/python -m benchmarks.build_speed $(ARGS)
-
-bench-gate: dev ## Measure how often the gate is red over correct data and what it finds of planted faults
-	@$(BIN)/python -m benchmarks.gate_rates $(ARGS)
 
 check: dev ## Look over the code: ruff, mypy, vulture, codespell, sqlfluff, dbt-bouncer and the conventions
 	@$(BIN)/ruff check .
@@ -86,11 +82,9 @@ check: dev ## Look over the code: ruff, mypy, vulture, codespell, sqlfluff, dbt-
 	@$(BIN)/python -m orchestration.manifest_check
 	@$(BIN)/python -m pytest tests/conventions
 
-coverage: dev ## Run the tests and say which lines none of them runs (a third slower than make test)
-	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder --cov $(ARGS)
-
-fix: dev ## Put imports and simple findings in order
+fix: dev ## Put layout, imports and simple findings in order
 	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format --quiet .
 
 lock: dev ## Write requirements*.txt anew from requirements*.in
 	@for name in requirements requirements-dev; do \
@@ -103,3 +97,20 @@ docs: dev ## Write docs/reference/ anew from the code
 clean: ## Remove caches (never VETRO_HOME, never .venv)
 	@rm -rf .pytest_cache .ruff_cache .mypy_cache .hypothesis .coverage build dist *.egg-info
 	@find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
+
+##@ Measure it
+
+coverage: dev ## Run the tests and say which lines none of them runs (a third slower than make test)
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder --cov $(ARGS)
+
+bench: dev ## Measure ingestion beside bare DuckDB, frictionless, pandas and polars on five million rows
+	@$(BIN)/python -m benchmarks.ingestion_speed $(ARGS)
+
+bench-short: dev ## The same on few rows: in three minutes, and only gross bounds can break
+	@$(BIN)/python -m benchmarks.ingestion_speed --short $(ARGS)
+
+bench-build: dev ## Measure full and incremental builds beside the same statements without dbt
+	@$(BIN)/python -m benchmarks.build_speed $(ARGS)
+
+bench-gate: dev ## Measure how often the gate is red over correct data and what it finds of planted faults
+	@$(BIN)/python -m benchmarks.gate_rates $(ARGS)

@@ -5,6 +5,7 @@ A view and a page's own drawing arrive, a whole page leaves. What a page is abou
 
 from collections.abc import Callable, Sequence
 from html import escape
+from itertools import groupby
 from pathlib import Path
 
 import duckdb
@@ -13,6 +14,7 @@ import streamlit as st
 
 from dashboards import numerals, tokens
 from dashboards.figures import Indicator
+from dashboards.pages import STAFF, StaffPage
 from dashboards.parts import download, prose
 from dashboards.parts.table import Table, twin
 from dashboards.reach import known_to
@@ -101,15 +103,16 @@ def show_file(view: View, path: Path) -> None:
 
 def staff_page(page: str, draw: Callable[[View], None]) -> None:
     """Draw a signed-in page: frame, notices, the page's own parts, footer. `page` is its key
-    in the catalogues.
+    in the register.
     """
     view = staff_view()
     _open(view)
     _simulated(view)
     show(view, prose.notice("note", view.words("notice.demo"), view.words("notice.demo.word")))
-    if page != "operations":
+    (registered,) = (each for each in STAFF if each.key == page)
+    if not registered.is_about_runs:
         _red_gate(view)
-    _page(view, page, draw)
+    _page(view, page, draw, without_release=registered.is_about_runs)
 
 
 def public_page(page: str, draw: Callable[[View], None]) -> None:
@@ -120,9 +123,9 @@ def public_page(page: str, draw: Callable[[View], None]) -> None:
     _page(view, page, draw)
 
 
-def _page(view: View, page: str, draw: Callable[[View], None]) -> None:
+def _page(view: View, page: str, draw: Callable[[View], None], *, without_release: bool = False) -> None:
     words = view.words
-    if view.release is None and page != "operations":
+    if view.release is None and not without_release:
         heading(view, page)
         show(
             view,
@@ -173,16 +176,16 @@ def _open(view: View) -> None:
     )
 
 
-def staff_navigation(view: View, pages: dict[str, list[tuple[str, st.Page]]]) -> None:
+def staff_navigation(view: View, pages: Sequence[tuple[StaffPage, st.Page]]) -> None:
     """Print the pages in the left column, under the names of their audiences; links keep
     language and choices.
     """
     with st.sidebar:
-        for audience, entries in pages.items():
+        for audience, entries in groupby(pages, lambda entry: entry[0].audience):
             if audience:
                 show(view, f'<p class="cdv-audience">{escape(view.words(f"audience.{audience}"))}</p>')
-            for key, page in entries:
-                st.page_link(page, label=view.words(f"{key}.title"), query_params=state())
+            for page, link in entries:
+                st.page_link(link, label=view.words(f"{page.key}.title"), query_params=state())
 
 
 def _simulated(view: View) -> None:

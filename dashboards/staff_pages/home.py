@@ -3,22 +3,22 @@
 import streamlit as st
 
 from dashboards import frame
+from dashboards.pages import QUESTIONS
 from dashboards.parts import prose
 from dashboards.view import View, state
-
-DOORS = ("foundation", "territory", "network", "provider", "operations")
 
 
 def draw(view: View) -> None:
     """Draw the page of the view."""
     words = view.words
     frame.heading(view, "home")
-    for key in DOORS:
+    for page in QUESTIONS:
+        title, question = words(f"{page.key}.title"), words(f"{page.key}.question")
         with st.container(border=True):
-            frame.show(view, prose.door(words(f"{key}.title"), words(f"{key}.question"), words(f"{key}.for")))
+            frame.show(view, prose.door(title, question, words(f"{page.key}.for")))
             st.page_link(
-                f"staff_pages/{key}.py",
-                label=words("home.open", title=words(f"{key}.title")),
+                page.file,
+                label=words("home.open", title=title),
                 query_params=state(),
             )
     frame.show_limits(view, "home")

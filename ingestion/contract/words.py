@@ -40,12 +40,17 @@ def entity_words(entity: Entity) -> Words:
 def column_words(entity: Entity, field: Field) -> Words:
     """Return what the column holds; KeyError if the book has no word for it."""
     told = _of_column("columns", entity, field)
+    if "it" not in told:
+        raise KeyError(f"{WORDS_FILE.name}, columns: add {entity.name}.{field.name} (it)")
     return Words(told["it"], told.get("en") or field.description)
 
 
 def value_words(entity: Entity, field: Field, value: str) -> Words:
     """Return what a value of the column's list means; KeyError if the book has no word for it."""
-    return Words(*_of_column("values", entity, field)[value])
+    told = _of_column("values", entity, field)
+    if value not in told:
+        raise KeyError(f"{WORDS_FILE.name}, values: add {value} to {entity.name}.{field.name} ([it, en])")
+    return Words(*told[value])
 
 
 def rule_words() -> dict[str, dict]:

@@ -2,7 +2,7 @@
 
 Arrives: a `Source` with its credentials. Leaves: a listing, copies of files, or one sentence about why not.
 Nothing is ever written or removed at a source. How a connection of a kind is made does not belong here
-(`source_kinds`), nor what is fetched and where it goes (`fetching`).
+(`kinds`), nor what is fetched and where it goes (`fetching`).
 """
 
 import errno

@@ -1,7 +1,7 @@
 """The places from which an installation fetches exports: `sources.yaml`, and their credentials.
 
 Arrives: the file a person wrote, secrets from the settings or from `secrets/sources/`. Leaves: a `Source` of
-its kind, and its `Credentials`. What a kind asks for does not belong here (`source_kinds`), nor choosing what
+its kind, and its `Credentials`. What a kind asks for does not belong here (`kinds`), nor choosing what
 to fetch (`fetching`).
 """
 

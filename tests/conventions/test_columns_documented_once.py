@@ -69,17 +69,19 @@ def named_once(texts: Texts, blocks: list[tuple[str, str]]) -> list[str]:
 
 def test_no_text_is_written_twice(texts: Texts, blocks: list[tuple[str, str]]) -> None:
     assert len(texts) > 1000
-    assert written_twice(texts, blocks) == []
+    found = written_twice(texts, blocks)
+    assert not found, "put the text into a block of models/columns.md, and name it: " + "; ".join(found)
 
 
 def test_every_block_is_named_by_several_columns(texts: Texts, blocks: list[tuple[str, str]]) -> None:
     assert len(blocks) > 100
-    assert named_once(texts, blocks) == []
+    found = named_once(texts, blocks)
+    assert not found, f"write the text in the only model's .yml that names it: {', '.join(found)}"
 
 
 def test_blocks_stand_in_the_order_of_their_names(blocks: list[tuple[str, str]]) -> None:
     names = [name for name, _ in blocks]
-    assert names == sorted(set(names))
+    assert names == sorted(set(names)), "put the blocks of models/columns.md in the order of their names"
 
 
 @pytest.mark.parametrize(

@@ -28,12 +28,13 @@ def test_a_measure_that_an_indicator_has_is_protected_by_the_rows_of_its_cube(
     name: str, table: PublicTable
 ) -> None:
     measure = TABLES.measures[name]
+    what_to_do = f"{table.name} (docs/how-to/add-a-public-table.md): in {{}} its cube declares no such rows"
     for scope in table.scopes:
         figure = figures_counted(measure.indicator, scope)
         (of,) = figure.contributions
-        assert scope in of.scopes
+        assert scope in of.scopes, what_to_do.format(scope)
         assert figure.conditions(of) and figure.numerator_of(of), f"no row adds to {name} by itself"
-        assert "area" not in measure.dimensions or of.area
+        assert "area" not in measure.dimensions or of.area, what_to_do.format("areas of need")
 
 
 @pytest.mark.parametrize(("name", "table"), published(TARGET_GROUPS))
@@ -50,7 +51,10 @@ def test_a_measure_by_age_and_sex_is_traced_to_the_rows_of_its_mart(name: str, t
 def test_a_measure_without_an_indicator_is_one_of_the_contributions_of_persons() -> None:
     (column,) = (c for c in properties()[SOURCE][1]["columns"] if c["name"] == "measure")
     (known,) = (test["accepted_values"]["arguments"]["values"] for test in column["data_tests"])
-    assert {name for name, _ in published(SOURCE)} == set(known)
+    assert {name for name, _ in published(SOURCE)} == set(known), (
+        "the measures of publication/tables.yaml without an indicator are the accepted_values of "
+        "person_contribution.measure: docs/how-to/add-a-public-table.md"
+    )
     assert {table.source for table in TABLES.tables} == {"indicator_value", TARGET_GROUPS, SOURCE}
 
 

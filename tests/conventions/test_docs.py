@@ -31,12 +31,12 @@ def test_every_decision_is_listed_with_its_title() -> None:
 @pytest.mark.parametrize("part", ["## Context", "## Decision", "## Consequences"])
 def test_every_decision_has_its_parts(part: str) -> None:
     missing = [p.name for p in DECISIONS.glob("[0-9]*.md") if part not in p.read_text(encoding="utf-8")]
-    assert not missing
+    assert not missing, f"add {part} to docs/decisions: {', '.join(missing)}"
 
 
 def test_decisions_are_numbered_without_gaps() -> None:
     numbers = sorted(int(path.name[:4]) for path in DECISIONS.glob("[0-9]*.md"))
-    assert numbers == list(range(1, len(numbers) + 1))
+    assert numbers == list(range(1, len(numbers) + 1)), "give the new decision the next number"
 
 
 @pytest.mark.parametrize("page", pages(), ids=lambda page: page.relative_to(PRODUCT).as_posix())
@@ -46,7 +46,7 @@ def test_links_between_pages_lead_somewhere(page: Path) -> None:
         target = match[1] or match[2]
         if "://" not in target and not target.startswith("mailto:") and not (page.parent / target).exists():
             broken.append(target)
-    assert not broken
+    assert not broken, f"{page.name} leads nowhere: {', '.join(broken)}"
 
 
 def test_every_command_is_in_the_reference() -> None:

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from dashboards.pages import STAFF
+
 PRODUCT = Path(__file__).resolve().parents[2]
 DASHBOARDS = PRODUCT / "dashboards"
 MODELS = PRODUCT / "dbt_project" / "models"
@@ -16,6 +18,8 @@ TABLE = re.compile(r"\b(?:marts|quality)\.([a-z_]+)")
 NOT_MODELS = {"check_result"}
 # The modules of the private tables' SQL.
 SQL = ("data", "received")
+PAGE = "put it into dbt_project/models/exposures.yml as docs/how-to/add-a-page.md shows"
+PUBLIC_TABLE = "put it into dbt_project/models/exposures.yml as docs/how-to/add-a-public-table.md shows"
 
 
 @cache
@@ -34,8 +38,9 @@ def pages() -> list[str]:
 
 
 def by_file(page: str) -> dict:
-    (exposure,) = [entry for entry in exposures().values() if entry["meta"].get("file") == page]
-    return exposure
+    found = [entry for entry in exposures().values() if entry["meta"].get("file") == page]
+    assert len(found) == 1, f"{page} is {len(found)} exposures: {PAGE}"
+    return found[0]
 
 
 @cache
@@ -117,28 +122,41 @@ def test_the_pages_read_marts() -> None:
 def test_a_page_is_an_exposure_that_names_every_mart_it_reads(page: str) -> None:
     exposure = by_file(page)
     if exposure["meta"]["side"] == "staff":
-        assert used(page) == read_by(exposure)
+        assert used(page) == read_by(exposure), (
+            f"depends_on of {exposure['name']} is to be {sorted(used(page))}"
+        )
     assert read_by(exposure), "the public pages read what publication makes of the marts"
 
 
 @pytest.mark.parametrize("table", public_tables())
 def test_a_public_table_is_an_exposure_that_names_every_mart_behind_it(table: str) -> None:
+    assert f"table_{table}" in exposures(), f"{table} is no exposure: {PUBLIC_TABLE}"
     exposure = exposures()[f"table_{table}"]
     entries = [entry for entry in table_list()["tables"] if entry["name"].startswith(f"{table}_")]
     behind = {entry.get("source", "indicator_value") for entry in entries} or {"indicator_value"}
     for entry in entries:
         measures = [table_list()["measures"][name] for name in entry["measures"]]
         behind |= {measure["contributions"]["fact"] for measure in measures if "contributions" in measure}
-    assert behind <= read_by(exposure)
+    assert behind <= read_by(exposure), f"add to its depends_on: {sorted(behind - read_by(exposure))}"
 
 
 def test_no_exposure_outlives_its_page_or_table() -> None:
     metas = [entry["meta"] for entry in exposures().values()]
-    assert {meta["file"] for meta in metas if "file" in meta} == set(pages())
-    assert {meta["table"] for meta in metas if "table" in meta} == set(public_tables())
+    assert {meta["file"] for meta in metas if "file" in meta} == set(pages()), f"gone, or new: {PAGE}"
+    tables = {meta["table"] for meta in metas if "table" in meta}
+    assert tables == set(public_tables()), f"gone, or new: {PUBLIC_TABLE}"
+
+
+def test_the_register_of_the_pages_names_their_files() -> None:
+    files = {page.removeprefix("dashboards/") for page in pages() if "/staff_pages/" in page}
+    assert {page.file for page in STAFF} == files, (
+        "register each page in dashboards/pages.py (docs/how-to/add-a-page.md), or delete its file"
+    )
 
 
 def test_an_exposure_names_only_models_of_the_published_layers() -> None:
     published = {path.stem for layer in ("marts", "quality") for path in (MODELS / layer).rglob("*.sql")}
     wrong = {name: read_by(entry) - published for name, entry in exposures().items()}
-    assert not {name: models for name, models in wrong.items() if models}
+    assert not {name: models for name, models in wrong.items() if models}, (
+        "name the marts behind them instead"
+    )

@@ -45,7 +45,7 @@ def properties() -> dict[str, tuple[Path, dict]]:
 @pytest.mark.parametrize("entity", entities())
 def test_an_entity_of_the_contract_has_all_its_stops(entity: str) -> None:
     names = {path.stem for path in model_files()}
-    assert f"stg_{entity}" in names, f"models/staging/stg_{entity}.sql is missing"
+    assert f"stg_{entity}" in names, f"models/staging/stg_{entity}.sql is missing: write it, and its .yml"
     assert f"stg_{entity}" in properties(), f"stg_{entity} is not described in a .yml"
     beyond = {f"fct_{entity}", f"dim_{entity}"} & names or {
         path.stem
@@ -69,7 +69,8 @@ def test_in_italian_a_release_is_a_rilascio() -> None:
         path for package in packages for kind in ("*.py", "*.yaml", "*.html") for path in package.rglob(kind)
     ]
     assert len(texts) > 100
-    assert [path.name for path in texts if "pubblicazion" in path.read_text(encoding="utf-8").lower()] == []
+    wrong = [path.name for path in texts if "pubblicazion" in path.read_text(encoding="utf-8").lower()]
+    assert not wrong, f"write 'rilascio': {', '.join(wrong)}"
 
 
 def test_every_model_says_its_grain_first() -> None:
@@ -84,7 +85,8 @@ def test_every_model_says_its_grain_first() -> None:
 
 def test_every_described_model_exists() -> None:
     names = {path.stem for path in model_files()}
-    assert not set(properties()) - names
+    gone = set(properties()) - names
+    assert not gone, f"no .sql of that name: take the description away: {', '.join(sorted(gone))}"
 
 
 def test_every_mart_column_is_described() -> None:
@@ -114,7 +116,7 @@ def test_a_model_is_named_for_its_layer() -> None:
         for path in model_files()
         if not path.stem.startswith(LAYERS[path.relative_to(MODELS).parts[0]])
     ]
-    assert not wrong
+    assert not wrong, f"begin the name as its layer does ({LAYERS}), or move it: {', '.join(wrong)}"
 
 
 def test_a_layer_never_reads_a_later_one() -> None:
@@ -131,4 +133,4 @@ def test_a_layer_never_reads_a_later_one() -> None:
                 wrong.append(f"{path.stem} reads {name}")
             if layer in ("intermediate", "contributions", "cubes") and not (fact or of in before_figures):
                 wrong.append(f"{path.stem} reads {name}")
-    assert not wrong, "\n".join(wrong)
+    assert not wrong, "read a model of the same layer or of one before it:\n" + "\n".join(wrong)

@@ -60,7 +60,9 @@ def test_the_environment_is_read_in_settings_only(package: str) -> None:
             reads = isinstance(node, ast.Attribute) and node.attr in {"environ", "getenv", "environb"}
             if reads and isinstance(node.value, ast.Name) and node.value.id == "os":
                 wrong.append(where(path, node.lineno))
-    assert not wrong, f"os.environ outside settings.py: {wrong}"
+    assert not wrong, (
+        f"make it a setting in core/settings.py or dashboards/settings.py, and pass it on: {wrong}"
+    )
 
 
 @pytest.mark.parametrize("package", sorted(PACKAGES))
@@ -70,7 +72,7 @@ def test_every_module_says_what_it_is_for(package: str) -> None:
         for path in sources(package)
         if not ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
     ]
-    assert not silent, f"modules without a docstring: {silent}"
+    assert not silent, f"say in a docstring what arrives, what leaves and what does not belong: {silent}"
 
 
 @pytest.mark.parametrize("package", sorted(PACKAGES))
@@ -92,7 +94,7 @@ def test_every_public_function_says_what_it_does(package: str) -> None:
             silent += [
                 f"{where(path, node.lineno)} {node.name}" for node in public if not ast.get_docstring(node)
             ]
-    assert not silent, "\n".join(silent)
+    assert not silent, "say in a docstring what each does:\n" + "\n".join(silent)
 
 
 def test_no_package_of_odds_and_ends() -> None:
@@ -103,7 +105,7 @@ def test_no_package_of_odds_and_ends() -> None:
         for path in sources(package)
         if path.stem in odd or path.parent.name in odd
     ]
-    assert not found
+    assert not found, f"name them for what they do: {', '.join(found)}"
 
 
 @pytest.mark.parametrize("suffix", ["*.py", "*.sql"])
@@ -115,4 +117,4 @@ def test_a_file_holds_one_idea_and_fits_in_a_head(suffix: str) -> None:
         for path in folder.rglob(suffix)
         if (lines := len(path.read_text(encoding="utf-8").splitlines())) > 550
     }
-    assert not long, long
+    assert not long, f"more than 550 lines: move one of its ideas into a file of its own: {long}"

@@ -74,7 +74,9 @@ def test_models_and_macros_use_only_what_both_engines_share() -> None:
         for path in sql_files()
         if (names := breaches(shared_part(path)))
     }
-    assert not found, "\n".join(f"{path}: {', '.join(names)}" for path, names in found.items())
+    assert not found, "move into a dispatched macro (macros/, duckdb__ and spark__):\n" + "\n".join(
+        f"{path}: {', '.join(names)}" for path, names in found.items()
+    )
 
 
 @pytest.mark.parametrize(

@@ -6,13 +6,14 @@ from orchestration.registry_macro import read_registry
 def test_every_indicator_is_defined_in_both_languages() -> None:
     entries = read_registry()
     assert len(entries) > 90
+    what_to_do = "write both definitions in plain words, each a sentence: docs/how-to/add-an-indicator.md"
     for indicator, entry in entries.items():
         italian, english = (entry.get(f"definition_{lang}", "") for lang in ("it", "en"))
-        assert italian and english and italian != english, indicator
+        assert italian and english and italian != english, f"{indicator}: {what_to_do}"
         for text in (italian, english):
-            assert text.endswith("."), indicator
+            assert text.endswith("."), f"{indicator}: {what_to_do}"
             # A formula names columns and functions; words do not.
-            assert "_" not in text and "sum(" not in text, indicator
+            assert "_" not in text and "sum(" not in text, f"{indicator}: {what_to_do}"
 
 
 def test_the_definition_of_a_wait_says_who_is_left_out_of_it() -> None:

@@ -63,11 +63,13 @@ def lines_with(pattern: re.Pattern[str]) -> list[str]:
 
 
 def test_no_registry_host_is_written_down() -> None:
-    assert not lines_with(re.compile("|".join(map(re.escape, REGISTRY_HOSTS))))
+    found = lines_with(re.compile("|".join(map(re.escape, REGISTRY_HOSTS))))
+    assert not found, f"leave the host to the configuration of pip and uv: {', '.join(found)}"
 
 
 def test_no_path_of_one_machine_is_written_down() -> None:
-    assert not lines_with(MACHINE_PATHS)
+    found = lines_with(MACHINE_PATHS)
+    assert not found, f"write a path below the repository or the home, or take a setting: {', '.join(found)}"
 
 
 def test_what_a_run_writes_is_not_committed() -> None:
@@ -77,7 +79,7 @@ def test_what_a_run_writes_is_not_committed() -> None:
         if path.relative_to(PRODUCT).parts[0] in {"data", ".venv", "target", "logs"}
         or path.suffix == ".duckdb"
     ]
-    assert not written
+    assert not written, f"git rm --cached, and name it in .gitignore: {', '.join(written)}"
 
 
 def test_locked_requirements_carry_a_hash_for_every_package() -> None:

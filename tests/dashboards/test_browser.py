@@ -15,6 +15,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, sync_playwright
 from playwright.sync_api import Page as Tab
 
+from dashboards.pages import QUESTIONS
 from dashboards.serve import command, environment
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -24,7 +25,7 @@ pytestmark = [
     pytest.mark.skipif(not CHROMIUM.exists(), reason="Chromium is not installed: apt-get install chromium"),
 ]
 
-STAFF = ("", "foundation", "territory", "network", "provider", "operations")
+STAFF = ("", *(page.key for page in QUESTIONS))
 WIDTHS = (1280, 390)
 LOCAL = ("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:")
 

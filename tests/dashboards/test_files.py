@@ -8,20 +8,14 @@ from datetime import date
 from decimal import Decimal
 
 from dashboards.figures import Figure, Indicator
+from dashboards.pages import QUESTIONS
 from dashboards.parts import download
 from dashboards.parts.table import Column, Table, figure_cell, text_cell
 from dashboards.words import Words
 from tests.support.pages import Open
 
 IT = Words("it")
-PAGES = {
-    "foundation": {},
-    "territory": {"territory": "rho"},
-    "network": {},
-    "provider": {},
-    "operations": {},
-    "public": {},
-}
+PAGES = {page.key: {} for page in QUESTIONS} | {"territory": {"territory": "rho"}, "public": {}}
 
 
 def names(open_page: Open, page: str, monkeypatch) -> dict[str, bytes]:

@@ -8,12 +8,15 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from dashboards.pages import QUESTIONS, START
+from dashboards.pages import STAFF as REGISTERED
 from dashboards.words import Words
 from tests.support.pages import Open, Page
 from tests.support.release import build_release
 from tests.support.release_figures import FUNDERS, SMALL, TERRITORIES
 
-STAFF = ("home", "foundation", "territory", "network", "provider", "operations")
+STAFF = [page.key for page in REGISTERED]
+OF_FIGURES = [page.key for page in QUESTIONS if not page.is_about_runs]
 IT, EN = Words("it"), Words("en")
 
 
@@ -72,7 +75,7 @@ def test_without_a_release_a_page_says_what_must_happen_first(open_page: Open, p
     assert not found.app.get("plotly_chart")
 
 
-@pytest.mark.parametrize("page", ["foundation", "territory", "network", "provider", "public"])
+@pytest.mark.parametrize("page", [*OF_FIGURES, "public"])
 def test_a_release_that_holds_nothing_gives_a_panel_and_no_blank_axes(open_page: Open, page: str) -> None:
     found = open_page(page, "bare")
     assert IT("empty.will_appear") in found.text
@@ -168,7 +171,7 @@ def test_territories_stand_by_name_unless_asked_by_size(open_page: Open) -> None
 
 
 def test_a_red_gate_keeps_the_last_good_release_and_says_so_on_every_page(open_page: Open) -> None:
-    for page in ("foundation", "territory", "network", "provider"):
+    for page in (START.key, *OF_FIGURES):
         text = open_page(page, status="red.duckdb").text
         assert IT("notice.red.word") in text
         assert "20261103-0210-a1b2c3" in text

@@ -8,6 +8,7 @@ import duckdb
 import pytest
 
 from dashboards import data, numerals
+from dashboards.pages import STAFF
 from dashboards.words import Words, catalogue
 from tests.dashboards.test_words import FORMS
 from tests.support.pages import Open, Page
@@ -15,7 +16,7 @@ from tests.support.release_figures import FUNDERS, LATE, PROVIDERS, TERRITORIES
 
 IT = Words("it")
 PAGES: tuple[tuple[str, dict[str, str]], ...] = (
-    *((page, {}) for page in ("home", "foundation", "territory", "network", "provider", "operations")),
+    *((page.key, {}) for page in STAFF),
     *(("public", place) for place in ({}, {"territorio": "rho"})),
 )
 # The nouns that the catalogue counts, in the plural, by language; and those that only follow a number in it.

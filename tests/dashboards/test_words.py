@@ -9,6 +9,7 @@ import pytest
 
 import dashboards
 from dashboards.figures import MARKS
+from dashboards.pages import STAFF
 from dashboards.words import Words, catalogue, chosen_language
 
 ROOM = Path(dashboards.__file__).parent
@@ -28,7 +29,7 @@ FROM_DATA = (
 # Forms of a counted word, and the places that hold what is written and not counted.
 FORMS = re.compile(r"\{\w+:([^|{}]+)\|((?:[^{}]|\{\w+\})+)\}")
 WRITTEN = ("factor", "widening", "name", "names")
-PAGES = ("home", "foundation", "territory", "network", "provider", "operations", "public_territory")
+PAGES = (*(page.key for page in STAFF), "public_territory", "public_network")
 
 
 def said_in_code() -> list[str]:

@@ -13,9 +13,10 @@ import duckdb
 
 from core.home import VetroHome
 from ingestion.raw.layer import write_schemas
-from publication.release import RecordedGate, publish
+from publication.release import publish
 from quality.gate import run_gates
 from tests.support import built_marts
+from tests.support.gates import RecordedGate
 from tests.support.kept_builds import kept_build
 from tests.support.warehouse import Size, build_warehouse
 
