@@ -328,14 +328,17 @@ def checked_rows(
         for field in entity.fields
     )
     line = ", x._line" if numbered else ""
-    raw = ", ".join(f"{column.sql} as {identifier(column.name)}" for column in raw_columns(entity, instance))
+    # Of what is personal only the pseudonym leaves this statement: see `privacy.pseudonymisation`.
+    pseudonymised = ", ".join(
+        f"{column.sql} as {identifier(column.name)}" for column in raw_columns(entity, instance)
+    )
     apart = "".join(
         f", {field.name} as {personal_number(field)}" for field in entity.numbers if field.personal
     )
     rule = "null::varchar" if missing else _rule(entity)
     form = _form(entity, missing, many_rows=not numbered)
     return (
-        f"select {raw}{apart}, _form, {rule} as _rule{', _line' if numbered else ''} "
+        f"select {pseudonymised}{apart}, _form, {rule} as _rule{', _line' if numbered else ''} "
         f"from (select {typed}, {form} as _form{line} from "
         f"{_layers(entity, source, missing, many_rows=not numbered)})"
     )
