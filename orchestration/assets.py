@@ -5,13 +5,14 @@ here, and no value of any export is carried.
 """
 
 from collections.abc import Iterator, Sequence
+from types import ModuleType
 
 import dagster as dg
 
 from core.progress import Progress
 from core.settings import Settings
 from ingestion.contract.schema import load_contract
-from orchestration import change_detection, dagster_home, steps, turns
+from orchestration import change_detection, dagster_home, turns
 
 RAW = "raw"
 # DuckDB has one writer, and what is judged must be what is published: a run has one turn from its first step
@@ -24,6 +25,14 @@ GATES = {
     "data_tests": "Keys, relations and accounting identities of the tables.",
     "marts": "Indicators: ranges, reconciliation to the cent, sudden change.",
 }
+
+
+def steps() -> ModuleType:
+    """Return the module of the steps."""
+    # Numpy and pyarrow come with it, and the server that loads the definitions is waited for.
+    from orchestration import steps
+
+    return steps
 
 
 def raw_entities(
@@ -41,9 +50,9 @@ def raw_entities(
     @dg.multi_asset(name="ingest", specs=specs, required_resource_keys={TURN})
     def ingest() -> Iterator[dg.MaterializeResult]:
         if fetch:
-            steps.fetch(settings, progress=progress)
-        receipts = steps.ingest(settings, progress=progress)
-        steps.age_landing(settings)
+            steps().fetch(settings, progress=progress)
+        receipts = steps().ingest(settings, progress=progress)
+        steps().age_landing(settings)
         home = settings.vetro_home
         nothing_committed = next(home.raw.glob("instance=*/export=*"), None) is None
         if nothing_committed or change_detection.is_published(home, change_detection.fingerprint(home)):
@@ -62,7 +71,7 @@ def models(
 
     @dg.multi_asset(name="build", specs=specs, can_subset=True, required_resource_keys={TURN})
     def build(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
-        report = steps.build(settings, progress=progress)
+        report = steps().build(settings, progress=progress)
         keys = {key.path[-1]: key for key in context.selected_asset_keys}
         for model in report.models:
             if model.succeeded and model.name in keys:
@@ -88,7 +97,7 @@ def gates(settings: Settings, progress: Progress | None = None) -> dg.AssetCheck
 
     @dg.multi_asset_check(name="check", specs=specs, required_resource_keys={TURN})
     def check() -> Iterator[dg.AssetCheckResult]:
-        report = steps.check(settings, progress=progress)
+        report = steps().check(settings, progress=progress)
         for name in GATES:
             failed = [result.check_name for result in report.failed if result.gate == name]
             count = sum(result.gate == name for result in report.results)
@@ -108,7 +117,7 @@ def current_release(settings: Settings, progress: Progress | None = None) -> dg.
     @dg.asset(key=RELEASE, deps=[INDICATORS], group_name="release", required_resource_keys={TURN})
     def publish() -> dg.MaterializeResult:
         """A protected, immutable release, made current in one switch."""
-        made = steps.publish(settings, progress=progress)
+        made = steps().publish(settings, progress=progress)
         return dg.MaterializeResult(metadata={"release_id": made.release_id, "new": made.new})
 
     return publish

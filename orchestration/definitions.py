@@ -10,7 +10,7 @@ import dagster as dg
 
 from core.progress import Progress
 from core.settings import Settings
-from orchestration import assets, change_detection, model_assets, steps
+from orchestration import assets, change_detection, model_assets
 
 JOB = "refresh_release"
 FETCH_JOB = "fetch_sources"
@@ -54,7 +54,7 @@ def fetch_schedule(settings: Settings) -> dg.ScheduleDefinition:
 
     @dg.op(name="fetch")
     def fetch(context: dg.OpExecutionContext) -> None:
-        for source in steps.fetch(settings):
+        for source in assets.steps().fetch(settings):
             if source.needs_somebody:
                 context.log.warning(f"{source.source}: {source.failure or 'something was left there'}")
 

@@ -15,7 +15,6 @@ from core.locks import exclusive
 from core.settings import Settings
 from ingestion.contract.schema import load_contract
 from orchestration.change_detection import code_version
-from orchestration.warehouse import Warehouse
 
 
 def specs(settings: Settings) -> list[dg.AssetSpec]:
@@ -58,6 +57,7 @@ def _from_manifest(settings: Settings) -> list[dict[str, Any]]:
     from dagster_dbt import build_dbt_asset_specs
 
     from orchestration.translator import WarehouseTranslator
+    from orchestration.warehouse import Warehouse
 
     translator = WarehouseTranslator(frozenset(load_contract().entities))
     found = build_dbt_asset_specs(manifest=Warehouse(settings).manifest(), dagster_dbt_translator=translator)
