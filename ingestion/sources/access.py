@@ -44,6 +44,10 @@ WHY = {
         "the server's key is not the expected one: nothing was sent. Ask its keeper for the fingerprint and "
         "write it in host_key or in secrets/known_hosts",
     ),
+    "certificate": (
+        "il certificato del server non è di chi dice: nulla è stato inviato. Verificarlo con il gestore",
+        "the server's certificate does not vouch for its name: nothing was sent. Check it with its keeper",
+    ),
     "key_unreadable": (
         "la chiave privata non è leggibile o la sua passphrase è sbagliata",
         "the private key cannot be read or its passphrase is wrong",

@@ -183,8 +183,8 @@ def test_a_figure_that_its_unit_rules_out_closes_the_gate(home, landed):
         later = {"period_start": date(2030, 1, 1)}
         below = later | {"indicator_id": "persons_served", "numerator": -1, "value": -1}
         above = later | {"indicator_id": "quarantine_rate", "numerator": 3, "denominator": 2, "value": 1.5}
-        of_network = figure(scope_type="network", scope_id="network", **below)
-        put(connection, "marts.indicator_value", [of_network, figure(**above)])
+        network = {"scope_type": "network", "scope_id": "network"}
+        put(connection, "marts.indicator_value", [figure(**network, **each) for each in (below, above)])
     assert failed(run_gates(home, today=TODAY)) == {
         "marts.range_counts_not_negative": 1, "marts.range_shares_of_counts": 1}  # fmt: skip
 
