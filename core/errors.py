@@ -20,3 +20,8 @@ class VetroError(Exception):
     """What this product raises: its text may be shown to whoever runs a command."""
 
     kind: ClassVar[Kind] = Kind.COULD_NOT_RUN
+
+    @property
+    def exit_code(self) -> int:
+        """The code with which a command ends because of it."""
+        return int(self.kind)

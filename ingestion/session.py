@@ -26,7 +26,7 @@ from ingestion.privacy.pseudonyms import PseudonymKey, prepare_pseudonyms
 from ingestion.reference.tables import reference_relation
 
 # The rest is for Python and Arrow, which read the files.
-MEMORY_SHARE = 0.85
+MEMORY_SHARE = 0.8
 
 
 def _declared(columns: list[tuple[str, str]]) -> str:

@@ -76,7 +76,7 @@ def explain(error: Exception) -> Failure:
     """Return the sentence and exit code for `error`: 2 a wrong setting, 3 anything that could not run."""
     kind = type(error)
     if isinstance(error, VetroError):
-        return Failure(f"vetro: {error}", error.kind)
+        return Failure(f"vetro: {error}", error.exit_code)
     if sentence := file_in_use(error):
         return Failure(f"vetro: {sentence}", Kind.COULD_NOT_RUN)
     if kind.__name__ == "SettingsError":

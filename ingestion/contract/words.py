@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import yaml
 
+from core.errors import VetroError
 from ingestion.contract.schema import Entity, Field
 
 WORDS_FILE = Path(__file__).parent / "words.yaml"
@@ -33,23 +34,26 @@ def _of_column(section: str, entity: Entity, field: Field) -> dict:
 
 
 def entity_words(entity: Entity) -> Words:
-    """Return what the entity is; KeyError if the book has no word for it."""
-    return Words(_book()["entities"][entity.name]["it"], entity.description)
+    """Return what the entity is; VetroError if the book has no word for it."""
+    told = _book()["entities"].get(entity.name, {})
+    if "it" not in told:
+        raise VetroError(f"{WORDS_FILE.name}, entities: add {entity.name} (it)")
+    return Words(told["it"], entity.description)
 
 
 def column_words(entity: Entity, field: Field) -> Words:
-    """Return what the column holds; KeyError if the book has no word for it."""
+    """Return what the column holds; VetroError if the book has no word for it."""
     told = _of_column("columns", entity, field)
     if "it" not in told:
-        raise KeyError(f"{WORDS_FILE.name}, columns: add {entity.name}.{field.name} (it)")
+        raise VetroError(f"{WORDS_FILE.name}, columns: add {entity.name}.{field.name} (it)")
     return Words(told["it"], told.get("en") or field.description)
 
 
 def value_words(entity: Entity, field: Field, value: str) -> Words:
-    """Return what a value of the column's list means; KeyError if the book has no word for it."""
+    """Return what a value of the column's list means; VetroError if the book has no word for it."""
     told = _of_column("values", entity, field)
     if value not in told:
-        raise KeyError(f"{WORDS_FILE.name}, values: add {value} to {entity.name}.{field.name} ([it, en])")
+        raise VetroError(f"{WORDS_FILE.name}, values: add {value} to {entity.name}.{field.name} ([it, en])")
     return Words(*told[value])
 
 

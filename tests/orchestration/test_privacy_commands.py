@@ -56,7 +56,7 @@ def test_help_says_what_the_exit_codes_mean(command: str) -> None:
 def test_forget_ends_with_a_code_and_names_nobody(home: VetroHome, lines: str, exit_code: int) -> None:
     done = run(app, ["--home", str(home.root), "forget"], input=lines)
     message = f"{done.output}{done.exception or ''}"
-    code = getattr(done.exception, "kind", done.exit_code) if done.exit_code else 0
+    code = getattr(done.exception, "exit_code", done.exit_code) if done.exit_code else 0
     assert code == exit_code, message
     assert MARIO[:15] not in message
     left = {record for (record,) in raw_values(home.raw, "person", "record_id")}
