@@ -44,7 +44,9 @@ def test_the_indicator_of_the_how_to_is_computed_and_described(measured: Measure
     registry = project / "dbt_project" / "indicators.yaml"
     text = registry.read_text(encoding="utf-8")
     assert text.count(NEXT) == 1
-    registry.write_text(text.replace(NEXT, entry() + NEXT), encoding="utf-8")
+    # Whoever follows the page has it in already: then it is that entry which is looked at.
+    added = "" if "{id: ssn_share," in text else entry()
+    registry.write_text(text.replace(NEXT, added + NEXT), encoding="utf-8")
     home = tmp_path / "home"
     shutil.copytree(measured.home.root / "raw", home / "raw", copy_function=shutil.copy2)
     for name in ("instances.yaml", "ats.csv"):
