@@ -1,7 +1,7 @@
-"""A file that is replaced in one step: a reader finds the old one or the new one, never half of one.
+"""Files that are there wholly or not at all: replaced in one step, brought to the disk, removed.
 
-Arrives: the path of a file. Leaves: where to write what will stand there. Files that change together
-(`ingestion.raw.file_transaction`), and bringing files to the disk, do not belong here.
+Arrives: a path. Leaves: where to write what will stand there, or nothing. Files that change together do not
+belong here (`ingestion.raw.file_transaction`).
 """
 
 import os
@@ -39,7 +39,7 @@ def sync(path: Path) -> None:
 
 
 def discard(paths: Iterable[Path]) -> None:
-    """Remove half-written folders and files."""
+    """Remove half-written folders and files; one that is not there is no error."""
     for path in paths:
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)

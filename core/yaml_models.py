@@ -17,6 +17,11 @@ from pydantic_core import PydanticCustomError
 
 from core.errors import Kind, VetroError
 
+try:
+    from yaml import CSafeLoader as SafeLoader
+except ImportError:  # PyYAML was built without libyaml
+    from yaml import SafeLoader  # type: ignore[assignment]
+
 M = TypeVar("M")
 T = TypeVar("T")
 # A list of the file. Strict models would take Python's tuples and sets alone.
@@ -220,7 +225,7 @@ class _DuplicateKey(yaml.YAMLError):
         self.mark = mark
 
 
-class _Loader(yaml.CSafeLoader):
+class _Loader(SafeLoader):
     """YAML's plain types. A key that stands twice in a mapping is an error; no error is without a mark."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:

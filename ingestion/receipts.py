@@ -48,7 +48,7 @@ class Receipt:
     # Of the rows loaded, how many bring a record that was in already in another form: what they tell takes
     # the place of what was told before.
     changed: dict[str, int] = field(default_factory=dict)
-    # What became of every record of foreign files, file by file: see `legacy.accounts`.
+    # What became of every record of foreign files, file by file: see `adapters.accounts`.
     files: tuple[dict, ...] = ()
     # The export says of itself that its data are simulated.
     simulated: bool = False

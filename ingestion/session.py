@@ -159,7 +159,7 @@ def open_session(
     """Give a session in memory that spills into `work`, a folder of `landing/.work/`: nothing is
     pseudonymised yet.
 
-    `share` is how many workbenches share the memory.
+    `share` is how many sessions share the memory.
     """
     with connect(
         threads=threads,

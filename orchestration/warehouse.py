@@ -115,16 +115,22 @@ class Warehouse:
                 read = self.invoke(["parse"]).result
                 self._parsed[models] = read, self.manifest_path.read_bytes()
             self._manifest, written = self._parsed[models]
-            self.manifest_path.parent.mkdir(parents=True, exist_ok=True)
-            self.manifest_path.write_bytes(written)
-            self._parsed_from.write_text(models, encoding="utf-8")
+            if not self._manifest_is_of(models):
+                self.manifest_path.parent.mkdir(parents=True, exist_ok=True)
+                self.manifest_path.write_bytes(written)
+                self._parsed_from.write_text(models, encoding="utf-8")
         return self.manifest_path
 
     def manifest(self) -> Path:
         """Return the path of an up-to-date manifest, without importing dbt when it is there already."""
+        fresh = self._manifest_is_of(build_state.models_fingerprint())
+        return self.manifest_path if fresh else self.parse()
+
+    def _manifest_is_of(self, models: str) -> bool:
         stamp = self._parsed_from
-        fresh = stamp.is_file() and stamp.read_text(encoding="utf-8") == build_state.models_fingerprint()
-        return self.manifest_path if fresh and self.manifest_path.is_file() else self.parse()
+        return (
+            self.manifest_path.is_file() and stamp.is_file() and stamp.read_text(encoding="utf-8") == models
+        )
 
     @property
     def _parsed_from(self) -> Path:

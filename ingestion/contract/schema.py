@@ -3,8 +3,8 @@
 Arrives: the Table Schemas of version 1.0 in `v1/` and, for every later version, what it adds
 (`v<version>/migration.yaml`), and between which days a date is plausible (`bounds.yaml`).
 Leaves: typed, read-only descriptions of the entities and their columns, which every other module walks. How a
-version follows from another does not belong here (`contract_migration`), nor rules that no schema file can
-say: check digits, reversals (`row_rules`, `row_history`).
+version follows from another does not belong here (`migration`), nor rules that no schema file can
+say: check digits, reversals (`validation.row_rules`, `validation.history_rules`).
 """
 
 import copy

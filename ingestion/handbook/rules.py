@@ -1,7 +1,7 @@
 """The rules of a row that no schema can say, in words, entity by entity.
 
 Arrives: an entity. Leaves: `RowRule`s, with every code that the compiled rules have for it; a test compares
-the two. The SQL of the rules does not belong here (`row_rules`, `row_history`).
+the two. The SQL of the rules does not belong here (`row_rules`, `history_rules`).
 """
 
 from typing import NamedTuple

@@ -17,7 +17,7 @@ from typing import Any
 from core.errors import VetroError
 from ingestion.contract.findings import Finding
 from ingestion.contract.instance_id import INSTANCE_ID
-from ingestion.contract.schema import CONTRACT_NAME, VERSIONS
+from ingestion.contract.schema import CONTRACT_NAME, CURRENT_VERSION, VERSIONS
 from ingestion.landing.plain_names import LARGEST_MANIFEST, MANIFEST_NAME, path_is_safe
 from ingestion.privacy.direct_identifiers import IDENTIFIER, carries
 
@@ -71,6 +71,11 @@ class Manifest:
     def contract_is_known(self) -> bool:
         """True if this receiver speaks the contract and version."""
         return self.contract == CONTRACT_NAME and self.version in VERSIONS
+
+    @property
+    def judged_version(self) -> str:
+        """The version that its files are judged by: its own, or the present one where that is not known."""
+        return self.version if self.contract_is_known else CURRENT_VERSION
 
 
 class ManifestUnreadable(VetroError):

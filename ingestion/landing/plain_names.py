@@ -2,7 +2,7 @@
 
 A Mac parts a letter from its accent, Windows parts folders by a backslash, a word processor curls an
 apostrophe: a name arrives as it was written, and leaves as it is compared. The same is done to values (see
-`legacy.foreign_files.cleaned_text`). What a name stands for does not belong here.
+`adapters.foreign_files.cleaned_text`). What a name stands for does not belong here.
 """
 
 import re

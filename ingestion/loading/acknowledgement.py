@@ -69,16 +69,27 @@ class Acknowledgement:
 
     def refuse_unread(self, export: LandedExport, findings: Sequence[Finding] = ()) -> None:
         """Answer an export whose descriptor or archive, or whose foreign files, cannot be read."""
-        errors, left_out = errors_of(findings or ([export.refusal] if export.refusal else []))
-        name = export.name
-        instance = export.instance or UNKNOWN_FOLDER
-        self.acknowledge(export, Receipt(name, instance, REFUSED, errors, {}, errors_left_out=left_out))
+        self.acknowledge(export, refusal_of(export, findings))
 
-    def was_accepted(self, instance: str, export_id: str) -> bool:
-        """True if a receipt says that the export was accepted."""
-        folder = self.home.outbox / instance
-        receipts = [folder / f"{export_id}.receipt.json", *folder.glob(f"{export_id}.*.receipt.json")]
+    def acknowledge_committed(self, export: LandedExport, earlier: CommittedExport) -> bool:
+        """Answer known to what is in already; or accepted, where a process died after the commit and
+        before it could say so. Return whether it is said for the first time.
+        """
+        first = not self._was_accepted(earlier)
+        self.acknowledge(export, receipt_from_raw(earlier, ACCEPTED if first else KNOWN))
+        return first
+
+    def _was_accepted(self, export: CommittedExport) -> bool:
+        folder, name = self.home.outbox / export.instance, export.export_id
+        receipts = [folder / f"{name}.receipt.json", *folder.glob(f"{name}.*.receipt.json")]
         return any((_latest(path) or {}).get("status") in (ACCEPTED, KNOWN) for path in receipts)
+
+
+def refusal_of(export: LandedExport, findings: Sequence[Finding] = ()) -> Receipt:
+    """Return the receipt of an export that cannot be read: because of `findings`, or of its own `refusal`."""
+    errors, left_out = errors_of(findings or ([export.refusal] if export.refusal else []))
+    instance = export.instance or UNKNOWN_FOLDER
+    return Receipt(export.name, instance, REFUSED, errors, {}, errors_left_out=left_out)
 
 
 def receipt_of(

@@ -14,19 +14,19 @@ from pathlib import Path
 
 from core.home import VetroHome
 from ingestion.contract.findings import Finding
-from ingestion.contract.schema import CURRENT_VERSION, load_contract
+from ingestion.contract.schema import load_contract
 from ingestion.instances import read_instances
 from ingestion.landing.archives import ArchiveUnsafe
 from ingestion.landing.exports import LandedExport, PathUnusable
 from ingestion.landing.manifest import Manifest
-from ingestion.loading.acknowledgement import receipt_of
+from ingestion.loading.acknowledgement import receipt_of, refusal_of
 from ingestion.loading.instance_exports import add_erased
 from ingestion.loading.load import load
-from ingestion.loading.sequence import sequence_findings
+from ingestion.loading.sequence import sequence_findings, status_of
 from ingestion.privacy.pseudonyms import KEY_BYTES, PseudonymKey
 from ingestion.raw.layer import committed_exports, write_schemas
 from ingestion.raw.waivers import read_waivers
-from ingestion.receipts import ACCEPTED, HELD, REFUSED, UNKNOWN_FOLDER, Receipt, errors_of, unjudged_of
+from ingestion.receipts import ACCEPTED, Receipt, unjudged_of
 from ingestion.session import IngestionSession, open_session
 from ingestion.validation.export_validation import ExportValidator
 from ingestion.validation.history import History, create_held_tables
@@ -107,29 +107,28 @@ class _Series:
         manifest = export.manifest
         try:
             if manifest is None:
-                return _refused(export, export.refusal)
+                return refusal_of(export)
             root = export.open(self.work)
             if self.first is None:
                 self.first = manifest.sequence
             self._erase(manifest)
             validation = self._validator(manifest).validate(manifest, root)
             findings = [*self._place(manifest), *validation.findings]
-            status = _status(findings)
+            status = status_of(findings)
             if self.goes_on and status == ACCEPTED:
                 self._take_in(validation)
             receipt = receipt_of(self.session, validation, status, findings)
             return replace(receipt, unjudged=unjudged_of(validation.unjudged))
         except ArchiveUnsafe as error:
-            return _refused(export, error.finding)
+            return refusal_of(export, [error.finding])
         finally:
             export.close()
 
     def _validator(self, manifest: Manifest) -> ExportValidator:
-        version = manifest.version if manifest.contract_is_known else CURRENT_VERSION
         seen = {export.sequence for export in self.history.exports.values()}
         return ExportValidator(
             self.session,
-            load_contract(version),
+            load_contract(manifest.judged_version),
             manifest.instance,
             self.history,
             self.work,
@@ -163,16 +162,3 @@ class _Series:
             return sequence_findings(manifest, registered, accepted, read_waivers(self.home, self.instance))
         registered = {self.instance or manifest.instance}
         return sequence_findings(manifest, registered, given, (), first=self.first)
-
-
-def _status(findings: list[Finding]) -> str:
-    if not findings:
-        return ACCEPTED
-    return HELD if [finding.code for finding in findings] == ["sequence_gap"] else REFUSED
-
-
-def _refused(export: LandedExport, finding: Finding) -> Receipt:
-    errors, left_out = errors_of([finding])
-    name = export.name
-    instance = export.instance or UNKNOWN_FOLDER
-    return Receipt(name, instance, REFUSED, errors, {}, errors_left_out=left_out)

@@ -2,7 +2,7 @@
 
 Arrives: paths of exports, or whatever stands in landing. Leaves: committed exports in raw, held ones
 under `landing/.held/`, and a receipt for every attempt. What is decided over one export does not
-belong here (`attempt`).
+belong here (`instance_exports`).
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -39,7 +39,7 @@ MEMORY_OF_ONE_MB = 1000
 @contextmanager
 def _work(home: VetroHome) -> Iterator[Path]:
     """Give an empty `landing/.work/`, and leave none."""
-    discard([home.landing_work] if home.landing_work.exists() else [])
+    discard([home.landing_work])
     home.landing_work.mkdir(parents=True)
     try:
         yield home.landing_work

@@ -16,24 +16,22 @@ from core.sql import literal
 from ingestion.adapters.foreign_files import FilesUnfit
 from ingestion.adapters.mapping import Mapping
 from ingestion.adapters.translation import Delivery, translate
-from ingestion.contract.schema import CURRENT_VERSION, load_contract
+from ingestion.contract.schema import load_contract
 from ingestion.data_subjects.erased_persons import forgotten_pseudonyms
 from ingestion.landing.archives import ArchiveUnsafe
 from ingestion.landing.exports import LandedExport, export_id_hint, files_in, hold, release
 from ingestion.landing.log import LandingLog
 from ingestion.landing.manifest import Manifest, read_manifest
 from ingestion.landing.plain_names import plain_path
-from ingestion.loading.acknowledgement import Acknowledgement, receipt_from_raw, receipt_of
+from ingestion.loading.acknowledgement import Acknowledgement, receipt_of
 from ingestion.loading.load import load
-from ingestion.loading.sequence import sequence_findings
+from ingestion.loading.sequence import sequence_findings, status_of
 from ingestion.privacy.pseudonyms import PseudonymKey
 from ingestion.raw.layer import CommittedExport
 from ingestion.raw.waivers import read_waivers
 from ingestion.receipts import (
     ACCEPTED,
     HELD,
-    KNOWN,
-    REFUSED,
 )
 from ingestion.session import IngestionSession
 from ingestion.validation.export_validation import ExportValidator
@@ -109,8 +107,7 @@ class InstanceIngestion:
         delivery = Delivery(export_id_hint(export.place), root, tuple(paths), export.changed())
         export.export_id = delivery.export_id(instance, mapping)
         if earlier := history.exports.get(export.export_id):
-            first = not self.acknowledgement.was_accepted(instance, earlier.export_id)
-            self.acknowledgement.acknowledge(export, receipt_from_raw(earlier, ACCEPTED if first else KNOWN))
+            self.acknowledgement.acknowledge_committed(export, earlier)
             return
         taken = {export.sequence for export in history.exports.values()} | waived
         sequence = next(number for number in count(1) if number not in taken)
@@ -139,13 +136,13 @@ class InstanceIngestion:
         sequence = sequence_findings(manifest, self.acknowledgement.registered, history.exports, waived)
         validation = self._validate(manifest, root, history, with_history=not sequence, origins=origins)
         findings = sequence + validation.findings
-        if not findings:
+        status = status_of(findings)
+        if status == ACCEPTED:
             self._load(export, validation, history)
-        elif [finding.code for finding in findings] == ["sequence_gap"]:
-            hold(self.acknowledgement.home, export, manifest.instance, manifest.export_id)
-            self.acknowledgement.acknowledge(export, receipt_of(self.session, validation, HELD, findings))
         else:
-            self.acknowledgement.acknowledge(export, receipt_of(self.session, validation, REFUSED, findings))
+            if status == HELD:
+                hold(self.acknowledgement.home, export, manifest.instance, manifest.export_id)
+            self.acknowledgement.acknowledge(export, receipt_of(self.session, validation, status, findings))
         if findings and (manifest.erasures or validation.forgotten):
             self._load_erased(history)
 
@@ -157,10 +154,9 @@ class InstanceIngestion:
             bool(self.session.again(f"select count(*) from {table}").fetchone()[0])
             for table in ("erased", "forgotten")
         )
-        version = manifest.version if manifest.contract_is_known else CURRENT_VERSION
         validator = ExportValidator(
             self.session,
-            load_contract(version),
+            load_contract(manifest.judged_version),
             manifest.instance,
             history,
             self.work,
@@ -191,10 +187,8 @@ class InstanceIngestion:
             forget_files_kept(home, log, manifest.instance, keep=export.place)
 
     def _acknowledge_again(self, export: LandedExport, earlier: CommittedExport) -> None:
-        """Answer known; or accepted, where a process died after the commit and before it could say so."""
         manifest, home = export.manifest, self.acknowledgement.home
-        first = not self.acknowledgement.was_accepted(manifest.instance, manifest.export_id)
-        self.acknowledgement.acknowledge(export, receipt_from_raw(earlier, ACCEPTED if first else KNOWN))
+        first = self.acknowledgement.acknowledge_committed(export, earlier)
         release(home, export, manifest.instance)
         if first and manifest.erasures:
             forget_files_kept(home, self.acknowledgement.log, manifest.instance, keep=export.place)

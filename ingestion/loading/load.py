@@ -52,7 +52,7 @@ def load(
     manifest = validation.manifest
     content_sha256 = content_hash(manifest)
     incoming = home.raw_incoming / f"{manifest.instance}.{manifest.export_id}"
-    discard([incoming] if incoming.exists() else [])
+    discard([incoming])
     incoming.mkdir(parents=True)
     for name, validated in validation.entities.items():
         _write_entity(session, home, incoming / f"{name}.parquet", validated, validation.has_origins)

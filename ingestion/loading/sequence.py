@@ -1,14 +1,17 @@
-"""Where an export stands among those of its instance: contract, instance, export_id and sequence.
+"""Where an export stands among those of its instance, and what becomes of it.
 
-A manifest and what was accepted before arrive, findings leave. What its files hold does not belong here.
+A manifest and what was accepted before arrive. Findings about contract, instance, export_id and sequence
+leave, and, of all findings, whether it is accepted, held or refused. What its files hold does not belong
+here, nor what is done about it.
 """
 
-from collections.abc import Container
+from collections.abc import Container, Sequence
 
 from ingestion.contract.findings import Finding
 from ingestion.landing.manifest import Manifest
 from ingestion.landing.plain_names import MANIFEST_NAME
 from ingestion.raw.layer import CommittedExport
+from ingestion.receipts import ACCEPTED, HELD, REFUSED
 
 
 def sequence_findings(
@@ -39,3 +42,12 @@ def sequence_findings(
     ):
         codes.append("sequence_gap")
     return [Finding(code, file=MANIFEST_NAME) for code in codes]
+
+
+def status_of(findings: Sequence[Finding]) -> str:
+    """Return what becomes of an export with these findings: accepted without any, held where nothing is
+    wrong but that an earlier one is missing, else refused.
+    """
+    if not findings:
+        return ACCEPTED
+    return HELD if [finding.code for finding in findings] == ["sequence_gap"] else REFUSED

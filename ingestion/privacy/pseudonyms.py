@@ -1,7 +1,7 @@
 """Keyed pseudonyms: what replaces a direct identifier before anything is written.
 
 Arrives: the key folder of the home. Leaves: SQL expressions, and Python values, of HMAC-SHA-256 under a
-secret key. Which columns are replaced does not belong here: that is `privacy`.
+secret key. Which columns are replaced does not belong here: that is `pseudonymisation`.
 
 The message names its domain (`wx1|person|CF|...`), so that a person's pseudonym can never equal an
 organisation's. Identifiers are compared as NFKC(trim(upper(id))); two omocodic forms of a codice fiscale stay

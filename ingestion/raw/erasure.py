@@ -2,7 +2,7 @@
 
 Arrives: the record ids that an instance erases. Leaves: the files of its exports without them,
 ready to be put in place (`transaction`). Recognising rows that name an erased person again does not
-belong here (`row_history`).
+belong here (`history_rules`).
 """
 
 from pathlib import Path

@@ -30,7 +30,7 @@ class FileTransaction:
         self._folder = home.raw_incoming / f"{name}{_SUFFIX}"
         self._moves: list[list[str]] = []
         self._removals: list[str] = []
-        discard([self._folder] if self._folder.exists() else [])
+        discard([self._folder])
 
     @property
     def is_empty(self) -> bool:

@@ -62,7 +62,7 @@ _OF_FORMAT = {"csv.gz": ("gzip",), "parquet": ("Parquet",), "jsonl": ("JSON",)}
 
 @dataclass
 class ExportValidator:
-    """Examines exports of one instance. `with_history` is off where the past cannot be compared with yet.
+    """Validates exports of one instance. `with_history` is off where the past cannot be compared with yet.
 
     `past_is_whole` is off where earlier exports may be missing from the history: a reversal of a row never
     seen is then left unjudged.

@@ -2,7 +2,7 @@
 
 Arrives: the instance's committed exports. Leaves: one table per entity, `held_<entity>`, on the session:
 every row already in, with a hash of its content and what a reversal is compared with. Judging new rows does
-not belong here (`row_history`).
+not belong here (`history_rules`).
 """
 
 from dataclasses import dataclass, field

@@ -2,7 +2,7 @@
 
 Arrives: an entity and a relation of text columns. Leaves: one SELECT that types every column and says, in
 `_form` and `_rule`, what is wrong with a row. Checks that need other rows, other exports or the list of
-comuni do not belong here (`row_history`).
+comuni do not belong here (`history_rules`).
 
 `_form` and `_rule` are null for a good row, else `code:column` pairs parted by commas; `_rule` is tried
 only where `_form` found nothing. DuckDB's own casts decide nothing: a text is accepted by its form, the

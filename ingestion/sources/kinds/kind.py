@@ -1,7 +1,7 @@
 """What a kind of source is: its settings, its credentials and its connection, in one class.
 
 Nothing is ever written or removed at a source. How often to try, and what becomes of the bytes, does not
-belong here (`source_access`).
+belong here (`sources.access`).
 """
 
 import os
