@@ -177,7 +177,7 @@ class Warehouse:
             return BuildReport(unchanged=True, dropped_corrections=resolved.dropped_corrections)
         self.parse()
         build_state.begin(self.home)
-        command = ["run", "--no-write-json"]
+        command = ["run"]
         # What comes from reference data alone stands as long as a build is not full, and so does a view.
         standing = ["--exclude", "tag:reference", "config.materialized:view"]
         command += ["--full-refresh"] if plan.is_full else standing
@@ -255,6 +255,9 @@ class Warehouse:
         arguments = [*command, *(str(part) for pair in places.items() for part in pair), "--no-version-check"]
         if command[0] in {"run", "test"}:
             arguments += ["--threads", str(self.settings.threads)]
+        if command[0] in {"run", "test", "compile"}:
+            # The manifest that is kept is the project as it was read: a compiled one holds paths of this machine.
+            arguments.append("--no-write-json")
         runner = dbtRunner(manifest=manifest or self._manifest, callbacks=[on_event])
         with environment(self.settings.dbt_environment() | dict(variables or {})):
             try:
