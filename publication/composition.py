@@ -9,9 +9,9 @@ import hashlib
 import json
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import duckdb
 
@@ -20,6 +20,7 @@ from core.errors import VetroError
 from core.progress import Progress
 from core.sql import literal
 from publication.bulk_insert import insert_rows
+from publication.catalogue.publisher import Publisher, demonstration_publisher
 from publication.cell_extraction import CellExtraction
 from publication.cells import FEW_PERSONS, CellSystem
 from publication.concentration import concentration_rows
@@ -79,6 +80,7 @@ class Source:
     as_of: date | None = None
     earlier: Sequence[Path] = ()
     revisions: Sequence[Revision] = ()
+    publisher: Publisher = field(default_factory=demonstration_publisher)
 
     @property
     def former(self) -> list[Path]:
@@ -162,6 +164,7 @@ def compose(
             created_at,
             as_of,
             simulated,
+            source.publisher,
             source.revisions,
         )
         _public_database(connection, folder / PUBLIC / DATABASE, tables, simulated)
@@ -370,7 +373,7 @@ def _public_database(
     connection.execute(f"attach {literal(path)} as public_side")
     connection.execute("create schema public_side.publication")
     companions = ("indicator_value", "territory", "indicator", "funder", "policy", "release", "revision")
-    for table in (*companions, "simulated_instance", *tables):
+    for table in (*companions, "publisher", "simulated_instance", *tables):
         connection.execute(
             f"create table public_side.publication.{table} as "
             f"select * from memory.publication.{table} order by all"
@@ -394,6 +397,14 @@ def content_hash(
             digest.update(f"{name} {content}\n".encode())
     digest.update(f"{code_version} {policy_sha256}".encode())
     return digest.hexdigest()
+
+
+def is_data_file(name: str) -> bool:
+    """Return whether a file of a release, by its path in it, holds a public table: these give the release its
+    id, and come out the same when it is made again. What describes them does not: it tells of the day too.
+    """
+    path = PurePosixPath(name)
+    return path.parent == PurePosixPath(PUBLIC, DATA) and path.suffix in (".csv", ".parquet")
 
 
 def _content_hash(data: Path, private_tables: dict[str, str], source: Source) -> str:
