@@ -14,6 +14,7 @@ import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from html.parser import HTMLParser
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
@@ -123,6 +124,8 @@ def _in_bytes(connection: duckdb.DuckDBPyConnection, name: str, content: bytes) 
             yield from (f"{member}, {place}" for place in _in_bytes(connection, member, inside))
 
 
+# The same names and codes stand in row after row of a document.
+@lru_cache(maxsize=100_000)
 def _in_words(text: str) -> bool:
     """True where a text carries an identifier: one without spaces is an id, in which a row of
     digits says less.
