@@ -40,6 +40,11 @@ class VetroHome:
         return self.root / "corrections.csv"
 
     @property
+    def publisher_file(self) -> Path:
+        """Who publishes, as the catalogue of every release tells it."""
+        return self.root / "publisher.yaml"
+
+    @property
     def mappings(self) -> Path:
         """Mappings of this house's own, beside those shipped with the product."""
         return self.root / "mappings"

@@ -9,9 +9,9 @@ import hashlib
 import json
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import duckdb
 
@@ -20,6 +20,7 @@ from core.errors import VetroError
 from core.progress import Progress
 from core.sql import literal
 from publication.bulk_insert import insert_rows
+from publication.catalogue.publisher import Publisher, demonstration_publisher
 from publication.cell_extraction import CellExtraction
 from publication.cells import FEW_PERSONS, CellSystem
 from publication.concentration import concentration_rows
@@ -90,6 +91,7 @@ class Source:
     as_of: date | None = None
     earlier: Sequence[Path] = ()
     revisions: Sequence[Revision] = ()
+    publisher: Publisher = field(default_factory=demonstration_publisher)
 
     @property
     def former(self) -> list[Path]:
@@ -181,6 +183,7 @@ def compose(
             created_at,
             as_of,
             simulated,
+            source.publisher,
             source.revisions,
         )
         _public_database(connection, folder / PUBLIC / DATABASE, [*tables, *lists, RESULTS], simulated)
@@ -408,7 +411,7 @@ def _public_database(
     connection.execute("create schema public_side.publication")
     companions = ("indicator_value", "territory", "indicator", "funder", "policy", "release", "revision")
     statutory = ("statutory_list", "statutory_column")
-    for table in (*companions, "simulated_instance", *NAMES, *statutory, *tables):
+    for table in (*companions, "publisher", "simulated_instance", *NAMES, *statutory, *tables):
         connection.execute(
             f"create table public_side.publication.{table} as "
             f"select * from memory.publication.{table} order by all"
@@ -434,6 +437,18 @@ def content_hash(
     return digest.hexdigest()
 
 
+def is_data_file(name: str) -> bool:
+    """Return whether a file of a release, by its path in it, holds a public table: these give the release its
+    id, and come out the same when it is made again. What describes them does not: it tells of the day too.
+    """
+    path = PurePosixPath(name)
+    return path.parent == PurePosixPath(PUBLIC, DATA) and path.suffix in (".csv", ".parquet")
+
+
 def _content_hash(data: Path, private_tables: dict[str, str], source: Source) -> str:
-    files = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in data.iterdir()}
+    files = {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in data.iterdir()
+        if is_data_file(f"{PUBLIC}/{DATA}/{path.name}")
+    }
     return content_hash(files, private_tables, source.code_version, source.policy.sha256)

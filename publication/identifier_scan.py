@@ -23,7 +23,15 @@ import duckdb
 
 from core.duckdb_sessions import connect
 from core.sql import literal
-from ingestion.privacy.direct_identifiers import DOCUMENT, IDENTIFIER, TEXT, carries, suspect_sql
+from ingestion.privacy.direct_identifiers import (
+    DOCUMENT,
+    EMAIL_KIND,
+    IDENTIFIER,
+    TEXT,
+    carried,
+    plain,
+    suspect_sql,
+)
 
 TOLD = 5
 # Names of columns that hold numbers of documents and codes of bodies, and of those that hold ids.
@@ -33,8 +41,8 @@ _NUMBER = r"-?[0-9]+([.,][0-9]+)?([eE][+-]?[0-9]+)?"
 # Attributes of a drawing that are rows of numbers.
 _DRAWN = {"d", "points", "transform", "viewbox", "style", "x", "y", "x1", "x2", "y1", "y2", "cx", "cy", "r",
           "width", "height", "dx", "dy", "rx", "ry", "integrity", "class"}  # fmt: skip
-_PAGES = {".html", ".htm", ".xhtml", ".svg", ".xml", ".rss", ".atom"}
-_TEXTS = {".txt", ".md", ".csv", ".tsv", ".yaml", ".yml", ".jsonl", ".ndjson", ".geojson", ".ttl", ".rdf"}
+_PAGES = {".html", ".htm", ".xhtml", ".svg", ".xml", ".rdf", ".rss", ".atom"}
+_TEXTS = {".txt", ".md", ".csv", ".tsv", ".yaml", ".yml", ".jsonl", ".ndjson", ".geojson", ".ttl"}
 _SCRIPTS = {".js", ".css", ".map"}
 
 
@@ -49,17 +57,52 @@ class Leak:
         return f"{self.file}, {self.place}" if self.place else self.file
 
 
-def leaks(folder: Path) -> list[Leak]:
-    """Return the places under `folder` that carry a direct identifier, in the order of the files' names."""
+@dataclass(frozen=True)
+class _Search:
+    """What is asked of every text. `contact` is the one e-mail address that may stand there."""
+
+    connection: duckdb.DuckDBPyConnection
+    contact: str | None
+
+    def carries(self, text: str, place: str) -> bool:
+        """True where a text carries an identifier that is not exactly the contact."""
+        return _carries(text, place, self.contact)
+
+    def in_words(self, text: str) -> bool:
+        """True where a text carries an identifier: one without spaces is an id, in which a row of
+        digits says less.
+        """
+        return self.carries(text, TEXT if re.search(r"\s", text) else IDENTIFIER)
+
+
+# The same names and codes stand in row after row.
+@lru_cache(maxsize=100_000)
+def _carries(text: str, place: str, contact: str | None) -> bool:
+    searched = plain(text)
+    return any(
+        each.kind != EMAIL_KIND or searched[each.start : each.end] != contact for each in carried(text, place)
+    )
+
+
+def leaks(folder: Path, contact: str | None = None) -> list[Leak]:
+    """Return the places under `folder` that carry a direct identifier, in the order of the files' names.
+
+    `contact` is the address at which whoever publishes the folder is reached: it is let through as it is
+    written, and nothing that only holds it.
+    """
     found = []
     with connect() as connection:
+        search = _Search(connection, contact)
         for number, path in enumerate(sorted(path for path in folder.rglob("*") if path.is_file()), start=1):
             name = str(path.relative_to(folder))
-            if any(_in_words(part) for part in PurePosixPath(name).parts):
+            if any(search.in_words(part) for part in PurePosixPath(name).parts):
                 # Not even to say where: the name is what must not be told.
                 found.append(Leak(f"file {number}", "name"))
                 continue
-            found += [Leak(name, place) for place in dict.fromkeys(_places(connection, path))]
+            if path.is_symlink() and path.resolve().is_relative_to(folder.resolve()):
+                # The same file under another name.
+                continue
+            found += [Leak(name, place) for place in dict.fromkeys(_places(search, path))]
     return found
 
 
@@ -73,95 +116,88 @@ def _named(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def _places(connection: duckdb.DuckDBPyConnection, path: Path) -> Iterator[str]:
+def _places(search: _Search, path: Path) -> Iterator[str]:
     suffix = path.suffix.lower()
     if suffix == ".parquet":
-        yield from _in_relation(connection, f"read_parquet({literal(path)})", "")
+        yield from _in_relation(search, f"read_parquet({literal(path)})", "")
     elif suffix in (".duckdb", ".db"):
-        yield from _in_database(connection, path)
+        yield from _in_database(search, path)
     elif suffix in (".csv", ".tsv"):
-        yield from _in_csv(connection, path)
+        yield from _in_csv(search, path)
     else:
-        yield from _in_bytes(connection, path.name, path.read_bytes())
+        yield from _in_bytes(search, path.name, path.read_bytes())
 
 
-def _in_bytes(connection: duckdb.DuckDBPyConnection, name: str, content: bytes) -> Iterator[str]:
+def _in_bytes(search: _Search, name: str, content: bytes) -> Iterator[str]:
     suffix = PurePosixPath(name).suffix.lower()
     if content[:4] == b"PK\x03\x04":
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             members = {member.filename: archive.read(member) for member in archive.infolist()}
     elif content[:2] == b"\x1f\x8b":
         members = {PurePosixPath(name).stem: gzip.decompress(content)}
-    elif suffix in (".json", ".geojson", ".webmanifest"):
+    elif suffix in (".json", ".jsonld", ".geojson", ".webmanifest"):
         try:
-            yield from _in_json(json.loads(content))
+            yield from _in_json(search, json.loads(content))
         except ValueError:
-            yield from _in_bytes(connection, f"{name}.txt", content)
+            yield from _in_bytes(search, f"{name}.txt", content)
         return
     elif suffix in _PAGES:
-        yield from _in_page(content.decode("utf-8", "replace"))
+        yield from _in_page(search, content.decode("utf-8", "replace"))
         return
     elif suffix in _TEXTS or suffix in _SCRIPTS:
         for number, line in enumerate(content.decode("utf-8", "replace").splitlines(), start=1):
-            if carries(line, DOCUMENT if suffix in _SCRIPTS else TEXT):
+            if search.carries(line, DOCUMENT if suffix in _SCRIPTS else TEXT):
                 yield f"line {number}"
         return
     else:
         # What a reader of bytes would find: rows of readable characters, long enough to be no accident.
         for run in re.findall(rb"[\x20-\x7e]{16,}", content):
-            if carries(run.decode("ascii"), DOCUMENT):
+            if search.carries(run.decode("ascii"), DOCUMENT):
                 yield "bytes"
         return
     for number, (member, inside) in enumerate(members.items(), start=1):
-        if _in_words(member):
+        if search.in_words(member):
             yield f"entry {number}, name"
         elif PurePosixPath(member).suffix.lower() in (".parquet", ".duckdb", ".csv", ".tsv"):
             with TemporaryDirectory() as folder:
                 laid = Path(folder) / f"entry{PurePosixPath(member).suffix.lower()}"
                 laid.write_bytes(inside)
-                yield from (f"{member}, {place}" for place in _places(connection, laid))
+                yield from (f"{member}, {place}" for place in _places(search, laid))
         else:
-            yield from (f"{member}, {place}" for place in _in_bytes(connection, member, inside))
+            yield from (f"{member}, {place}" for place in _in_bytes(search, member, inside))
 
 
-# The same names and codes stand in row after row of a document.
-@lru_cache(maxsize=100_000)
-def _in_words(text: str) -> bool:
-    """True where a text carries an identifier: one without spaces is an id, in which a row of
-    digits says less.
-    """
-    return carries(text, TEXT if re.search(r"\s", text) else IDENTIFIER) is not None
-
-
-def _in_relation(connection: duckdb.DuckDBPyConnection, relation: str, table: str) -> Iterator[str]:
+def _in_relation(search: _Search, relation: str, table: str) -> Iterator[str]:
     texts = []
-    for name, kind, *_ in connection.execute(f"describe select * from {relation}").fetchall():
+    for name, kind, *_ in search.connection.execute(f"describe select * from {relation}").fetchall():
         label = f"{table}column {name}"
-        if _in_words(name):
+        if search.in_words(name):
             yield f"{table}name of a column"
         elif "VARCHAR" in kind or kind == "JSON":
             texts.append(name)
         elif kind in ("BLOB", "BIT"):
-            for (value,) in connection.execute(f"select {_named(name)}::blob from {relation}").fetchall():
-                if value is not None and any(_in_bytes(connection, "", value)):
+            for (value,) in search.connection.execute(
+                f"select {_named(name)}::blob from {relation}"
+            ).fetchall():
+                if value is not None and any(_in_bytes(search, "", value)):
                     yield label
                     break
-    for name in _carrying(connection, relation, texts):
+    for name in _carrying(search, relation, texts):
         yield f"{table}column {name}"
 
 
-def _carrying(connection: duckdb.DuckDBPyConnection, relation: str, names: list[str]) -> dict[str, list[str]]:
+def _carrying(search: _Search, relation: str, names: list[str]) -> dict[str, list[str]]:
     """The values of each column of texts that carry an identifier; every value is looked at once."""
     if not names:
         return {}
     texts = ", ".join(f"{_named(name)}::varchar" for name in names)
-    found = connection.execute(
+    found = search.connection.execute(
         f"""select nth, list(distinct value order by value) from (
                 select unnest(range({len(names)})) as nth, unnest([{texts}]) as value from {relation})
             where {suspect_sql("value")} group by nth order by nth"""
     ).fetchall()
     carrying = {
-        names[nth]: [value for value in values if carries(value, _place(names[nth], value)) is not None]
+        names[nth]: [value for value in values if search.carries(value, _place(names[nth], value))]
         for nth, values in found
     }
     return {name: values for name, values in carrying.items() if values}
@@ -177,31 +213,31 @@ def _place(name: str, value: str) -> str:
     return TEXT if " " in value.strip(" ") else IDENTIFIER
 
 
-def _in_database(connection: duckdb.DuckDBPyConnection, path: Path) -> Iterator[str]:
-    connection.execute(f"attach {literal(path)} as scanned (read_only)")
+def _in_database(search: _Search, path: Path) -> Iterator[str]:
+    search.connection.execute(f"attach {literal(path)} as scanned (read_only)")
     try:
-        tables = connection.execute(
+        tables = search.connection.execute(
             "select table_schema, table_name from information_schema.tables where table_catalog = 'scanned' "
             "order by all"
         ).fetchall()
         for schema, table in tables:
             relation = f"scanned.{_named(schema)}.{_named(table)}"
-            yield from _in_relation(connection, relation, f"table {schema}.{table}, ")
+            yield from _in_relation(search, relation, f"table {schema}.{table}, ")
     finally:
-        connection.execute("detach scanned")
+        search.connection.execute("detach scanned")
 
 
-def _in_csv(connection: duckdb.DuckDBPyConnection, path: Path) -> Iterator[str]:
+def _in_csv(search: _Search, path: Path) -> Iterator[str]:
     relation = f"read_csv({literal(path)}, all_varchar = true, header = true, parallel = false)"
     try:
-        connection.execute(f"create or replace temp table listed as select * from {relation}")
-        names = [name for name, *_ in connection.execute("describe listed").fetchall()]
-        telling = [name for name in names if _in_words(name)]
+        search.connection.execute(f"create or replace temp table listed as select * from {relation}")
+        names = [name for name, *_ in search.connection.execute("describe listed").fetchall()]
+        telling = [name for name in names if search.in_words(name)]
         yield from ("name of a column" for _ in telling)
         texts = [name for name in names if name not in telling]
-        for name, values in _carrying(connection, "listed", texts).items():
+        for name, values in _carrying(search, "listed", texts).items():
             text = _named(name)
-            [(numbers, line)] = connection.execute(
+            [(numbers, line)] = search.connection.execute(
                 f"""select bool_and(regexp_full_match({text}, '{_NUMBER}')) filter ({text} <> ''),
                            min(rowid) filter (list_contains($1, {text})) + 2
                     from listed""",
@@ -211,26 +247,26 @@ def _in_csv(connection: duckdb.DuckDBPyConnection, path: Path) -> Iterator[str]:
             if not numbers:
                 yield f"line {line}, column {name}"
     except duckdb.Error:
-        yield from _in_bytes(connection, f"{path.stem}.txt", path.read_bytes())
+        yield from _in_bytes(search, f"{path.stem}.txt", path.read_bytes())
 
 
-def _in_json(document: object, at: str = "") -> Iterator[str]:
+def _in_json(search: _Search, document: object, at: str = "") -> Iterator[str]:
     if isinstance(document, str):
-        if _in_words(document):
+        if search.in_words(document):
             yield at or "text"
     elif isinstance(document, dict):
         for name, inside in document.items():
-            if _in_words(name):
+            if search.in_words(name):
                 yield f"{at}: name of a property"
             else:
-                yield from _in_json(inside, f"{at}.{name}" if at else name)
+                yield from _in_json(search, inside, f"{at}.{name}" if at else name)
     elif isinstance(document, list):
         for number, inside in enumerate(document):
-            yield from _in_json(inside, f"{at}[{number}]")
+            yield from _in_json(search, inside, f"{at}[{number}]")
 
 
-def _in_page(content: str) -> Iterator[str]:
-    page = _Page()
+def _in_page(search: _Search, content: str) -> Iterator[str]:
+    page = _Page(search)
     page.feed(content)
     page.close()
     yield from page.found
@@ -239,13 +275,14 @@ def _in_page(content: str) -> Iterator[str]:
 class _Page(HTMLParser):
     """Searches the texts and attributes of a page, entities resolved, line by line."""
 
-    def __init__(self) -> None:
+    def __init__(self, words: _Search) -> None:
         super().__init__(convert_charrefs=True)
+        self._words = words
         self.found: list[str] = []
         self._raw = False
 
     def _search(self, text: str, place: str = "") -> None:
-        if _in_words(text.strip()):
+        if self._words.in_words(text.strip()):
             self.found.append(f"line {self.getpos()[0]}{place}")
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -263,7 +300,7 @@ class _Page(HTMLParser):
         """Search a text; a script by what says that it is an identifier."""
         if not self._raw:
             self._search(data)
-        elif carries(data, DOCUMENT):
+        elif self._words.carries(data, DOCUMENT):
             self.found.append(f"line {self.getpos()[0]}")
 
     def handle_comment(self, data: str) -> None:

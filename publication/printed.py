@@ -122,6 +122,11 @@ def as_csv(printed: Path, scratch: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def printed_files(printed: Printed) -> dict[str, str]:
+    """Return the SHA-256 of the files that are kept of a release, by their paths in it."""
+    return dict(json.loads((printed.path / ENTRY_JSON).read_text(encoding="utf-8"))["files"])
+
+
 def years_in(printed: Path) -> set[str]:
     """Return the years for which any table of the folder has rows."""
     years: set[str] = set()

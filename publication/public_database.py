@@ -14,6 +14,7 @@ import duckdb
 from core.sql import literal
 from publication.bulk_insert import insert_rows
 from publication.calendar import Period
+from publication.catalogue.publisher import Publisher
 from publication.cells import SUPPRESSED, VALUE, ZERO, Cell, CellSystem
 from publication.policy import LEGAL_FLOOR, DisclosurePolicy
 from publication.revision import Revision
@@ -249,13 +250,14 @@ def create_companions(
     created_at: datetime,
     as_of: date,
     simulated: Simulated,
+    publisher: Publisher,
     revisions: Sequence[Revision] = (),
 ) -> None:
     """Create publication.territory (one row per instance and comune of today, also where the register names
     those it was made of: its residents stand once), .indicator (registry words), .funder (the name of each
     funder with a published figure), .policy (one row per rule of disclosure control, for the page about
     method), .simulated_instance (one row per instance whose data are simulated, with `whole` where all are),
-    .release, and .revision (one row per year that was issued again)."""
+    .publisher (one row), .release, and .revision (one row per year that was issued again)."""
     comuni = (
         f"read_parquet({literal(instance_comune)})"
         if instance_comune
@@ -317,6 +319,11 @@ def create_companions(
             policy.population_floor,
         ],
     )
+    connection.execute("""
+        create table publication.publisher (
+            name_it varchar, name_en varchar, identifier varchar, email varchar, homepage varchar,
+            site_url varchar)""")
+    insert_rows(connection, "publication.publisher", [tuple(publisher.model_dump().values())])
     connection.execute("create table publication.revision (year varchar, revised_on date, why varchar)")
     insert_rows(
         connection,

@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 from core.duckdb_sessions import connect
 from core.errors import VetroError
 from core.home import VetroHome
-from publication.composition import PUBLIC, Source, compose
+from publication.composition import PUBLIC, Source, compose, is_data_file
 from publication.difference import figures_in, figures_of
 from publication.policy import DisclosurePolicy, load_policy
 from publication.printed import ever_public
@@ -311,7 +311,7 @@ def _hash_of(folder: Path) -> str | None:
 def _compare(release_id: str, record: dict, folder: Path) -> Rebuild:
     same: list[str] = []
     different: list[str] = []
-    names = {name for name in record["files"] if name.startswith(f"{PUBLIC}/{DATA}/")}
+    names = {name for name in record["files"] if is_data_file(name)}
     names |= {str(path.relative_to(folder)) for path in (folder / PUBLIC / DATA).iterdir()}
     for name in sorted(names):
         known = record["files"].get(name, {}).get("sha256")

@@ -9,6 +9,7 @@ import hashlib
 import json
 import shutil
 import uuid
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -26,6 +27,8 @@ from core.progress import Progress
 from publication import composition
 from publication.additivity import not_adding_up
 from publication.attack.attacker import attack_release
+from publication.catalogue.publisher import Publisher, read_publisher
+from publication.catalogue.release_catalogue import Facts, write_catalogue
 from publication.composition import (
     PRIVATE,
     PUBLIC,
@@ -119,8 +122,8 @@ def publish(
 
     Everything that was ever public stays as it was printed, in whichever release and whether or not one went
     back from it since. `revised_years` are issued again as a whole, and readers are told `why`.
-    Raises GateClosedError, YearNotPublishedError, ReleaseRefusedError, PrintedValuesLostError,
-    or the error of a disk; in all cases the release before stays current.
+    Raises GateClosedError, PublisherUnusable, YearNotPublishedError, ReleaseRefusedError,
+    PrintedValuesLostError, or the error of a disk; in all cases the release before stays current.
     """
     if gate is None or not gate.green:
         raise GateClosedError(
@@ -128,6 +131,7 @@ def publish(
             "release stays / i controlli non sono superati o non riguardano questa costruzione: eseguire "
             "`vetro check` e leggerne il rapporto; resta l'ultimo rilascio"
         )
+    publisher = read_publisher(home.publisher_file)
     with exclusive(home.releases / LOCK, "publishing"):
         _remove_unfinished(home)
         before = current(home)
@@ -143,7 +147,9 @@ def publish(
         building.mkdir()
         try:
             again = _Again(tuple(sorted(set(revised_years))), " ".join(why.split()))
-            return _build(home, building, before, printed, gate, code_version, inputs, again, progress)
+            return _build(
+                home, building, before, printed, gate, publisher, code_version, inputs, again, progress
+            )
         finally:
             shutil.rmtree(building, ignore_errors=True)
 
@@ -250,6 +256,7 @@ def _build(
     before: Release | None,
     printed: Sequence[Printed],
     gate: GateState,
+    publisher: Publisher,
     code_version: str,
     inputs: str,
     again: _Again,
@@ -268,6 +275,7 @@ def _build(
         again.years,
         earlier=[each.path for each in earlier],
         revisions=revisions,
+        publisher=publisher,
     )
     try:
         composed = compose(building, source, created_at, progress)
@@ -275,6 +283,29 @@ def _build(
         raise ReleaseRefusedError(str(error)) from error
     _require_adding_up(home, building, source)
     _require_safe(building, before, earlier)
+    protection = {
+        "cells": composed.protection.cells,
+        "taken_over": composed.taken_over,
+        "hidden": composed.protection.primary + composed.protection.secondary,
+        "attack_findings": 0,
+    }
+    # The last that is written into the public side: it tells the hash of every file there.
+    write_catalogue(
+        building / PUBLIC,
+        Facts(
+            composed.release_id,
+            created_at,
+            composed.as_of,
+            code_version,
+            before.release_id if before else None,
+            publisher,
+            composed.simulated,
+            _verdict(gate),
+            protection,
+            policy.as_record(),
+            printed,
+        ),
+    )
     record = {
         "release_id": composed.release_id,
         "created_at": created_at.isoformat(),
@@ -296,12 +327,7 @@ def _build(
             "results": [_check_record(result) for result in gate.results],
         },
         "policy": policy.as_record(),
-        "protection": {
-            "cells": composed.protection.cells,
-            "taken_over": composed.taken_over,
-            "hidden": composed.protection.primary + composed.protection.secondary,
-            "attack_findings": 0,
-        },
+        "protection": protection,
         "tables": composed.tables,
         "private_tables": composed.private_tables,
         "files": _files(building),
@@ -309,13 +335,14 @@ def _build(
     (building / RELEASE_JSON).write_text(
         json.dumps(record, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8"
     )
-    _require_nobody_named(building)
+    _require_nobody_named(building, publisher)
     return _commit(home, building, composed.release_id)
 
 
-def _require_nobody_named(building: Path) -> None:
-    """Search every file about to be released. Raises ReleaseRefusedError with places, never values."""
-    found = leaks(building)
+def _require_nobody_named(building: Path, publisher: Publisher) -> None:
+    """Search every file about to be released, in which the address of whoever publishes may stand. Raises
+    ReleaseRefusedError with places, never values."""
+    found = leaks(building, contact=publisher.email)
     if found:
         raise ReleaseRefusedError(
             "a codice fiscale, an IBAN, an e-mail address or a telephone number stands in what was to be "
@@ -449,6 +476,19 @@ def sha256_of(path: Path) -> str:
     """Return the SHA-256 of a file, read in pieces."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _verdict(gate: GateState) -> dict[str, object]:
+    """The verdict of the gates as everybody may see it: how many checks, and how many did not hold."""
+    records = [_check_record(result) for result in gate.results]
+    failed = Counter(str(record["severity"]) for record in records if not record["passed"])
+    return {
+        "green": gate.green,
+        "checked_at": gate.checked_at.isoformat(timespec="seconds"),
+        "checks": len(records),
+        "passed": sum(bool(record["passed"]) for record in records),
+        "not_passed": dict(sorted(failed.items())),
+    }
 
 
 def _check_record(result: object) -> dict[str, object]:

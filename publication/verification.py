@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.home import VetroHome
-from publication.composition import PRIVATE, PUBLIC, content_hash
+from publication.composition import PRIVATE, PUBLIC, content_hash, is_data_file
 from publication.release import find, read_release, sha256_of
 
 MISSING = "missing"
@@ -72,10 +72,6 @@ def verify_folder(path: Path, progress: Callable[[str, int, int], None] | None =
 
 
 def _names_content(record: dict) -> bool:
-    data = {
-        Path(name).name: known["sha256"]
-        for name, known in record["files"].items()
-        if name.startswith(f"{PUBLIC}/data/")
-    }
+    data = {Path(name).name: known["sha256"] for name, known in record["files"].items() if is_data_file(name)}
     content = content_hash(data, record["private_tables"], record["code_version"], record["policy"]["sha256"])
     return record["release_id"].endswith(content[:8])

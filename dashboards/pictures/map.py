@@ -1,0 +1,58 @@
+"""The map (Mappa): the regions that a network works in, on the outlines of Italy, beside a list.
+
+The list is the control and the map follows it; outlines are drawn, with no projection, so no place within a
+region is claimed.
+"""
+
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Mapping, Sequence
+from functools import cache
+from html import escape
+from pathlib import Path
+
+_OUTLINES = Path(__file__).parents[1] / "static" / "maps" / "italy.svg"
+# ISTAT's codes of the regions, by the names of the outlines.
+_REGIONS = {
+    "piedmont": "01",
+    "aosta-valley": "02",
+    "lombardy": "03",
+    "trentino-south-tyrol": "04",
+    "veneto": "05",
+    "friuli-venezia-giulia": "06",
+    "liguria": "07",
+    "emilia-romagna": "08",
+    "tuscany": "09",
+    "umbria": "10",
+    "marche": "11",
+    "lazio": "12",
+    "abruzzo": "13",
+    "molise": "14",
+    "campania": "15",
+    "apulia": "16",
+    "basilicata": "17",
+    "calabria": "18",
+    "sicily": "19",
+    "sardinia": "20",
+}
+
+
+@cache
+def _outlines() -> tuple[str, dict[str, str]]:
+    root = ElementTree.parse(_OUTLINES).getroot()
+    paths = {_REGIONS[each.attrib["id"]]: each.attrib["d"] for each in root if "d" in each.attrib}
+    return root.attrib["viewBox"], paths
+
+
+def region_map(names: Mapping[str, Sequence[str]], alternative: str) -> str:
+    """Return the map with the regions of the network filled; `names` of their territories by region code."""
+    box, paths = _outlines()
+    drawn = "".join(
+        f'<path class="{"in" if code in names else "out"}" d="{path}">'
+        + (f"<title>{escape(', '.join(names[code]))}</title>" if code in names else "")
+        + "</path>"
+        for code, path in sorted(paths.items())
+    )
+    return (
+        f'<svg class="cdv-map" xmlns="http://www.w3.org/2000/svg" viewBox="{box}" role="img" '
+        f'aria-label="{escape(alternative)}">{drawn}</svg>'
+    )

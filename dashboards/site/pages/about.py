@@ -1,0 +1,162 @@
+"""S9 Method, S12 Glossary, S13 Accessibility, and how to report an error: pages of words."""
+
+from html import escape
+
+from dashboards import numerals
+from dashboards.parts.mark import chip
+from dashboards.parts.table import Cell, Column, Table, text_cell
+from dashboards.site import addresses
+from dashboards.site.page import Page, day_of
+from dashboards.site.site import Site
+
+# What the words of the house mean, in the order of their Italian names.
+TERMS = (
+    "attesa", "bando", "buono", "copertura", "deliberato", "erogato", "fornitore", "finanziatore", "intervento",
+    "invio", "persone", "protetto", "quadratura", "rendicontato", "residuo", "rilascio", "scarto", "spesa",
+    "territorio",
+)  # fmt: skip
+MARKS = ("suppressed", "missing", "not_collected", "not_applicable", "zero")
+
+
+def pages(site: Site) -> list[Page]:
+    """Return the pages about method, words, accessibility and errors."""
+    return [_method(site), _glossary(site), _accessibility(site), _corrections(site)]
+
+
+def _method(site: Site) -> Page:
+    words, published = site.words, site.published
+    page = site.page("method", addresses.METHOD)
+    page.section(words("site.method.chain"))
+    steps = "".join(f"<li>{escape(line)}</li>" for line in words.lines("site.method.chain"))
+    page.add(f'<ol class="cdv-text">{steps}</ol>')
+    page.section(words("site.method.protection"))
+    facts = published.release.facts
+    values = {
+        "n": words.count(facts["threshold"]),
+        "high": words.count(facts["threshold_high"]),
+        "floor": words.count(facts["threshold_floor"]),
+        "width": numerals.share(facts["protection"], site.lang),
+        "residents": words.count(facts["population_floor"]),
+    }
+    page.paragraphs("site.method.protection", **values)
+    page.add(f'<p class="cdv-text">{chip("suppressed", words)} {escape(words("site.method.frosted"))}</p>')
+    _attack(site, page)
+    page.section(words("site.method.never"))
+    page.add(f'<ul class="cdv-text">{"".join(f"<li>{escape(x)}</li>" for x in words.lines("site.method.never"))}</ul>')
+    page.section(words("site.method.rules"), words("site.method.rules.under"))
+    rows = "".join(
+        f'<tr><th scope="row"><code>{escape(row["rule"])}</code></th><td>{escape(str(row["value"]))}</td></tr>'
+        for row in published.rows("policy")
+    )
+    label = escape(words("site.method.rules"))
+    page.add(
+        f'<div class="cdv-scroll" role="region" tabindex="0" aria-label="{label}"><table class="cdv-table">'
+        f'<caption class="cdv-sr">{label}</caption><thead><tr><th scope="col">{escape(words("column.check"))}</th>'
+        f'<th scope="col">{escape(words("column.value"))}</th></tr></thead><tbody>{rows}</tbody></table></div>'
+    )
+    return page
+
+
+def _attack(site: Site, page: Page) -> None:
+    """Add the attack report: on what it was mounted, and what it found."""
+    words, found = site.words, site.published.rows("attack_report")
+    if not found:
+        return
+    (report,) = found
+    page.section(words("site.method.attack"))
+    values = {
+        "cells": words.count(report["cells"]),
+        "hidden": words.count(report["hidden"]),
+        "releases": words.count(report["releases"]),
+        "findings": words.count(report["findings"]),
+    }
+    page.paragraphs("site.method.attack", **values)
+
+
+def _glossary(site: Site) -> Page:
+    words = site.words
+    page = site.page("glossary", addresses.GLOSSARY)
+    terms = sorted(
+        ((words(f"site.term.{term}"), words(f"site.term.{term}.means"), term) for term in TERMS),
+        key=lambda entry: entry[0].casefold(),
+    )
+    listed = "".join(
+        f'<div id="{term}"><dt>{escape(name)}</dt><dd>{escape(means)}</dd></div>' for name, means, term in terms
+    )
+    page.add(f'<dl class="cdv-terms">{listed}</dl>')
+    page.section(words("site.glossary.marks"), words("site.glossary.marks.under"))
+    marks = "".join(
+        f"<div><dt>{chip(mark, words) if mark != 'zero' else '0'}</dt>"
+        f"<dd>{escape(words(f'mark.{mark}.spoken'))} <code>{mark}</code></dd></div>"
+        for mark in MARKS
+    )
+    page.add(f'<dl class="cdv-terms">{marks}</dl>')
+    return page
+
+
+def _accessibility(site: Site) -> Page:
+    words, publisher = site.words, site.publisher
+    page = site.page("accessibility", addresses.ACCESSIBILITY)
+    page.add(f'<p class="cdv-text">{escape(words("site.accessibility.commitment", publisher=publisher.name(site.lang)))}</p>')
+    for part in ("conformance", "not_accessible", "drafting", "feedback", "enforcement", "information"):
+        page.section(words(f"site.accessibility.{part}"))
+        page.paragraphs(
+            f"site.accessibility.{part}",
+            email=publisher.email,
+            publisher=publisher.name(site.lang),
+            day=numerals.day_of(site.published.release.created_at, site.lang),
+        )
+    mail = escape(publisher.email)
+    page.add(f'<p class="cdv-text"><a href="mailto:{mail}">{mail}</a></p>')
+    return page
+
+
+def _corrections(site: Site) -> Page:
+    words, publisher = site.words, site.publisher
+    page = site.page("corrections", addresses.CORRECTIONS)
+    page.paragraphs("site.corrections.how", email=publisher.email)
+    mail = escape(publisher.email)
+    page.add(f'<p class="cdv-text"><a href="mailto:{mail}">{mail}</a></p>')
+    title = words("site.corrections.register")
+    columns = [
+        Column("received_on", words("site.column.received_on")),
+        Column("subject", words("site.column.subject")),
+        Column("decision", words("site.column.decision")),
+        Column("decided_on", words("site.column.decided_on")),
+        Column("release_id", words("site.column.release")),
+    ]
+    rows: list[list[Cell]] = [
+        [
+            text_cell(day_of(row["received_on"], site.lang)),
+            text_cell(row[f"subject_{site.lang}"]),
+            Cell(words(f"site.decision.{row['decision']}"), row["decision"]),
+            text_cell(day_of(row["decided_on"], site.lang)),
+            text_cell(row["release_id"] or ""),
+        ]
+        for row in site.published.rows("error_report")
+    ]
+    page.table(
+        title,
+        words("site.corrections.register.under"),
+        Table(title, columns, rows, words("site.corrections.none")),
+        "segnalazioni",
+    )
+    return page
+
+
+def note_of(site: Site, page: Page) -> str:
+    """Return the note of a page that somebody reported an error of, once it is decided; else nothing."""
+    path = page.path.partition("/")[2]
+    told = [row for row in site.published.rows("error_report") if row["page"].strip("/") == path.strip("/") and path]
+    if not told:
+        return ""
+    row = told[-1]
+    text = site.words(
+        "site.corrections.note",
+        day=numerals.day(row["decided_on"], site.lang),
+        subject=row[f"subject_{site.lang}"],
+        decision=site.words(f"site.decision.{row['decision']}"),
+    )
+    return f'{escape(text)} {page.link(site.path(addresses.CORRECTIONS), site.words("site.corrections.title"))}'
+
+

@@ -1,0 +1,102 @@
+"""S14 Figure: how a number is made. One page below each page with figures, one place in it per figure."""
+
+from html import escape
+
+from dashboards import numerals
+from dashboards.figures import Indicator
+from dashboards.parts.mark import chip
+from dashboards.site import addresses
+from dashboards.site.page import Page
+from dashboards.site.published_release import PublishedFigure
+from dashboards.site.site import Site
+
+
+def page_of(site: Site, above: Page) -> Page | None:
+    """Return the page of the figures of a page, or None where it has none. Figures by area of need are in its
+    files."""
+    told = [f for f in above.figures if f.area == "ALL" and f.period_type in ("year", "month")]
+    if not told:
+        return None
+    words = site.words
+    parts = (*above.path.strip("/").split("/")[1:], addresses.FIGURES)
+    crumbs = (*above.crumbs[1:], (above.path, above.title)) if len(parts) > 1 else ()
+    page = site.page("figures", *parts, title=words("site.figures.of", name=above.title), crumbs=crumbs)
+    page.is_indexed = False
+    by_indicator: dict[str, list[PublishedFigure]] = {}
+    for figure in told:
+        by_indicator.setdefault(figure.indicator_id, []).append(figure)
+    several = len({(f.scope_type, f.scope_id) for f in told}) > 1
+    page.add(f'<p class="cdv-text">{page.link(above.path, above.title)}</p>')
+    for figures in by_indicator.values():
+        _indicator(site, page, figures, several)
+    return page
+
+
+def anchor(figure: PublishedFigure) -> str:
+    """Return the name of a figure's place on its page: `persons_served.2025`."""
+    start = figure.period_start
+    period = {
+        "year": f"{start.year}",
+        "quarter": f"{start.year}-q{(start.month + 2) // 3}",
+        "month": f"{start.year}-{start.month:02d}",
+    }[figure.period_type]
+    return f"{figure.indicator_id}.{period}"
+
+
+def _indicator(site: Site, page: Page, figures: list[PublishedFigure], several: bool) -> None:
+    words, first = site.words, figures[0]
+    indicator = page.indicator(first)
+    page.section(indicator.name(words), indicator.definition(words))
+    page.add(
+        f'<p class="cdv-caption">{escape(words("made.formula"))}: <code>{escape(indicator.formula)}</code> · '
+        f"{page.link(site.indicator_path(indicator.indicator_id), words('site.figures.more'))}</p>"
+    )
+    heads = ["site.column.period", "column.value", "made.numerator", "made.denominator", "site.column.coverage"]
+    heads += ["column.data_to"]
+    if several:
+        heads.insert(0, "column.territory")
+    head = "".join(f'<th scope="col">{escape(words(key))}</th>' for key in heads)
+    body = "".join(_row(site, page, figure, indicator, several) for figure in figures)
+    label = escape(indicator.name(words))
+    page.add(
+        f'<div class="cdv-scroll" role="region" tabindex="0" aria-label="{label}"><table class="cdv-table">'
+        f'<caption class="cdv-sr">{label}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+    )
+
+
+def _row(site: Site, page: Page, figure: PublishedFigure, indicator: Indicator, several: bool) -> str:
+    words, lang = site.words, site.lang
+    value = escape(figure.text(indicator, words)) if figure.is_shown else chip(figure.mark, words)
+    parts = [
+        _written(number, indicator, part, site)
+        for part, number in (("numerator", figure.numerator), ("denominator", figure.denominator))
+    ]
+    coverage = ""
+    if figure.n_instances_expected:
+        coverage = words(
+            "provenance.network",
+            n=words.count(figure.n_instances or 0),
+            total=words.count(figure.n_instances_expected),
+        )
+    day = numerals.day_in_table(figure.data_to, lang) if figure.data_to else ""
+    period = numerals.period(figure.period_type, figure.period_start, lang)
+    if figure.period_type == "month":
+        period = words("site.to_end_of", period=period) if indicator.unit != "days" else period
+    cells = [value, *map(escape, parts), escape(coverage), escape(day)]
+    name = ""
+    if several:
+        territory = site.published.territories.get(figure.scope_id)
+        name = f'<th scope="row">{escape(territory.name if territory else figure.scope_id)}</th>'
+        period_cell = f"<td>{escape(period)}</td>"
+    else:
+        period_cell = f'<th scope="row">{escape(period)}</th>'
+    place = anchor(figure) if not several else f"{figure.scope_id}.{anchor(figure)}"
+    return f'<tr id="{escape(place)}">{name}{period_cell}{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>'
+
+
+def _written(value, indicator: Indicator, part: str, site: Site) -> str:
+    if value is None:
+        return ""
+    if indicator.unit.startswith("EUR") and (part == "numerator" or indicator.unit == "EUR"):
+        return numerals.euro(value, site.lang, cents=True)
+    return numerals.number(value, site.lang, 0 if value == value.to_integral_value() else 2)
