@@ -24,7 +24,6 @@ VERSION = "1.4"
 PREFIX = "360G-casa-di-vetro"
 LICENCE = "https://creativecommons.org/licenses/by/4.0/"
 PRINTED = f"('{VALUE}', '{ZERO}')"
-NOT_PUBLISHED = "not_published"
 
 
 def create_results(connection: duckdb.DuckDBPyConnection, warehouse: str) -> None:
@@ -32,8 +31,9 @@ def create_results(connection: duckdb.DuckDBPyConnection, warehouse: str) -> Non
     twice who improved, by year, as the table of outcomes prints it; and what the grant promised to reach, by
     the day it is due.
 
-    `actual_mark` is `not_published` where no public table holds what was reached. A baseline on a scale is an
-    average over persons: it is told where more than a few were measured.
+    What a grant reached of its own targets is about the persons of one grant: no public table holds it, and
+    it carries the mark of protection. A baseline on a scale is an average over persons: it is told where more
+    than a few were measured.
     """
     marts = f"{warehouse}.marts"
     connection.execute(f"""
@@ -64,7 +64,7 @@ def create_results(connection: duckdb.DuckDBPyConnection, warehouse: str) -> Non
                 case when target.baseline is null then 'missing'
                     when scale.outcome_indicator_key is null or measured.is_told then '{VALUE}'
                     else '{SUPPRESSED}' end,
-                target.target, award.starts_on, target.due_on, null, '{NOT_PUBLISHED}', null
+                target.target, award.starts_on, target.due_on, null, '{SUPPRESSED}', null
             from {warehouse}.staging.stg_grant_target as target
             inner join publication.intervention as award
                 on award.scope_id = target.instance_id || ':' || target.grant_id

@@ -19,6 +19,7 @@ from core.errors import Kind, VetroError
 from core.sql import literal
 from core.yaml_models import FileUnusable, YamlModel, read_yaml
 from publication.cubes import read_registry
+from publication.statutory_schema import statutory_column, statutory_title
 
 COLUMNS_FILE = Path(__file__).with_name("columns.yaml")
 MARK = "mark"
@@ -120,7 +121,12 @@ def column(table: str, name: str, kind: str) -> Column:
     if name == MARK or (of_mark and of_mark["measure"] != "previous"):
         return _mark_column(table, name, of_mark["measure"] if of_mark else None)
     words = _words()
-    told = words.columns.get(f"{table}.{name}") or words.columns.get(name) or _of_registry(name)
+    told = (
+        words.columns.get(f"{table}.{name}")
+        or _of_law(table, name)
+        or words.columns.get(name)
+        or _of_registry(name)
+    )
     if told is None:
         raise NotDescribedError(f"{table}.{name}")
     description = Words(
@@ -203,7 +209,10 @@ def _end(kind: str, start: date) -> date:
 def _title(table: str) -> Words:
     words = _words().tables.get(table)
     if words is None:
-        raise NotDescribedError(table)
+        listed = statutory_title(table)
+        if listed is None:
+            raise NotDescribedError(table)
+        words = Words(it=listed.it, en=listed.en)
     return words
 
 
@@ -225,6 +234,14 @@ def _mark_column(table: str, name: str, measure: str | None) -> Column:
     )
     title = Words(it=f"Segno{of_it}", en=f"Mark{of_en}")
     return Column(name, "string", title, description, None, tuple(words))
+
+
+def _of_law(table: str, name: str) -> ColumnWords | None:
+    """The words of a column of a statutory list: its schema file says them."""
+    column = statutory_column(table, name)
+    if column is None:
+        return None
+    return ColumnWords(it=column.it, en=column.en, definition_it=column.it, definition_en=column.en)
 
 
 def _of_registry(name: str) -> ColumnWords | None:
