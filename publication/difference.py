@@ -13,10 +13,9 @@ from pathlib import Path
 
 from core.duckdb_sessions import connect
 from core.errors import Kind, VetroError
-from core.home import VetroHome
 from publication.composition import PUBLIC
 from publication.public_files import TABLES_JSON
-from publication.release import Release, find, read_release, reading
+from publication.release_record import reading
 from publication.revision import Revision
 
 NEW_DATA = "new_data"
@@ -105,12 +104,6 @@ class ReleaseDifference:
         return json.dumps(document, ensure_ascii=False, indent=1)
 
 
-def diff(home: VetroHome, before_id: str, after_id: str) -> ReleaseDifference:
-    """Compare the public figures of two releases. Raises UnknownReleaseError."""
-    before, after = find(home, before_id), find(home, after_id)
-    return difference(before.path, read_release(before.path), after.path, read_release(after.path))
-
-
 def difference(before: Path, record: dict, after: Path, later: dict) -> ReleaseDifference:
     """Compare the public figures of two folders that hold a release each, whose records are `record` and
     `later`; the later one need not have its name yet."""
@@ -130,13 +123,9 @@ def difference(before: Path, record: dict, after: Path, later: dict) -> ReleaseD
     )
 
 
-def figures_of(release: Release) -> dict[str, tuple[str | None, str]]:
-    """Return printed value and mark by figure id, over all public tables of a release."""
-    return figures_in(release.path)
-
-
 def figures_in(folder: Path) -> dict[str, tuple[str | None, str]]:
-    """Return the same for a folder that holds the public side of a release. Raises DamagedReleaseError."""
+    """Return printed value and mark by figure id, over all public tables of the release in a folder. Raises
+    DamagedReleaseError."""
     figures = {}
     with reading(folder), connect() as connection:
         for table in described_tables(folder):

@@ -1,4 +1,4 @@
-"""What a release says of itself to everybody: the figures it changes and why, and the attack it withstood.
+"""What a release tells everybody of itself: the figures it changes and why, and the attack it withstood.
 
 The release before and the finished one arrive, `changes.json`, `changes.csv` and `attack.json` leave. A number
 that is hidden now is not repeated, although it was printed once.
@@ -15,12 +15,12 @@ from publication.composition import PUBLIC
 from publication.difference import HIDDEN, Change, difference, parse_figure_id
 
 CHANGES_JSON, CHANGES_CSV, ATTACK_JSON = "changes.json", "changes.csv", "attack.json"
-_COLUMNS = ("figure", "was", "was_mark", "now", "now_mark", "reason")
+_COLUMNS = ("figure", "scope", "was", "was_mark", "now", "now_mark", "reason")
 
 
 def write_changes(folder: Path, record: Mapping, before: Path | None, record_before: Mapping | None) -> None:
     """Write which figures the release in `folder` changes from the one in `before`, and how many are new, by
-    scope (`instance:bari`, `funder:…`). Both are folders of releases; `record` is what is known of the new one.
+    scope (`instance:bari`). Both are folders of releases; `record` is what is known of the new one.
     """
     changed: list[Change] = []
     added: Counter[str] = Counter()
@@ -67,4 +67,12 @@ def scope_of(figure: str) -> str:
 
 def _told(change: Change) -> tuple[str | None, ...]:
     was = None if change.now_mark == HIDDEN else change.was
-    return (change.figure, was, change.was_mark, change.now, change.now_mark, change.reason)
+    return (
+        change.figure,
+        scope_of(change.figure),
+        was,
+        change.was_mark,
+        change.now,
+        change.now_mark,
+        change.reason,
+    )

@@ -6,7 +6,6 @@ Another version of a list is another file. What stands in the rows does not belo
 
 from collections.abc import Sequence
 from datetime import date
-from functools import cache
 from pathlib import Path
 from typing import Literal, Self
 
@@ -117,25 +116,6 @@ def load_statutory_schemas(day: date, folder: Path = SCHEMAS) -> list[StatutoryS
     return [in_force[table] for table in sorted(in_force)]
 
 
-def statutory_title(table: str) -> Words | None:
-    """Return the title of a list as its newest version says it; None for a table that is none."""
-    versions = [schema for schema in _every_version(SCHEMAS) if schema.table == table]
-    return versions[-1].title if versions else None
-
-
-def statutory_column(table: str, name: str) -> Column | None:
-    """Return a column of a list as the newest version that has it says it; None where none has it."""
-    found = [
-        column
-        for schema in _every_version(SCHEMAS)
-        if schema.table == table
-        for column in schema.columns
-        if column.name == name
-    ]
-    return found[-1] if found else None
-
-
-@cache
 def _every_version(folder: Path) -> Sequence[StatutorySchema]:
     said = [
         read_yaml(path.read_bytes(), path.name, StatutorySchema, StatutorySchemaError)

@@ -61,7 +61,8 @@ def _drawn(
         "top": _TOP,
         "floor": floor,
         "ticks": [
-            {"x": x(top * share), "text": number(top * share, lang, 0 if top >= 4 else 2)} for share in (0, 0.5, 1)
+            {"x": x(top * share), "text": number(top * share, lang, 0 if top >= 4 else 2)}
+            for share in (0, 0.5, 1)
         ],
         "reference": None if reference is None else {"x": x(reference[0]), "text": reference[1]},
         "rows": [

@@ -72,7 +72,11 @@ def _drawn(series: Sequence[Series], width: int, lang: Lang) -> dict[str, object
         return round(floor - (floor - _TOP) * value / top, 1)
 
     # Names of periods that would touch are left out, the last one always stands.
-    room = max(1, round((len(max(periods, key=len)) * _CHARACTER + 8) / max(x(1) - x(0), 1) + 0.49)) if len(periods) > 1 else 1
+    room = (
+        max(1, round((len(max(periods, key=len)) * _CHARACTER + 8) / max(x(1) - x(0), 1) + 0.49))
+        if len(periods) > 1
+        else 1
+    )
     return {
         "height": height,
         "left": round(left, 1),
@@ -83,9 +87,7 @@ def _drawn(series: Sequence[Series], width: int, lang: Lang) -> dict[str, object
             for share, text in zip((0, 0.5, 1), axis, strict=True)
         ],
         "periods": [
-            {"x": x(n), "text": text}
-            for n, text in enumerate(periods)
-            if (len(periods) - 1 - n) % room == 0
+            {"x": x(n), "text": text} for n, text in enumerate(periods) if (len(periods) - 1 - n) % room == 0
         ],
         "series": [_line(each, x, y, floor) for each in sorted(series, key=lambda s: not s.is_context)],
     }

@@ -70,5 +70,7 @@ def _style() -> str:
     names = ("ink", "ink-2", "rule", "frame", "page", "context")
     lines = [f"--cdv-{name}:{tokens.colour(name, 'light')}" for name in names]
     lines += [f"--cdv-hue-{unit}:{tokens.hue(unit, 'light')}" for unit in ("people", "euro", "time", "data")]
-    lines += [f"--cdv-frosted-{part}:{tokens.colour(f'frosted-{part}', 'light')}" for part in ("tint", "hatch")]
+    lines += [
+        f"--cdv-frosted-{part}:{tokens.colour(f'frosted-{part}', 'light')}" for part in ("tint", "hatch")
+    ]
     return f"svg{{{';'.join(lines)};font-family:{tokens.face_stack('text')};background:#fff}}"

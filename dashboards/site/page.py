@@ -113,7 +113,9 @@ class Page:
             self.add(
                 prose.notice("note", self.words("page.all_protected"), self.words("page.all_protected.word"))
             )
-        self.add(cards(list(items), self.words))
+        self.add(
+            f'<h2 class="cdv-sr">{escape(self.words("site.cards"))}</h2>', cards(list(items), self.words)
+        )
         self.add(
             f'<p class="cdv-caption">{self.link((self.beside or self.path) + addresses.FIGURES + "/", self.words("site.how"))}'
             "</p>"
@@ -169,7 +171,9 @@ class Page:
         """Add a section with a table and its files. `cells` are the rows as ready HTML, where a name leads
         somewhere."""
         self.section(title, under)
-        self.add(linked_table(table, cells, self.words) if cells else table_html(table, self.words, titled=True))
+        self.add(
+            linked_table(table, cells, self.words) if cells else table_html(table, self.words, titled=True)
+        )
         self.object(table, name, used)
 
     def object(
@@ -205,9 +209,10 @@ class Page:
         invented."""
         release = self.published.release
         told = f" {self.words('notice.simulated.word')}." if release.simulated else ""
-        return self.words(
-            "site.source", publisher=self.publisher.name(self.lang), release=release.release_id
-        ) + told
+        return (
+            self.words("site.source", publisher=self.publisher.name(self.lang), release=release.release_id)
+            + told
+        )
 
     def card(self, figure: PublishedFigure | None) -> list[Card]:
         """Return the card of a figure of a year beside that of the year before, where both are made from the
@@ -255,10 +260,15 @@ class Page:
         """Return the line that says from how many territories a figure comes and up to when."""
         words, parts = self.words, []
         if figure.n_instances_expected and figure.n_instances_expected > 1:
-            counts = {"n": words.count(figure.n_instances or 0), "total": words.count(figure.n_instances_expected)}
+            counts = {
+                "n": words.count(figure.n_instances or 0),
+                "total": words.count(figure.n_instances_expected),
+            }
             parts.append(words("provenance.network", **counts))
         if figure.data_to:
-            day = words("reach.one", day=numerals.day(min(figure.data_to, self.published.release.as_of), self.lang))
+            day = words(
+                "reach.one", day=numerals.day(min(figure.data_to, self.published.release.as_of), self.lang)
+            )
             parts.append(words("provenance.until", day=day))
         return " · ".join(parts)
 

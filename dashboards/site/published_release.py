@@ -121,7 +121,7 @@ class PublishedRelease:
         figures = defaultdict(list)
         for row in found:
             figures[row["scope_type"], row["scope_id"]].append(PublishedFigure(**row))
-        told = tables["simulated_instance"] if "simulated_instance" in tables else []
+        told = tables.get("simulated_instance", [])
         facts = tables["release"][0]
         simulated = {
             "instances": {row["instance_id"]: row["name"] for row in told},

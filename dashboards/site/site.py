@@ -70,7 +70,9 @@ class Site:
 
     def territory_path(self, territory: Territory) -> str:
         """Return the path of a territory's page."""
-        return self.path(addresses.TERRITORIES, addresses.slug(territory.seat or territory.instance_id, territory.name))
+        return self.path(
+            addresses.TERRITORIES, addresses.slug(territory.seat or territory.instance_id, territory.name)
+        )
 
     @cached_property
     def organisations(self) -> Mapping[str, Row]:

@@ -5,12 +5,12 @@ The same release gives the same bytes. Nothing is written outside the folder.
 
 import json
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import cache
 from html import escape
 from pathlib import Path
-from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -41,7 +41,19 @@ from dashboards.words import Words
 _HERE = Path(__file__).parent
 _STATIC = _HERE.parent / "static"
 LANGUAGES: tuple[Lang, ...] = ("it", "en")
-_KINDS = (home, territories, funders, interventions, providers, calls, indicators, quality, about, data, search)
+_KINDS = (
+    home,
+    territories,
+    funders,
+    interventions,
+    providers,
+    calls,
+    indicators,
+    quality,
+    about,
+    data,
+    search,
+)
 _NAVIGATION = (
     ("territories", addresses.TERRITORIES),
     ("funders", addresses.FUNDERS),
@@ -81,7 +93,9 @@ def write_site(public: Path, before: Path | None = None) -> None:
     _write_start(public, Site(published, publisher, Words("it")))
     _write_assets(public / "assets")
     _write_feeds(public, before, published, publisher)
-    _write_sitemap(public, publisher, (path for path, is_indexed in paths if is_indexed), published.release.as_of)
+    _write_sitemap(
+        public, publisher, (path for path, is_indexed in paths if is_indexed), published.release.as_of
+    )
 
 
 def _pages(site: Site) -> Iterable[Page]:
@@ -220,7 +234,11 @@ def _described(site: Site, page: Page, path: str) -> str:
         "isAccessibleForFree": True,
         "license": "https://creativecommons.org/licenses/by/4.0/",
         "temporalCoverage": f"{min(starts).isoformat()}/{release.as_of.isoformat()}",
-        "creator": {"@type": "Organization", "name": site.publisher.name(site.lang), "url": site.publisher.homepage},
+        "creator": {
+            "@type": "Organization",
+            "name": site.publisher.name(site.lang),
+            "url": site.publisher.homepage,
+        },
         "distribution": [
             {
                 "@type": "DataDownload",
@@ -257,37 +275,41 @@ def stylesheet() -> str:
     )
 
 
-def _write_feeds(public: Path, before: Path | None, published: PublishedRelease, publisher: Publisher) -> None:
+def _write_feeds(
+    public: Path, before: Path | None, published: PublishedRelease, publisher: Publisher
+) -> None:
     """Write the feed of the whole, and those of the territories and funders."""
-    told = public / "changes.json"
-    changes: Mapping[str, Any] = json.loads(told.read_text(encoding="utf-8")) if told.is_file() else {}
-    known = changes.get("changes", [])
+    told = json.loads((public / "changes.json").read_text(encoding="utf-8"))
+    new = Counter(told["added"])
+    new.update(each["scope"] for each in told["changes"])
+    is_first = told["before"] is None
     for lang in LANGUAGES:
         site = Site(published, publisher, Words(lang))
-        title = f"Casa di Vetro · {site.words('site.changes.title')}"
-        _write_feed(public, before, f"feed/{lang}.xml", site, title, site.path(addresses.CHANGES), len(known), True)
         subjects = [
-            (f"feed/territori/{t.instance_id}.{lang}.xml", t.name, site.territory_path(t), f"instance:{t.instance_id}")
+            (f"territori/{t.instance_id}", t.name, site.territory_path(t), new[f"instance:{t.instance_id}"])
             for t in published.territories.values()
         ]
         subjects += [
-            (f"feed/finanziatori/{code}.{lang}.xml", site.name_of(code), site.funder_path(code), code)
+            (f"finanziatori/{code}", site.name_of(code), site.funder_path(code), new[f"funder:{code}"])
             for code in site.funders
         ]
-        for file, name, page, member in subjects:
-            n = sum(1 for each in known if member in each["figure"].replace("%3A", ":"))
-            _write_feed(public, before, file, site, f"Casa di Vetro · {name}", page, n, not changes.get("before"))
+        for file, name, page, n in subjects:
+            feed = f"feed/{file}.{lang}.xml"
+            _write_feed(public, before, feed, site, f"Casa di Vetro · {name}", page, n, is_first)
+        title = f"Casa di Vetro · {site.words('site.changes.title')}"
+        whole = site.path(addresses.CHANGES)
+        _write_feed(public, before, f"feed/{lang}.xml", site, title, whole, new.total(), is_first)
 
 
 def _write_feed(
-    public: Path, before: Path | None, file: str, site: Site, title: str, page: str, n: int, always: bool
+    public: Path, before: Path | None, file: str, site: Site, title: str, page: str, n: int, is_first: bool
 ) -> None:
     release, words, base = site.published.release, site.words, site.publisher.site_url
     updated = f"{release.created_at.isoformat(timespec='seconds')}Z"
     entry = None
-    if n or always:
+    if n or is_first:
         day = numerals.day(release.as_of, site.lang)
-        summary = words.counted("site.feed.changed", n) if n else words("site.feed.new", day=day)
+        summary = words("site.feed.new", day=day) if is_first else words.counted("site.feed.changed", n)
         entry = feeds.Entry(
             f"{base}{page}#{release.release_id}",
             words("foot.release", release=release.release_id),

@@ -17,16 +17,15 @@ from core.home import VetroHome
 from publication.attack.attacker import attack
 from publication.policy import LEGAL_FLOOR, load_policy
 from publication.release import (
-    DamagedReleaseError,
     GateClosedError,
     ReleaseRefusedError,
     UnknownReleaseError,
     current,
     find,
     publish,
-    read_release,
     rollback,
 )
+from publication.release_record import DamagedReleaseError, read_release
 from publication.verification import verify
 from tests.support.gates import RecordedGate
 from tests.support.warehouse import Size, build_warehouse

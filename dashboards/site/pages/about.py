@@ -1,5 +1,6 @@
 """S9 Method, S12 Glossary, S13 Accessibility, and how to report an error: pages of words."""
 
+import json
 from html import escape
 
 from dashboards import numerals
@@ -42,7 +43,9 @@ def _method(site: Site) -> Page:
     page.add(f'<p class="cdv-text">{chip("suppressed", words)} {escape(words("site.method.frosted"))}</p>')
     _attack(site, page)
     page.section(words("site.method.never"))
-    page.add(f'<ul class="cdv-text">{"".join(f"<li>{escape(x)}</li>" for x in words.lines("site.method.never"))}</ul>')
+    page.add(
+        f'<ul class="cdv-text">{"".join(f"<li>{escape(x)}</li>" for x in words.lines("site.method.never"))}</ul>'
+    )
     page.section(words("site.method.rules"), words("site.method.rules.under"))
     rows = "".join(
         f'<tr><th scope="row"><code>{escape(row["rule"])}</code></th><td>{escape(str(row["value"]))}</td></tr>'
@@ -59,10 +62,10 @@ def _method(site: Site) -> Page:
 
 def _attack(site: Site, page: Page) -> None:
     """Add the attack report: on what it was mounted, and what it found."""
-    words, found = site.words, site.published.rows("attack_report")
-    if not found:
+    words, path = site.words, site.published.folder / "attack.json"
+    if not path.is_file():
         return
-    (report,) = found
+    report = json.loads(path.read_text(encoding="utf-8"))
     page.section(words("site.method.attack"))
     values = {
         "cells": words.count(report["cells"]),
@@ -81,7 +84,8 @@ def _glossary(site: Site) -> Page:
         key=lambda entry: entry[0].casefold(),
     )
     listed = "".join(
-        f'<div id="{term}"><dt>{escape(name)}</dt><dd>{escape(means)}</dd></div>' for name, means, term in terms
+        f'<div id="{term}"><dt>{escape(name)}</dt><dd>{escape(means)}</dd></div>'
+        for name, means, term in terms
     )
     page.add(f'<dl class="cdv-terms">{listed}</dl>')
     page.section(words("site.glossary.marks"), words("site.glossary.marks.under"))
@@ -97,7 +101,9 @@ def _glossary(site: Site) -> Page:
 def _accessibility(site: Site) -> Page:
     words, publisher = site.words, site.publisher
     page = site.page("accessibility", addresses.ACCESSIBILITY)
-    page.add(f'<p class="cdv-text">{escape(words("site.accessibility.commitment", publisher=publisher.name(site.lang)))}</p>')
+    page.add(
+        f'<p class="cdv-text">{escape(words("site.accessibility.commitment", publisher=publisher.name(site.lang)))}</p>'
+    )
     for part in ("conformance", "not_accessible", "drafting", "feedback", "enforcement", "information"):
         page.section(words(f"site.accessibility.{part}"))
         page.paragraphs(
@@ -147,7 +153,11 @@ def _corrections(site: Site) -> Page:
 def note_of(site: Site, page: Page) -> str:
     """Return the note of a page that somebody reported an error of, once it is decided; else nothing."""
     path = page.path.partition("/")[2]
-    told = [row for row in site.published.rows("error_report") if row["page"].strip("/") == path.strip("/") and path]
+    told = [
+        row
+        for row in site.published.rows("error_report")
+        if row["page"].strip("/") == path.strip("/") and path
+    ]
     if not told:
         return ""
     row = told[-1]
@@ -157,6 +167,6 @@ def note_of(site: Site, page: Page) -> str:
         subject=row[f"subject_{site.lang}"],
         decision=site.words(f"site.decision.{row['decision']}"),
     )
-    return f'{escape(text)} {page.link(site.path(addresses.CORRECTIONS), site.words("site.corrections.title"))}'
-
-
+    return (
+        f"{escape(text)} {page.link(site.path(addresses.CORRECTIONS), site.words('site.corrections.title'))}"
+    )

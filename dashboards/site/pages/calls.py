@@ -77,8 +77,14 @@ def _call(site: Site, key: str, row: Row) -> Page:
     interventions.facts(
         page,
         [
-            (words("column.territory"), page.link(site.territory_path(territory), territory.name) if territory else ""),
-            (words("filter.funder"), site.organisation_link(page, row.get("funder_tax_code"), row.get("funder_name") or "")),
+            (
+                words("column.territory"),
+                page.link(site.territory_path(territory), territory.name) if territory else "",
+            ),
+            (
+                words("filter.funder"),
+                site.organisation_link(page, row.get("funder_tax_code"), row.get("funder_name") or ""),
+            ),
             (words("site.column.opened_on"), day_of(row.get("opened_on"), site.lang)),
             (words("site.column.closes_on"), day_of(closes, site.lang)),
             (words("site.column.budget"), site.amount(budget) if budget is not None else ""),
@@ -89,7 +95,9 @@ def _call(site: Site, key: str, row: Row) -> Page:
         _stages(site, page, key, kind, table, column, hue)
     _organisations(site, page, key)
     linked_to = [s for s, each in site.interventions.items() if each.get("call_key") == key]
-    interventions.table_of(site, page, linked_to, words("site.call.interventions"), f"{addresses.slug(key)}-interventi")
+    interventions.table_of(
+        site, page, linked_to, words("site.call.interventions"), f"{addresses.slug(key)}-interventi"
+    )
     page.limits("site.call")
     return page
 
@@ -133,7 +141,9 @@ def _organisations(site: Site, page: Page, key: str) -> None:
         Column("organisations", words("site.column.organisations"), True),
         Column("amount", words("site.column.amount"), True),
     ]
-    ordered = sorted(found, key=lambda row: (row["year"], STAGES.index(row["stage"]) if row["stage"] in STAGES else 9))
+    ordered = sorted(
+        found, key=lambda row: (row["year"], STAGES.index(row["stage"]) if row["stage"] in STAGES else 9)
+    )
     rows: list[list[Cell]] = [
         [
             Cell(row["year"], row["year"]),

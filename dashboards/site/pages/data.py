@@ -98,8 +98,12 @@ def _changes(site: Site) -> Page:
     if not before:
         page.sentence(words("site.changes.first", release=release.release_id))
     else:
-        counted = words.counted("site.changes.sentence", len(changes), before=before, release=release.release_id)
-        page.sentence(counted if changes else words("site.changes.none", before=before, release=release.release_id))
+        counted = words.counted(
+            "site.changes.sentence", len(changes), before=before, release=release.release_id
+        )
+        page.sentence(
+            counted if changes else words("site.changes.none", before=before, release=release.release_id)
+        )
     for reason in ("correction", "method", "protection", "new_data"):
         found = [each for each in changes if each["reason"] == reason]
         if not found:
@@ -111,7 +115,11 @@ def _changes(site: Site) -> Page:
             Column("now", words("site.column.now"), True),
         ]
         rows: list[list[Cell]] = [
-            [text_cell(each["figure"]), _value(each["was"], each["was_mark"], site), _value(each["now"], each["now_mark"], site)]
+            [
+                text_cell(each["figure"]),
+                _value(each["was"], each["was_mark"], site),
+                _value(each["now"], each["now_mark"], site),
+            ]
             for each in found
         ]
         shown = Table(title, columns, rows[:MOST], words("table.empty"))
@@ -149,7 +157,11 @@ def _statutory(site: Site) -> list[Page]:
     page = site.page("statutory", addresses.STATUTORY)
     page.paragraphs("site.statutory.why")
     made = [page]
-    lists = [name for name in STATUTORY if site.published.rows(name) or (site.published.folder / f"data/{name}.csv").is_file()]
+    lists = [
+        name
+        for name in STATUTORY
+        if site.published.rows(name) or (site.published.folder / f"data/{name}.csv").is_file()
+    ]
     items = []
     for name in lists:
         one = _list(site, name)
@@ -158,7 +170,11 @@ def _statutory(site: Site) -> list[Page]:
             f'<li class="cdv-door"><h2>{page.link(one.path, one.title)}</h2>'
             f'<p class="cdv-question">{escape(one.question)}</p></li>'
         )
-    page.add(f'<ul class="cdv-doors">{"".join(items)}</ul>' if items else f'<p class="cdv-text">{escape(words("site.statutory.none"))}</p>')
+    page.add(
+        f'<ul class="cdv-doors">{"".join(items)}</ul>'
+        if items
+        else f'<p class="cdv-text">{escape(words("site.statutory.none"))}</p>'
+    )
     page.limits("site.statutory")
     return made
 

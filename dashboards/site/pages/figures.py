@@ -51,7 +51,13 @@ def _indicator(site: Site, page: Page, figures: list[PublishedFigure], several: 
         f'<p class="cdv-caption">{escape(words("made.formula"))}: <code>{escape(indicator.formula)}</code> · '
         f"{page.link(site.indicator_path(indicator.indicator_id), words('site.figures.more'))}</p>"
     )
-    heads = ["site.column.period", "column.value", "made.numerator", "made.denominator", "site.column.coverage"]
+    heads = [
+        "site.column.period",
+        "column.value",
+        "made.numerator",
+        "made.denominator",
+        "site.column.coverage",
+    ]
     heads += ["column.data_to"]
     if several:
         heads.insert(0, "column.territory")

@@ -30,13 +30,17 @@ def _list(site: Site) -> Page:
         scope = ("funder", code)
         figures = [site.published.year(scope, i.indicator_id, year) for i in indicators]
         cells = [
-            interventions.or_zero(site, scope, i, year) if i.indicator_id in MONEY[:2] else shown_cell(f, i, words)
+            interventions.or_zero(site, scope, i, year)
+            if i.indicator_id in MONEY[:2]
+            else shown_cell(f, i, words)
             for f, i in zip(figures, indicators, strict=True)
         ]
         first = figures[0] if figures else None
         length = float(first.amount) if first is not None and first.amount is not None else 0.0
         address = page.href(site.funder_path(code))
-        found.append((code, Bar(site.name_of(code), cells, length, first.mark if first else "zero", address=address)))
+        found.append(
+            (code, Bar(site.name_of(code), cells, length, first.mark if first else "zero", address=address))
+        )
     # Alphabetical: a list of funders is no ranking.
     page.bars(
         words("public_network.funders", year=str(year)),

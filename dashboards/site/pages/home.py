@@ -60,7 +60,10 @@ def headline(site: Site, year: int) -> list[str]:
         told += " " + words("sentence.money." + (money.mark if money else "missing"))
     else:
         told = words(
-            "sentence.home", persons=words.count(people.numerator or 0), euro=site.euro(money.amount), **values
+            "sentence.home",
+            persons=words.count(people.numerator or 0),
+            euro=site.euro(money.amount),
+            **values,
         )
     return [told, words(f"sentence.coverage.{'part' if people.is_partial else 'all'}", **values)]
 
@@ -84,7 +87,9 @@ def _territories(site: Site, page: Page, year: int) -> None:
         first = figures[0] if figures else None
         length = float(first.amount) if first is not None and first.amount is not None else None
         mark = first.mark if first else "missing"
-        rows.append(Bar(territory.name, cells, length, mark, address=page.href(site.territory_path(territory))))
+        rows.append(
+            Bar(territory.name, cells, length, mark, address=page.href(site.territory_path(territory)))
+        )
         codes.append(territory.instance_id)
     columns = [
         Column(i.indicator_id, i.name(words), True, words("table.distinct") if i.unit == "persons" else "")
@@ -122,5 +127,5 @@ def _doors(site: Site, page: Page) -> None:
     page.paragraphs("site.network.protection", **least)
     page.add(
         f'<p class="cdv-text">{page.link(site.path(addresses.METHOD), words("site.method.title"))}'
-        f' · {page.link(site.path(addresses.CHANGES), words("site.changes.title"))}</p>'
+        f" · {page.link(site.path(addresses.CHANGES), words('site.changes.title'))}</p>"
     )

@@ -45,9 +45,15 @@ def _list(site: Site, known: list[Indicator]) -> Page:
         Column("definition", words("made.definition")),
         Column("id", "id"),
     ]
-    rows = [[text_cell(i.name(words)), text_cell(i.definition(words)), text_cell(i.indicator_id)] for i in known]
+    rows = [
+        [text_cell(i.name(words)), text_cell(i.definition(words)), text_cell(i.indicator_id)] for i in known
+    ]
     cells = [
-        [page.link(site.indicator_path(i.indicator_id), i.name(words)), escape(i.definition(words)), f"<code>{escape(i.indicator_id)}</code>"]
+        [
+            page.link(site.indicator_path(i.indicator_id), i.name(words)),
+            escape(i.definition(words)),
+            f"<code>{escape(i.indicator_id)}</code>",
+        ]
         for i in known
     ]
     page.table(title, "", Table(title, columns, rows, ""), "indicatori", cells=cells)
@@ -127,9 +133,13 @@ def _indicator(site: Site, indicator: Indicator) -> Page:
     if not _by_territory(site, page, placed, f"{addresses.slug(indicator.indicator_id)}-territori"):
         page.add(f'<p class="cdv-text">{escape(words("site.indicator.no_territory"))}</p>')
     page.section(words("site.indicator.not"))
-    kind = "persons" if indicator.unit == "persons" else "euro" if indicator.unit.startswith("EUR") else "ratio"
+    kind = (
+        "persons" if indicator.unit == "persons" else "euro" if indicator.unit.startswith("EUR") else "ratio"
+    )
     kind = kind if words.has(f"site.indicator.not.{kind}.1") else "ratio"
-    page.add(f'<ul class="cdv-text">{"".join(f"<li>{escape(line)}</li>" for line in words.lines(f"site.indicator.not.{kind}"))}</ul>')
+    page.add(
+        f'<ul class="cdv-text">{"".join(f"<li>{escape(line)}</li>" for line in words.lines(f"site.indicator.not.{kind}"))}</ul>'
+    )
     return page
 
 
@@ -176,7 +186,9 @@ def _over_years(site: Site, page: Page, indicator: Indicator) -> None:
     scopes = [(("instance", t.instance_id), t.name) for t in site.published.territories.values()]
     rows = []
     for scope, name in [*scopes, (NETWORK, words("site.whole_network"))]:
-        cells = [shown_cell(site.published.year(scope, indicator.indicator_id, y), indicator, words) for y in years]
+        cells = [
+            shown_cell(site.published.year(scope, indicator.indicator_id, y), indicator, words) for y in years
+        ]
         rows.append([text_cell(scope[1]), text_cell(name), *cells])
     table = Table(title, columns, rows, words("table.empty"))
     shown = Table(title, columns[1:], [row[1:] for row in rows], words("table.empty"))

@@ -55,7 +55,10 @@ def ledger_of(site: Site, page: Page, scope: Scope, title: str, name: str) -> No
     day = numerals.day(rate.period_end, site.lang) if rate else ""
     page.section(words("site.ledger"), words("site.ledger.under", day=day))
     page.add(ledger(title, [LedgerRow(title, "", **amounts)], words))
-    columns = [Column("data_to", words("column.data_to")), *(Column(k, words(f"ledger.{k}"), True) for k in amounts)]
+    columns = [
+        Column("data_to", words("column.data_to")),
+        *(Column(k, words(f"ledger.{k}"), True) for k in amounts),
+    ]
     cells = [Cell(numerals.euro(v, site.lang), v, "zero" if v == 0 else "value") for v in amounts.values()]
     row = [Cell(day, rate.period_end.isoformat() if rate else ""), *cells]
     page.object(Table(f"{title}: {words('site.ledger')}", columns, [row], words("table.empty")), name)
@@ -78,7 +81,11 @@ def by_year(site: Site, page: Page, scope: Scope, ids: Sequence[str], name: str)
     columns = [Column("year", words("filter.year"))]
     columns += [Column(i.indicator_id, i.name(words), True) for i in indicators]
     page.table(
-        title, words("site.by_year.under"), Table(title, columns, rows, words("table.empty")), name, indicators
+        title,
+        words("site.by_year.under"),
+        Table(title, columns, rows, words("table.empty")),
+        name,
+        indicators,
     )
 
 
@@ -102,7 +109,10 @@ def table_of(site: Site, page: Page, scopes: Sequence[str], title: str, name: st
         Column("funder", words("filter.funder")),
         Column("lead", words("column.lead")),
         Column("awarded_on", words("site.column.awarded_on")),
-        *(Column(kind, words(f"ledger.{kind}"), True) for kind in ("awarded", "disbursed", "reported", "admitted")),
+        *(
+            Column(kind, words(f"ledger.{kind}"), True)
+            for kind in ("awarded", "disbursed", "reported", "admitted")
+        ),
     ]
     rows, cells = [], []
     for scope_id in scopes:
@@ -167,9 +177,18 @@ def _intervention(site: Site, scope_id: str, row: Row) -> Page:
         page,
         [
             (words("filter.funder"), site.funder_link(page, row.get("funder_tax_code"))),
-            (words("column.lead"), site.organisation_link(page, row.get("lead_tax_code"), row.get("lead_name") or "")),
-            (words("column.territory"), page.link(site.territory_path(territory), territory.name) if territory else ""),
-            (words("site.column.call"), page.link(site.call_path(call), site.calls[call]["title"]) if call in site.calls else ""),
+            (
+                words("column.lead"),
+                site.organisation_link(page, row.get("lead_tax_code"), row.get("lead_name") or ""),
+            ),
+            (
+                words("column.territory"),
+                page.link(site.territory_path(territory), territory.name) if territory else "",
+            ),
+            (
+                words("site.column.call"),
+                page.link(site.call_path(call), site.calls[call]["title"]) if call in site.calls else "",
+            ),
             ("CUP", escape(row.get("cup") or "")),
             (words("site.column.awarded_on"), day_of(row.get("awarded_on"), site.lang)),
             (words("site.column.starts_on"), day_of(row.get("starts_on"), site.lang)),
@@ -178,9 +197,7 @@ def _intervention(site: Site, scope_id: str, row: Row) -> Page:
         ],
     )
     ledger_of(site, page, scope, row["title"], f"{addresses.slug(scope_id)}-importi")
-    page.cards(
-        [card for i in TO_DATE[1:] for card in to_date(site, page, scope, i)][:4]
-    )
+    page.cards([card for i in TO_DATE[1:] for card in to_date(site, page, scope, i)][:4])
     by_year(site, page, scope, BY_YEAR, f"{addresses.slug(scope_id)}-anni")
     outcomes(site, page, f"grant:{scope_id}", addresses.slug(scope_id))
     page.limits("site.intervention")
@@ -210,7 +227,11 @@ def outcomes(site: Site, page: Page, award: str, name: str) -> None:
     rows = []
     for row in steps:
         shown = row["outcome_pairs_mark"] in ("value", "zero")
-        text = numerals.number(row["outcome_pairs"], site.lang) if shown else words(f"mark.{row['outcome_pairs_mark']}")
+        text = (
+            numerals.number(row["outcome_pairs"], site.lang)
+            if shown
+            else words(f"mark.{row['outcome_pairs_mark']}")
+        )
         cell = Cell(text, row["outcome_pairs"] if shown else None, row["outcome_pairs_mark"])
         length = float(row["outcome_pairs"]) if shown else None
         rows.append(Bar(words(f"site.outcome.{row['outcome']}"), [cell], length, row["outcome_pairs_mark"]))
@@ -225,4 +246,3 @@ def outcomes(site: Site, page: Page, award: str, name: str) -> None:
         codes=[row["outcome"] for row in steps],
     )
     page.add(prose.caption(words("site.outcomes.change")))
-

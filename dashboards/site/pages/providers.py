@@ -61,9 +61,15 @@ def _provider(site: Site, code: str) -> Page:
         page,
         [
             (words("site.column.tax_code"), escape(code)),
-            (words("site.column.provider_kind"), escape(words.known(f"site.organisation_kind.{row.get('kind')}", row.get("kind") or ""))),
+            (
+                words("site.column.provider_kind"),
+                escape(words.known(f"site.organisation_kind.{row.get('kind')}", row.get("kind") or "")),
+            ),
             (words("site.column.runts"), escape(str(row.get("runts_number") or ""))),
-            (words("site.column.also_funder"), site.funder_link(page, code) if code in site.published_funders else ""),
+            (
+                words("site.column.also_funder"),
+                site.funder_link(page, code) if code in site.published_funders else "",
+            ),
         ],
     )
     if site.year is not None:

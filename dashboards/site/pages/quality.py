@@ -19,7 +19,11 @@ def pages(site: Site) -> list[Page]:
     """Return the page about the quality of data."""
     words = site.words
     page = site.page("quality", addresses.QUALITY)
-    months = [month for month in site.published.months if site.published.of(NETWORK, "quarantine_rate", period_type="month", period_start=month)]
+    months = [
+        month
+        for month in site.published.months
+        if site.published.of(NETWORK, "quarantine_rate", period_type="month", period_start=month)
+    ]
     if not months:
         page.add(f'<p class="cdv-text">{escape(words("site.nothing"))}</p>')
         return [page]
@@ -62,7 +66,13 @@ def _matrix(site: Site, page: Page, indicator_id: str, months: Sequence[date]) -
         (NETWORK, words("site.whole_network")),
     ]:
         found = {f.period_start: f for f in site.published.of(scope, indicator_id, period_type="month")}
-        rows.append([text_cell(scope[1]), text_cell(name), *(shown_cell(found.get(m), indicator, words) for m in months)])
+        rows.append(
+            [
+                text_cell(scope[1]),
+                text_cell(name),
+                *(shown_cell(found.get(m), indicator, words) for m in months),
+            ]
+        )
     shown = Table(title, columns[1:], [row[1:] for row in rows], words("table.empty"))
     page.section(title, indicator.definition(words))
     page.add(table_html(shown, words, titled=True))
@@ -85,7 +95,9 @@ def _coverage(site: Site, page: Page) -> None:
             for day in (territory.data_from, territory.data_to)
         ]
         rows.append([text_cell(territory.instance_id), text_cell(territory.name), *days])
-        cells.append([page.link(site.territory_path(territory), territory.name), *(escape(d.text) for d in days)])
+        cells.append(
+            [page.link(site.territory_path(territory), territory.name), *(escape(d.text) for d in days)]
+        )
     page.section(title, words("site.quality.coverage.under"))
     page.add(linked_table(Table(title, columns[1:], [], ""), cells, words))
     page.object(Table(title, columns, rows, ""), "copertura")

@@ -16,11 +16,12 @@ def pages(site: Site) -> list[Page]:
         ("funders", [(site.funder_path(code), site.name_of(code)) for code in site.funders]),
         ("providers", [(site.provider_path(code), site.name_of(code)) for code in site.providers]),
         ("calls", [(site.call_path(key), row["title"]) for key, row in site.calls.items()]),
-        ("interventions", [(site.intervention_path(key), row["title"]) for key, row in site.interventions.items()]),
+        (
+            "interventions",
+            [(site.intervention_path(key), row["title"]) for key, row in site.interventions.items()],
+        ),
     ]
-    page.add(
-        f'<p class="cdv-text">{page.link(site.path(addresses.COMUNI), words("site.comuni.find"))}</p>'
-    )
+    page.add(f'<p class="cdv-text">{page.link(site.path(addresses.COMUNI), words("site.comuni.find"))}</p>')
     for kind, entries in groups:
         if entries:
             page.section(words(f"site.{kind}.title"))

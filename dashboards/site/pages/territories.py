@@ -95,7 +95,11 @@ def _comune(site: Site, territory: Territory, comune: Comune) -> Page:
     told = words.counted("site.comune.within", others, name=comune.name, territory=territory.name)
     page.sentence(told if others else words("site.comune.alone", name=comune.name, territory=territory.name))
     year = site.year
-    people = None if year is None else site.published.year(("instance", territory.instance_id), "persons_served", year)
+    people = (
+        None
+        if year is None
+        else site.published.year(("instance", territory.instance_id), "persons_served", year)
+    )
     if year is not None and people is not None:
         page.add(prose.caption(_headline(site, territory, year)[0]))
     page.add(
@@ -190,13 +194,15 @@ def areas(site: Site, page: Page, scope: Scope, year: int, name: str) -> None:
             )
         )
         codes.append(area)
-    tick = any(row.reference is not None for row in rows)
+    tick = any(row.reference is not None and row.mark == "value" for row in rows)
     page.bars(
         words("territory.areas"),
         words("areas.under", year=str(year), drawn=indicators[0].name(words)),
         Column("area", words("column.area")),
         [
-            Column(i.indicator_id, i.name(words), True, words("table.distinct") if i.unit == "persons" else "")
+            Column(
+                i.indicator_id, i.name(words), True, words("table.distinct") if i.unit == "persons" else ""
+            )
             for i in indicators
         ],
         rows,
@@ -282,7 +288,13 @@ def over_years(site: Site, page: Page, territory: Territory) -> None:
         figures = [site.published.year(scope, indicator.indicator_id, start.year) for start in starts]
         if not any(f is not None and f.amount is not None for f in figures):
             continue
-        series.append(Series(name, [_point(f, s, indicator, site) for f, s in zip(figures, starts, strict=True)], scope == NETWORK))
+        series.append(
+            Series(
+                name,
+                [_point(f, s, indicator, site) for f, s in zip(figures, starts, strict=True)],
+                scope == NETWORK,
+            )
+        )
         columns.append(Column(scope[1], name, True))
         cells.append([shown_cell(f, indicator, words) for f in figures])
     if not series or series[0].is_context:
@@ -403,5 +415,3 @@ def _limits(site: Site, territory: Territory) -> list[str]:
             source += f", {numerals.day(counted, site.lang)}"
         made.append(words("public_territory.residents", n=words.count(territory.residents), source=source))
     return made
-
-
