@@ -25,6 +25,13 @@ from publication.cell_extraction import CellExtraction
 from publication.cells import FEW_PERSONS, CellSystem
 from publication.concentration import concentration_rows
 from publication.frozen_cells import take_over, trees_before
+from publication.grant_standards import (
+    RESULTS,
+    RESULTS_TITLE,
+    create_results,
+    write_results,
+    write_three_sixty_giving,
+)
 from publication.policy import DisclosurePolicy
 from publication.primary_suppression import protect_primary
 from publication.private_side import copy_private_tables
@@ -48,6 +55,7 @@ from publication.revision import Revision, hold_to_what_was_printed
 from publication.secondary_suppression import ProtectionReport, protect, required_distance
 from publication.simulated import Simulated, simulated_in
 from publication.single_class import hide_single_classes
+from publication.static_api import About, write_static_api
 from publication.statutory_lists import Exact, create_statutory_lists
 from publication.statutory_schema import StatutorySchema, load_statutory_schemas
 from publication.table_list import TableList, load_table_list
@@ -138,10 +146,15 @@ def compose(
         tables, money = _create_public_tables(connection, extraction, system, table_list, source, schemas)
         lists = [schema.table for schema in schemas]
         create_names(connection, WAREHOUSE, tables, lists)
+        create_results(connection, WAREHOUSE)
         step("write", 0, 3)
         simulated = simulated_in(connection, WAREHOUSE, source.previous)
         territories = known_territories(connection, MARTS)
-        write_files(connection, folder / PUBLIC / DATA, [*tables, *lists], simulated)
+        data = folder / PUBLIC / DATA
+        write_files(connection, data, [*tables, *lists, RESULTS], simulated)
+        write_results(connection, data, simulated)
+        open_table = table_list.open.name
+        write_three_sixty_giving(connection, WAREHOUSE, data, open_table, as_of, simulated)
         private_tables = _private(connection, folder / PRIVATE, system, table_list, source.policy, money)
         step("write", 1, 3)
         release_id = (
@@ -173,12 +186,16 @@ def compose(
             source.publisher,
             source.revisions,
         )
-        _public_database(connection, folder / PUBLIC / DATABASE, [*tables, *lists], simulated)
+        _public_database(connection, folder / PUBLIC / DATABASE, [*tables, *lists, RESULTS], simulated)
+        earlier = tuple(path.name for path in (source.previous, *source.earlier) if path)
+        about = About(release_id, created_at, as_of, earlier, simulated)
+        write_static_api(connection, folder / PUBLIC, about)
         titles = {table.name: (table.it, table.en) for table in table_list.everything}
         titles |= {schema.table: (schema.title.it, schema.title.en) for schema in schemas}
+        titles[RESULTS] = RESULTS_TITLE
         write_readme(
             folder / PUBLIC / README,
-            {name: titles[name] for name in (*tables, *lists)},
+            {name: titles[name] for name in (*tables, *lists, RESULTS)},
             release_id,
             as_of,
             simulated,
@@ -429,5 +446,9 @@ def is_data_file(name: str) -> bool:
 
 
 def _content_hash(data: Path, private_tables: dict[str, str], source: Source) -> str:
-    files = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in data.iterdir()}
+    files = {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in data.iterdir()
+        if is_data_file(f"{PUBLIC}/{DATA}/{path.name}")
+    }
     return content_hash(files, private_tables, source.code_version, source.policy.sha256)

@@ -156,9 +156,10 @@ def _create_paid(
     Instalments of a grant: where the table of public money hides what was paid out on it, or a person who is
     a partner got a part of that, so that the rest would tell the person's. Fees and settled vouchers are the
     price of help to persons: they show in closed years only, when it is known what the tables of that year
-    hide, where few persons stand behind none of them, and where those tables print the value of the
-    provider, of its kind in the territory, or of the territory's vouchers, and do not hide what is attributed
-    to the payer; those of a first quarter are also about the year before. Grants and transfers between bodies stand in no sum with anything of persons.
+    hide, where more than a few persons stand behind them, and where those tables print the value of the
+    provider and of its kind in the territory, or of the territory's vouchers, and do not hide what is
+    attributed to the payer; those of a first quarter are also about the year before. Grants and transfers
+    between bodies stand in no sum with anything of persons.
     """
     for table, columns in PROTECTED.items():
         connection.execute(f"create table if not exists publication.{table} ({columns})")
@@ -353,8 +354,10 @@ def _describe(connection: duckdb.DuckDBPyConnection, schemas: Sequence[Statutory
         create table publication.statutory_column (table_name varchar, position integer, column_name varchar,
             title_it varchar, title_en varchar)""")
     lists = [
-        (each.table, each.version, each.in_force_from, each.obligation)
-        + (each.title.it, each.title.en, each.law.it, each.law.en)
+        (
+            *(each.table, each.version, each.in_force_from, each.obligation),
+            *(each.title.it, each.title.en, each.law.it, each.law.en),
+        )
         for each in schemas
     ]
     columns = [

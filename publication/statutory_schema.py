@@ -1,4 +1,4 @@
-"""The statutory lists as their schema files say them: which law, which columns under which titles, which rules.
+"""The statutory lists as their schema files say them: which law, which columns and titles, which rules.
 
 The files of `statutory_schemas/` and a day arrive; the version of each list that is in force that day leaves.
 Another version of a list is another file. What stands in the rows does not belong here.
