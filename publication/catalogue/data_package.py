@@ -60,7 +60,9 @@ def write_data_package(
                 "roles": ["rightsHolder", "publisher", "contact"],
             }
         ],
-        "sources": [{"title": name} for name in told.territories],
+        "sources": [
+            {"title": f"{name}: invii del territorio / exports of the territory"} for name in told.territories
+        ],
         "resources": [
             *(resource for table in tables for resource in _resources(table, told, files)),
             _database(told, companions, files[DATABASE]),
