@@ -40,7 +40,7 @@ def write_data_package(
 ) -> None:
     """Write the descriptor. `tables` have files, `companions` stand in the database alone; `files` are those
     of the tables and of the database, by name."""
-    package = {
+    package: dict[str, object] = {
         "$schema": f"{_PROFILES}/datapackage.json",
         "name": NAME,
         "id": told.publisher.address(f"#{told.release_id}"),

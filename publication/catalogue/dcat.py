@@ -36,7 +36,6 @@ from publication.catalogue.told_release import (
 )
 
 TURTLE, RDF_XML, JSON_LD = "catalog.ttl", "catalog.rdf", "catalog.jsonld"
-CATALOGUES = (TURTLE, RDF_XML, JSON_LD)
 _EU = "http://publications.europa.eu/resource/authority/"
 _REGIONS = "https://w3id.org/italia/controlled-vocabulary/territorial-classifications/regions/"
 _IANA = "http://www.iana.org/assignments/media-types/"

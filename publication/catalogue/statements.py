@@ -55,12 +55,10 @@ def turtle(statements: Sequence[Statement], prefixes: Prefixes) -> str:
 
     parts = [f"@prefix {prefix}: <{namespace}> .\n" for prefix, namespace in prefixes.items()]
     for subject, properties in _by_node(statements):
-        said = [
-            ("a" if predicate.uri == _TYPE else node(predicate))
-            + " "
-            + ",\n        ".join(map(value, values))
-            for predicate, values in properties
-        ]
+        said = []
+        for predicate, values in properties:
+            verb = "a" if predicate.uri == _TYPE else node(predicate)
+            said.append(f"{verb} " + ",\n        ".join(map(value, values)))
         parts.append(f"\n{node(subject)}\n    " + " ;\n    ".join(said) + " .\n")
     return "".join(parts)
 
@@ -107,8 +105,9 @@ def json_ld(statements: Sequence[Statement], prefixes: Prefixes) -> str:
             else:
                 node[short(predicate)] = [told(each) for each in values]
         nodes.append(node)
-    document = {"@context": dict(prefixes), "@graph": nodes}
-    return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
+    # A node on a line of its own.
+    lines = ",\n".join(json.dumps(node, ensure_ascii=False) for node in nodes)
+    return f'{{"@context": {json.dumps(dict(prefixes))},\n"@graph": [\n{lines}\n]}}\n'
 
 
 def _by_node(
