@@ -33,8 +33,9 @@ Prefixes = Mapping[str, str]
 
 
 def in_order(statements: Iterable[Statement]) -> list[Statement]:
-    """Return the statements in one order, those of a node together and those of a property within them."""
-    return sorted(statements, key=lambda each: (each[0], each[1], *each[2][:2]))
+    """Return the statements in one order, those of a node together, what it is first, and in it those of a
+    property."""
+    return sorted(statements, key=lambda each: (each[0], each[1].uri != _TYPE, each[1], *each[2][:2]))
 
 
 def turtle(statements: Sequence[Statement], prefixes: Prefixes) -> str:
