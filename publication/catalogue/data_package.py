@@ -40,7 +40,7 @@ def write_data_package(
 ) -> None:
     """Write the descriptor. `tables` have files, `companions` stand in the database alone; `files` are those
     of the tables and of the database, by name."""
-    package = {
+    package: dict[str, object] = {
         "$schema": f"{_PROFILES}/datapackage.json",
         "name": NAME,
         "id": told.publisher.address(f"#{told.release_id}"),
@@ -60,7 +60,9 @@ def write_data_package(
                 "roles": ["rightsHolder", "publisher", "contact"],
             }
         ],
-        "sources": [{"title": name} for name in told.territories],
+        "sources": [
+            {"title": f"{name}: invii del territorio / exports of the territory"} for name in told.territories
+        ],
         "resources": [
             *(resource for table in tables for resource in _resources(table, told, files)),
             _database(told, companions, files[DATABASE]),

@@ -143,15 +143,14 @@ def file_tables(connection: duckdb.DuckDBPyConnection, public: Path) -> list[Tab
     Titles and keys are those of `tables.json`, which names the dimensions of every table. Raises
     NotDescribedError.
     """
-    described: dict[str, tuple[Words, dict[str, None]]] = {}
+    described: dict[str, tuple[Words, set[str]]] = {}
     for entry in json.loads((public / "tables.json").read_text(encoding="utf-8"))["tables"]:
         name = Path(entry["file"]).stem
         words = Words(it=entry["title_it"], en=entry["title_en"])
-        _, key = described.setdefault(name, (words, {}))
-        key.update(dict.fromkeys(entry["dimensions"]))
+        described.setdefault(name, (words, set()))[1].update(entry["dimensions"])
     tables = []
     for path in sorted((public / "data").glob("*.parquet")):
-        title, dimensions = described.get(path.stem) or (_title(path.stem), {})
+        title, dimensions = described.get(path.stem) or (_title(path.stem), set())
         columns = _columns(connection, path.stem, f"read_parquet({literal(path)})")
         key = tuple(each.name for each in columns if each.name in dimensions)
         tables.append(Table(path.stem, title, columns, key))

@@ -63,7 +63,7 @@ def require_said(made: Release, told: str, *words: str) -> None:
             assert metadata[b"simulated_instances"].decode() == told, path.name
             assert all(word in metadata[b"notice"].decode() for word in words)
             assert set(pq.read_table(path)["simulated_instances"].to_pylist()) <= {told}, path.name
-        elif path.suffix in (".json", ".md"):
+        elif path.suffix in (".json", ".md", ".ttl", ".rdf", ".jsonld") or path.name == "SHA256SUMS":
             text = path.read_text(encoding="utf-8")
             assert all(word in text for word in words), path.name
         elif path.suffix == ".duckdb":
@@ -75,7 +75,7 @@ def require_said(made: Release, told: str, *words: str) -> None:
         elif path.is_file():
             raise AssertionError(f"{path.name}: nobody says here that its data are simulated")
         read.append(path.suffix)
-    assert {".csv", ".parquet", ".json", ".md", ".duckdb"} <= set(read)
+    assert {".csv", ".parquet", ".json", ".md", ".duckdb", ".ttl", ".rdf", ".jsonld", ""} <= set(read)
 
 
 def test_every_file_of_an_invented_network_says_so(home: VetroHome) -> None:
@@ -101,7 +101,7 @@ def test_real_data_are_called_nothing_else(home: VetroHome) -> None:
     made = publish(home, gate=OPEN, code_version="1")
     assert read_release(made.path)["simulated"] == {"whole": False, "instances": {}}
     for path in (made.path / "public").rglob("*"):
-        if path.suffix in (".csv", ".json", ".md"):
+        if path.suffix not in (".parquet", ".duckdb"):
             assert "simulat" not in path.read_text(encoding="utf-8").lower(), path.name
     assert "simulated" not in json.dumps(
         [list(pq.read_schema(path).names) for path in (made.path / "public").rglob("*.parquet")]
