@@ -147,9 +147,7 @@ def test_loading_the_definitions_reads_what_is_kept_and_imports_nothing_heavy(
     assert loaded.stdout.strip() == "[]"
 
 
-def test_a_copy_of_a_home_reads_no_model_again(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_a_copy_of_a_home_reads_no_model_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     copy = Settings(home=tmp_path, memory="1GB", threads=1)
     put_parsed_project(copy.vetro_home)
     # As in a process of its own.
