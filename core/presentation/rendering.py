@@ -57,9 +57,9 @@ def environment(folder: Path | None = None) -> Environment:
     return made
 
 
-def render(template: str, folder: Path | None = None, /, **values: object) -> Markup:
-    """Return a template rendered with values; jinja2.UndefinedError where one is missing."""
-    return Markup(environment(folder).get_template(template).render(values))
+def render(template: str, folder: Path | None = None, /, **values: object) -> str:
+    """Return a document: a template rendered with values; jinja2.UndefinedError where one is missing."""
+    return environment(folder).get_template(template).render(values) + "\n"
 
 
 @cache

@@ -77,8 +77,8 @@ def write_assets(folder: Path) -> None:
 
 def _layers(medium: Medium, side: Side) -> Iterator[tuple[str, str]]:
     yield "tokens", _token_rules(side)
-    for layer in ("base", "parts"):
-        yield layer, _style(layer)
+    yield "base", f"{_style('document')}\n{_style('base')}"
+    yield "parts", _style("parts")
     yield "page", _style(medium)
     yield "print", _style("print")
 
