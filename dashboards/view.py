@@ -9,12 +9,12 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from core.presentation.tokens import Side, Theme
 from dashboards import data, published, received
 from dashboards.figures import Indicator
 from dashboards.numerals import Lang, rome_day
 from dashboards.release import Release, current_release, public_database, utc_moment
 from dashboards.settings import PublicSettings, StaffSettings
-from dashboards.tokens import Side, Theme
 from dashboards.words import Words, chosen_language
 
 # A choice is as wide as its longest words need, not as the page.

@@ -10,7 +10,7 @@ from functools import cache
 from html import escape
 from pathlib import Path
 
-_OUTLINES = Path(__file__).parents[1] / "static" / "maps" / "italy.svg"
+_OUTLINES = ASSETS / "maps" / "italy.svg"
 # ISTAT's codes of the regions, by the names of the outlines.
 _REGIONS = {
     "piedmont": "01",
