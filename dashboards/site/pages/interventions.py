@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
-from html import escape
 
 from dashboards import numerals
 from dashboards.figures import Indicator
@@ -135,7 +134,7 @@ def table_of(site: Site, page: Page, scopes: Sequence[str], title: str, name: st
                 page.link(site.intervention_path(scope_id), row["title"]),
                 site.funder_link(page, row.get("funder_tax_code")),
                 site.organisation_link(page, row.get("lead_tax_code"), row.get("lead_name") or ""),
-                escape(texts[4].text),
+                texts[4].text,
                 *(cell_html(cell, words) for cell in money),
             ]
         )
@@ -152,14 +151,6 @@ def last_month_end(site: Site):
     return figures[-1].period_end if figures else site.published.release.as_of
 
 
-def facts(page: Page, pairs: Sequence[tuple[str, str]]) -> None:
-    """Add facts as a list of terms; those without a text are left out. Texts are ready HTML."""
-    shown = [(label, text) for label, text in pairs if text]
-    if shown:
-        lines = "".join(f"<div><dt>{escape(label)}</dt><dd>{text}</dd></div>" for label, text in shown)
-        page.add(f'<dl class="cdv-facts">{lines}</dl>')
-
-
 def _intervention(site: Site, scope_id: str, row: Row) -> Page:
     words, scope = site.words, ("grant", scope_id)
     crumbs = (site.crumb("interventions", addresses.INTERVENTIONS),)
@@ -173,8 +164,7 @@ def _intervention(site: Site, scope_id: str, row: Row) -> Page:
         page.sentence(words("site.intervention.sentence", **told))
     territory = site.published.territories.get(scope_id.partition(":")[0])
     call = row.get("call_key")
-    facts(
-        page,
+    page.facts(
         [
             (words("filter.funder"), site.funder_link(page, row.get("funder_tax_code"))),
             (
@@ -189,7 +179,7 @@ def _intervention(site: Site, scope_id: str, row: Row) -> Page:
                 words("site.column.call"),
                 page.link(site.call_path(call), site.calls[call]["title"]) if call in site.calls else "",
             ),
-            ("CUP", escape(row.get("cup") or "")),
+            ("CUP", row.get("cup") or ""),
             (words("site.column.awarded_on"), day_of(row.get("awarded_on"), site.lang)),
             (words("site.column.starts_on"), day_of(row.get("starts_on"), site.lang)),
             (words("column.ends"), day_of(row.get("ends_on"), site.lang)),

@@ -1,8 +1,6 @@
 """S4 Provider: who it is, where it works, what it receives. The list, and a page for each organisation; a
 sole trader is a person and has none."""
 
-from html import escape
-
 from dashboards.parts.bars import Bar
 from dashboards.parts.table import Cell, Column, Table, text_cell
 from dashboards.site import addresses
@@ -21,7 +19,7 @@ def _list(site: Site) -> Page:
     page = site.page("providers", addresses.PROVIDERS)
     indicator = site.indicator("spend_delivered", "provider")
     if year is None or indicator is None:
-        page.add(f'<p class="cdv-text">{escape(words("site.nothing"))}</p>')
+        page.paragraph(words("site.nothing"))
         return page
     rows = []
     for code in site.providers:
@@ -57,15 +55,14 @@ def _provider(site: Site, code: str) -> Page:
     page = site.page("provider", addresses.PROVIDERS, addresses.slug(code, name), title=name, crumbs=crumbs)
     page.figures = list(site.published.figures.get(scope, ()))
     row = site.organisations[code]
-    interventions.facts(
-        page,
+    page.facts(
         [
-            (words("site.column.tax_code"), escape(code)),
+            (words("site.column.tax_code"), code),
             (
                 words("site.column.provider_kind"),
-                escape(words.known(f"site.organisation_kind.{row.get('kind')}", row.get("kind") or "")),
+                words.known(f"site.organisation_kind.{row.get('kind')}", row.get("kind") or ""),
             ),
-            (words("site.column.runts"), escape(str(row.get("runts_number") or ""))),
+            (words("site.column.runts"), str(row.get("runts_number") or "")),
             (
                 words("site.column.also_funder"),
                 site.funder_link(page, code) if code in site.published_funders else "",
