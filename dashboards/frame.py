@@ -20,7 +20,7 @@ from dashboards.pages import STAFF, StaffPage
 from dashboards.parts import download, prose
 from dashboards.parts.table import Table, twin
 from dashboards.reach import known_to
-from dashboards.view import View, address, complete_address, public_view, staff_view, state
+from dashboards.view import View, address, complete_address, staff_view, state
 
 _APPLICATION = Path(__file__).parent / "application.css"
 _PICTURE = {
@@ -115,14 +115,6 @@ def staff_page(page: str, draw: Callable[[View], None]) -> None:
     if not registered.is_about_runs:
         _red_gate(view)
     _page(view, page, draw, without_release=registered.is_about_runs)
-
-
-def public_page(page: str, draw: Callable[[View], None]) -> None:
-    """Draw a public page."""
-    view = public_view()
-    _open(view)
-    _simulated(view)
-    _page(view, page, draw)
 
 
 def _page(view: View, page: str, draw: Callable[[View], None], *, without_release: bool = False) -> None:

@@ -52,6 +52,7 @@ def environment(folder: Path | None = None) -> Environment:
     )
     made.filters["emphasised"] = emphasised
     made.filters["code"] = code
+    made.filters["told"] = told
     made.globals["icon"] = icon
     made.globals["sheet_style"] = _sheet_style
     return made
@@ -76,6 +77,11 @@ def emphasised(text: str) -> Markup:
 def code(text: str) -> Markup:
     """Return the text escaped, with what stands between backticks as code."""
     return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))
+
+
+def told(text: str) -> Markup:
+    """Return the text escaped, **numbers** strong and what stands between backticks as code."""
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", emphasised(text)))
 
 
 def icon(name: str) -> Markup:

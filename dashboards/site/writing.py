@@ -91,6 +91,7 @@ def write_site(public: Path, before: Path | None = None) -> None:
             _write(public, site, page)
             paths.append((page.path, page.is_indexed))
     _write_start(public, Site(published, publisher, Words("it")))
+    _write_not_found(public, publisher)
     write_assets(public / "assets")
     shutil.copyfile(_HERE / "search.js", public / "assets" / "search.js")
     _write_feeds(public, before, published, publisher)
@@ -141,6 +142,21 @@ def _write_start(public: Path, site: Site) -> None:
     """Write index.html: the Italian home page once more, as it is seen from the root of the site."""
     (page,) = home.pages(site, "")
     (public / "index.html").write_text(_html(site, page, [], canonical=site.path()), encoding="utf-8")
+
+
+def _write_not_found(public: Path, publisher: Publisher) -> None:
+    """Write 404.html, which a server sends for an address without a page."""
+    base = urlsplit(publisher.site_url).path
+    languages = [
+        (Words(lang), addresses.path(lang), addresses.path(lang, addresses.SEARCH)) for lang in LANGUAGES
+    ]
+    words = languages[0][0]
+    title = f"{words('site.not_found.title')} · Casa di Vetro"
+    head = Head("it", title, stylesheet=f"{base}assets/{STYLESHEET}", is_indexed=False)
+    text = render(
+        "404.html.j2", _TEMPLATES, head=head, skip=words("top.skip"), base=base, languages=languages
+    )
+    (public / "404.html").write_text(text, encoding="utf-8")
 
 
 def _html(site: Site, page: Page, forms: Sequence[tuple[str, str]], canonical: str | None = None) -> str:

@@ -13,10 +13,10 @@ from dashboards.site.site import Site
 
 # What the words of the house mean, in the order of their Italian names.
 TERMS = (
-    "attesa", "bando", "buono", "copertura", "deliberato", "erogato", "fornitore", "finanziatore", "intervento",
-    "invio", "persone", "protetto", "quadratura", "rendicontato", "residuo", "rilascio", "scarto", "spesa",
-    "territorio",
-)  # fmt: skip
+    *("attesa", "bando", "buono", "copertura", "deliberato", "erogato", "fornitore", "finanziatore"),
+    *("intervento", "invio", "persone", "protetto", "quadratura", "rendicontato", "residuo", "rilascio"),
+    *("scarto", "spesa", "territorio"),
+)
 MARKS = ("suppressed", "missing", "not_collected", "not_applicable", "zero")
 
 
@@ -47,7 +47,7 @@ def _method(site: Site) -> Page:
     page.section(words("site.method.rules"), words("site.method.rules.under"))
     title = words("site.method.rules")
     columns = [Column("rule", words("column.check")), Column("value", words("column.value"))]
-    rows = [[code(row["rule"]), str(row["value"])] for row in published.rows("policy")]
+    rows = [[code(row["rule"]), code(str(row["value"]))] for row in published.rows("policy")]
     page.add(linked_table(Table(title, columns, [], ""), rows, words))
     return page
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from markupsafe import Markup
 from core.presentation.rendering import macro
 from dashboards import numerals
 from dashboards.parts import prose
+from dashboards.parts.mark import chip
 from dashboards.parts.table import Cell, Column, Table, table_html, text_cell
 from dashboards.site import addresses
 from dashboards.site.page import Page, day_of, linked_table
@@ -26,7 +28,7 @@ _LATER = {
     "SHA256SUMS",
 }
 # A list longer than this is in its file: a page of it would weigh too much.
-MOST = 300
+MOST = 100
 _BESIDE = (
     ("catalog.ttl", "turtle"), ("catalog.rdf", "rdf"), ("catalog.jsonld", "jsonld"),
     ("data/datapackage.json", "datapackage"), ("v1/index.json", "api"), ("data/360giving.json", "giving"),
@@ -194,10 +196,19 @@ def _list(site: Site, name: str) -> Page:
     if not rows:
         page.paragraph(words("site.statutory.empty"))
         return page
-    keys = list(rows[0])
+    titles = {
+        row["column_name"]: row[f"title_{site.lang}"]
+        for row in site.published.rows("statutory_column")
+        if row["table_name"] == name
+    }
+    # Names stand for tax codes and lead to their pages; what only a machine reads is in the file.
+    named = {key.removesuffix("_name") for key in rows[0] if key.endswith("_name")}
+    left_out = {"mark", "concession_id", "project_url", *(f"{key}_tax_code" for key in named)}
+    keys = [key for key in rows[0] if key not in left_out]
     title = page.title
-    columns = [Column(key, words.known(f"site.list.{key}", key), key.endswith("eur")) for key in keys]
-    cells = [[_statutory_cell(site, page, key, row[key], row) for key in keys] for row in rows[:MOST]]
+    columns = [Column(key, titles.get(key, key), key.endswith("eur")) for key in keys]
+    newest_first = sorted(rows, key=lambda row: str(row[keys[0]]), reverse=True)
+    cells = [[_statutory_cell(site, page, key, row) for key in keys] for row in newest_first[:MOST]]
     page.section(title, words("site.statutory.rows", n=words.count(len(rows))))
     page.add(linked_table(Table(title, columns, [], ""), cells, words))
     if len(rows) > MOST:
@@ -209,20 +220,22 @@ def _list(site: Site, name: str) -> Page:
     return page
 
 
-def _statutory_cell(site: Site, page: Page, key: str, value: Any, row: dict[str, Any]) -> str:
-    words = site.words
+def _statutory_cell(site: Site, page: Page, key: str, row: dict[str, Any]) -> str:
+    words, value = site.words, row[key]
     if value is None:
-        mark = row.get(f"{key}_mark") or (row.get("mark") if key.endswith("eur") else None)
-        return words(f"mark.{mark}") if mark else ""
+        return chip(row["mark"], words) if key.endswith("eur") and row.get("mark") == "suppressed" else ""
     if key.endswith("eur"):
         return numerals.euro(value, site.lang, cents=True)
-    if hasattr(value, "isoformat"):
-        return day_of(value, site.lang)
     if isinstance(value, bool):
         return words(f"site.{'yes' if value else 'no'}")
-    if key.endswith("tax_code"):
-        name = site.organisation_link(page, str(value), str(value))
-        return name if "<a" in name and not row.get(key.replace("tax_code", "name")) else str(value)
-    if isinstance(value, str) and value.startswith(("https://", "http://")):
-        return Markup('<a href="{0}" rel="nofollow">{0}</a>').format(value)
+    if isinstance(value, date):
+        return day_of(value, site.lang)
+    if key.endswith("_name"):
+        return site.organisation_link(page, row.get(f"{key.removesuffix('_name')}_tax_code"), str(value))
+    if key == "call_key":
+        return (
+            page.link(site.call_path(value), site.calls[value]["title"])
+            if value in site.calls
+            else str(value)
+        )
     return str(value)

@@ -22,7 +22,7 @@ COMPARED = (
 
 
 def pages(site: Site) -> list[Page]:
-    """Return the list of indicators with the page of each, and the comparison of those that may be compared."""
+    """Return the list of indicators with the page of each, and the comparison of those that may be."""
     known = sorted(site.published.indicators.values(), key=lambda i: i.name(site.words).casefold())
     compared = [i for i in site.indicators(*COMPARED, scope_type="instance") if _values(site, i)]
     return [

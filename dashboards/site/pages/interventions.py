@@ -183,7 +183,10 @@ def _intervention(site: Site, scope_id: str, row: Row) -> Page:
             (words("site.column.awarded_on"), day_of(row.get("awarded_on"), site.lang)),
             (words("site.column.starts_on"), day_of(row.get("starts_on"), site.lang)),
             (words("column.ends"), day_of(row.get("ends_on"), site.lang)),
-            (words("column.status"), words.known(f"status.{row.get('status')}", row.get("status") or "")),
+            (
+                words("column.status"),
+                words.known(f"grant.status.{row.get('status')}", row.get("status") or ""),
+            ),
         ],
     )
     ledger_of(site, page, scope, row["title"], f"{addresses.slug(scope_id)}-importi")

@@ -1,6 +1,7 @@
 """S4 Provider: who it is, where it works, what it receives. The list, and a page for each organisation; a
 sole trader is a person and has none."""
 
+from dashboards import numerals
 from dashboards.parts.bars import Bar
 from dashboards.parts.table import Cell, Column, Table, text_cell
 from dashboards.site import addresses
@@ -82,7 +83,7 @@ def _provider(site: Site, code: str) -> Page:
 def _received(site: Site, page: Page, code: str) -> None:
     """Add what it received from public bodies, as law 124/2017 has it told."""
     words = site.words
-    found = [row for row in site.published.rows("l124_grants") if row.get("provider_tax_code") == code]
+    found = [row for row in site.published.rows("l124_grants") if row["beneficiary_tax_code"] == code]
     if not found:
         return
     title = words("site.provider.received")
@@ -94,14 +95,16 @@ def _received(site: Site, page: Page, code: str) -> None:
     ]
     rows = []
     for row in found:
-        amount = row.get("received_eur")
-        text = words("mark.suppressed") if amount is None else site.amount(amount)
+        amount = row["amount_eur"]
+        text = (
+            words(f"mark.{row['mark']}") if amount is None else numerals.euro(amount, site.lang, cents=True)
+        )
         rows.append(
             [
                 Cell(str(row["year"]), str(row["year"])),
-                text_cell(row.get("payer_name") or row.get("payer_tax_code") or ""),
-                Cell(text, amount, "suppressed" if amount is None else "value"),
-                text_cell(day_of(row.get("last_received_on"), site.lang)),
+                text_cell(row["payer_name"] or row["payer_tax_code"]),
+                Cell(text, amount, row["mark"]),
+                text_cell(day_of(row["last_received_on"], site.lang)),
             ]
         )
     page.table(title, words("site.provider.received.under"), Table(title, columns, rows, ""), f"{code}-l124")
