@@ -39,6 +39,7 @@ from publication.composition import (
     is_there,
 )
 from publication.difference import ReleaseDifference, difference
+from publication.error_reports import read_error_reports
 from publication.identifier_scan import leaks, told
 from publication.policy import load_policy
 from publication.printed import Printed, as_csv, ever_public, remember, says_something_else, years_in
@@ -115,8 +116,8 @@ def publish(
     Everything that was ever public stays as it was printed, in whichever release and whether or not one went
     back from it since. `revised_years` are issued again as a whole, and readers are told `why`. `write_pages`
     makes the pages for everybody; without it the release has data and no pages.
-    Raises GateClosedError, PublisherUnusable, YearNotPublishedError, ReleaseRefusedError,
-    PrintedValuesLostError, or the error of a disk; in all cases the release before stays current.
+    Raises GateClosedError, PublisherUnusable, ErrorReportsUnusable, YearNotPublishedError,
+    ReleaseRefusedError, PrintedValuesLostError, or the error of a disk; in all cases the release before stays current.
     """
     if gate is None or not gate.green:
         raise GateClosedError(
@@ -268,6 +269,7 @@ def _build(
         earlier=[each.path for each in earlier],
         revisions=revisions,
         publisher=publisher,
+        error_reports=read_error_reports(home.error_reports_file),
     )
     try:
         composed = compose(building, source, created_at, progress)

@@ -5,6 +5,8 @@ The same release gives the same bytes. Nothing is written outside the folder.
 
 import json
 import shutil
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -95,6 +97,7 @@ def write_site(public: Path, before: Path | None = None) -> None:
     _write_not_found(public, publisher)
     write_assets(public / "assets")
     shutil.copyfile(_HERE / "search.js", public / "assets" / "search.js")
+    _write_search_index(public)
     _write_feeds(public, before, published, publisher)
     _write_sitemap(
         public, publisher, (path for path, is_indexed in paths if is_indexed), published.release.as_of
@@ -257,6 +260,19 @@ def _described(site: Site, page: Page, path: str) -> str:
         ],
     }
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+
+
+def _write_search_index(public: Path) -> None:
+    """Write `pagefind/`, the index of titles and questions that the search box reads on the same host."""
+    command = [sys.executable, "-m", "pagefind", "--silent", "--site", str(public)]
+    command += ["--glob", "{it,en}/**/*.html", "--output-subdir", "pagefind"]
+    subprocess.run(command, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    for unused in ("pagefind-component-ui.*", "pagefind-modular-ui.*", "pagefind-highlight.js"):
+        for path in (public / "pagefind").glob(unused):
+            path.unlink()
+    # It names the languages in any order.
+    entry = public / "pagefind" / "pagefind-entry.json"
+    entry.write_text(json.dumps(json.loads(entry.read_bytes()), sort_keys=True), encoding="utf-8")
 
 
 def _write_feeds(
