@@ -14,6 +14,7 @@ import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from html.parser import HTMLParser
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
@@ -33,6 +34,8 @@ from ingestion.privacy.direct_identifiers import (
 )
 
 TOLD = 5
+# Texts of which a search knows again what it found.
+REMEMBERED = 50_000
 # Names of columns that hold numbers of documents and codes of bodies, and of those that hold ids.
 _DOCUMENTS = ("_number", "_ref", "_act", "_code", "url", "cup", "cig", "sha256", "hash", "version")
 _IDENTIFIERS = ("id", "_id", "_ids", "_key", "subject", "detail")
@@ -56,26 +59,29 @@ class Leak:
         return f"{self.file}, {self.place}" if self.place else self.file
 
 
-@dataclass(frozen=True)
 class _Search:
     """What is asked of every text. `contact` is the one e-mail address that may stand there."""
 
-    connection: duckdb.DuckDBPyConnection
-    contact: str | None
+    def __init__(self, connection: duckdb.DuckDBPyConnection, contact: str | None) -> None:
+        self.connection = connection
+        self._contact = contact
+        # Pages and catalogues say the same again and again.
+        self.carries = lru_cache(maxsize=REMEMBERED)(self._carries)
+        self.in_words = lru_cache(maxsize=REMEMBERED)(self._in_words)
 
-    def carries(self, text: str, place: str) -> bool:
+    def _carries(self, text: str, place: str) -> bool:
         """True where a text carries an identifier that is not exactly the contact."""
         searched = plain(text)
         return any(
-            each.kind != EMAIL_KIND or searched[each.start : each.end] != self.contact
+            each.kind != EMAIL_KIND or searched[each.start : each.end] != self._contact
             for each in carried(text, place)
         )
 
-    def in_words(self, text: str) -> bool:
+    def _in_words(self, text: str) -> bool:
         """True where a text carries an identifier: one without spaces is an id, in which a row of
         digits says less.
         """
-        return self.carries(text, TEXT if re.search(r"\s", text) else IDENTIFIER)
+        return self._carries(text, TEXT if re.search(r"\s", text) else IDENTIFIER)
 
 
 def leaks(folder: Path, contact: str | None = None) -> list[Leak]:
