@@ -12,15 +12,17 @@ import duckdb
 import plotly.graph_objects as go
 import streamlit as st
 
+from core.presentation.rendering import icon
+from core.presentation.stylesheet import application_stylesheet
 from dashboards import numerals, tokens
 from dashboards.figures import Indicator
 from dashboards.pages import STAFF, StaffPage
 from dashboards.parts import download, prose
 from dashboards.parts.table import Table, twin
 from dashboards.reach import known_to
-from dashboards.view import View, address, complete_address, public_view, staff_view, state
+from dashboards.view import View, address, complete_address, staff_view, state
 
-_SHEET = Path(__file__).parent / "sheet.css"
+_APPLICATION = Path(__file__).parent / "application.css"
 _PICTURE = {
     "displaylogo": False,
     "modeBarButtons": [["toImage"]],
@@ -115,14 +117,6 @@ def staff_page(page: str, draw: Callable[[View], None]) -> None:
     _page(view, page, draw, without_release=registered.is_about_runs)
 
 
-def public_page(page: str, draw: Callable[[View], None]) -> None:
-    """Draw a public page."""
-    view = public_view()
-    _open(view)
-    _simulated(view)
-    _page(view, page, draw)
-
-
 def _page(view: View, page: str, draw: Callable[[View], None], *, without_release: bool = False) -> None:
     words = view.words
     if view.release is None and not without_release:
@@ -155,9 +149,8 @@ def show_limits(view: View, page: str, more: Sequence[str] = ()) -> None:
 
 def _open(view: View) -> None:
     """Print style and header; tell the browser the language of the page."""
-    variables = tokens.css_variables(view.theme, view.side)
-    linked = tokens.font_faces("app/static/fonts") + tokens.icon_rules("app/static/icons")
-    st.html(f"<style>{linked}\n{variables}\n{_SHEET.read_text(encoding='utf-8')}</style>")
+    style = application_stylesheet(view.theme, view.side, "app/static")
+    st.html(f"<style>{style}\n{_APPLICATION.read_text(encoding='utf-8')}</style>")
     st.html(f"<script>document.documentElement.lang='{view.lang}'</script>", unsafe_allow_javascript=True)
     words, other = view.words, "en" if view.lang == "it" else "it"
     facts = ""
@@ -170,7 +163,7 @@ def _open(view: View) -> None:
     show(
         view,
         f'<a class="cdv-skip" href="#contenuto">{escape(words("top.skip"))}</a>'
-        f'<header class="cdv-top"><p class="cdv-name">{tokens.icon("sign")}Casa di Vetro</p>{facts}'
+        f'<header class="cdv-top"><p class="cdv-name">{icon("sign")}Casa di Vetro</p>{facts}'
         f'<a href="{escape(link)}" target="_self" lang="{other}" hreflang="{other}">'
         f"{words('top.other_language')}</a></header>",
     )

@@ -16,11 +16,3 @@ class StaffSettings(BaseSettings):
 
     releases: Path = Path("data/releases")
     status: Path | None = None
-
-
-class PublicSettings(BaseSettings):
-    """Where the public pages read: the public side of a release, and nothing else."""
-
-    model_config = SettingsConfigDict(env_prefix="VETRO_", frozen=True, extra="ignore")
-
-    public: Path = Path("data/releases/current/public")

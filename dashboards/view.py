@@ -9,12 +9,12 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from dashboards import data, published, received
+from core.presentation.tokens import Side, Theme
+from dashboards import data, received
 from dashboards.figures import Indicator
 from dashboards.numerals import Lang, rome_day
-from dashboards.release import Release, current_release, public_database, utc_moment
-from dashboards.settings import PublicSettings, StaffSettings
-from dashboards.tokens import Side, Theme
+from dashboards.release import Release, current_release
+from dashboards.settings import StaffSettings
 from dashboards.words import Words, chosen_language
 
 # A choice is as wide as its longest words need, not as the page.
@@ -67,22 +67,6 @@ def staff_view() -> View:
     """Return the view of a signed-in page."""
     settings = StaffSettings()
     return _view("staff", current_release(settings.releases), received.last_run(settings.status))
-
-
-def public_view() -> View:
-    """Return the view of a public page, which knows the public side of the release and nothing else."""
-    database = public_database(PublicSettings().public)
-    release = None
-    if database is not None:
-        facts = published.release(database)
-        release = Release(
-            release_id=facts["release_id"],
-            created_at=utc_moment(str(facts["created_at"])),
-            as_of=date.fromisoformat(str(facts["as_of"])[:10]),
-            database=database,
-            facts=facts | {"simulated": published.simulated(database)},
-        )
-    return _view("public", release, None)
 
 
 def _view(side: Side, release: Release | None, run: data.Row | None) -> View:

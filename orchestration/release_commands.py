@@ -136,7 +136,7 @@ def diff(
 
     Exit code: 0 none, 1 some changed, 2 usage, 3 a release is damaged.
     """
-    result = difference.diff(_home(context), before, after)
+    result = release.diff(_home(context), before, after)
     if out:
         difference.write(result, out)
     lines = [line for line in result.as_text().splitlines() if line]

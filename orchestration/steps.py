@@ -165,6 +165,9 @@ def publish(
     """Make the judged warehouse a release and make it current; when nothing is new the current one stays.
     `revised_years` are issued again as a whole, and readers are told `why`.
     """
+    # The pages bring their pictures' libraries with them, which no other step needs.
+    from dashboards.site.writing import write_site
+
     home = settings.vetro_home.ensure()
     with turns.turn(home, "publishing"), status.step(home, "publish") as step:
         code = change_detection.code_version()
@@ -175,6 +178,7 @@ def publish(
             progress=progress,
             revised_years=revised_years,
             why=why or LATE_DATA,
+            write_pages=write_site,
         )
         step.outcome = "ok" if made.new else "unchanged"
         step.detail = made.release_id

@@ -25,6 +25,13 @@ from publication.cell_extraction import CellExtraction
 from publication.cells import FEW_PERSONS, CellSystem
 from publication.concentration import concentration_rows
 from publication.frozen_cells import take_over, trees_before
+from publication.grant_standards import (
+    RESULTS,
+    RESULTS_TITLE,
+    create_results,
+    write_results,
+    write_three_sixty_giving,
+)
 from publication.policy import DisclosurePolicy
 from publication.primary_suppression import protect_primary
 from publication.private_side import copy_private_tables
@@ -43,10 +50,14 @@ from publication.public_files import (
     write_readme,
 )
 from publication.public_money import figures_of_persons, grants_of_persons, protect_public_money
+from publication.public_names import NAMES, create_names
 from publication.revision import Revision, hold_to_what_was_printed
 from publication.secondary_suppression import ProtectionReport, protect, required_distance
 from publication.simulated import Simulated, simulated_in
 from publication.single_class import hide_single_classes
+from publication.static_api import About, write_static_api
+from publication.statutory_lists import Exact, create_statutory_lists
+from publication.statutory_schema import StatutorySchema, load_statutory_schemas
 from publication.table_list import TableList, load_table_list
 
 PUBLIC = "public"
@@ -131,11 +142,19 @@ def compose(
             source.policy,
             None if progress is None else lambda done, total: step("protect", done, total),
         )
-        tables, money = _create_public_tables(connection, extraction, system, table_list, source)
+        schemas = load_statutory_schemas(as_of)
+        tables, money = _create_public_tables(connection, extraction, system, table_list, source, schemas)
+        lists = [schema.table for schema in schemas]
+        create_names(connection, WAREHOUSE, tables, lists)
+        create_results(connection, WAREHOUSE)
         step("write", 0, 3)
         simulated = simulated_in(connection, WAREHOUSE, source.previous)
         territories = known_territories(connection, MARTS)
-        write_files(connection, folder / PUBLIC / DATA, tables, simulated)
+        data = folder / PUBLIC / DATA
+        write_files(connection, data, [*tables, *lists, RESULTS], simulated)
+        write_results(connection, data, simulated)
+        open_table = table_list.open.name
+        write_three_sixty_giving(connection, WAREHOUSE, data, open_table, as_of, simulated)
         private_tables = _private(connection, folder / PRIVATE, system, table_list, source.policy, money)
         step("write", 1, 3)
         release_id = (
@@ -167,11 +186,16 @@ def compose(
             source.publisher,
             source.revisions,
         )
-        _public_database(connection, folder / PUBLIC / DATABASE, tables, simulated)
+        _public_database(connection, folder / PUBLIC / DATABASE, [*tables, *lists, RESULTS], simulated)
+        earlier = tuple(path.name for path in (source.previous, *source.earlier) if path)
+        about = About(release_id, created_at, as_of, earlier, simulated)
+        write_static_api(connection, folder / PUBLIC, about)
         titles = {table.name: (table.it, table.en) for table in table_list.everything}
+        titles |= {schema.table: (schema.title.it, schema.title.en) for schema in schemas}
+        titles[RESULTS] = RESULTS_TITLE
         write_readme(
             folder / PUBLIC / README,
-            {name: titles[name] for name in tables},
+            {name: titles[name] for name in (*tables, *lists, RESULTS)},
             release_id,
             as_of,
             simulated,
@@ -202,11 +226,13 @@ def _create_public_tables(
     system: CellSystem,
     table_list: TableList,
     source: Source,
+    schemas: Sequence[StatutorySchema],
 ) -> tuple[list[str], list[tuple]]:
-    """Create every public table in schema publication, and the long table of published figures beside them.
+    """Create every public table in schema publication, the long table of published figures beside them, and
+    the statutory lists, which agree with them.
 
-    Return their names, those of protected cells, then the two that are public by law; and what is hidden of
-    public money."""
+    Return the names of the tables, those of protected cells, then the two that are public by law; and what is
+    hidden of public money."""
     periods = {kind: extraction.periods(kind) for kind in ("month", "quarter", "year")}
     connection.execute("create schema publication")
     tables = create_tables(connection, system, table_list)
@@ -217,6 +243,7 @@ def _create_public_tables(
     )
     tables.append(table_list.open.name)
     late = table_list.open.late.name if told_late else None
+    of_persons = figures_of_persons(connection, MARTS, source.policy)
     money = protect_public_money(
         connection,
         f"publication.{table_list.open.name}",
@@ -225,7 +252,7 @@ def _create_public_tables(
         source.policy,
         as_printed,
         late_table=f"publication.{late}" if late else None,
-        of_persons=figures_of_persons(connection, MARTS, source.policy),
+        of_persons=of_persons,
     )
     if late:
         tables.append(late)
@@ -233,6 +260,16 @@ def _create_public_tables(
         create_organisation_table(connection, MARTS, table_list.organisations, periods["year"], *printed)
         tables.append(table_list.organisations.name)
     create_indicator_value(connection, MARTS, system, table_list, periods)
+    paid_to_persons = {at[1] for flow, at in of_persons if flow == "disbursed" and at[0] == "grant"}
+    create_statutory_lists(
+        connection,
+        WAREHOUSE,
+        schemas,
+        Exact(table_list.open.name, paid_to_persons),
+        periods,
+        source.policy,
+        *printed,
+    )
     return tables, money
 
 
@@ -373,7 +410,8 @@ def _public_database(
     connection.execute(f"attach {literal(path)} as public_side")
     connection.execute("create schema public_side.publication")
     companions = ("indicator_value", "territory", "indicator", "funder", "policy", "release", "revision")
-    for table in (*companions, "publisher", "simulated_instance", *tables):
+    statutory = ("statutory_list", "statutory_column")
+    for table in (*companions, "publisher", "simulated_instance", *NAMES, *statutory, *tables):
         connection.execute(
             f"create table public_side.publication.{table} as "
             f"select * from memory.publication.{table} order by all"
@@ -408,5 +446,9 @@ def is_data_file(name: str) -> bool:
 
 
 def _content_hash(data: Path, private_tables: dict[str, str], source: Source) -> str:
-    files = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in data.iterdir()}
+    files = {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in data.iterdir()
+        if is_data_file(f"{PUBLIC}/{DATA}/{path.name}")
+    }
     return content_hash(files, private_tables, source.code_version, source.policy.sha256)

@@ -13,10 +13,9 @@ from pathlib import Path
 
 from core.duckdb_sessions import connect
 from core.errors import Kind, VetroError
-from core.home import VetroHome
 from publication.composition import PUBLIC
 from publication.public_files import TABLES_JSON
-from publication.release import Release, find, read_release, reading
+from publication.release_record import reading
 from publication.revision import Revision
 
 NEW_DATA = "new_data"
@@ -105,33 +104,28 @@ class ReleaseDifference:
         return json.dumps(document, ensure_ascii=False, indent=1)
 
 
-def diff(home: VetroHome, before_id: str, after_id: str) -> ReleaseDifference:
-    """Compare the public figures of two releases. Raises UnknownReleaseError."""
-    before, after = find(home, before_id), find(home, after_id)
-    records = read_release(before.path), read_release(after.path)
-    figures = figures_of(before), figures_of(after)
-    redefined, silent = _redefined(*records)
-    known = records[0].get("revisions", [])
-    again = tuple(Revision(**each) for each in records[1].get("revisions", []) if each not in known)
+def difference(before: Path, record: dict, after: Path, later: dict) -> ReleaseDifference:
+    """Compare the public figures of two folders that hold a release each, whose records are `record` and
+    `later`; the later one need not have its name yet."""
+    figures = figures_in(before), figures_in(after)
+    redefined, silent = _redefined(record, later)
+    known = record.get("revisions", [])
+    again = tuple(Revision(**each) for each in later.get("revisions", []) if each not in known)
     changes = []
     for figure in sorted(figures[0].keys() | figures[1].keys()):
         was, now = figures[0].get(figure), figures[1].get(figure)
         if was != now:
-            reason = _reason(was, now, _indicator(figure) in redefined, bool(again), *records)
+            reason = _reason(was, now, _indicator(figure) in redefined, bool(again), record, later)
             (value, mark), (new_value, new_mark) = was or (None, None), now or (None, None)
             changes.append(Change(figure, value, mark, new_value, new_mark, reason))
     return ReleaseDifference(
-        before.release_id, after.release_id, tuple(changes), tuple(sorted(silent)), again
+        record["release_id"], later["release_id"], tuple(changes), tuple(sorted(silent)), again
     )
 
 
-def figures_of(release: Release) -> dict[str, tuple[str | None, str]]:
-    """Return printed value and mark by figure id, over all public tables of a release."""
-    return figures_in(release.path)
-
-
 def figures_in(folder: Path) -> dict[str, tuple[str | None, str]]:
-    """Return the same for a folder that holds the public side of a release. Raises DamagedReleaseError."""
+    """Return printed value and mark by figure id, over all public tables of the release in a folder. Raises
+    DamagedReleaseError."""
     figures = {}
     with reading(folder), connect() as connection:
         for table in described_tables(folder):

@@ -20,9 +20,9 @@ from core.atomic_files import sync
 from core.duckdb_sessions import connect
 from core.errors import VetroError
 from core.home import VetroHome
+from publication.release_record import RELEASE_JSON
 
 ENTRY_JSON = "entry.json"
-RELEASE_JSON = "release.json"
 TABLES = Path("public", "tables.json")
 DATA = Path("public", "data")
 PROTECTION = Path("private", "protection.parquet")

@@ -20,11 +20,12 @@ from core.duckdb_sessions import connect
 from core.errors import VetroError
 from core.home import VetroHome
 from publication.composition import PUBLIC, Source, compose, is_data_file
-from publication.difference import figures_in, figures_of
+from publication.difference import figures_in
 from publication.policy import DisclosurePolicy, load_policy
 from publication.printed import ever_public
 from publication.public_files import DATA
-from publication.release import Release, find, read_release, sha256_of
+from publication.release import Release, find
+from publication.release_record import read_release, sha256_of
 
 ROME = ZoneInfo("Europe/Rome")
 
@@ -142,7 +143,7 @@ def rebuild_as_known(
         as_of = min(day, last_day)
         build_warehouse(again, as_of)
         source = Source(again.warehouse, again.reference, None, policy, code_version, (), as_of)
-        then, now = figures_in(_composed(again, source, record)), figures_of(release)
+        then, now = figures_in(_composed(again, source, record)), figures_in(release.path)
     different = tuple(
         EarlierFigure(figure, _told(then.get(figure)), _told(now.get(figure)))
         for figure in sorted(then.keys() | now.keys())

@@ -10,8 +10,7 @@ import json
 import shutil
 import uuid
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -39,17 +38,18 @@ from publication.composition import (
     compose,
     is_there,
 )
+from publication.difference import ReleaseDifference, difference
 from publication.identifier_scan import leaks, told
 from publication.policy import load_policy
 from publication.printed import Printed, as_csv, ever_public, remember, says_something_else, years_in
 from publication.public_files import TABLES_JSON
+from publication.release_notes import write_attack, write_changes
+from publication.release_record import RELEASE_JSON, DamagedReleaseError, read_release, sha256_of
 from publication.revision import LATE_DATA, Revision, RevisionRefusedError, YearNotPublishedError
 from publication.table_list import load_table_list
 
-RELEASE_JSON = "release.json"
 BUILDING = ".building-"
 LOCK = ".lock"
-NEEDED = {"release_id", "created_at", "as_of", "tables", "exports", "files", "policy", "code_version", "gate"}
 
 
 class GateClosedError(VetroError):
@@ -68,17 +68,8 @@ class UnknownReleaseError(VetroError):
     kind = Kind.USAGE
 
 
-class DamagedReleaseError(VetroError):
-    """A file of a release is not as it was written, so nothing can be said from it."""
-
-    def __init__(self, release_id: str):
-        super().__init__(
-            f"{release_id} is damaged: put back from a copy what `vetro verify` names, or release.json where "
-            "it names nothing; or go on from a whole release with `vetro rollback` / "
-            f"{release_id} è danneggiata: ripristinare da una copia ciò che `vetro verify` indica, o "
-            "release.json se non indica nulla; oppure ripartire da un rilascio integro con "
-            "`vetro rollback`"
-        )
+# Writes the pages of the public side of a release into it; the public side of the release before, or None.
+WritePages = Callable[[Path, Path | None], None]
 
 
 class GateState(Protocol):
@@ -117,11 +108,13 @@ def publish(
     progress: Progress | None = None,
     revised_years: Collection[str] = (),
     why: str = LATE_DATA,
+    write_pages: WritePages | None = None,
 ) -> Release:
     """Make the judged warehouse a release and make it current; with nothing new return the current one.
 
     Everything that was ever public stays as it was printed, in whichever release and whether or not one went
-    back from it since. `revised_years` are issued again as a whole, and readers are told `why`.
+    back from it since. `revised_years` are issued again as a whole, and readers are told `why`. `write_pages`
+    makes the pages for everybody; without it the release has data and no pages.
     Raises GateClosedError, PublisherUnusable, YearNotPublishedError, ReleaseRefusedError,
     PrintedValuesLostError, or the error of a disk; in all cases the release before stays current.
     """
@@ -148,7 +141,17 @@ def publish(
         try:
             again = _Again(tuple(sorted(set(revised_years))), " ".join(why.split()))
             return _build(
-                home, building, before, printed, gate, publisher, code_version, inputs, again, progress
+                home,
+                building,
+                before,
+                printed,
+                gate,
+                publisher,
+                code_version,
+                inputs,
+                again,
+                progress,
+                write_pages,
             )
         finally:
             shutil.rmtree(building, ignore_errors=True)
@@ -181,6 +184,12 @@ def find(home: VetroHome, release_id: str) -> Release:
     return _as_release(path, new=False)
 
 
+def diff(home: VetroHome, before_id: str, after_id: str) -> ReleaseDifference:
+    """Compare the public figures of two releases. Raises UnknownReleaseError."""
+    before, after = find(home, before_id), find(home, after_id)
+    return difference(before.path, read_release(before.path), after.path, read_release(after.path))
+
+
 def rollback(home: VetroHome, release_id: str) -> Release:
     """Make an earlier release current again, in one step. Raises UnknownReleaseError."""
     find(home, release_id)
@@ -188,24 +197,6 @@ def rollback(home: VetroHome, release_id: str) -> Release:
         release = find(home, release_id)
         _switch(home, release.path.name)
         return _as_release(release.path, new=True)
-
-
-def read_release(path: Path) -> dict:
-    """Return release.json of the release at `path`. Raises DamagedReleaseError."""
-    with reading(path):
-        record = json.loads((path / RELEASE_JSON).read_text(encoding="utf-8"))
-        if NEEDED - record.keys():
-            raise DamagedReleaseError(path.name)
-    return record
-
-
-@contextmanager
-def reading(path: Path) -> Iterator[None]:
-    """Say DamagedReleaseError of the release at `path` for whatever reading a damaged file raises."""
-    try:
-        yield
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, duckdb.Error) as error:
-        raise DamagedReleaseError(path.name) from error
 
 
 def require_whole(path: Path) -> None:
@@ -261,6 +252,7 @@ def _build(
     inputs: str,
     again: _Again,
     progress: Progress | None,
+    write_pages: WritePages | None,
 ) -> Release:
     policy = load_policy()
     created_at = datetime.now(UTC).replace(microsecond=0)
@@ -289,23 +281,6 @@ def _build(
         "hidden": composed.protection.primary + composed.protection.secondary,
         "attack_findings": 0,
     }
-    # The last that is written into the public side: it tells the hash of every file there.
-    write_catalogue(
-        building / PUBLIC,
-        Facts(
-            composed.release_id,
-            created_at,
-            composed.as_of,
-            code_version,
-            before.release_id if before else None,
-            publisher,
-            composed.simulated,
-            _verdict(gate),
-            protection,
-            policy.as_record(),
-            printed,
-        ),
-    )
     record = {
         "release_id": composed.release_id,
         "created_at": created_at.isoformat(),
@@ -330,8 +305,35 @@ def _build(
         "protection": protection,
         "tables": composed.tables,
         "private_tables": composed.private_tables,
-        "files": _files(building),
     }
+    former = before.path if before else None
+    write_changes(building, record, former, read_release(former) if former else None)
+    write_attack(
+        building / PUBLIC,
+        cells=protection["cells"],
+        hidden=protection["hidden"],
+        releases=1 + len(printed),
+    )
+    if write_pages is not None:
+        write_pages(building / PUBLIC, former / PUBLIC if former else None)
+    # The last that is written into the public side: it tells the hash of every file there.
+    write_catalogue(
+        building / PUBLIC,
+        Facts(
+            composed.release_id,
+            created_at,
+            composed.as_of,
+            code_version,
+            before.release_id if before else None,
+            publisher,
+            composed.simulated,
+            _verdict(gate),
+            protection,
+            policy.as_record(),
+            printed,
+        ),
+    )
+    record["files"] = _files(building)
     (building / RELEASE_JSON).write_text(
         json.dumps(record, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8"
     )
@@ -470,12 +472,6 @@ def _files(folder: Path) -> dict[str, dict[str, object]]:
         for path in sorted((folder / side).rglob("*"))
         if path.is_file()
     }
-
-
-def sha256_of(path: Path) -> str:
-    """Return the SHA-256 of a file, read in pieces."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _verdict(gate: GateState) -> dict[str, object]:

@@ -21,13 +21,14 @@ from publication.difference import (
     FigureIdError,
     described_tables,
     figure_id,
-    figures_of,
+    figures_in,
     parse_figure_id,
     place_in,
 )
 from publication.policy import load_policy
 from publication.public_files import DATA
-from publication.release import find, read_release, reading
+from publication.release import find
+from publication.release_record import read_release, reading
 from publication.rows import (
     TARGET_GROUPS,
     TERRITORY_COLUMNS,
@@ -105,7 +106,7 @@ def trace(home: VetroHome, figure: str, *, release_id: str = "current", with_row
     line = LINE.fullmatch(figure.removeprefix(f"{DATA}/"))
     measure, place = _on_line(release.path, line) if line else parse_figure_id(figure)
     figure = figure_id(measure, place)
-    printed = figures_of(release).get(figure)
+    printed = figures_in(release.path).get(figure)
     if printed is None:
         raise FigureIdError(
             f"{release.release_id} shows no figure {figure} / "

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from core.home import VetroHome
 from publication.composition import PRIVATE, PUBLIC, content_hash, is_data_file
-from publication.release import find, read_release, sha256_of
+from publication.release import find
+from publication.release_record import read_release, sha256_of
 
 MISSING = "missing"
 CHANGED = "changed"

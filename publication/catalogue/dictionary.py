@@ -19,6 +19,7 @@ from core.errors import Kind, VetroError
 from core.sql import literal
 from core.yaml_models import FileUnusable, YamlModel, read_yaml
 from publication.cubes import read_registry
+from publication.statutory_schema import StatutorySchema, load_statutory_schemas
 
 COLUMNS_FILE = Path(__file__).with_name("columns.yaml")
 MARK = "mark"
@@ -120,7 +121,12 @@ def column(table: str, name: str, kind: str) -> Column:
     if name == MARK or (of_mark and of_mark["measure"] != "previous"):
         return _mark_column(table, name, of_mark["measure"] if of_mark else None)
     words = _words()
-    told = words.columns.get(f"{table}.{name}") or words.columns.get(name) or _of_registry(name)
+    told = (
+        words.columns.get(f"{table}.{name}")
+        or _of_statutory_list(table, name)
+        or words.columns.get(name)
+        or _of_registry(name)
+    )
     if told is None:
         raise NotDescribedError(f"{table}.{name}")
     description = Words(
@@ -199,7 +205,27 @@ def _end(kind: str, start: date) -> date:
     return date(start.year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
 
 
+@cache
+def _statutory_lists() -> dict[str, StatutorySchema]:
+    return {schema.table: schema for schema in load_statutory_schemas(date.max)}
+
+
+def _of_statutory_list(table: str, name: str) -> ColumnWords | None:
+    """The words of a column of a list that the law asks for: those of the schema of the list."""
+    schema = _statutory_lists().get(table)
+    for each in schema.columns if schema else ():
+        if each.name == name:
+            told_it, told_en = (
+                f"{text} ({law})" for text, law in ((each.it, schema.law.it), (each.en, schema.law.en))
+            )
+            return ColumnWords(it=each.it, en=each.en, definition_it=told_it, definition_en=told_en)
+    return None
+
+
 def _title(table: str) -> Words:
+    schema = _statutory_lists().get(table)
+    if schema is not None:
+        return Words(it=schema.title.it, en=schema.title.en)
     words = _words().tables.get(table)
     if words is None:
         raise NotDescribedError(table)

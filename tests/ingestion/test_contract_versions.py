@@ -13,6 +13,7 @@ from ingestion.contract.schema import CURRENT_VERSION, VERSIONS, load_contract
 from ingestion.loading.ingest import ingest
 from orchestration.warehouse import Warehouse
 from tests.support.exports import Export, row, rows
+from tests.support.parsed_project import put_parsed_project
 
 BOOKED = {"booking": [row("booking", "B-1"), row("booking", "B-2")]}
 ALREADY = {"entity": "person", "column": "sex", "value": "M"}
@@ -132,7 +133,9 @@ def test_the_warehouse_is_built_over_exports_of_both_versions_and_of_earlier_rel
     people = {"person": [row("person", "PERSON_ID-1")]}
     send(home, tmp_path, 1, "1.0", BOOKED | people)
     forget_later_columns(home, "rho-2026-10-0001")
+    put_parsed_project(home)
     warehouse = Warehouse(Settings(home=home.root, memory="1GB", threads=2))
+    warehouse.parse()
     query = "select record_id, channel from staging.stg_booking order by record_id, channel nulls first"
 
     def staged():

@@ -14,6 +14,7 @@ from orchestration import documentation
 from orchestration.warehouse import Warehouse
 from tests.measures import drawn_territories, worked_territory
 from tests.support.committed_rows import commit_rows
+from tests.support.parsed_project import put_parsed_project
 
 # Macros that tests run on rows of their own, over a relation `drawn`.
 INLINE = {
@@ -69,6 +70,7 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> Measured:
     root: Path = tmp_path_factory.mktemp("measures")
     home = VetroHome.at(root)
     home.ensure()
+    put_parsed_project(home)
     territories = {
         worked_territory.INSTANCE: worked_territory.REGISTRATION
     } | drawn_territories.registrations()

@@ -19,6 +19,7 @@ from publication.release import publish
 from simulation import network
 from tests.support.gates import RecordedGate
 from tests.support.homes import first_exports, land
+from tests.support.parsed_project import put_parsed_project
 from tests.support.sole_traders import SoleTrader, plant
 from tests.support.terminal import Terminal
 from tests.support.traces import raw_values
@@ -45,6 +46,7 @@ def new_home(simulated: Path, tmp_path_factory: pytest.TempPathFactory) -> Calla
     def make() -> Settings:
         settings = Settings(home=tmp_path_factory.mktemp("home"))
         home = settings.vetro_home.ensure()
+        put_parsed_project(home)
         entries = network.instances(0.01)
         register_instances(home, {name: entries[name] for name in INSTANCES})
         for name in INSTANCES:
@@ -88,6 +90,7 @@ def published(
     """
     settings = Settings(home=tmp_path_factory.mktemp("published"), memory="1GB", threads=2)
     home = settings.vetro_home.ensure()
+    put_parsed_project(home)
     register_instances(home, {"milano": network.instances(0.01)["milano"]})
     ingest(home, sorted(path for path in with_sole_traders[0].iterdir() if path.name[0] != "."))
     correct_one_name(home)

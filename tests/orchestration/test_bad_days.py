@@ -20,7 +20,7 @@ import pytest
 from core.settings import Settings
 from orchestration import status
 from publication.composition import is_data_file
-from publication.release import read_release
+from publication.release_record import read_release
 from tests.support.homes import first_exports, land
 from tests.support.terminal import Terminal, until
 

@@ -1,5 +1,6 @@
 """What Dagster loads: every package as assets and checks, one job, one writer."""
 
+import json
 import os
 import sqlite3
 import subprocess
@@ -19,11 +20,14 @@ from orchestration import build_state, dagster_home
 from orchestration.assets import GATES, INDICATORS, RELEASE, TURN
 from orchestration.definitions import FETCH_JOB, JOB, build_defs
 from orchestration.warehouse import Warehouse
+from tests.support.parsed_project import put_parsed_project
 
 
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    return Settings(home=tmp_path_factory.mktemp("home"))
+    settings = Settings(home=tmp_path_factory.mktemp("home"))
+    put_parsed_project(settings.vetro_home)
+    return settings
 
 
 @pytest.fixture(scope="module")
@@ -141,6 +145,17 @@ def test_loading_the_definitions_reads_what_is_kept_and_imports_nothing_heavy(
         [sys.executable, "-c", code], capture_output=True, text=True, env=variables, check=True
     )
     assert loaded.stdout.strip() == "[]"
+
+
+def test_a_copy_of_a_home_reads_no_model_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    copy = Settings(home=tmp_path, memory="1GB", threads=1)
+    put_parsed_project(copy.vetro_home)
+    # As in a process of its own.
+    monkeypatch.setattr(Warehouse, "_parsed", {})
+    manifest = Warehouse(copy).parse()
+    read = json.loads(manifest.with_name("perf_info.json").read_text(encoding="utf-8"))
+    assert (read["path_count"] > 0, read["parsed_path_count"]) == (True, 0)
+    assert str(tmp_path) not in manifest.read_text(encoding="utf-8")
 
 
 def test_a_manifest_is_made_again_when_a_model_changes_and_only_then(

@@ -14,7 +14,8 @@ from core.settings import Settings
 from ingestion.corrections.lines import CorrectionsFile
 from orchestration.warehouse import Warehouse
 from publication.rebuilding import CannotRebuildError, rebuild, rebuild_as_known
-from publication.release import current, read_release, sha256_of
+from publication.release import current
+from publication.release_record import read_release, sha256_of
 from publication.verification import verify
 
 pytestmark = pytest.mark.timeout(1800)

@@ -14,7 +14,7 @@ import pytest
 from core.home import VetroHome
 from orchestration import change_detection, cli
 from publication import rebuilding
-from publication.difference import NOT_FOR_PUBLICATION, figures_of
+from publication.difference import NOT_FOR_PUBLICATION, figures_in
 from publication.rebuilding import EarlierFigure, EarlierKnowledge, Rebuild
 from publication.release import current, find, publish
 from tests.support.gates import RecordedGate
@@ -240,7 +240,7 @@ def figures_with(home: VetroHome, mark: str) -> list[str]:
     """The figures of the current release with this mark, of which the rows can be named."""
     return [
         figure
-        for figure, (_, own) in sorted(figures_of(current(home)).items())
+        for figure, (_, own) in sorted(figures_in(current(home).path).items())
         if own == mark and figure.startswith("persons_served?age_band=ALL") and "sex=ALL" in figure
     ]
 

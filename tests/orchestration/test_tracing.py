@@ -13,7 +13,7 @@ from orchestration import cli
 from orchestration.warehouse import Warehouse
 from publication.composition import WAREHOUSE, attached
 from publication.cubes import figures_counted, read_registry, rows_at
-from publication.difference import figure_id, figures_of, parse_figure_id
+from publication.difference import figure_id, figures_in, parse_figure_id
 from publication.policy import load_policy
 from publication.release import current
 from publication.rows import is_counted, rows_behind, scope_of, target_group
@@ -58,7 +58,7 @@ def test_every_shown_figure_leads_to_its_rows_or_says_why_not(published: tuple[S
     nameless, added_up, named_of_each = {}, set(), {}
     with attached(home.warehouse) as connection:
         connection.execute(f"use {WAREHOUSE}")
-        for figure, (printed, mark) in figures_of(current(home)).items():
+        for figure, (printed, mark) in figures_in(current(home).path).items():
             if mark != "value" or float(printed) <= 0:
                 continue
             measure, place = parse_figure_id(figure)
@@ -92,7 +92,7 @@ def test_a_figure_without_rows_of_its_own_says_so(
     published: tuple[Settings, Warehouse], capsys, monkeypatch
 ) -> None:
     home = published[0].vetro_home
-    figure = next(each for each in figures_of(current(home)) if "indicator=export_delay&" in each)
+    figure = next(each for each in figures_in(current(home).path) if "indicator=export_delay&" in each)
     monkeypatch.setattr(sys, "argv", ["vetro", "--home", str(home.root), "trace", figure, "--rows"])
     with pytest.raises(SystemExit) as ended:
         cli.main()

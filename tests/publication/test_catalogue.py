@@ -25,7 +25,8 @@ from publication.catalogue.release_catalogue import Facts, printings, write_cata
 from publication.catalogue.told_release import File
 from publication.composition import content_hash, is_data_file
 from publication.policy import load_policy
-from publication.release import Release, publish, read_release
+from publication.release import Release, publish
+from publication.release_record import read_release
 from publication.simulated import Simulated
 from publication.table_list import load_table_list
 from publication.verification import verify

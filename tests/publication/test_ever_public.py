@@ -14,13 +14,8 @@ from publication import printed
 from publication.attack.attacker import SMALL_DIFFERENCE, attack
 from publication.difference import diff
 from publication.printed import PrintedValuesLostError
-from publication.release import (
-    Release,
-    ReleaseRefusedError,
-    publish,
-    read_release,
-    rollback,
-)
+from publication.release import Release, ReleaseRefusedError, publish, rollback
+from publication.release_record import read_release
 from publication.revision import LATE_DATA, YearNotPublishedError
 from publication.verification import verify
 from tests.support.gates import RecordedGate

@@ -16,10 +16,11 @@ from ingestion.corrections.lines import CorrectionsFile
 from publication import composition
 from publication.attack.attacker import attack
 from publication.composition import NoWarehouseError, Source, compose
-from publication.difference import FigureIdError, diff, figure_id, figures_of, parse_figure_id, write
+from publication.difference import FigureIdError, figure_id, figures_in, parse_figure_id, write
 from publication.policy import load_policy
 from publication.rebuilding import CannotRebuildError, rebuild
-from publication.release import UnknownReleaseError, find, publish, read_release
+from publication.release import UnknownReleaseError, diff, find, publish
+from publication.release_record import read_release
 from publication.table_list import load_table_list
 from publication.tracing import figure_sql, trace
 from tests.support.gates import RecordedGate
@@ -206,7 +207,7 @@ def test_a_definition_that_changed_in_silence_is_a_finding(home, tmp_path):
 
 
 def test_every_figure_can_be_traced_and_rows_only_on_request(home):
-    figures = figures_of(find(home, "current"))
+    figures = figures_in(find(home, "current").path)
     for figure in [
         next(iter(figures)),
         "persons_served?age_band=ALL&area=ALL&period=2024&sex=ALL&territory=instance:rho",
@@ -229,7 +230,7 @@ def test_every_figure_can_be_traced_and_rows_only_on_request(home):
 )
 def test_what_one_territory_sent_leads_to_its_exports_only(home, figure):
     found = trace(
-        home, next(known for known in figures_of(find(home, "current")) if known.startswith(figure))
+        home, next(known for known in figures_in(find(home, "current").path) if known.startswith(figure))
     )
     assert {instance for instance, _ in found.exports} == {"rho"}
 
@@ -259,7 +260,9 @@ def test_a_figure_id_is_read_as_it_was_written_whatever_a_territory_calls_its_sc
 
 
 def test_the_sql_of_a_figure_holds_also_with_an_apostrophe_in_a_name(home):
-    figure = next(known for known in figures_of(find(home, "current")) if known.startswith("voucher_money?"))
+    figure = next(
+        known for known in figures_in(find(home, "current").path) if known.startswith("voucher_money?")
+    )
     _, place = parse_figure_id(figure)
     table_list = load_table_list(load_policy(), [])
     sql = figure_sql("voucher_money", place | {"scheme": "rho:Buono d'aiuto"}, table_list)
@@ -304,7 +307,7 @@ def test_the_rows_of_a_trace_are_those_behind_the_figure(home):
             connection.execute(
                 f"alter table marts.fct_service_delivery add column if not exists {column} {kind}"
             )
-    figures = figures_of(find(home, "current"))
+    figures = figures_in(find(home, "current").path)
     figure = "deliveries?age_band=ALL&area=ALL&period=2025&sex=ALL&territory=instance:rho"
     assert len(trace(home, figure, with_rows=True).rows) == int(figures[figure][0])
 

@@ -11,7 +11,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from core.home import VetroHome
-from publication.release import Release, publish, read_release
+from publication.release import Release, publish
+from publication.release_record import read_release
 from publication.verification import verify
 from tests.support.gates import RecordedGate
 from tests.support.warehouse import Size, build_warehouse

@@ -16,6 +16,7 @@ from core.home import VetroHome
 from core.settings import Settings
 from orchestration.warehouse import Warehouse
 from tests.support.kept_builds import kept_build
+from tests.support.parsed_project import put_parsed_project
 
 # What the columns of the marts follow from.
 DEPENDS_ON = ("dbt_project", "core", "ingestion", "tests/support/built_marts.py")
@@ -66,6 +67,7 @@ def put(connection: duckdb.DuckDBPyConnection, table: str, rows: Iterable[Mappin
 
 def _build(folder: Path) -> None:
     home = VetroHome.at(folder / "home")
+    put_parsed_project(home)
     report = Warehouse(Settings(home=home.root, memory="1GB", threads=2)).build()
     assert report.succeeded, "\n".join(f"{model.name}: {model.message}" for model in report.failures)
     with duckdb.connect() as connection:

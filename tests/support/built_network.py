@@ -13,6 +13,7 @@ from core.home import VetroHome
 from core.settings import Settings
 from ingestion.loading.ingest import ingest
 from orchestration.warehouse import Warehouse
+from tests.support.parsed_project import put_parsed_project
 
 
 class BuildingSite:
@@ -20,6 +21,7 @@ class BuildingSite:
 
     def __init__(self, root: Path) -> None:
         self.home = VetroHome.at(root)
+        put_parsed_project(self.home)
         self._warehouse = Warehouse(Settings(home=root, memory="1GB", threads=2))
 
     def clear(self, instances_file: Path) -> None:

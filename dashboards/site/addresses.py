@@ -1,0 +1,40 @@
+"""The permanent addresses of the site: what a page is about arrives, its path leaves.
+
+A path begins with a language and ends with a slash; the other language has the same path under its own code.
+Ids stand before names, so that a new name leaves an old address readable; links between pages are relative,
+so that a site can stand in any folder of a host.
+"""
+
+import posixpath
+import re
+import unicodedata
+
+from dashboards.numerals import Lang
+
+TERRITORIES, COMUNI, FUNDERS, INTERVENTIONS = "territori", "comuni", "finanziatori", "interventi"
+PROVIDERS, CALLS, INDICATORS, COMPARISON = "fornitori", "bandi", "indicatori", "confronto"
+QUALITY, METHOD, CHANGES, DATA = "qualita", "metodo", "cambiamenti", "dati"
+GLOSSARY, ACCESSIBILITY, STATUTORY, CORRECTIONS = "glossario", "accessibilita", "trasparenza", "segnalazioni"
+SEARCH, FIGURES = "cerca", "cifre"
+
+
+def slug(*parts: str) -> str:
+    """Return parts as they stand in an address: small letters without accents, digits and hyphens."""
+    plain = unicodedata.normalize("NFKD", "-".join(parts)).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")
+
+
+def path(lang: Lang, *parts: str) -> str:
+    """Return the path of a page: `it/territori/096004-biella/`."""
+    return "".join(f"{part}/" for part in (lang, *parts))
+
+
+def in_language(page: str, lang: Lang) -> str:
+    """Return the path of the same page in a language."""
+    return f"{lang}/{page.partition('/')[2]}"
+
+
+def relative(source: str, target: str) -> str:
+    """Return the link from a page to a page or a file. Both are paths from the root of the site."""
+    found = posixpath.relpath(target or ".", source or ".")
+    return f"{found}/" if target.endswith("/") or not target else found

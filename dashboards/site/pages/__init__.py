@@ -1,0 +1,1 @@
+"""The kinds of pages of the public site, one module per kind: a site arrives, pages leave."""

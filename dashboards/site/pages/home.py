@@ -1,0 +1,128 @@
+"""S0 Home: where the resources of territorial welfare go, and whom they reach."""
+
+from dashboards import numerals
+from dashboards.parts import prose
+from dashboards.parts.bars import Bar
+from dashboards.parts.table import Cell, Column
+from dashboards.pictures.map import region_map
+from dashboards.site import addresses
+from dashboards.site.page import Page, shown_cell
+from dashboards.site.published_release import NETWORK
+from dashboards.site.site import Site
+
+CARDS = ("persons_served", "spend_delivered", "deliveries", "persons_per_1000")
+_DOORS = (
+    ("funders", addresses.FUNDERS),
+    ("comparison", addresses.COMPARISON),
+    ("providers", addresses.PROVIDERS),
+    ("statutory", addresses.STATUTORY),
+    ("data", addresses.DATA),
+    ("method", addresses.METHOD),
+)
+
+
+def pages(site: Site, path: str | None = None) -> list[Page]:
+    """Return the home page, at its own path or at another."""
+    page = site.page("network")
+    page.path, page.beside = (page.path, "") if path is None else (path, page.path)
+    page.figures = list(site.published.figures.get(NETWORK, ()))
+    year = site.year
+    if year is None:
+        page.paragraph(site.words("site.nothing"))
+        return [page]
+    page.sentence(*headline(site, year))
+    page.cards([card for i in CARDS for card in page.card(site.published.year(NETWORK, i, year))])
+    _territories(site, page, year)
+    _doors(site, page)
+    page.limits("public_network")
+    return [page]
+
+
+def headline(site: Site, year: int) -> list[str]:
+    """Return the sentence of the network and a year, in the variant that its marks ask for, and how many of
+    its territories the year holds whole."""
+    words = site.words
+    people = site.published.year(NETWORK, "persons_served", year)
+    money = site.published.year(NETWORK, "spend_delivered", year)
+    if people is None:
+        return []
+    values = {
+        "year": str(year),
+        "n": words.count(people.n_instances or 0),
+        "total": words.count(people.n_instances_expected or 0),
+    }
+    if people.mark != "value":
+        kind = people.mark if people.mark in ("zero", "suppressed") else "missing"
+        told = words(f"sentence.home.{kind}", **values)
+    elif money is None or money.amount is None:
+        told = words("sentence.home.no_money", persons=words.count(people.numerator or 0), **values)
+        told += " " + words("sentence.money." + (money.mark if money else "missing"))
+    else:
+        told = words(
+            "sentence.home",
+            persons=words.count(people.numerator or 0),
+            euro=site.euro(money.amount),
+            **values,
+        )
+    return [told, words(f"sentence.coverage.{'part' if people.is_partial else 'all'}", **values)]
+
+
+def _territories(site: Site, page: Page, year: int) -> None:
+    words, known = site.words, site.published.territories
+    by_region: dict[str, list[str]] = {}
+    for territory in known.values():
+        by_region.setdefault(territory.region_code, []).append(territory.name)
+    page.section(words("site.network.map"), words("site.network.map.under"))
+    page.add(region_map(by_region, words("site.network.map.alternative", n=words.count(len(known)))))
+    page.add(prose.caption(words("site.network.map.credit")))
+    indicators = site.indicators("persons_served", "spend_delivered", scope_type="instance")
+    rows, codes = [], []
+    for territory in known.values():
+        scope = ("instance", territory.instance_id)
+        figures = [site.published.year(scope, i.indicator_id, year) for i in indicators]
+        cells = [shown_cell(f, i, words) for f, i in zip(figures, indicators, strict=True)]
+        day = territory.data_to
+        cells.append(Cell(numerals.day_in_table(day, site.lang), day.isoformat()) if day else Cell("", ""))
+        first = figures[0] if figures else None
+        length = float(first.amount) if first is not None and first.amount is not None else None
+        mark = first.mark if first else "missing"
+        rows.append(
+            Bar(territory.name, cells, length, mark, address=page.href(site.territory_path(territory)))
+        )
+        codes.append(territory.instance_id)
+    columns = [
+        Column(i.indicator_id, i.name(words), True, words("table.distinct") if i.unit == "persons" else "")
+        for i in indicators
+    ]
+    columns.append(Column("data_to", words("column.data_to")))
+    page.bars(
+        words("public_network.territories", year=str(year)),
+        words("public_network.territories.under"),
+        Column("territory", words("column.territory")),
+        columns,
+        rows,
+        "people",
+        f"territori-{year}",
+        indicators,
+        codes,
+    )
+    page.paragraph(page.link(site.path(addresses.COMUNI), words("site.comuni.find")))
+
+
+def _doors(site: Site, page: Page) -> None:
+    words = site.words
+    page.section(words("site.network.doors"))
+    page.doors(
+        [
+            (page.link(site.path(part), words(f"site.{kind}.title")), words(f"site.{kind}.question"))
+            for kind, part in _DOORS
+        ]
+    )
+    page.section(words("site.network.protection"))
+    facts = site.published.release.facts
+    least = {"n": words.count(facts["threshold"]), "high": words.count(facts["threshold_high"])}
+    page.paragraphs("site.network.protection", **least)
+    page.paragraph(
+        page.link(site.path(addresses.METHOD), words("site.method.title")),
+        page.link(site.path(addresses.CHANGES), words("site.changes.title")),
+    )

@@ -1,0 +1,417 @@
+"""S1 Territory and comune: what happens in my town. The list, a page for each territory, and one for each of
+its comuni that leads there."""
+
+import re
+from collections.abc import Sequence
+from datetime import date
+
+from markupsafe import Markup
+
+from core.presentation.rendering import macro
+from dashboards import numerals
+from dashboards.figures import Indicator
+from dashboards.parts import prose
+from dashboards.parts.bars import Bar
+from dashboards.parts.table import Cell, Column, Table, text_cell
+from dashboards.pictures.line import Point, Series, line
+from dashboards.site import addresses
+from dashboards.site.page import AREAS, Page, Scope, shown_cell
+from dashboards.site.pages import interventions
+from dashboards.site.published_release import NETWORK, Comune, PublishedFigure, Row, Territory, amount_of
+from dashboards.site.site import Site
+from dashboards.words import Words
+
+CARDS = ("persons_served", "spend_delivered", "spend_net_per_resident", "persons_per_1000")
+WAITS = ("accepted", "up_to_30", "31_to_60", "61_to_90", "over_90", "waiting")
+RESULTS = ("ALL", "accepted", "refused_resources", "refused_other", "open")
+_BAND = re.compile(r"(?:(\d+)_)?(up_to|to|over)_(\d+)")
+
+
+def pages(site: Site) -> list[Page]:
+    """Return the lists of territories and of comuni, and the page of each."""
+    known = list(site.published.territories.values())
+    made = [_list(site, known), _comuni(site, known)]
+    for territory in known:
+        made.append(_territory(site, territory))
+        made += [_comune(site, territory, comune) for comune in territory.comuni]
+    return made
+
+
+def _list(site: Site, known: Sequence[Territory]) -> Page:
+    words = site.words
+    page = site.page("territories", addresses.TERRITORIES)
+    columns = [
+        Column("territory", words("column.territory")),
+        Column("region", words("site.column.region")),
+        Column("comuni", words("site.column.comuni"), True),
+        Column("residents", words("site.column.residents"), True),
+        Column("data_to", words("column.data_to")),
+    ]
+    rows, cells = [], []
+    for each in known:
+        residents = each.residents
+        row = [
+            text_cell(each.name),
+            text_cell(each.region_name),
+            Cell(numerals.number(len(each.comuni), site.lang), len(each.comuni)),
+            Cell("" if residents is None else numerals.number(residents, site.lang), residents),
+            text_cell(numerals.day_in_table(each.data_to, site.lang) if each.data_to else ""),
+        ]
+        rows.append(row)
+        cells.append([page.link(site.territory_path(each), each.name), *(c.text for c in row[1:])])
+    title = words("public_territory.choose")
+    page.table(title, "", Table(title, columns, rows, words("table.empty")), "territori", cells=cells)
+    page.paragraph(page.link(site.path(addresses.COMUNI), words("site.comuni.find")))
+    return page
+
+
+def _comuni(site: Site, known: Sequence[Territory]) -> Page:
+    words = site.words
+    page = site.page("comuni", addresses.COMUNI)
+    found = sorted(
+        ((comune, territory) for territory in known for comune in territory.comuni),
+        key=lambda pair: (pair[0].name.casefold(), pair[0].istat),
+    )
+    letters: dict[str, list[str]] = {}
+    for comune, territory in found:
+        link = page.link(_comune_path(site, comune), comune.name)
+        letters.setdefault(comune.name[:1].upper(), []).append(
+            link if comune.name == territory.name else Markup("{} ({})").format(link, territory.name)
+        )
+    for letter, links in letters.items():
+        page.add(macro("prose", "subheading")(letter), prose.listed(links))
+    page.paragraph(words("site.comuni.not_there"))
+    return page
+
+
+def _comune_path(site: Site, comune: Comune) -> str:
+    return site.path(addresses.COMUNI, addresses.slug(comune.istat, comune.name))
+
+
+def _comune(site: Site, territory: Territory, comune: Comune) -> Page:
+    words = site.words
+    crumbs = (site.crumb("comuni", addresses.COMUNI), (site.territory_path(territory), territory.name))
+    parts = _comune_path(site, comune).strip("/").split("/")[1:]
+    page = site.page("comune", *parts, title=comune.name, crumbs=crumbs)
+    others = len(territory.comuni) - 1
+    told = words.counted("site.comune.within", others, name=comune.name, territory=territory.name)
+    page.sentence(told if others else words("site.comune.alone", name=comune.name, territory=territory.name))
+    year = site.year
+    people = (
+        None
+        if year is None
+        else site.published.year(("instance", territory.instance_id), "persons_served", year)
+    )
+    if year is not None and people is not None:
+        page.add(prose.caption(_headline(site, territory, year)[0]))
+    page.paragraph(
+        page.link(site.territory_path(territory), words("site.comune.open", territory=territory.name))
+    )
+    if comune.residents is not None:
+        values = {"name": comune.name, "n": words.count(comune.residents), "source": comune.source}
+        day = numerals.day(comune.counted_on, site.lang) if comune.counted_on else ""
+        page.paragraph(words("site.comune.residents", day=day, **values))
+    page.paragraphs("site.comune.why")
+    return page
+
+
+def _headline(site: Site, territory: Territory, year: int) -> list[str]:
+    """The sentence of a territory and a year, in the variant that its marks ask for."""
+    words, scope = site.words, ("instance", territory.instance_id)
+    people = site.published.year(scope, "persons_served", year)
+    money = site.published.year(scope, "spend_delivered", year)
+    values = {"year": str(year), "name": territory.name}
+    if people is None:
+        return [words("sentence.territory.missing", **values)]
+    if not people.is_shown or people.mark == "zero":
+        return [words(f"sentence.territory.{people.mark}", **values)]
+    if money is None or money.amount is None:
+        told = words.counted("sentence.territory.no_money", people.numerator or 0, **values)
+        return [f"{told} {words('sentence.money.' + (money.mark if money else 'missing'))}"]
+    told = words.counted("sentence.territory", people.numerator or 0, euro=site.euro(money.amount), **values)
+    return [told]
+
+
+def _territory(site: Site, territory: Territory) -> Page:
+    words, scope = site.words, ("instance", territory.instance_id)
+    crumbs = (site.crumb("territories", addresses.TERRITORIES),)
+    parts = site.territory_path(territory).strip("/").split("/")[1:]
+    page = site.page("territory", *parts, title=territory.name, crumbs=crumbs)
+    page.figures = list(site.published.figures.get(scope, ()))
+    page.feed = f"feed/territori/{territory.instance_id}.{site.lang}.xml"
+    as_of = site.published.release.as_of
+    if territory.data_to and territory.data_to < as_of:
+        days = {
+            "day": numerals.day(territory.data_to, site.lang),
+            "other": numerals.day(as_of, site.lang),
+        }
+        page.add(
+            prose.notice("attention", words("public_territory.behind", **days), words("notice.stale.word"))
+        )
+    year = site.year
+    if year is None:
+        page.paragraph(words("site.nothing"))
+        return page
+    page.sentence(*_headline(site, territory, year))
+    page.cards([card for i in CARDS for card in page.card(site.published.year(scope, i, year))])
+    areas(site, page, scope, year, f"{territory.instance_id}-aree-{year}")
+    _steps(site, page, territory, year, "waits", "t08_persons_by_wait", "wait", WAITS)
+    _steps(site, page, territory, year, "results", "t09_persons_by_result", "result", RESULTS)
+    over_years(site, page, territory)
+    _kinds(site, page, territory, year)
+    _interventions(site, page, territory)
+    _calls(site, page, territory)
+    _comuni_of(site, page, territory)
+    page.limits("public_territory", more=_limits(site, territory))
+    return page
+
+
+def areas(site: Site, page: Page, scope: Scope, year: int, name: str) -> None:
+    """Add what a scope received by area of need: people, euro and services where they are public."""
+    words = site.words
+    ids = ("persons_served", "spend_delivered", "attributed", "deliveries")
+    indicators = [
+        i
+        for i in site.indicators(*ids, scope_type=scope[0])
+        if any(site.published.year(scope, i.indicator_id, year, area) for area in AREAS)
+    ]
+    if not indicators:
+        return
+    rows, codes = [], []
+    for area in AREAS:
+        figures = [site.published.year(scope, i.indicator_id, year, area) for i in indicators]
+        if not any(figures):
+            continue
+        first = figures[0]
+        before = page.before(first) if first is not None else None
+        rows.append(
+            Bar(
+                words(f"area.{area}"),
+                [shown_cell(f, i, words) for f, i in zip(figures, indicators, strict=True)],
+                float(first.amount) if first is not None and first.amount is not None else None,
+                first.mark if first is not None else "missing",
+                float(before.amount) if before is not None and before.amount is not None else None,
+            )
+        )
+        codes.append(area)
+    tick = any(row.reference is not None and row.mark == "value" for row in rows)
+    page.bars(
+        words("territory.areas"),
+        words("areas.under", year=str(year), drawn=indicators[0].name(words)),
+        Column("area", words("column.area")),
+        [
+            Column(
+                i.indicator_id, i.name(words), True, words("table.distinct") if i.unit == "persons" else ""
+            )
+            for i in indicators
+        ],
+        rows,
+        indicators[0].hue,
+        name,
+        indicators,
+        codes,
+        words("bars.tick.year", year=str(year - 1)) if tick else "",
+    )
+
+
+def _steps(
+    site: Site,
+    page: Page,
+    territory: Territory,
+    year: int,
+    kind: str,
+    table: str,
+    column: str,
+    order: Sequence[str],
+) -> None:
+    words = site.words
+    found = {
+        row[column]: row
+        for row in site.published.rows(table)
+        if row["territory"] == f"instance:{territory.instance_id}" and row["year"] == str(year)
+    }
+    steps = [found[code] for code in order if code in found]
+    rows = [
+        Bar(
+            step_name(row[column], words),
+            [step_cell(row, "persons_asking", site)],
+            None if amount_of(row, "persons_asking") is None else float(row["persons_asking"]),
+            row["persons_asking_mark"],
+        )
+        for row in steps
+    ]
+    page.bars(
+        words(f"public_territory.{kind}", year=str(year)),
+        words(f"public_territory.{kind}.under"),
+        Column("step", words("column.step")),
+        [Column("persons", words("column.persons"), True, words("table.distinct"))],
+        rows,
+        "time" if kind == "waits" else "people",
+        f"{territory.instance_id}-{words(f'file.{kind}')}-{year}",
+        codes=[row[column] for row in steps],
+    )
+
+
+def step_name(code: str, words: Words) -> str:
+    """Return a step in words: "da 31 a 60 giorni"."""
+    band = _BAND.fullmatch(code)
+    if band is None:
+        return words(f"step.{code}")
+    low, kind, bound = band.groups()
+    days = {"low": bound} if kind == "over" else {"low": low or bound, "high": bound}
+    return words(f"step.{kind}", **{name: words.count(int(day)) for name, day in days.items()})
+
+
+def step_cell(row: Row, column: str, site: Site) -> Cell:
+    """Return the cell of a count or an amount of a public table."""
+    amount, mark = amount_of(row, column), row.get(f"{column}_mark", row.get("mark"))
+    if amount is None:
+        return Cell(site.words(f"mark.{mark}"), None, mark)
+    is_money = column in ("call_amount", "amount", "voucher_money", "spend_delivered")
+    text = numerals.euro(amount, site.lang) if is_money else numerals.number(amount, site.lang)
+    return Cell(text, amount, mark)
+
+
+def over_years(site: Site, page: Page, territory: Territory) -> None:
+    """Add the rate of people served over the years, beside that of the whole network in grey."""
+    words = site.words
+    indicator = site.indicator("persons_per_1000", "instance")
+    if indicator is None or len(site.published.years) < 2:
+        return
+    starts = [date(year, 1, 1) for year in reversed(site.published.years)]
+    scopes: list[tuple[str, Scope]] = [
+        (territory.name, ("instance", territory.instance_id)),
+        (words("site.whole_network"), NETWORK),
+    ]
+    series, columns, cells = [], [Column("period_start", words("column.period"))], []
+    for name, scope in scopes:
+        figures = [site.published.year(scope, indicator.indicator_id, start.year) for start in starts]
+        if not any(f is not None and f.amount is not None for f in figures):
+            continue
+        series.append(
+            Series(
+                name,
+                [_point(f, s, indicator, site) for f, s in zip(figures, starts, strict=True)],
+                scope == NETWORK,
+            )
+        )
+        columns.append(Column(scope[1], name, True))
+        cells.append([shown_cell(f, indicator, words) for f in figures])
+    if not series or series[0].is_context:
+        return
+    title = words("site.territory.years", name=territory.name)
+    rows = [
+        [Cell(str(start.year), start.isoformat()), *(column[n] for column in cells)]
+        for n, start in enumerate(starts)
+    ]
+    drawn = line(
+        f"anni-{territory.instance_id}", title, alternative(series, words), series, indicator.hue, site.lang
+    )
+    page.picture(
+        title,
+        words("site.territory.years.under"),
+        drawn,
+        Table(title, columns, rows, words("table.empty")),
+        f"{territory.instance_id}-anni",
+        [indicator],
+    )
+
+
+def _point(figure: PublishedFigure | None, start: date, indicator: Indicator, site: Site) -> Point:
+    if figure is None or figure.amount is None:
+        mark = figure.mark if figure else "missing"
+        return Point(str(start.year), None, site.words(f"mark.{mark}"), site.words(f"mark.{mark}.letter"))
+    return Point(str(start.year), float(figure.amount), figure.text(indicator, site.words))
+
+
+def alternative(series: Sequence[Series], words: Words) -> str:
+    """Return the sentence that stands for a line: first, last, highest and lowest value, and how many are
+    protected."""
+    told = []
+    for each in series:
+        shown = [point for point in each.points if point.value is not None]
+        if not shown:
+            told.append(words("alternative.nothing", name=each.name))
+            continue
+        most, least = max(shown, key=lambda p: p.value), min(shown, key=lambda p: p.value)
+        told.append(
+            words(
+                "alternative.line",
+                name=each.name,
+                first=shown[0].text,
+                first_period=shown[0].period,
+                last=shown[-1].text,
+                last_period=shown[-1].period,
+                most=most.text,
+                most_period=most.period,
+                least=least.text,
+                least_period=least.period,
+                hidden=len(each.points) - len(shown),
+            )
+        )
+    return " ".join(told)
+
+
+def _kinds(site: Site, page: Page, territory: Territory, year: int) -> None:
+    words = site.words
+    found = [
+        row
+        for row in site.published.rows("t11_spending_by_kind_of_provider")
+        if row["territory"] == f"instance:{territory.instance_id}" and row["year"] == str(year)
+    ]
+    rows = [
+        Bar(
+            words.known(f"site.provider_kind.{row['kind']}", row["kind"]),
+            [step_cell(row, "spend_delivered", site)],
+            None if amount_of(row, "spend_delivered") is None else float(row["spend_delivered"]),
+            row["spend_delivered_mark"],
+        )
+        for row in found
+    ]
+    page.bars(
+        words("site.territory.kinds", year=str(year)),
+        words("site.territory.kinds.under"),
+        Column("kind", words("site.column.provider_kind")),
+        [Column("spend_delivered", words("site.column.spend"), True)],
+        rows,
+        "euro",
+        f"{territory.instance_id}-fornitori-{year}",
+        codes=[row["kind"] for row in found],
+    )
+
+
+def _interventions(site: Site, page: Page, territory: Territory) -> None:
+    found = [s for s in site.interventions if s.partition(":")[0] == territory.instance_id]
+    interventions.table_of(
+        site, page, found, site.words("site.territory.interventions"), f"{territory.instance_id}-interventi"
+    )
+
+
+def _calls(site: Site, page: Page, territory: Territory) -> None:
+    found = [key for key in site.calls if key.partition(":")[0] == territory.instance_id]
+    if not found:
+        return
+    page.section(site.words("site.territory.calls"), site.words("site.territory.calls.under"))
+    page.add(prose.listed([page.link(site.call_path(key), site.calls[key]["title"]) for key in found]))
+
+
+def _comuni_of(site: Site, page: Page, territory: Territory) -> None:
+    if len(territory.comuni) < 2:
+        return
+    page.section(site.words("site.territory.comuni", name=territory.name))
+    page.add(prose.listed([page.link(_comune_path(site, each), each.name) for each in territory.comuni]))
+
+
+def _limits(site: Site, territory: Territory) -> list[str]:
+    words, facts = site.words, site.published.release.facts
+    least = {"n": words.count(facts["threshold"]), "high": words.count(facts["threshold_high"])}
+    made = [words("public_territory.threshold", **least)]
+    if territory.residents:
+        sources = sorted({comune.source for comune in territory.comuni if comune.source}) or ["ISTAT"]
+        source = "; ".join(sources).replace("stima", words("residents.estimate"))
+        source = source.replace("dati provvisori", words("residents.provisional"))
+        counted = max((c.counted_on for c in territory.comuni if c.counted_on), default=None)
+        if counted:
+            source += f", {numerals.day(counted, site.lang)}"
+        made.append(words("public_territory.residents", n=words.count(territory.residents), source=source))
+    return made
