@@ -140,8 +140,8 @@ def column(table: str, name: str, kind: str) -> Column:
 def file_tables(connection: duckdb.DuckDBPyConnection, public: Path) -> list[Table]:
     """Return the tables of `public/data/`, by their names; a table is there as CSV and as Parquet.
 
-    Titles and keys are those of `tables.json`, which names the dimensions of every table. Raises
-    NotDescribedError.
+    Titles and keys are those of `tables.json`, which names the dimensions of every table. A table or a
+    column without words raises NotDescribedError.
     """
     described: dict[str, tuple[Words, set[str]]] = {}
     for entry in json.loads((public / "tables.json").read_text(encoding="utf-8"))["tables"]:

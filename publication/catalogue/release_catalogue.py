@@ -76,7 +76,11 @@ def write_catalogue(public: Path, facts: Facts) -> None:
         territories,
         regions,
         data_from or facts.as_of,
-        _printings(facts, files),
+        printings(
+            facts.created_at.date(),
+            [(each.created_at.date(), printed_files(each)) for each in facts.printed],
+            files,
+        ),
         facts.gate,
         facts.protection,
         facts.policy,
@@ -88,6 +92,30 @@ def write_catalogue(public: Path, facts: Facts) -> None:
     write_manifest(public, told, everything)
     with_manifest = [*everything, file_at(public, MANIFEST)]
     write_checksums(public, told, sorted(with_manifest, key=lambda file: file.name))
+
+
+def printings(
+    today: date, known: Sequence[tuple[date, Mapping[str, str]]], files: Mapping[str, File]
+) -> dict[str, Printing]:
+    """Return when each table was first public, and since when without a break it has had the bytes it has.
+
+    `known` are the days of all releases that were ever public, newest first, each with the SHA-256 of its
+    files by their paths in it; the release of `today` is none of them. `files` are its own.
+    """
+    found = {}
+    for name, file in files.items():
+        path = Path(name)
+        if path.suffix != ".parquet":
+            continue
+        hashes = [(day, printed.get(f"public/{name}")) for day, printed in known]
+        issued = min((day for day, sha256 in hashes if sha256), default=today)
+        modified = today
+        for day, sha256 in hashes:
+            if sha256 != file.sha256:
+                break
+            modified = day
+        found[path.stem] = Printing(issued, modified)
+    return found
 
 
 def _places(
@@ -104,26 +132,6 @@ def _places(
     regions = {code: region for _, _, code, region, _ in rows if code}
     days = [day for *_, day in rows if day]
     return [name for _, name, *_ in rows], dict(sorted(regions.items())), min(days, default=None)
-
-
-def _printings(facts: Facts, files: Mapping[str, File]) -> dict[str, Printing]:
-    """When each table was first public, and since when without a break it has had the bytes that it has."""
-    today = facts.created_at.date()
-    known = [(each.created_at.date(), printed_files(each)) for each in facts.printed]
-    printings = {}
-    for name, file in files.items():
-        path = Path(name)
-        if path.suffix != ".parquet":
-            continue
-        hashes = [(day, printed.get(f"public/{name}")) for day, printed in known]
-        issued = min((day for day, sha256 in hashes if sha256), default=today)
-        modified = today
-        for day, sha256 in hashes:
-            if sha256 != file.sha256:
-                break
-            modified = day
-        printings[path.stem] = Printing(issued, modified)
-    return printings
 
 
 def _public_by_law(public: Path) -> frozenset[str]:

@@ -33,8 +33,7 @@ Prefixes = Mapping[str, str]
 
 
 def in_order(statements: Iterable[Statement]) -> list[Statement]:
-    """Return the statements in one order, those of a node together, what it is first, and in it those of a
-    property."""
+    """Return the statements in one order: by node, in it by property, and what the node is before others."""
     return sorted(statements, key=lambda each: (each[0], each[1].uri != _TYPE, each[1], *each[2][:2]))
 
 

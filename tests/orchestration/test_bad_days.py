@@ -19,6 +19,7 @@ import pytest
 
 from core.settings import Settings
 from orchestration import status
+from publication.composition import is_data_file
 from publication.release_record import read_release
 from tests.support.homes import first_exports, land
 from tests.support.terminal import Terminal, until
@@ -33,7 +34,7 @@ IN_A_ROW = 5
 def content(home: Path) -> tuple[dict[str, str], list[tuple]]:
     """Hashes of the data files of the current release, and the figures of the warehouse."""
     written = read_release(home / "releases" / "current")["files"]
-    files = {name: file["sha256"] for name, file in written.items() if name.startswith("public/data/")}
+    files = {name: file["sha256"] for name, file in written.items() if is_data_file(name)}
     with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as connection:
         figures = connection.sql("select * from marts.indicator_value order by all").fetchall()
     assert files and figures

@@ -19,14 +19,14 @@ from rdflib import Graph, Literal, Namespace, URIRef
 
 from core.duckdb_sessions import connect
 from core.home import VetroHome
-from publication.catalogue import release_catalogue
 from publication.catalogue.dictionary import NotDescribedError, column, coverage, file_tables, marks
 from publication.catalogue.publisher import demonstration_publisher, read_publisher
-from publication.catalogue.release_catalogue import Facts, write_catalogue
+from publication.catalogue.release_catalogue import Facts, printings, write_catalogue
+from publication.catalogue.told_release import File
 from publication.composition import content_hash, is_data_file
 from publication.policy import load_policy
-from publication.printed import Printed
-from publication.release import Release, publish, read_release
+from publication.release import Release, publish
+from publication.release_record import read_release
 from publication.simulated import Simulated
 from publication.table_list import load_table_list
 from publication.verification import verify
@@ -228,6 +228,17 @@ def test_no_column_of_any_public_table_is_without_words():
             "simulated_instances",
         )
     ]
+    late = (
+        "indicator_id",
+        "scope_type",
+        "scope_id",
+        "period_start",
+        "about",
+        "numerator",
+        "denominator",
+        "mark",
+    )
+    names += [(listed.open.late.name, each) for each in late]
     relied_on = yaml.safe_load((SUPPORT / "published_columns.yaml").read_text(encoding="utf-8"))["public"]
     names += [(table.partition(".")[2], each) for table, columns in relied_on.items() for each in columns]
     for table, name in names:
@@ -428,19 +439,22 @@ def test_simulated_data_are_called_so_wherever_the_catalogue_tells_of_them(home,
     assert simulated.sentence("en") in (copy / "SHA256SUMS").read_text(encoding="utf-8")
 
 
-def test_a_table_keeps_the_day_since_when_it_says_what_it_says(monkeypatch, public, home, release):
-    file = release_catalogue.file_at(public, "data/t07_spending_by_provider.parquet")
-    same = {"public/data/t07_spending_by_provider.parquet": file.sha256}
-    other = {"public/data/t07_spending_by_provider.parquet": "0" * 64}
-    days = {date(2026, 10, 1): same, date(2026, 9, 1): same, date(2026, 8, 1): other, date(2026, 7, 1): {}}
-    printed = [Printed(str(day), Path(), datetime(day.year, day.month, day.day, tzinfo=UTC)) for day in days]
-    monkeypatch.setattr(
-        release_catalogue, "printed_files", lambda each: days[date.fromisoformat(each.release_id)]
-    )
-    facts = facts_of(release, home.publisher_file)
-    facts = Facts(**(vars(facts) | {"printed": printed}))
-    [printing] = release_catalogue._printings(facts, {file.name: file}).values()
-    assert (printing.issued, printing.modified) == (date(2026, 8, 1), date(2026, 9, 1))
+def test_a_table_keeps_the_day_since_when_it_says_what_it_says():
+    name = "data/t07_spending_by_provider.parquet"
+    same, other = {f"public/{name}": "a" * 64}, {f"public/{name}": "b" * 64}
+    # Newest first: twice the same, another before, and before that none.
+    known = [
+        (date(2026, 10, 1), same),
+        (date(2026, 9, 1), same),
+        (date(2026, 8, 1), other),
+        (date(2026, 7, 1), {}),
+    ]
+    today = date(2026, 11, 1)
+    for sha256, modified in (("a" * 64, date(2026, 9, 1)), ("b" * 64, today)):
+        [told] = printings(today, known, {name: File(name, 1, sha256, "")}).values()
+        assert (told.issued, told.modified) == (date(2026, 8, 1), modified)
+    [told] = printings(today, [], {name: File(name, 1, "a" * 64, "")}).values()
+    assert (told.issued, told.modified) == (today, today)
 
 
 @pytest.mark.parametrize(

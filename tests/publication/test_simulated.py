@@ -101,7 +101,7 @@ def test_real_data_are_called_nothing_else(home: VetroHome) -> None:
     made = publish(home, gate=OPEN, code_version="1")
     assert read_release(made.path)["simulated"] == {"whole": False, "instances": {}}
     for path in (made.path / "public").rglob("*"):
-        if path.suffix not in (".parquet", ".duckdb"):
+        if path.is_file() and path.suffix not in (".parquet", ".duckdb"):
             assert "simulat" not in path.read_text(encoding="utf-8").lower(), path.name
     assert "simulated" not in json.dumps(
         [list(pq.read_schema(path).names) for path in (made.path / "public").rglob("*.parquet")]
