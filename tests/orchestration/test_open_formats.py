@@ -178,6 +178,36 @@ def test_everything_that_is_named_has_a_name(database):
     assert told == [(0,)]
 
 
+@pytest.mark.parametrize(
+    "table, key, name",
+    [
+        ("t07_spending_by_provider", "provider", "provider_name"),
+        ("t10_euro_by_call_and_stage", "call", "call_title"),
+        ("t12_vouchers_by_scheme", "scheme", "scheme_title"),
+        ("t13_outcomes_by_funder_and_grant", "award", "award_name"),
+        ("t14_public_money_and_data_quality", "scope_id", "scope_name"),
+    ],
+)
+def test_names_stand_beside_the_keys_of_the_files(public: Path, database, table: str, key: str, name: str):
+    """After the columns of the table; empty for the network as a whole and for the grant of a person."""
+    own = [column for column, *_ in database.execute(f"describe publication.{table}").fetchall()]
+    file = public / "data" / f"{table}.parquet"
+    columns = [column for column, *_ in duckdb.read_parquet(str(file), connection=database).description]
+    assert columns == [*own, name, "simulated_instances"]
+    nameless = database.execute(
+        f"select distinct {key} from read_parquet('{file}') where {name} is null order by 1"
+    ).fetchall()
+    told = {
+        scope for (scope,) in database.execute("select scope_id from publication.intervention").fetchall()
+    }
+    assert all(each == "network" or each.removeprefix("grant:") not in told for (each,) in nameless)
+    assert all(each == "network" or ":" in each for (each,) in nameless)
+    [(rows, in_table)] = database.execute(
+        f"select (select count(*) from read_parquet('{file}')), (select count(*) from publication.{table})"
+    ).fetchall()
+    assert rows == in_table
+
+
 def test_the_static_api_says_what_the_tables_say(public: Path, database):
     root = public / "v1"
     index = document(public, "v1/index.json")

@@ -222,3 +222,28 @@ def test_money_that_moves_beside_a_count_that_hardly_does_tells_what_somebody_re
         (folders[-1] / "tables.json").write_text(json.dumps(document))
     found = attack(folders[1], folders[0]).findings
     assert sum("euro" in each.place and each.kind == SMALL_DIFFERENCE for each in found) == findings
+
+
+def test_a_new_name_says_nothing_else(tmp_path):
+    """What stands beside the figures of a table may change: no attack is needed for it."""
+    description = {
+        "tables": [
+            {"file": "data/t.csv", "dimensions": {"provider": "provider"}, "measure": "n", "mark_column": "n_mark"}
+        ]
+    }  # fmt: skip
+    for folder, row in {
+        "before": "'1' as provider, 5 as n, 'value' as n_mark, 'Old name' as provider_name",
+        "renamed": "'1' as provider, 5 as n, 'value' as n_mark, 'New name' as provider_name, 'x' as more",
+        "moved": "'1' as provider, 6 as n, 'value' as n_mark, 'Old name' as provider_name",
+        "marked": "'1' as provider, 5 as n, 'zero' as n_mark, 'Old name' as provider_name",
+        "narrower": "'1' as provider, 5 as n",
+    }.items():
+        public = tmp_path / folder / "public"
+        (public / "data").mkdir(parents=True)
+        (public / "tables.json").write_text(json.dumps(description), encoding="utf-8")
+        duckdb.sql(f"select {row}").write_parquet(str(public / "data" / "t.parquet"))
+    said = {
+        name: printed.says_something_else(tmp_path / "before", [tmp_path / name])
+        for name in ("renamed", "moved", "marked", "narrower")
+    }
+    assert said == {"renamed": False, "moved": True, "marked": True, "narrower": True}
