@@ -12,9 +12,8 @@ import pytest
 from core.home import VetroHome
 from publication import printed
 from publication.attack.attacker import SMALL_DIFFERENCE, attack
-from publication.difference import diff
 from publication.printed import PrintedValuesLostError
-from publication.release import Release, ReleaseRefusedError, publish, rollback
+from publication.release import Release, ReleaseRefusedError, diff, publish, rollback
 from publication.release_record import read_release
 from publication.revision import LATE_DATA, YearNotPublishedError
 from publication.verification import verify
@@ -228,7 +227,8 @@ def test_a_new_name_says_nothing_else(tmp_path):
     """What stands beside the figures of a table may change: no attack is needed for it."""
     description = {
         "tables": [
-            {"file": "data/t.csv", "dimensions": {"provider": "provider"}, "measure": "n", "mark_column": "n_mark"}
+            {"file": "data/t.csv", "dimensions": {"provider": "provider"}, "measure": "n",
+             "mark_column": "n_mark"}
         ]
     }  # fmt: skip
     for folder, row in {
