@@ -51,7 +51,7 @@ from publication.public_files import (
     write_readme,
 )
 from publication.public_money import figures_of_persons, grants_of_persons, protect_public_money
-from publication.public_names import NAMES, create_names
+from publication.public_names import NAMES, create_names, named_columns
 from publication.revision import Revision, hold_to_what_was_printed
 from publication.secondary_suppression import ProtectionReport, protect, required_distance
 from publication.simulated import Simulated, simulated_in
@@ -153,7 +153,8 @@ def compose(
         simulated = simulated_in(connection, WAREHOUSE, source.previous)
         territories = known_territories(connection, MARTS)
         data = folder / PUBLIC / DATA
-        write_files(connection, data, [*tables, *lists, RESULTS], simulated)
+        named = named_columns(connection, WAREHOUSE, tables)
+        write_files(connection, data, [*tables, *lists, RESULTS], simulated, named)
         write_results(connection, data, simulated)
         open_table = table_list.open.name
         write_three_sixty_giving(connection, WAREHOUSE, data, open_table, as_of, simulated)

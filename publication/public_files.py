@@ -7,7 +7,7 @@ Deciding what may be shown does not belong here.
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import Decimal
@@ -202,20 +202,27 @@ def mark_of_status(figure: str) -> str:
 
 
 def write_files(
-    connection: duckdb.DuckDBPyConnection, folder: Path, tables: Sequence[str], simulated: Simulated
+    connection: duckdb.DuckDBPyConnection,
+    folder: Path,
+    tables: Sequence[str],
+    simulated: Simulated,
+    named: Mapping[str, tuple[str, str]] | None = None,
 ) -> None:
     """Write `<table>.csv` and `<table>.parquet` into `folder` for tables of schema publication, ordered by
     all columns.
 
-    Where data are simulated every row says so in a last column, so that no copy of some rows loses it; the
-    Parquet files say it in their metadata too.
+    `named` says of a table which names stand beside its keys, in columns after its own: the columns, and the
+    joins that they come from, in which the table is `keyed`. Where data are simulated every row says so in a
+    last column, so that no copy of some rows loses it; the Parquet files say it in their metadata too.
     """
     folder.mkdir(parents=True)
     beside = f", '{simulated.told}' as {COLUMN}" if simulated else ""
     notice = f"{{{COLUMN}: '{simulated.told}', notice: {literal(simulated.both)}}}"
     noted = f", kv_metadata {notice}" if simulated else ""
     for table in tables:
-        ordered = f"(select *{beside} from (from publication.{table} order by all))"
+        names, joins = (named or {}).get(table, ("", ""))
+        keyed = f"select keyed.*{names} from publication.{table} as keyed {joins} order by all"
+        ordered = f"(select *{beside} from ({keyed}))"
         as_csv, as_parquet = (literal(folder / f"{table}.{form}") for form in ("csv", "parquet"))
         connection.execute(f"copy {ordered} to {as_csv} (format csv, header true)")
         connection.execute(f"copy {ordered} to {as_parquet} (format parquet, compression zstd{noted})")

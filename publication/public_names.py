@@ -9,6 +9,14 @@ from collections.abc import Sequence
 
 import duckdb
 
+# Keys of the public tables: in which companion their name stands, under which key.
+_KEYS = {
+    "provider": ("organisation", "tax_code", "name"),
+    "funder": ("organisation", "tax_code", "name"),
+    "call": ("call", "call_key", "title"),
+    "scheme": ("voucher_scheme", "scheme_key", "title"),
+}
+_SCOPED = ("territory", "award")
 NAMES = ("organisation", "intervention", "call", "voucher_scheme", "outcome_indicator")
 
 
@@ -86,6 +94,50 @@ def create_names(
         where tax_code in ({" union ".join(named)})
         qualify row_number() over (partition by tax_code order by organisation_name, parent_tax_code) = 1
         order by tax_code""")
+
+
+def named_columns(
+    connection: duckdb.DuckDBPyConnection, warehouse: str, tables: Sequence[str]
+) -> dict[str, tuple[str, str]]:
+    """Return by public table the names that stand beside its keys, as `write_files` takes them:
+    `provider_name`, `call_title` and so on; empty where the whole network or a person's grant is meant.
+
+    Creates the temporary table scope_name, one row per kind of scope and id.
+    """
+    connection.execute(f"""
+        create temp table scope_name as
+        with place as (
+            select unnest([struct_pack(t := 'region', i := region_code, n := region_name),
+                           struct_pack(t := 'province', i := province_code, n := province_name),
+                           struct_pack(t := 'instance', i := instance_id, n := instance_name)]) as scope
+            from {warehouse}.marts.dim_instance
+        )
+        select scope.t as scope_type, scope.i as scope_id, any_value(scope.n) as name from place group by all
+        union all
+        select body.role, tax_code, name
+        from publication.organisation cross join (values ('funder'), ('provider')) as body (role)
+        union all select 'grant', scope_id, title from publication.intervention""")
+    found = {}
+    for table in tables:
+        columns = _columns(connection, table)
+        names, joins = "", ""
+        for column, (companion, key, name) in _KEYS.items():
+            if column in columns:
+                names += f", {column}_named.{name} as {column}_{name}"
+                joins += f" left join publication.{companion} as {column}_named"
+                joins += f" on {column}_named.{key} = keyed.{column}"
+        for column in _SCOPED:
+            if column in columns:
+                names += f", {column}_named.name as {column}_name"
+                joins += f" left join scope_name as {column}_named on {column}_named.scope_type"
+                joins += f" || ':' || {column}_named.scope_id = keyed.{column}"
+        if {"scope_type", "scope_id"} <= set(columns):
+            names += ", scope_named.name as scope_name"
+            joins += " left join scope_name as scope_named on scope_named.scope_type = keyed.scope_type"
+            joins += " and scope_named.scope_id = keyed.scope_id"
+        if names:
+            found[table] = (names, joins)
+    return found
 
 
 def _keys(

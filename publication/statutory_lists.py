@@ -154,15 +154,10 @@ def _create_paid(
     `hidden` where the amount would tell what another table protects.
 
     Instalments of a grant: where the table of public money hides what was paid out on it, or a person who is
-    a partner got a part of that, so that the rest would tell the person's. Fees and settled vouchers are the
-    price of help to persons: they show in closed years only, when it is known what the tables of that year
-    hide, where more than a few persons stand behind them, and where those tables print the value of the
-    provider and of its kind in the territory, or of the territory's vouchers, and do not hide what is
-    attributed to the payer; those of a first quarter are also about the year before. Grants and transfers
-    between bodies stand in no sum with anything of persons.
+    a partner got a part of that, so that the rest would tell the person's. Fees and settled vouchers: see
+    `_create_told_services`; they show in closed years only, when it is known what the tables of that year
+    hide. Grants and transfers between bodies stand in no sum with anything of persons.
     """
-    for table, columns in PROTECTED.items():
-        connection.execute(f"create table if not exists publication.{table} ({columns})")
     connection.execute("create temp table shared_grant (grant_key varchar)")
     insert_rows(connection, "shared_grant", [(grant,) for grant in sorted(exact.paid_to_persons)])
     connection.execute(f"""
@@ -175,101 +170,151 @@ def _create_paid(
         except select instance_id || ':' || grant_id from {marts}.fct_payment
             where payee_tax_code is null and grant_id is not null""")
     connection.execute(f"""
+        create temp table payment as
+        select payment.*, year(value_date) as year_paid, quarter.name as quarter,
+            closed_year.name as year, payee.provider_group, payer.name as payer_name,
+            payee.name as payee_name, payee.is_public as is_payee_public
+        from {marts}.fct_payment as payment
+        inner join body as payer on payer.tax_code = payment.payer_tax_code and payer.is_public
+        inner join body as payee on payee.tax_code = payment.payee_tax_code
+        left join closed as quarter
+            on quarter.kind = 'quarter' and quarter.start = date_trunc('quarter', value_date)
+        left join closed as closed_year
+            on closed_year.kind = 'year' and closed_year.start = date_trunc('year', value_date)
+        where payment.payee_kind = 'ORGANISATION'
+            and (quarter.name is not null or closed_year.name is not null)
+            and (payment.reason not in {SERVICES} or closed_year.name is not null)""")
+    _create_told_services(connection, marts, policy)
+    connection.execute(f"""
         create temp table paid as
-        with payment as (
-            select payment.*, year(value_date)::varchar as year, quarter.name as quarter,
-                quarter.start as quarter_start, closed_year.name is not null as is_year_closed,
-                payee.provider_group, payer.name as payer_name, payee.name as payee_name,
-                payee.is_public as is_payee_public
-            from {marts}.fct_payment as payment
-            inner join body as payer on payer.tax_code = payment.payer_tax_code and payer.is_public
-            inner join body as payee on payee.tax_code = payment.payee_tax_code
-            left join closed as quarter
-                on quarter.kind = 'quarter' and quarter.start = date_trunc('quarter', value_date)
-            left join closed as closed_year
-                on closed_year.kind = 'year' and closed_year.start = date_trunc('year', value_date)
-            where payment.payee_kind = 'ORGANISATION'
-                and (quarter.name is not null or closed_year.name is not null)
-                and (payment.reason not in {SERVICES} or closed_year.name is not null)
-        ),
-        -- What a fee or a settlement of a quarter may be about.
-        about as (
-            select distinct instance_id, payer_tax_code, payee_tax_code, provider_group, reason,
-                quarter_start, unnest([year(quarter_start), year(quarter_start - interval 3 month)])::varchar
-                    as year
-            from payment where reason in {SERVICES}
-        ),
-        help as (
-            select instance_id, provider_tax_code as payee_tax_code, 'SERVICE_FEE' as reason,
-                cast(date_trunc('quarter', start_date) as date) as quarter_start, person_key,
-                sum(abs(amount_total)) as amount,
-                bool_or(sensitivity = {literal(policy.high_sensitivity)}
-                    or list_contains({sorted(policy.high_areas)}::varchar[], istat_area)) as is_high
-            from {marts}.fct_service_delivery where is_effective group by all
-            union all
-            select instance_id, merchant_tax_code, 'VOUCHER_SETTLEMENT',
-                cast(date_trunc('quarter', event_on) as date), person_key, sum(abs(amount)),
-                bool_or(list_contains({sorted(policy.high_areas)}::varchar[], istat_area))
-            from {marts}.fct_voucher_event where event_kind = 'REDEEM' group by all
-        ),
-        behind as (
-            select instance_id, payee_tax_code, reason, quarter_start,
-                count(distinct person_key) >= if(bool_or(is_high), {policy.high}, {policy.normal})
-                and max(amount) <= {policy.one_contributor} * sum(amount)
-                and list_sum(max(amount, 2)) <= {policy.two_contributors} * sum(amount) as is_safe
-            from help where person_key is not null group by all
-        ),
-        -- A person among those paid is what is left of a printed whole when all others are named.
-        paid_person as (
-            select distinct instance_id, reason, year(value_date)::varchar as year
-            from {marts}.fct_payment where payee_tax_code is null and reason in {SERVICES}
-        ),
-        hidden_scheme as (
-            select instance_id, year from (select split_part(scheme, ':', 1) as instance_id, year,
-                    voucher_money_mark as mark
-                from publication.t12_vouchers_by_scheme where state = 'spent')
-            group by all having bool_or(mark not in {PRINTED})
-        ),
-        hidden_payer as (
-            select funder, year from publication.t06_spending_by_funder_and_area
-            where area = 'ALL' and attributed_mark not in {PRINTED}
-        ),
-        told_service as (
-            select about.instance_id, about.payer_tax_code, about.payee_tax_code, about.reason,
-                about.quarter_start
-            from about
-            left join publication.t07_spending_by_provider as own
-                on own.provider = about.payee_tax_code and own.year = about.year
-            left join publication.t11_spending_by_kind_of_provider as kind
-                on kind.territory = 'instance:' || about.instance_id and kind.kind = about.provider_group
-                and kind.year = about.year
-            left join hidden_scheme
-                on hidden_scheme.instance_id = about.instance_id and hidden_scheme.year = about.year
-            left join paid_person
-                on paid_person.instance_id = about.instance_id and paid_person.reason = about.reason
-                and paid_person.year = about.year
-            left join hidden_payer
-                on hidden_payer.funder = about.payer_tax_code and hidden_payer.year = about.year
-            -- A year of which nothing is published hides nothing.
-            where about.year in (select name from closed where kind = 'year')
-            group by all
-            having bool_and(paid_person.year is null and hidden_payer.year is null)
-                and (about.reason <> 'SERVICE_FEE' or bool_and(
-                    coalesce(own.spend_delivered_mark in {PRINTED}, false)
-                    and coalesce(kind.spend_delivered_mark in {PRINTED}, false)))
-                and (about.reason <> 'VOUCHER_SETTLEMENT' or bool_and(hidden_scheme.year is null))
-        )
-        select payment.*,
-            case when payment.reason = 'GRANT_INSTALMENT'
-                    then told_of_grant.grant_key is null
-                when payment.reason in {SERVICES}
-                    then told_service.reason is null or not coalesce(behind.is_safe, false)
-                else false end as hidden
+        select payment.*, case when payment.reason = 'GRANT_INSTALMENT' then told_of_grant.grant_key is null
+            else payment.reason in {SERVICES} and told_service.reason is null end as hidden
         from payment
         left join told_of_grant on told_of_grant.grant_key = payment.instance_id || ':' || payment.grant_id
-        left join told_service using (instance_id, payer_tax_code, payee_tax_code, reason, quarter_start)
-        left join behind using (instance_id, payee_tax_code, reason, quarter_start)""")
-    connection.execute("drop table told_of_grant; drop table shared_grant")
+        left join told_service on told_service.reason = payment.reason
+            and told_service.instance_id = payment.instance_id
+            and told_service.payee = payment.payee_tax_code and told_service.year = payment.year_paid""")
+    for table in ("told_of_grant", "shared_grant", "told_service", "payment"):
+        connection.execute(f"drop table {table}")
+
+
+def _create_told_services(
+    connection: duckdb.DuckDBPyConnection, marts: str, policy: DisclosurePolicy
+) -> None:
+    """Create `told_service`: by reason, territory, payee and year (a number), the fees and settled vouchers
+    that may be told. They are the price of help to persons.
+
+    What a payee got in a year must be about more than a few persons, in the year and in every quarter paid,
+    none of them nearly all. The tables must print the value of the provider and of its kind in the territory,
+    or of all vouchers of the territory, and not hide what is attributed to the payer. As a printed whole less
+    all others that are told is the last one, it is all or nothing: of a provider over its territories, of a
+    kind of provider in a territory, of the vouchers of a territory. Whoever has no tax code of an
+    organisation is such a last one. What is paid in a year is about the year before as well.
+    """
+    for table, columns in PROTECTED.items():
+        connection.execute(f"create table if not exists publication.{table} ({columns})")
+    areas = f"{sorted(policy.high_areas)}::varchar[]"
+    connection.execute(f"""
+        create temp table help as
+        select 'SERVICE_FEE' as reason, instance_id, provider_tax_code as payee, start_date as day,
+            person_key, abs(amount_total) as amount, sensitivity = {literal(policy.high_sensitivity)}
+                or list_contains({areas}, istat_area) as is_high
+        from {marts}.fct_service_delivery where is_effective and person_key is not null
+        union all
+        select 'VOUCHER_SETTLEMENT', instance_id, merchant_tax_code, event_on, person_key, abs(amount),
+            list_contains({areas}, istat_area)
+        from {marts}.fct_voucher_event where event_kind = 'REDEEM' and person_key is not null""")
+    for span in ("year", "quarter"):
+        connection.execute(f"""
+            create temp table behind_{span} as
+            select reason, instance_id, payee, start,
+                count(*) >= if(bool_or(is_high), {policy.high}, {policy.normal})
+                and max(amount) <= {policy.one_contributor} * sum(amount)
+                and list_sum(max(amount, 2)) <= {policy.two_contributors} * sum(amount) as is_safe
+            from (
+                select reason, instance_id, payee, date_trunc('{span}', day) as start, person_key,
+                    sum(amount) as amount, bool_or(is_high) as is_high
+                from help group by all)
+            group by all""")
+    connection.execute(f"""
+        create temp table unit as
+        with listed as (
+            select distinct reason, instance_id, payee, year(start) as year from behind_year
+            union
+            select distinct reason, instance_id, payee_tax_code, year_paid from payment
+            where reason in {SERVICES}
+        ),
+        unsafe_payment as (
+            select distinct payment.reason, payment.instance_id, payee_tax_code as payee, year_paid as year
+            from payment
+            left join behind_quarter as behind on behind.reason = payment.reason
+                and behind.instance_id = payment.instance_id and behind.payee = payment.payee_tax_code
+                and behind.start = date_trunc('quarter', value_date)
+            left join publication.t06_spending_by_funder_and_area as payer
+                on payer.funder = payment.payer_tax_code and payer.area = 'ALL' and payer.year = payment.year
+            where payment.reason in {SERVICES}
+                and (not coalesce(behind.is_safe, false) or payer.attributed_mark not in {PRINTED})
+        ),
+        paid_person as (
+            select distinct reason, instance_id, year(value_date) as year
+            from {marts}.fct_payment where payee_tax_code is null and reason in {SERVICES}
+        ),
+        hidden_voucher as (
+            select split_part(scheme, ':', 1) as instance_id, year::integer as year
+            from publication.t12_vouchers_by_scheme where state = 'spent' and voucher_money_mark not in
+            {PRINTED}
+        )
+        select listed.reason, listed.instance_id, listed.payee, listed.year,
+            if(listed.reason = 'SERVICE_FEE', listed.payee, listed.instance_id) as across,
+            concat_ws(' ', listed.instance_id, if(listed.reason = 'SERVICE_FEE', body.provider_group, ''))
+                as within,
+            listed.payee is null or paid_person.year is not null or unsafe_payment.year is not null
+                or not coalesce(behind.is_safe, false) or case when listed.reason = 'SERVICE_FEE'
+                    then coalesce(own.spend_delivered_mark, '') not in {PRINTED}
+                        or coalesce(kind.spend_delivered_mark, '') not in {PRINTED}
+                    else hidden_voucher.year is not null end as unsafe
+        from listed
+        left join body on body.tax_code = listed.payee
+        left join paid_person on paid_person.reason = listed.reason
+            and paid_person.instance_id = listed.instance_id and paid_person.year = listed.year
+        left join unsafe_payment on unsafe_payment.reason = listed.reason
+            and unsafe_payment.instance_id = listed.instance_id and unsafe_payment.payee = listed.payee
+            and unsafe_payment.year = listed.year
+        left join behind_year as behind on behind.reason = listed.reason
+            and behind.instance_id = listed.instance_id and behind.payee is not distinct from listed.payee
+            and year(behind.start) = listed.year
+        left join publication.t07_spending_by_provider as own
+            on own.provider = listed.payee and own.year = listed.year::varchar
+        left join publication.t11_spending_by_kind_of_provider as kind
+            on kind.territory = 'instance:' || listed.instance_id and kind.kind = body.provider_group
+            and kind.year = listed.year::varchar
+        left join (select distinct * from hidden_voucher) as hidden_voucher
+            on hidden_voucher.instance_id = listed.instance_id and hidden_voucher.year = listed.year
+        -- A year of which nothing is published hides nothing.
+        where listed.year::varchar in (select name from closed where kind = 'year')""")
+    _spread_unsafe(connection)
+    connection.execute("""
+        create temp table told_service as
+        select distinct reason, instance_id, payee, year from unit where not unsafe""")
+    for table in ("unit", "behind_year", "behind_quarter", "help"):
+        connection.execute(f"drop table {table}")
+
+
+def _spread_unsafe(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make unsafe whatever stands in a printed whole with something unsafe, until nothing is added."""
+    # Somebody without a tax code may be of any kind.
+    connection.execute("""
+        update unit set unsafe = true where (reason, instance_id, year) in (
+            select (reason, instance_id, year) from unit where payee is null)""")
+    added = 1
+    while added:
+        [(added,)] = connection.execute("""
+            update unit set unsafe = true
+            where not unsafe and (
+                (reason, across, year) in (select (reason, across, year) from unit where unsafe)
+                or (reason, within, year) in (select (reason, within, year) from unit where unsafe)
+                or (reason, instance_id, payee, year) in (
+                    select (reason, instance_id, payee, year + 1) from unit where unsafe))""").fetchall()
 
 
 def _payments(
@@ -297,7 +342,7 @@ def _received(
                 any_value(payee_name) as payee_name, bool_or(hidden) as hidden,
                 sum(amount)::decimal(18, 2) as euro, string_agg(distinct reason, ' ' order by reason) as
                 reasons, min(value_date) as first_paid, max(value_date) as last_paid
-            from paid where is_year_closed and not is_payee_public {_of_reasons(schema)}
+            from paid where year is not null and not is_payee_public {_of_reasons(schema)}
             group by all having bool_or(hidden) or sum(amount) <> 0
         )
         select *, case when not hidden then euro end as amount,

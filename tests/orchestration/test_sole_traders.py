@@ -26,7 +26,8 @@ def cells(published: tuple[Settings, Warehouse]) -> dict[str, list[tuple]]:
     public = published[0].vetro_home.current_release / "public"
     found = {}
     with duckdb.connect() as connection:
-        for path in sorted(path for path in public.rglob("*") if path.is_file()):
+        for path in sorted(path for path in public.rglob("*") if path.is_file() and not path.is_symlink()):
+            name = str(path.relative_to(public))
             if path.suffix == ".duckdb":
                 connection.execute(f"attach '{path}' as side (read_only)")
                 for (table,) in connection.execute(
@@ -35,12 +36,12 @@ def cells(published: tuple[Settings, Warehouse]) -> dict[str, list[tuple]]:
                     rows = connection.execute(
                         f"select cast(columns(*) as varchar) from side.publication.{table}"
                     )
-                    found[f"{path.name}:{table}"] = rows.fetchall()
+                    found[f"{name}:{table}"] = rows.fetchall()
             elif path.suffix == ".parquet":
                 rows = connection.execute(f"select cast(columns(*) as varchar) from read_parquet('{path}')")
-                found[path.name] = rows.fetchall()
+                found[name] = rows.fetchall()
             else:
-                found[path.name] = [(path.read_text(encoding="utf-8"),)]
+                found[name] = [(path.read_text(encoding="utf-8", errors="replace"),)]
     return found
 
 

@@ -12,9 +12,8 @@ import pytest
 from core.home import VetroHome
 from publication import printed
 from publication.attack.attacker import SMALL_DIFFERENCE, attack
-from publication.difference import diff
 from publication.printed import PrintedValuesLostError
-from publication.release import Release, ReleaseRefusedError, publish, rollback
+from publication.release import Release, ReleaseRefusedError, diff, publish, rollback
 from publication.release_record import read_release
 from publication.revision import LATE_DATA, YearNotPublishedError
 from publication.verification import verify
@@ -222,3 +221,29 @@ def test_money_that_moves_beside_a_count_that_hardly_does_tells_what_somebody_re
         (folders[-1] / "tables.json").write_text(json.dumps(document))
     found = attack(folders[1], folders[0]).findings
     assert sum("euro" in each.place and each.kind == SMALL_DIFFERENCE for each in found) == findings
+
+
+def test_a_new_name_says_nothing_else(tmp_path):
+    """What stands beside the figures of a table may change: no attack is needed for it."""
+    description = {
+        "tables": [
+            {"file": "data/t.csv", "dimensions": {"provider": "provider"}, "measure": "n",
+             "mark_column": "n_mark"}
+        ]
+    }  # fmt: skip
+    for folder, row in {
+        "before": "'1' as provider, 5 as n, 'value' as n_mark, 'Old name' as provider_name",
+        "renamed": "'1' as provider, 5 as n, 'value' as n_mark, 'New name' as provider_name, 'x' as more",
+        "moved": "'1' as provider, 6 as n, 'value' as n_mark, 'Old name' as provider_name",
+        "marked": "'1' as provider, 5 as n, 'zero' as n_mark, 'Old name' as provider_name",
+        "narrower": "'1' as provider, 5 as n",
+    }.items():
+        public = tmp_path / folder / "public"
+        (public / "data").mkdir(parents=True)
+        (public / "tables.json").write_text(json.dumps(description), encoding="utf-8")
+        duckdb.sql(f"select {row}").write_parquet(str(public / "data" / "t.parquet"))
+    said = {
+        name: printed.says_something_else(tmp_path / "before", [tmp_path / name])
+        for name in ("renamed", "moved", "marked", "narrower")
+    }
+    assert said == {"renamed": False, "moved": True, "marked": True, "narrower": True}

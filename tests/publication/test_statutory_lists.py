@@ -396,6 +396,7 @@ def test_a_fee_tells_nothing_of_the_persons_it_is_for(world, case, told):
 def test_a_fee_of_a_first_quarter_is_also_about_the_year_before(world):
     world.print_services(COOP, "cooperative", "2025")
     world.help(COOP, 9, date(2025, 1, 20))
+    world.help(COOP, 9, date(2024, 12, 20))
     world.payment(COMUNE, COOP, 600, date(2025, 1, 31), "SERVICE_FEE")
     world.put(
         "publication.t07_spending_by_provider",
@@ -403,6 +404,27 @@ def test_a_fee_of_a_first_quarter_is_also_about_the_year_before(world):
     )
     world.lists(periods=PERIODS | {"year": [Period("year", date(2024, 1, 1)), *PERIODS["year"]]})
     assert world.rows("art4bis_payments", "amount_eur, mark") == [(None, "suppressed")]
+
+
+@pytest.mark.parametrize(
+    "case, told",
+    [("alone", True), ("another of its kind", False), ("a sole trader", False), ("another territory", False)],
+)
+def test_a_fee_is_not_what_is_left_of_a_printed_whole(world, case, told):
+    """The value of all less that of the others is the value of the last, who helped two persons."""
+    world.print_services(COOP, "cooperative", "2025")
+    world.help(COOP, 9, date(2025, 4, 20))
+    fee(world)
+    other = {"another of its kind": ETS, "a sole trader": None, "another territory": COOP}
+    if case in other:
+        world.connection.execute(
+            f"update marts.dim_organisation set provider_group = 'cooperative' where tax_code = '{ETS}'"
+        )
+        place = {"instance_id": "bari"} if case == "another territory" else {}
+        world.help(other[case], 2, date(2025, 8, 20), **place)
+    world.lists()
+    shown = (Decimal(600), "value") if told else (None, "suppressed")
+    assert world.rows("art4bis_payments", "amount_eur, mark") == [shown]
 
 
 def test_a_fee_waits_for_the_tables_of_its_year(world):
