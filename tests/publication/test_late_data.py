@@ -19,6 +19,10 @@ FIRST = date(2025, 1, 1)
 GRACE = {"month": 45, "quarter": 45, "year": 120}
 TABLE, LATE = "t14", "late"
 INDICATORS = {"deliberated": "sum", "cofunding_share": "ratio", "residual": "stock"}
+SHOWN = (
+    "indicator_id", "scope_type", "scope_id", "period_type", "period_start", "numerator", "denominator",
+    "value", "mark",
+)  # fmt: skip
 SERIES = [("network", "network"), ("instance", "rho"), ("instance", "biella")]
 
 Facts = dict[tuple[str, date], Decimal]
@@ -62,13 +66,13 @@ class Network:
                         continue
                     euro = self.told(*scope, period.start, period.end)
                     stock = self.told(*scope, FIRST, period.end)
-                    rows.append(("deliberated", *scope, kind, period.start, euro, None, float(euro)))
+                    rows.append(("deliberated", *scope, kind, period.start, euro, None, float(euro), "value"))
                     months = len(
                         [month for month in periods["month"] if period.start <= month.start <= period.end]
                     )
-                    ratio = (euro / 2, 100 * months, float(euro) / 200 / months)
+                    ratio = (euro / 2, 100 * months, float(euro) / 200 / months, "value")
                     rows.append(("cofunding_share", *scope, kind, period.start, *ratio))
-                    rows.append(("residual", *scope, kind, period.start, stock, None, float(stock)))
+                    rows.append(("residual", *scope, kind, period.start, stock, None, float(stock), "value"))
         number = len(self.former)
         with duckdb.connect() as connection:
             create_as_built(connection, "marts.dim_indicator")
@@ -79,10 +83,7 @@ class Network:
                 create table publication.{TABLE} (indicator_id varchar, scope_type varchar, scope_id varchar,
                     period_type varchar, period_start date, numerator decimal(24, 4),
                     denominator decimal(24, 4), value double, mark varchar)""")
-            if rows:
-                connection.executemany(
-                    f"insert into publication.{TABLE} values (?, ?, ?, ?, ?, ?, ?, ?, 'value')", rows
-                )
+            put(connection, f"publication.{TABLE}", (dict(zip(SHOWN, row, strict=True)) for row in rows))
             late, _ = create_late_table(connection, "marts", TABLE, LATE, periods, self.former, revised)
             files = [self.folder / f"{number}-{name}.parquet" for name in (TABLE, LATE)]
             for name, file in zip((TABLE, LATE) if late else (TABLE,), files, strict=False):
