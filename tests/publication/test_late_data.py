@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from publication.bulk_insert import insert_rows
 from publication.calendar import closed_periods
 from publication.late_data import Former, create_late_table
 from tests.support.built_marts import create_as_built, put
@@ -19,10 +20,6 @@ FIRST = date(2025, 1, 1)
 GRACE = {"month": 45, "quarter": 45, "year": 120}
 TABLE, LATE = "t14", "late"
 INDICATORS = {"deliberated": "sum", "cofunding_share": "ratio", "residual": "stock"}
-SHOWN = (
-    "indicator_id", "scope_type", "scope_id", "period_type", "period_start", "numerator", "denominator",
-    "value", "mark",
-)  # fmt: skip
 SERIES = [("network", "network"), ("instance", "rho"), ("instance", "biella")]
 
 Facts = dict[tuple[str, date], Decimal]
@@ -83,7 +80,7 @@ class Network:
                 create table publication.{TABLE} (indicator_id varchar, scope_type varchar, scope_id varchar,
                     period_type varchar, period_start date, numerator decimal(24, 4),
                     denominator decimal(24, 4), value double, mark varchar)""")
-            put(connection, f"publication.{TABLE}", (dict(zip(SHOWN, row, strict=True)) for row in rows))
+            insert_rows(connection, f"publication.{TABLE}", rows)
             late, _ = create_late_table(connection, "marts", TABLE, LATE, periods, self.former, revised)
             files = [self.folder / f"{number}-{name}.parquet" for name in (TABLE, LATE)]
             for name, file in zip((TABLE, LATE) if late else (TABLE,), files, strict=False):
@@ -227,9 +224,21 @@ step = st.tuples(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(st.lists(step, min_size=2, max_size=5))
 def test_whatever_is_told_late_everything_adds_up_and_nothing_is_told_twice_or_lost(steps):
+    require_told_once(steps)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(0)
+@settings(max_examples=200, deadline=None)
+@given(st.lists(step, min_size=2, max_size=5))
+def test_in_many_more_cases_everything_adds_up_and_nothing_is_told_twice_or_lost(steps):
+    require_told_once(steps)
+
+
+def require_told_once(steps):
     with tempfile.TemporaryDirectory() as folder:
         network = Network(Path(folder))
         months = [date(2025 + n // 12, n % 12 + 1, 1) for n in range(30)]
