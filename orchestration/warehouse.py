@@ -266,7 +266,7 @@ class Warehouse:
         if command[0] in {"run", "test"}:
             arguments += ["--threads", str(self.settings.threads)]
         if command[0] in {"run", "test", "compile"}:
-            # The manifest that is kept is the project as it was read: a compiled one holds paths of the machine.
+            # The manifest that is kept is the project as it was read: a compiled one holds paths.
             arguments.append("--no-write-json")
         runner = dbtRunner(manifest=manifest or self._manifest, callbacks=[on_event])
         with environment(self.settings.dbt_environment() | dict(variables or {})):

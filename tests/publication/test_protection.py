@@ -38,9 +38,24 @@ def composed(tmp_path, size: Size):
     return folder, report.protection
 
 
-@pytest.mark.parametrize(("persons", "seed"), [(60, 2), (500, 1), (500, 3)])
+@pytest.fixture(scope="module")
+def ordinary(tmp_path_factory):
+    """A folder, the release composed in it and how it was protected. Shared: nothing in it is changed."""
+    place = tmp_path_factory.mktemp("ordinary")
+    return place, *composed(place, Size(instances=4, persons=500))
+
+
+def test_an_attack_on_an_ordinary_release_finds_nothing(ordinary):
+    _, folder, protection = ordinary
+    require_safe(folder, protection)
+
+
+@pytest.mark.parametrize(("persons", "seed"), [(60, 2), (500, 3)])
 def test_an_attack_on_a_protected_release_finds_nothing(tmp_path, persons, seed):
-    folder, protection = composed(tmp_path, Size(instances=4, persons=persons, seed=seed))
+    require_safe(*composed(tmp_path, Size(instances=4, persons=persons, seed=seed)))
+
+
+def require_safe(folder, protection):
     assert protection.primary > 0
     report = attack(folder)
     assert report.hidden > 0
@@ -62,8 +77,8 @@ def test_protection_does_not_hide_everything(tmp_path):
     assert 0 < hidden < protection.cells / 4
 
 
-def test_primary_and_secondary_protection_look_the_same(tmp_path):
-    folder, protection = composed(tmp_path, Size(instances=4, persons=500))
+def test_primary_and_secondary_protection_look_the_same(ordinary):
+    _, folder, protection = ordinary
     assert protection.secondary > 0
     for path in (folder / "public" / "data").glob("t0*.parquet"):
         with duckdb.connect() as connection:
@@ -82,10 +97,10 @@ def test_primary_and_secondary_protection_look_the_same(tmp_path):
                 assert set(marks) <= {("value", False), ("zero", False), ("suppressed", True)}
 
 
-def test_every_public_figure_equals_the_mart_or_is_hidden(tmp_path):
-    folder, _ = composed(tmp_path, Size(instances=4, persons=500))
+def test_every_public_figure_equals_the_mart_or_is_hidden(ordinary):
+    place, folder, _ = ordinary
     with duckdb.connect(str(folder / "public" / "casa-di-vetro.duckdb"), read_only=True) as connection:
-        connection.execute(f"attach '{tmp_path / 'warehouse.duckdb'}' as warehouse (read_only)")
+        connection.execute(f"attach '{place / 'warehouse.duckdb'}' as warehouse (read_only)")
         wrong, compared = connection.execute("""
             select count(*) filter (where public.numerator <> coalesce(mart.numerator, 0)), count(*)
             from publication.indicator_value as public
@@ -97,9 +112,8 @@ def test_every_public_figure_equals_the_mart_or_is_hidden(tmp_path):
     assert wrong == 0
 
 
-def test_the_description_names_every_file_and_column(tmp_path):
-    folder, _ = composed(tmp_path, Size(instances=3, persons=300))
-    public = folder / "public"
+def test_the_description_names_every_file_and_column(ordinary):
+    public = ordinary[1] / "public"
     document = json.loads((public / "tables.json").read_text())
     described = set()
     for table in document["tables"]:

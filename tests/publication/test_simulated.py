@@ -86,10 +86,20 @@ def test_every_file_of_an_invented_network_says_so(home: VetroHome) -> None:
     assert verify(home, made.release_id).holds
 
 
-def test_one_invented_territory_among_real_ones_is_named_in_every_file(home: VetroHome) -> None:
+@pytest.fixture(scope="module")
+def one_invented(tmp_path_factory: pytest.TempPathFactory, built: Path) -> tuple[VetroHome, Release]:
+    """A home whose first territory is invented, and its first release. Shared: copied by who changes it."""
+    home = VetroHome.at(tmp_path_factory.mktemp("one")).ensure()
+    shutil.copyfile(built, home.warehouse)
+    say_simulated(home, next(iter(instances(home))))
+    return home, publish(home, gate=OPEN, code_version="1")
+
+
+def test_one_invented_territory_among_real_ones_is_named_in_every_file(
+    one_invented: tuple[VetroHome, Release],
+) -> None:
+    home, made = one_invented
     (instance, name), *_ = instances(home).items()
-    say_simulated(home, instance)
-    made = publish(home, gate=OPEN, code_version="1")
     require_said(made, instance, name, "dati simulati", "simulated data")
     with duckdb.connect(str(made.path / "public" / "casa-di-vetro.duckdb"), read_only=True) as connection:
         rows = connection.execute("from publication.simulated_instance").fetchall()
@@ -108,10 +118,12 @@ def test_real_data_are_called_nothing_else(home: VetroHome) -> None:
     )
 
 
-def test_a_release_on_top_of_an_invented_one_keeps_saying_it(home: VetroHome) -> None:
+def test_a_release_on_top_of_an_invented_one_keeps_saying_it(
+    one_invented: tuple[VetroHome, Release], tmp_path: Path
+) -> None:
+    shutil.copytree(one_invented[0].root, tmp_path / "home", symlinks=True)
+    home = VetroHome.at(tmp_path / "home")
     (instance, name), *_ = instances(home).items()
-    say_simulated(home, instance)
-    publish(home, gate=OPEN, code_version="1")
     # The warehouse was made again without the word, but what was printed is printed again.
     say_simulated(home)
     made = publish(home, gate=OPEN, code_version="2")

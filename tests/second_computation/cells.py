@@ -102,13 +102,13 @@ def persons_behind(group: Iterable[Contribution]) -> set[Person]:
 
 def total(scope: Scope, group: list[Contribution]) -> Figure:
     """The sum, with the persons behind it."""
-    numerator = sum((each.numerator for each in group), Decimal(0))
+    numerator = sum([each.numerator for each in group], Decimal(0))
     return Figure(numerator, None, float(numerator), len(persons_behind(group)))
 
 
 def total_of_organisations(scope: Scope, group: list[Contribution]) -> Figure:
     """The sum of money that is nobody's secret."""
-    numerator = sum((each.numerator for each in group), Decimal(0))
+    numerator = sum([each.numerator for each in group], Decimal(0))
     return Figure(numerator, None, float(numerator), None)
 
 
@@ -122,8 +122,8 @@ def divided(numerator: Decimal, denominator: Decimal | int | None, n_persons: in
 
 def ratio(scope: Scope, group: list[Contribution]) -> Figure:
     """Sum above over sum below, with the persons behind either."""
-    numerator = sum((each.numerator for each in group), Decimal(0))
-    denominator = sum((each.denominator for each in group), Decimal(0))
+    numerator = sum([each.numerator for each in group], Decimal(0))
+    denominator = sum([each.denominator for each in group], Decimal(0))
     return divided(numerator, denominator, len(persons_behind(group)))
 
 
