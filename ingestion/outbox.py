@@ -1,7 +1,7 @@
 """The answer to every attempt: a receipt in the outbox, and the attempts that loaded nothing in raw.
 
-Arrives: a receipt and its page. Leaves: `outbox/<instance>/<export_id>.receipt.json`, with the same for people as HTML and
-CSV beside it. What it says does not belong here.
+Arrives: a receipt and its page. Leaves: `outbox/<instance>/<export_id>.receipt.json`, with the same for
+people as HTML and CSV beside it. What it says does not belong here.
 """
 
 import csv
