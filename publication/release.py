@@ -116,8 +116,9 @@ def publish(
     Everything that was ever public stays as it was printed, in whichever release and whether or not one went
     back from it since. `revised_years` are issued again as a whole, and readers are told `why`. `write_pages`
     makes the pages for everybody; without it the release has data and no pages.
-    Raises GateClosedError, PublisherUnusable, ErrorReportsUnusable, YearNotPublishedError,
-    ReleaseRefusedError, PrintedValuesLostError, or the error of a disk; in all cases the release before stays current.
+    Raises GateClosedError, PublisherUnusable, StatutorySchemaError, ErrorReportsUnusable,
+    YearNotPublishedError, ReleaseRefusedError, PrintedValuesLostError, or the error of a disk; in all cases
+    the release before stays current.
     """
     if gate is None or not gate.green:
         raise GateClosedError(
