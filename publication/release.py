@@ -284,7 +284,7 @@ def _build(
         "hidden": composed.protection.primary + composed.protection.secondary,
         "attack_findings": 0,
     }
-    record = {
+    record: dict[str, object] = {
         "release_id": composed.release_id,
         "created_at": created_at.isoformat(),
         "as_of": composed.as_of.isoformat(),

@@ -213,7 +213,9 @@ def _statutory_lists() -> dict[str, StatutorySchema]:
 def _of_statutory_list(table: str, name: str) -> ColumnWords | None:
     """The words of a column of a list that the law asks for: those of the schema of the list."""
     schema = _statutory_lists().get(table)
-    for each in schema.columns if schema else ():
+    if schema is None:
+        return None
+    for each in schema.columns:
         if each.name == name:
             told_it, told_en = (
                 f"{text} ({law})" for text, law in ((each.it, schema.law.it), (each.en, schema.law.en))
