@@ -70,6 +70,13 @@ def drawn(of: str, words: Words) -> Mapping[tuple[str, str], Callable[[], str]]:
             [card.Card(PEOPLE, shown, "2025", "dati", ("2024", shown), True, "n", "p", [("a", "b")])], words
         ),
         ("ledger", "ledger"): lambda: ledger.ledger("c", [money], words),
+        ("listing", "doors"): lambda: macro("listing", "doors")([("porta", "che cosa?")]),
+        ("listing", "facts"): lambda: macro("listing", "facts")([("nome", "fatto")]),
+        ("listing", "files"): lambda: macro("listing", "files")(["uno", "due"], "di che cosa", "File", "n"),
+        ("listing", "tables"): lambda: macro("listing", "tables")(
+            [{"name": "t1", "title": "Uno", "counted": " · 2 righe", "files": ["CSV"]}]
+        ),
+        ("listing", "terms"): lambda: macro("listing", "terms")([("nome", "che cosa vuol dire", "nome")]),
         ("limits", "limits"): lambda: prose.limits(words, ["uno", "due"]),
         ("mark", "chip"): lambda: mark.chip(of, words),
         ("mark", "pane"): lambda: mark.pane(of, words),
@@ -78,15 +85,23 @@ def drawn(of: str, words: Words) -> Mapping[tuple[str, str], Callable[[], str]]:
         ("matrix", "sign"): lambda: macro("matrix", "sign")("held", {"letter": "A", "name": "in attesa"}),
         ("notice", "notice"): lambda: prose.notice("attention", "**uno**", "Attenzione"),
         ("plan", "plan"): lambda: plan.plan("c", [planned], words),
+        ("prose", "bullets"): lambda: macro("prose", "bullets")(["uno", "due"], True),
         ("prose", "caption"): lambda: prose.caption("una **riga**"),
         ("prose", "door"): lambda: prose.door("t", "q", "r"),
         ("prose", "empty_panel"): lambda: prose.empty_panel(words, "a", "b", "c"),
         ("prose", "heading"): lambda: prose.heading("t", "q", "sopra"),
         ("prose", "link"): lambda: prose.link("testo", "?a=1&b=2"),
         ("prose", "listed"): lambda: prose.listed([prose.link("a", "b")]),
+        ("prose", "paragraph"): lambda: macro("prose", "paragraph")("una **riga**"),
         ("prose", "provenance"): lambda: prose.provenance("11 su 13", partial=True),
+        ("prose", "quotation"): lambda: macro("prose", "quotation")("così"),
         ("prose", "section"): lambda: prose.section("t", "s"),
         ("prose", "sentence"): lambda: prose.sentence("Sono **12**.", "", "E poi."),
+        ("prose", "spoken_heading"): lambda: macro("prose", "spoken_heading")("titolo"),
+        ("prose", "subheading"): lambda: macro("prose", "subheading")("A"),
+        ("table", "anchored"): lambda: macro("table", "anchored")(
+            "c", ["Nome", "Persone"], [{"id": "persons_served.2025", "cells": ["Rho", mark.chip(of, words)]}]
+        ),
         ("table", "table"): lambda: table.table_html(made, words, titled=True),
         ("table", "twin"): lambda: table.twin(made, words, is_open=True, download="<p>file</p>"),
         ("words", "both"): lambda: macro("words", "both")(Said("`a` e b", "`a` and b"), "p"),

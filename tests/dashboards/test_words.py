@@ -28,7 +28,7 @@ FROM_DATA = (
 )
 # Forms of a counted word, and the places that hold what is written and not counted.
 FORMS = re.compile(r"\{\w+:([^|{}]+)\|((?:[^{}]|\{\w+\})+)\}")
-WRITTEN = ("factor", "widening", "name", "names")
+WRITTEN = ("factor", "widening", "name", "names", "disbursed")
 PAGES = (*(page.key for page in STAFF), "public_territory", "public_network")
 
 

@@ -19,14 +19,16 @@ from dashboards.site.site import Site
 
 STATUTORY = ("art26_27_concessions", "art4bis_payments", "l124_grants")
 # Written after the pages, since they tell of all files.
-_LATER = {
-    "catalog.ttl",
-    "catalog.rdf",
-    "catalog.jsonld",
-    "data/datapackage.json",
-    "manifest.json",
-    "SHA256SUMS",
-}
+WRITTEN_AFTER = frozenset(
+    {
+        "catalog.ttl",
+        "catalog.rdf",
+        "catalog.jsonld",
+        "data/datapackage.json",
+        "manifest.json",
+        "SHA256SUMS",
+    }
+)
 # A list longer than this is in its file: a page of it would weigh too much.
 MOST = 100
 _BESIDE = (
@@ -59,7 +61,7 @@ def _data(site: Site) -> Page:
     page.bullets(
         Markup("{}: {}").format(page.link(file, file), words(f"site.data.{kind}"))
         for file, kind in _BESIDE
-        if file in _LATER or (site.published.folder / file).is_file()
+        if file in WRITTEN_AFTER or (site.published.folder / file).is_file()
     )
     page.section(words("site.data.columns"))
     page.paragraphs("site.data.columns")
