@@ -9,4 +9,6 @@ window.addEventListener("DOMContentLoaded", () => {
     showSubResults: false,
     translations: { placeholder: place.dataset.label },
   });
+  // Its own name is a title alone, which not every reader is told.
+  place.querySelector("input")?.setAttribute("aria-label", place.dataset.label);
 });

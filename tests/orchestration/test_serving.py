@@ -13,6 +13,7 @@ import pytest
 
 from core.settings import Settings, inherited_environment
 from orchestration import serving
+from tests.support.pages import Site, broken_links
 
 
 def free_port() -> int:
@@ -46,6 +47,11 @@ def test_both_apps_answer_and_stop_together(walked: Settings) -> None:
         server.wait()
     for port in ports:
         assert not listens(port)
+
+
+def test_every_link_of_a_published_site_leads_somewhere(walked: Settings) -> None:
+    """Those to the catalogue and the checksums too, which are written after the pages."""
+    assert not broken_links(Site((walked.vetro_home.current_release / "public").resolve()))
 
 
 def children(pid: int) -> list[int]:
