@@ -10,8 +10,8 @@ _SCRIPT = Path(__file__).with_name("staff.py")
 
 
 def staff_command(port: int, *, address: str = "127.0.0.1") -> list[str]:
-    """Return the command that serves the pages for signed-in readers at a port. Run it with
-    `staff_environment(...)`.
+    """Return the command that serves the pages for signed-in readers at a port, in the
+    environment that `staff_environment` returns.
 
     Theme and server settings come from `dashboards/.streamlit/config.toml`, which Streamlit finds beside the
     script whatever the working directory.
@@ -39,8 +39,8 @@ def site_command(public: Path, port: int) -> list[str]:
 def environment(base: dict[str, str], scratch: Path) -> dict[str, str]:
     """Return the environment of a server, made from `base` without any setting of the product.
 
-    scratch -- an existing folder that stands in for HOME, so that nothing is written or read in the user's
-    own.
+    scratch -- an existing folder that stands in for HOME, so that nothing is written or read in that of
+    the user.
     """
     clean = {name: value for name, value in base.items() if not name.startswith(("VETRO_", "STREAMLIT_"))}
     return clean | {"HOME": str(scratch)}

@@ -8,7 +8,7 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from markupsafe import Markup
@@ -179,7 +179,7 @@ class Page:
         """Add a section with a picture in two widths, its table folded under it, and the files of both."""
         self.section(title, under)
         self.add(drawn.html())
-        self.add(twin(table, self.words))
+        self.add(twin(_without_ids(table), self.words))
         self.files[f"{name}.svg"] = drawn.file(self.source_line()).encode()
         self.object(table, name, used, has_picture=True)
 
@@ -192,8 +192,8 @@ class Page:
         used: Sequence[Indicator] = (),
         cells: Sequence[Sequence[str]] = (),
     ) -> None:
-        """Add a section with a table and its files. `cells` are the rows as ready HTML, where a name leads
-        somewhere."""
+        """Add a section with a table and its files. `cells` are the rows as ready HTML, where a name
+        leads somewhere."""
         self.section(title, under)
         self.add(
             linked_table(table, cells, self.words) if cells else table_html(table, self.words, titled=True)
@@ -224,8 +224,8 @@ class Page:
         self.add(macro("listing", "files")(links, told, words("site.files"), name))
 
     def source_line(self) -> str:
-        """Return the line that a picture takes along: publisher, release, licence, and whether the data are
-        invented."""
+        """Return the line that a picture takes along: publisher, release, licence, and whether the
+        data are invented."""
         release = self.published.release
         told = f" {self.words('notice.simulated.word')}." if release.simulated else ""
         return (
@@ -290,6 +290,13 @@ class Page:
             )
             parts.append(words("provenance.until", day=day))
         return " · ".join(parts)
+
+
+def _without_ids(table: Table) -> Table:
+    """Return a table as a page prints it: ids are for its files."""
+    kept = [n for n, column in enumerate(table.columns) if column.key != "id"]
+    columns = [table.columns[n] for n in kept]
+    return replace(table, columns=columns, rows=[[row[n] for n in kept] for row in table.rows])
 
 
 def linked_table(table: Table, cells: Sequence[Sequence[str]], words: Words) -> Markup:

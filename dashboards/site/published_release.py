@@ -176,8 +176,8 @@ class PublishedRelease:
         return sorted(scope_id for kind, scope_id in self.figures if kind == scope_type)
 
     def of(self, scope: tuple[str, str], indicator_id: str, **where: object) -> list[PublishedFigure]:
-        """Return the figures of one indicator for a scope, oldest first; `where`: period_type, area,
-        period_start."""
+        """Return the figures of one indicator for a scope, oldest first; `where`: period_type,
+        area, period_start."""
         wanted = {"area": "ALL"} | where
         return [
             figure

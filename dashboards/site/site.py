@@ -48,8 +48,8 @@ class Site:
         crumbs: tuple[tuple[str, str], ...] = (),
         **values: object,
     ) -> Page:
-        """Begin a page of a kind at a path below its language; `name` is its subject, which the description
-        names."""
+        """Begin a page of a kind at a path below its language; `name` is its subject, which the
+        description names."""
         words = self.words
         return Page(
             self.path(*parts),

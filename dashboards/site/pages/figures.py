@@ -15,8 +15,8 @@ from dashboards.site.site import Site
 
 
 def page_of(site: Site, above: Page) -> Page | None:
-    """Return the page of the figures of a page, or None where it has none. Figures by area of need are in its
-    files."""
+    """Return the page of the figures of a page, or None where it has none. Figures by area of need
+    are in its files."""
     told = [f for f in above.figures if f.area == "ALL" and f.period_type in ("year", "month")]
     if not told:
         return None

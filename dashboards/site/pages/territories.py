@@ -325,8 +325,8 @@ def _point(figure: PublishedFigure | None, start: date, indicator: Indicator, si
 
 
 def alternative(series: Sequence[Series], words: Words) -> str:
-    """Return the sentence that stands for a line: first, last, highest and lowest value, and how many are
-    protected."""
+    """Return the sentence that stands for a line: first, last, highest and lowest value, and how
+    many are protected."""
     told = []
     for each in series:
         shown = [point for point in each.points if point.value is not None]
