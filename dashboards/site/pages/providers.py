@@ -83,7 +83,7 @@ def _provider(site: Site, code: str) -> Page:
 def _received(site: Site, page: Page, code: str) -> None:
     """Add what it received from public bodies, as law 124/2017 has it told."""
     words = site.words
-    found = [row for row in site.published.rows("l124_grants") if row["beneficiary_tax_code"] == code]
+    found = [row for row in site.published.rows("l124_grants") if row["provider_tax_code"] == code]
     if not found:
         return
     title = words("site.provider.received")
@@ -95,7 +95,7 @@ def _received(site: Site, page: Page, code: str) -> None:
     ]
     rows = []
     for row in found:
-        amount = row["amount_eur"]
+        amount = row["received_eur"]
         text = (
             words(f"mark.{row['mark']}") if amount is None else numerals.euro(amount, site.lang, cents=True)
         )
