@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from core.presentation.rendering import macro
 from dashboards import numerals
-from dashboards.figures import Indicator
+from dashboards.figures import SHOWN, Indicator
 from dashboards.numerals import Lang
 from dashboards.parts import download, prose
 from dashboards.parts.bars import Bar, bars
@@ -317,7 +317,7 @@ def joined(links: Iterable[str]) -> Markup:
 
 def cell_html(cell: Cell, words: Words) -> str:
     """Return what is printed of a cell: its text, or the chip of its mark."""
-    return cell.text if cell.mark in (None, "value", "zero") else chip(cell.mark, words)
+    return cell.text if cell.mark is None or cell.mark in SHOWN else chip(cell.mark, words)
 
 
 def shown_cell(figure: PublishedFigure | None, indicator: Indicator, words: Words) -> Cell:

@@ -68,8 +68,8 @@ def _funder(site: Site, code: str) -> Page:
             words(
                 "sentence.funder",
                 name=name,
-                awarded=site.euro(amounts["awarded"]),
-                disbursed=site.euro(amounts["disbursed"]),
+                awarded=site.euro(amounts.awarded),
+                disbursed=site.euro(amounts.disbursed),
                 remaining=site.euro(residual.amount),
             )
         )

@@ -333,7 +333,7 @@ def alternative(series: Sequence[Series], words: Words) -> str:
         if not shown:
             told.append(words("alternative.nothing", name=each.name))
             continue
-        most, least = max(shown, key=lambda p: p.value), min(shown, key=lambda p: p.value)
+        most, least = (pick(shown, key=lambda p: p.value or 0) for pick in (max, min))
         told.append(
             words(
                 "alternative.line",
