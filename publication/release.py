@@ -323,17 +323,17 @@ def _build(
     write_catalogue(
         building / PUBLIC,
         Facts(
-            composed.release_id,
-            created_at,
-            composed.as_of,
-            code_version,
-            before.release_id if before else None,
-            publisher,
-            composed.simulated,
-            _verdict(gate),
-            protection,
-            policy.as_record(),
-            printed,
+            release_id=composed.release_id,
+            created_at=created_at,
+            as_of=composed.as_of,
+            code_version=code_version,
+            replaces=before.release_id if before else None,
+            publisher=publisher,
+            simulated=composed.simulated,
+            gate=_verdict(gate),
+            protection=protection,
+            policy=policy.as_record(),
+            printed=printed,
         ),
     )
     record["files"] = _files(building)
