@@ -238,7 +238,10 @@ def _of_statutory_list(table: str, name: str) -> ColumnWords | None:
             told_it, told_en = (
                 f"{text} ({law})" for text, law in ((each.it, schema.law.it), (each.en, schema.law.en))
             )
-            return ColumnWords(it=each.it, en=each.en, definition_it=told_it, definition_en=told_en)
+            codes = {code: Words(it=word.it, en=word.en) for code, word in each.values.items()}
+            return ColumnWords(
+                it=each.it, en=each.en, definition_it=told_it, definition_en=told_en, values=codes
+            )
     return None
 
 

@@ -1,5 +1,6 @@
 """The lists that the law asks for name organisations only, agree with what is printed, and open nothing."""
 
+import csv
 import re
 from collections.abc import Iterator
 from datetime import date
@@ -11,7 +12,8 @@ import pytest
 
 from publication.calendar import Period
 from publication.policy import load_policy
-from publication.statutory_lists import Exact, create_statutory_lists
+from publication.simulated import Simulated
+from publication.statutory_lists import Exact, create_statutory_lists, write_italian_lists
 from publication.statutory_schema import SCHEMAS, StatutorySchemaError, load_statutory_schemas
 from tests.support.built_marts import create_as_built, put
 
@@ -478,6 +480,31 @@ def test_what_was_received_counts_by_the_day_of_the_cash(world):
     ]  # fmt: skip
 
 
+def test_an_italian_reads_the_list_as_it_is(world, tmp_path):
+    world.payment(COMUNE, COOP, 12000, date(2025, 3, 31), "SUBSIDY")
+    world.grant("G", REGIONE, COOP, 9000)
+    world.print_of_grant("G", "disbursed", None)
+    instalment(world, "G", ETS)
+    world.lists()
+    simulated = Simulated({"rho": "Rho"}, whole=False)
+    write_italian_lists(world.connection, tmp_path, load_statutory_schemas(DAY), simulated)
+    text = (tmp_path / "l124_grants.it.csv").read_bytes().decode("utf-8-sig")
+    assert text.encode("utf-8-sig") == (tmp_path / "l124_grants.it.csv").read_bytes()
+    head, *rows = csv.reader(text.splitlines(), delimiter=";")
+    assert head[:3] == ["Anno di incasso", "Codice fiscale dell'ente", "Ente che ha incassato"]
+    told = [dict(zip(head, row, strict=True)) for row in rows]
+    assert [(row["Ente che ha incassato"], row["Che cosa dice l'importo"]) for row in told] == [
+        ("Cooperativa", "importo"), ("Associazione", "dato riservato"),
+    ]  # fmt: skip
+    assert told[0]["Importo incassato, al netto degli storni (euro)"] == "12000,00"
+    assert told[0]["Primo incasso"] == "31/03/2025"
+    assert told[0]["L'ente raggiunge la soglia di 10.000 euro"] == "sì"
+    assert {row["Territori con dati simulati (ALL: tutti)"] for row in told} == {"rho"}
+    paid = (tmp_path / "art4bis_payments.it.csv").read_text(encoding="utf-8-sig")
+    assert "rata di contributo" in paid
+    assert "GRANT_INSTALMENT" not in paid
+
+
 def test_what_was_printed_stays_until_its_year_is_issued_again(tmp_path):
     first = World()
     first.call("C", COMUNE)
@@ -534,7 +561,7 @@ def test_another_version_of_a_list_is_another_file(tmp_path):
     "was, becomes, key",
     [
         ("source: payee_name", "source: iban", "columns[2].source"),
-        ("  - {name: mark, source: mark", "  - {name: mark, source: reasons", "columns"),
+        ("    source: mark\n", "    source: reasons\n", "columns"),
         ("printed_together: [year]", "printed_together: [anno]", "printed_together"),
     ],
 )
