@@ -75,7 +75,6 @@ def show_downloads(view: View, table: Table, name: str, *used: Indicator) -> Non
     if release is None:
         return
     stem = f"casa-di-vetro_{name}_{release.release_id}"
-    terms = download.LICENCE if view.side == "public" else download.INTERNAL
     with st.container(horizontal=True, gap="small"):
         st.download_button(
             view.words("download.csv"),
@@ -87,20 +86,12 @@ def show_downloads(view: View, table: Table, name: str, *used: Indicator) -> Non
         )
         st.download_button(
             view.words("download.json"),
-            download.json_bytes(table, release, known_to(view).ends(), used, terms),
+            download.json_bytes(table, release, known_to(view).ends(), used, download.INTERNAL),
             f"{stem}.json",
             "application/json",
             key=f"json-{name}",
             on_click="ignore",
         )
-
-
-def show_file(view: View, path: Path) -> None:
-    """Print the button that gives a file as it was published."""
-    name = f"casa-di-vetro_{path.stem}_{view.release.release_id}{path.suffix}" if view.release else path.name
-    st.download_button(
-        view.words("download.csv"), path.read_bytes(), name, "text/csv", key="file", on_click="ignore"
-    )
 
 
 def staff_page(page: str, draw: Callable[[View], None]) -> None:
@@ -149,13 +140,11 @@ def show_limits(view: View, page: str, more: Sequence[str] = ()) -> None:
 
 def _open(view: View) -> None:
     """Print style and header; tell the browser the language of the page."""
-    style = application_stylesheet(view.theme, view.side, "app/static")
+    style = application_stylesheet(view.theme, "staff", "app/static")
     st.html(f"<style>{style}\n{_APPLICATION.read_text(encoding='utf-8')}</style>")
     st.html(f"<script>document.documentElement.lang='{view.lang}'</script>", unsafe_allow_javascript=True)
     words, other = view.words, "en" if view.lang == "it" else "it"
-    facts = ""
-    if view.side == "staff":
-        facts = f'<span class="cdv-top-fact">{escape(words("top.role"))}</span>'
+    facts = f'<span class="cdv-top-fact">{escape(words("top.role"))}</span>'
     if view.release is not None:
         created = numerals.day_of(view.release.created_at, view.lang)
         facts += f'<span class="cdv-top-fact">{escape(words("top.release", day=created))}</span>'
@@ -219,7 +208,7 @@ def _footer(view: View) -> None:
     if view.release is not None:
         facts.append(words("foot.release", release=view.release.release_id))
         facts.append(words("foot.data_to", day=known_to(view).day()))
-    facts.append(words("foot.licence" if view.side == "public" else "foot.internal"))
+    facts.append(words("foot.internal"))
     method = "".join(f"<p>{escape(line)}</p>" for line in words.lines("foot.method"))
     items = "".join(f"<span>{escape(fact)}</span>" for fact in facts)
     show(

@@ -1,8 +1,4 @@
-"""What the pages are told about where they run: environment variables arrive, one frozen record leaves.
-
-The public app is given `VETRO_PUBLIC` and nothing else, so that it could not reach a private table
-if it tried.
-"""
+"""What the pages are told about where they run: environment variables arrive, one frozen record leaves."""
 
 from pathlib import Path
 

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from core.presentation.tokens import Side, Theme
+from core.presentation.tokens import Theme
 from dashboards import data, received
 from dashboards.figures import Indicator
 from dashboards.numerals import Lang, rome_day
@@ -27,7 +27,6 @@ class View:
     anything was published.
     """
 
-    side: Side
     words: Words
     theme: Theme
     release: Release | None
@@ -52,9 +51,8 @@ class View:
 
     @property
     def indicators(self) -> dict[str, Indicator]:
-        """The indicators that this side of the release has any figure of."""
-        read = data.public_indicators if self.side == "public" else data.indicators
-        return read(self.database)
+        """The indicators that the release has any figure of."""
+        return data.indicators(self.database)
 
     @property
     def _released(self) -> Release:
@@ -66,15 +64,15 @@ class View:
 def staff_view() -> View:
     """Return the view of a signed-in page."""
     settings = StaffSettings()
-    return _view("staff", current_release(settings.releases), received.last_run(settings.status))
+    return _view(current_release(settings.releases), received.last_run(settings.status))
 
 
-def _view(side: Side, release: Release | None, run: data.Row | None) -> View:
+def _view(release: Release | None, run: data.Row | None) -> View:
     # What a run that was interrupted left is not of this page.
     _unwritten().clear()
     theme = "dark" if st.context.theme.type == "dark" else "light"
     words = Words(chosen_language(st.query_params.get("lang")))
-    return View(side, words, theme, release, run, st.query_params.get("table") == "1", today())
+    return View(words, theme, release, run, st.query_params.get("table") == "1", today())
 
 
 def today() -> date:

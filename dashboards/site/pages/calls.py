@@ -71,7 +71,7 @@ def _call(site: Site, key: str, row: Row) -> Page:
         is_closed = closes <= site.published.release.as_of
         state = words(f"site.call.{'closed' if is_closed else 'open'}", day=day)
         page.sentence(state)
-    budget = row.get("budget_eur") or row.get("budget")
+    budget = row.get("budget")
     page.facts(
         [
             (

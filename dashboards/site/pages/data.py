@@ -181,6 +181,7 @@ def _statutory(site: Site) -> list[Page]:
         made.append(one)
         items.append((page.link(one.path, one.title), one.question))
     if items:
+        page.section(words("site.statutory.lists"))
         page.doors(items)
     else:
         page.paragraph(words("site.statutory.none"))
