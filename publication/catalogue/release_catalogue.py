@@ -71,7 +71,9 @@ def write_catalogue(public: Path, facts: Facts) -> None:
         territories, regions, data_from = _places(connection, public / DATABASE)
     found = sorted(path for path in (public / DATA).iterdir() if path.suffix in FORMATS)
     files = {name: file_at(public, name) for name in (*(f"{DATA}/{path.name}" for path in found), DATABASE)}
-    others = {path.stem for path in found} - {table.name for table in tables}
+    named = {table.name for table in tables}
+    # `<list>.it.csv` says the same as its list, for Italian spreadsheets.
+    others = {path.stem for path in found} - named - {f"{name}.it" for name in named}
     tables += [document(name) for name in sorted(others)]
     told = ToldRelease(
         facts.release_id,

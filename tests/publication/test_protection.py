@@ -20,6 +20,7 @@ from publication.difference import FigureIdError, figure_id, figures_in, parse_f
 from publication.policy import load_policy
 from publication.rebuilding import CannotRebuildError, rebuild
 from publication.release import UnknownReleaseError, diff, find, publish
+from publication.release_notes import CHANGES_CSV, CHANGES_JSON, write_changes
 from publication.release_record import read_release
 from publication.table_list import load_table_list
 from publication.tracing import figure_sql, trace
@@ -200,6 +201,15 @@ def test_a_changed_figure_has_the_one_reason_that_fits(home, tmp_path, change, n
     assert [entry.reason for entry in changed.changes] == [reason]
     assert changed.changes[0].figure.startswith(f"{MEASURE}?")
     assert changed.holds
+    # What everybody is told is the same, but for a number that is hidden now.
+    before, now = find(copy, earlier(copy)).path, find(copy, "current").path
+    (now / "public" / CHANGES_JSON).unlink()
+    (now / "public" / CHANGES_CSV).unlink()
+    write_changes(now, read_release(now), before, read_release(before))
+    [told] = json.loads((now / "public" / CHANGES_JSON).read_text())["changes"]
+    assert (told["reason"], told["scope"]) == (reason, "network")
+    assert told["now"] == changed.changes[0].now
+    assert told["was"] == (None if reason == "protection" else changed.changes[0].was)
 
 
 def test_a_release_does_not_differ_from_itself(home):
