@@ -4,7 +4,6 @@ build does.
 
 import shutil
 from pathlib import Path
-from unittest.mock import patch
 
 from core.home import VetroHome
 from core.settings import Settings
@@ -28,8 +27,6 @@ def put_parsed_project(home: VetroHome) -> None:
 
 def _read(folder: Path) -> None:
     home = VetroHome.at(folder / "home")
-    # What this process has read already, dbt would not write down again.
-    with patch.object(Warehouse, "_parsed", {}):
-        Warehouse(Settings(home=home.root)).parse()
+    Warehouse(Settings(home=home.root)).parse()
     home.dbt.rename(folder / "dbt")
     shutil.rmtree(home.root)
