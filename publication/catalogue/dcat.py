@@ -253,7 +253,8 @@ class _Catalogue:
             words = (Literal(word, language=language) for word in told.keywords(language))
             self._say(dataset, "dcat:keyword", *words)
         first = covered.first if covered else told.data_from
-        last = covered.last if covered else told.as_of
+        # What is planned for later is not known yet.
+        last = min(covered.last, told.as_of) if covered else told.as_of
         period = self._is_a(self._node(f"{name}-period"), "dct:PeriodOfTime")
         self._say(dataset, "dct:temporal", period)
         for prefix in ("dcatapit", "dcat"):

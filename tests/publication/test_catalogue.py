@@ -330,6 +330,7 @@ def test_a_dataset_tells_who_when_where_how_often_and_its_files(release, public,
         "03",
         "17",
     }
+    assert all(end.toPython() <= release.as_of for end in graph.objects(None, DCATAPIT.endDate))
     addresses = set()
     for distribution in graph.subjects(RDF.type, DCATAPIT.Distribution):
         address = str(graph.value(distribution, DCAT.downloadURL))
