@@ -91,7 +91,8 @@ def write_italian_lists(
     simulated: Simulated,
 ) -> None:
     """Write `<list>.it.csv` into `folder`, for whoever puts a list online as it is: the same rows under
-    Italian titles, as Italian spreadsheets read them (semicolons, decimal comma, gg/mm/aaaa, byte order mark)."""
+    Italian titles, as Italian spreadsheets read them (semicolons, decimal comma, gg/mm/aaaa, byte order
+    mark)."""
     for schema in schemas:
         kinds = {
             name: kind
