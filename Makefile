@@ -68,7 +68,7 @@ test-long: dev ## Run the long tests: the same rules over many more cases
 	@$(BIN)/python -m pytest -m long --timeout 7200 -ra $(ARGS)
 
 test-faults: dev ## Run the tests of kills, races and services: what happens on a bad day, in at most eight minutes
-	@$(BIN)/python -m pytest -m faults -n 2 --dist load --timeout 480 -ra $(ARGS)
+	@$(BIN)/python -m pytest -m "faults and not long" -n 2 --dist loadgroup --timeout 480 -ra $(ARGS)
 
 check: dev ## Look over the code: ruff, mypy, vulture, codespell, sqlfluff, dbt-bouncer and the conventions
 	@$(BIN)/ruff check .

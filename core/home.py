@@ -40,6 +40,11 @@ class VetroHome:
         return self.root / "corrections.csv"
 
     @property
+    def error_reports_file(self) -> Path:
+        """What readers reported as wrong, with what was decided."""
+        return self.root / "error_reports.yaml"
+
+    @property
     def publisher_file(self) -> Path:
         """Who publishes, as the catalogue of every release tells it."""
         return self.root / "publisher.yaml"

@@ -12,12 +12,12 @@ from datetime import date
 
 import pandas as pd
 
+from core.presentation.tokens import tokens
 from dashboards import compose, data, numerals
 from dashboards.compose import Subject
 from dashboards.figures import Figure, Indicator
 from dashboards.parts import prose
 from dashboards.parts.table import Cell, Column, Table, figure_cell, text_cell
-from dashboards.tokens import tokens
 from dashboards.view import View
 from dashboards.words import Words
 

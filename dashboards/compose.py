@@ -76,9 +76,9 @@ class Subject:
 
     def empty_cell(self, indicator: Indicator, period_type: str, start: date) -> Figure:
         """Return what a cell without a row means: zero or missing as the indicator's kind says; missing where
-        no export holds a day of the period, and in the published tables, where it was not published."""
+        no export holds a day of the period."""
         made = absent(indicator, self.scope_type, self.scope_id, period_type, start)
-        if self.view.side == "staff" and self.reach(period_type, start).sends:
+        if self.reach(period_type, start).sends:
             return made
         return replace(made, numerator=None, value=None, mark="missing")
 

@@ -1,5 +1,5 @@
 """The SQL of the pages: a database of a release and parameters arrive, plain records leave; what came
-in is read in `received`, what only the public side holds in `published`.
+in is read in `received`.
 
 Everything is read-only, parameterised, and cached under the real path of the release, which never changes its
 content. Money and counts stay decimal. Nothing here decides what a figure means or how it looks; a reader for
@@ -27,7 +27,7 @@ def _connection(database: str) -> duckdb.DuckDBPyConnection:
 
 
 def rows(database: str, sql: str, parameters: dict[str, object] | None = None) -> list[Row]:
-    """Return the rows of a query as records. Only this module, `received` and `published` write queries."""
+    """Return the rows of a query as records. Only this module and `received` write queries."""
     cursor = _connection(database).cursor()
     cursor.execute(sql, parameters or {})
     names = [column[0] for column in cursor.description or ()]
@@ -49,11 +49,10 @@ def columns(database: str, schema: str, table: str) -> set[str]:
 _OWN_MARK = """case status when 'ok' then case when value = 0 then 'zero' else 'value' end
     when 'not_collected' then 'not_collected' when 'not_applicable' then 'not_applicable'
     else 'missing' end"""
-# Of the private cells, those of everybody: parts of the population are cells of their own beside them.
-_EVERYBODY = "and population_group = 'ALL'"
 # The mark that publication gave; a cell it did not judge is not shown.
 _PROTECTED_MARK = "coalesce(mark, 'suppressed')"
 
+# Of the cells, those of everybody: parts of the population are cells of their own beside them.
 _FIGURES = """
 select indicator_id, scope_type, scope_id, item, area, period_type, period_start,
     case when {mark} in ('value', 'zero') then numerator end as numerator,
@@ -62,18 +61,14 @@ select indicator_id, scope_type, scope_id, item, area, period_type, period_start
     case when {mark} in ('value', 'zero') then ci_low end as ci_low,
     case when {mark} in ('value', 'zero') then ci_high end as ci_high,
     {mark} as mark
-from {table}
+from marts.indicator_value
 where indicator_id in (select unnest($indicators)) and scope_type = $scope_type and period_type = $period_type
     and ($scope_id is null or scope_id = $scope_id)
     and ($period_start is null or period_start = $period_start)
-    and case $area when 'EACH' then area <> 'ALL' else area = $area end and item = 'ALL' {only}
+    and case $area when 'EACH' then area <> 'ALL' else area = $area end and item = 'ALL'
+    and population_group = 'ALL'
 order by indicator_id, scope_id, area, period_start
 """
-
-
-def _figures(database: str, table: str, mark: str, only: str, **where: object) -> list[Figure]:
-    found = rows(database, _FIGURES.format(table=table, mark=mark, only=only), where)
-    return [Figure(**row) for row in found]
 
 
 @st.cache_data(max_entries=_ENTRIES, show_spinner=False)
@@ -94,50 +89,28 @@ def figures(
     and not the total. With `protected` the numbers are those that publication would print.
     """
     mark = _PROTECTED_MARK if protected else _OWN_MARK
-    return _figures(
-        database,
-        "marts.indicator_value",
-        mark,
-        _EVERYBODY,
-        indicators=list(indicators),
-        scope_type=scope_type,
-        scope_id=scope_id,
-        period_type=period_type,
-        period_start=period_start,
-        area=area,
-    )
-
-
-@st.cache_data(max_entries=_ENTRIES, show_spinner=False)
-def public_figures(
-    database: str,
-    indicators: tuple[str, ...],
-    scope_type: str,
-    scope_id: str | None,
-    period_type: str,
-    *,
-    period_start: date | None = None,
-    area: str = "ALL",
-) -> list[Figure]:
-    """Return the published cells, chosen as in `figures`."""
-    return _figures(
-        database,
-        "publication.indicator_value",
-        _PROTECTED_MARK,
-        "",
-        indicators=list(indicators),
-        scope_type=scope_type,
-        scope_id=scope_id,
-        period_type=period_type,
-        period_start=period_start,
-        area=area,
-    )
-
-
-def _indicators(database: str, registry: str, table: str) -> dict[str, Indicator]:
     found = rows(
         database,
-        f"select * from {registry} where indicator_id in (select distinct indicator_id from {table})",
+        _FIGURES.format(mark=mark),
+        {
+            "indicators": list(indicators),
+            "scope_type": scope_type,
+            "scope_id": scope_id,
+            "period_type": period_type,
+            "period_start": period_start,
+            "area": area,
+        },
+    )
+    return [Figure(**row) for row in found]
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def indicators(database: str) -> dict[str, Indicator]:
+    """Return the registry's words for every indicator that has at least one private cell."""
+    found = rows(
+        database,
+        """select * from marts.dim_indicator
+        where indicator_id in (select distinct indicator_id from marts.indicator_value)""",
     )
     return {
         row["indicator_id"]: Indicator(
@@ -152,18 +125,6 @@ def _indicators(database: str, registry: str, table: str) -> dict[str, Indicator
         )
         for row in found
     }
-
-
-@st.cache_data(max_entries=4, show_spinner=False)
-def indicators(database: str) -> dict[str, Indicator]:
-    """Return the registry's words for every indicator that has at least one private cell."""
-    return _indicators(database, "marts.dim_indicator", "marts.indicator_value")
-
-
-@st.cache_data(max_entries=4, show_spinner=False)
-def public_indicators(database: str) -> dict[str, Indicator]:
-    """Return the registry's words for every indicator that has at least one published cell."""
-    return _indicators(database, "publication.indicator", "publication.indicator_value")
 
 
 @st.cache_data(max_entries=60, show_spinner=False)
@@ -382,21 +343,12 @@ def ledger_by(database: str, funder: str, as_of: date, column: str) -> list[Row]
     )
 
 
-_REACH = {
-    False: "marts.dim_instance",
-    True: """(select distinct instance_id, name as instance_name, data_from as first_period_from, data_to,
-        null::date as active_from, null::date as active_to from publication.territory)""",
-}
-
-
 @st.cache_data(max_entries=_ENTRIES, show_spinner=False)
 def coverage(
     database: str,
     first_day: date,
     last_day: date,
     instances: tuple[str, ...] | None = None,
-    *,
-    public: bool = False,
 ) -> Row:
     """Return how much of a period the exports of the network, or of some territories, hold.
 
@@ -410,9 +362,9 @@ def coverage(
     """
     return rows(
         database,
-        f"""with reach as (
+        """with reach as (
             select *, least($last::date, coalesce(active_to, $last::date)) as ends
-            from {_REACH[public]} where $instances is null or list_contains($instances, instance_id)
+            from marts.dim_instance where $instances is null or list_contains($instances, instance_id)
         ), told as (
             select *,
                 (first_period_from is null or first_period_from <= $last)
@@ -433,7 +385,7 @@ def coverage(
             min(data_to) filter (is_expected and data_to >= ends) as data_to,
             min(until) filter (sends) as earliest,
             max(until) filter (sends) as latest,
-            list({{'name': instance_name, 'until': until}}) filter (sends) as days
+            list({'name': instance_name, 'until': until}) filter (sends) as days
         from told""",
         {
             "first": first_day,

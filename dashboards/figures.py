@@ -96,10 +96,6 @@ class Figure:
             self.amount, indicator.unit, words.lang, numerator=self.numerator, denominator=self.denominator
         )
 
-    def spoken(self, indicator: Indicator, words: Words) -> str:
-        """Return what a screen reader says: the number, or the sentence of the mark."""
-        return self.text(indicator, words) if self.mark == "value" else words(f"mark.{self.mark}.spoken")
-
 
 def absent(
     indicator: Indicator, scope_type: str, scope_id: str, period_type: str, period_start: date

@@ -12,15 +12,17 @@ import duckdb
 import plotly.graph_objects as go
 import streamlit as st
 
+from core.presentation.rendering import icon
+from core.presentation.stylesheet import application_stylesheet
 from dashboards import numerals, tokens
 from dashboards.figures import Indicator
 from dashboards.pages import STAFF, StaffPage
 from dashboards.parts import download, prose
 from dashboards.parts.table import Table, twin
 from dashboards.reach import known_to
-from dashboards.view import View, address, complete_address, public_view, staff_view, state
+from dashboards.view import View, address, complete_address, staff_view, state
 
-_SHEET = Path(__file__).parent / "sheet.css"
+_APPLICATION = Path(__file__).parent / "application.css"
 _PICTURE = {
     "displaylogo": False,
     "modeBarButtons": [["toImage"]],
@@ -73,7 +75,6 @@ def show_downloads(view: View, table: Table, name: str, *used: Indicator) -> Non
     if release is None:
         return
     stem = f"casa-di-vetro_{name}_{release.release_id}"
-    terms = download.LICENCE if view.side == "public" else download.INTERNAL
     with st.container(horizontal=True, gap="small"):
         st.download_button(
             view.words("download.csv"),
@@ -85,20 +86,12 @@ def show_downloads(view: View, table: Table, name: str, *used: Indicator) -> Non
         )
         st.download_button(
             view.words("download.json"),
-            download.json_bytes(table, release, known_to(view).ends(), used, terms),
+            download.json_bytes(table, release, known_to(view).ends(), used, download.INTERNAL),
             f"{stem}.json",
             "application/json",
             key=f"json-{name}",
             on_click="ignore",
         )
-
-
-def show_file(view: View, path: Path) -> None:
-    """Print the button that gives a file as it was published."""
-    name = f"casa-di-vetro_{path.stem}_{view.release.release_id}{path.suffix}" if view.release else path.name
-    st.download_button(
-        view.words("download.csv"), path.read_bytes(), name, "text/csv", key="file", on_click="ignore"
-    )
 
 
 def staff_page(page: str, draw: Callable[[View], None]) -> None:
@@ -113,14 +106,6 @@ def staff_page(page: str, draw: Callable[[View], None]) -> None:
     if not registered.is_about_runs:
         _red_gate(view)
     _page(view, page, draw, without_release=registered.is_about_runs)
-
-
-def public_page(page: str, draw: Callable[[View], None]) -> None:
-    """Draw a public page."""
-    view = public_view()
-    _open(view)
-    _simulated(view)
-    _page(view, page, draw)
 
 
 def _page(view: View, page: str, draw: Callable[[View], None], *, without_release: bool = False) -> None:
@@ -155,14 +140,11 @@ def show_limits(view: View, page: str, more: Sequence[str] = ()) -> None:
 
 def _open(view: View) -> None:
     """Print style and header; tell the browser the language of the page."""
-    variables = tokens.css_variables(view.theme, view.side)
-    linked = tokens.font_faces("app/static/fonts") + tokens.icon_rules("app/static/icons")
-    st.html(f"<style>{linked}\n{variables}\n{_SHEET.read_text(encoding='utf-8')}</style>")
+    style = application_stylesheet(view.theme, "staff", "app/static")
+    st.html(f"<style>{style}\n{_APPLICATION.read_text(encoding='utf-8')}</style>")
     st.html(f"<script>document.documentElement.lang='{view.lang}'</script>", unsafe_allow_javascript=True)
     words, other = view.words, "en" if view.lang == "it" else "it"
-    facts = ""
-    if view.side == "staff":
-        facts = f'<span class="cdv-top-fact">{escape(words("top.role"))}</span>'
+    facts = f'<span class="cdv-top-fact">{escape(words("top.role"))}</span>'
     if view.release is not None:
         created = numerals.day_of(view.release.created_at, view.lang)
         facts += f'<span class="cdv-top-fact">{escape(words("top.release", day=created))}</span>'
@@ -170,7 +152,7 @@ def _open(view: View) -> None:
     show(
         view,
         f'<a class="cdv-skip" href="#contenuto">{escape(words("top.skip"))}</a>'
-        f'<header class="cdv-top"><p class="cdv-name">{tokens.icon("sign")}Casa di Vetro</p>{facts}'
+        f'<header class="cdv-top"><p class="cdv-name">{icon("sign")}Casa di Vetro</p>{facts}'
         f'<a href="{escape(link)}" target="_self" lang="{other}" hreflang="{other}">'
         f"{words('top.other_language')}</a></header>",
     )
@@ -226,7 +208,7 @@ def _footer(view: View) -> None:
     if view.release is not None:
         facts.append(words("foot.release", release=view.release.release_id))
         facts.append(words("foot.data_to", day=known_to(view).day()))
-    facts.append(words("foot.licence" if view.side == "public" else "foot.internal"))
+    facts.append(words("foot.internal"))
     method = "".join(f"<p>{escape(line)}</p>" for line in words.lines("foot.method"))
     items = "".join(f"<span>{escape(fact)}</span>" for fact in facts)
     show(

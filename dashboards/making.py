@@ -22,14 +22,13 @@ def made(
         if number is not None:
             lines.append((part, _written(number, indicator, part, view)))
     lines.append(("formula", indicator.formula))
-    if view.side == "staff":
-        behind = received.exports_behind(view.database, instances)
-        counts = {"n": words.count(behind["exports"]), "total": words.count(behind["territories"])}
-        lines.append(("exports", words("made.exports.text", **counts)))
-        found = received.checks(view.database)
-        if found:
-            failed = words.count(sum(not check["passed"] for check in found))
-            lines.append(("checks", words("made.checks.text", n=words.count(len(found)), failed=failed)))
+    behind = received.exports_behind(view.database, instances)
+    counts = {"n": words.count(behind["exports"]), "total": words.count(behind["territories"])}
+    lines.append(("exports", words("made.exports.text", **counts)))
+    found = received.checks(view.database)
+    if found:
+        failed = words.count(sum(not check["passed"] for check in found))
+        lines.append(("checks", words("made.checks.text", n=words.count(len(found)), failed=failed)))
     name = words("made.version", id=indicator.indicator_id, version=str(indicator.version))
     lines.append(("id", name if indicator.version else indicator.indicator_id))
     return [(words(f"made.{part}"), text) for part, text in lines if text]

@@ -92,14 +92,14 @@ def last_day(period_type: str, start: date) -> date:
 def reach(view: View, period_type: str, start: date, instances: tuple[str, ...] | None = None) -> Reach:
     """Return what the exports hold of a period: those of some territories, or of all (None)."""
     last = last_day(period_type, start)
-    row = data.coverage(view.database, start, last, instances, public=view.side == "public")
+    row = data.coverage(view.database, start, last, instances)
     return Reach(view, start, last, row)
 
 
 def known_to(view: View) -> Reach:
     """Return how far the exports of all territories reach."""
     first = date(1, 1, 1)
-    row = data.coverage(view.database, first, view.as_of, public=view.side == "public")
+    row = data.coverage(view.database, first, view.as_of)
     return Reach(view, first, view.as_of, row)
 
 

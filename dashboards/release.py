@@ -71,12 +71,6 @@ def current_release(releases: Path) -> Release | None:
     )
 
 
-def public_database(public: Path) -> str | None:
-    """Return the real path of the public database, or None where nothing has been released yet."""
-    database = public.resolve() / DATABASE
-    return str(database) if database.is_file() else None
-
-
 def utc_moment(text: str) -> datetime:
     """Return a naive UTC moment from an ISO text with or without its offset."""
     moment = datetime.fromisoformat(text.replace("Z", "+00:00"))

@@ -1,4 +1,4 @@
-"""How the two apps are started: an app's name and a port arrive, a command line and its environment leave.
+"""How the two servers are started: a port arrives, a command line and its environment leave.
 
 Starting and stopping processes does not belong here.
 """
@@ -6,23 +6,22 @@ Starting and stopping processes does not belong here.
 import sys
 from pathlib import Path
 
-APPS = {"staff": "staff.py", "public": "public.py"}
-_HERE = Path(__file__).parent
+_SCRIPT = Path(__file__).with_name("staff.py")
 
 
-def command(app: str, port: int, *, address: str = "127.0.0.1") -> list[str]:
-    """Return the command that serves an app (`staff` or `public`) at a port. Run it with `environment(...)`.
+def staff_command(port: int, *, address: str = "127.0.0.1") -> list[str]:
+    """Return the command that serves the pages for signed-in readers at a port. Run it with
+    `staff_environment(...)`.
 
     Theme and server settings come from `dashboards/.streamlit/config.toml`, which Streamlit finds beside the
     script whatever the working directory.
     """
-    script = _HERE / APPS[app]
     return [
         sys.executable,
         "-m",
         "streamlit",
         "run",
-        str(script),
+        str(_SCRIPT),
         "--server.port",
         str(port),
         "--server.address",
@@ -32,17 +31,24 @@ def command(app: str, port: int, *, address: str = "127.0.0.1") -> list[str]:
     ]
 
 
-def environment(
-    app: str, base: dict[str, str], *, releases: Path, status: Path, scratch: Path
-) -> dict[str, str]:
-    """Return the environment of an app, made from `base` without any other setting of the product.
+def site_command(public: Path, port: int) -> list[str]:
+    """Return the command that serves the public site, which is told the path of the public side alone."""
+    return [sys.executable, "-m", "dashboards.site.server", str(public), "--port", str(port)]
 
-    releases -- the folder with the link `current`; status -- operations/status.duckdb (may not exist);
+
+def environment(base: dict[str, str], scratch: Path) -> dict[str, str]:
+    """Return the environment of a server, made from `base` without any setting of the product.
+
     scratch -- an existing folder that stands in for HOME, so that nothing is written or read in the user's
-    own. The public app learns only the path of the public side.
+    own.
     """
     clean = {name: value for name, value in base.items() if not name.startswith(("VETRO_", "STREAMLIT_"))}
-    clean["HOME"] = str(scratch)
-    if app == "public":
-        return clean | {"VETRO_PUBLIC": str(releases / "current" / "public")}
-    return clean | {"VETRO_RELEASES": str(releases), "VETRO_STATUS": str(status)}
+    return clean | {"HOME": str(scratch)}
+
+
+def staff_environment(base: dict[str, str], *, releases: Path, status: Path, scratch: Path) -> dict[str, str]:
+    """Return the environment of the pages for signed-in readers.
+
+    releases -- the folder with the link `current`; status -- operations/status.duckdb (may not exist).
+    """
+    return environment(base, scratch) | {"VETRO_RELEASES": str(releases), "VETRO_STATUS": str(status)}

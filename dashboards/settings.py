@@ -1,8 +1,4 @@
-"""What the pages are told about where they run: environment variables arrive, one frozen record leaves.
-
-The public app is given `VETRO_PUBLIC` and nothing else, so that it could not reach a private table
-if it tried.
-"""
+"""What the pages are told about where they run: environment variables arrive, one frozen record leaves."""
 
 from pathlib import Path
 
@@ -16,11 +12,3 @@ class StaffSettings(BaseSettings):
 
     releases: Path = Path("data/releases")
     status: Path | None = None
-
-
-class PublicSettings(BaseSettings):
-    """Where the public pages read: the public side of a release, and nothing else."""
-
-    model_config = SettingsConfigDict(env_prefix="VETRO_", frozen=True, extra="ignore")
-
-    public: Path = Path("data/releases/current/public")

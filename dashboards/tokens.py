@@ -1,86 +1,15 @@
-"""The tokens of the look: `tokens.yaml` arrives; CSS variables, the Streamlit theme and a
-Plotly template leave.
+"""The look inside Streamlit and Plotly: the tokens arrive, the theme file and the template of figures leave.
 
-What a part looks like does not belong here, only what colours, faces and sizes are called.
+Colours, faces, sizes and their CSS variables are `core.presentation`'s.
 """
 
-from functools import cache
 from pathlib import Path
-from typing import Any, Literal
 
 import plotly.graph_objects as go
-import yaml
 
-Theme = Literal["light", "dark"]
-Side = Literal["staff", "public"]
+from core.presentation.tokens import Theme, colour, face_stack, tokens
 
-_HERE = Path(__file__).parent
-THEME_FILE = _HERE / ".streamlit" / "config.toml"
-
-
-@cache
-def tokens() -> dict[str, Any]:
-    """Return the tokens as they stand in tokens.yaml."""
-    return yaml.safe_load((_HERE / "tokens.yaml").read_text(encoding="utf-8"))
-
-
-def colour(name: str, theme: Theme) -> str:
-    """Return the hex colour of a token: a surface, a colour, `frosted-tint`, `frosted-hatch` or a
-    category's name.
-
-    Categories are asked for as `category-<name>`, because vetro and mattone are also text colours.
-    """
-    book = tokens()
-    if name.startswith("frosted-"):
-        return book["frosted"][name.removeprefix("frosted-")][theme]
-    if name.startswith("category-"):
-        wanted = name.removeprefix("category-")
-        return next(entry[theme] for entry in book["category"] if entry["name"] == wanted)
-    return (book["surface"].get(name) or book["colour"][name])[theme]
-
-
-def hue(unit: str, theme: Theme) -> str:
-    """Return the one hue of a series by what it counts: people, euro, time or data."""
-    return colour(f"category-{tokens()['hue'][unit]}", theme)
-
-
-def css_variables(theme: Theme, side: Side) -> str:
-    """Return the `:root` block that names every token as `--cdv-<name>`, for one theme and one side
-    of the product.
-    """
-    book = tokens()
-    lines = [f"--cdv-{name}:{entry[theme]}" for name, entry in (book["surface"] | book["colour"]).items()]
-    lines += [f"--cdv-frosted-{name}:{book['frosted'][name][theme]}" for name in ("tint", "hatch")]
-    lines += [f"--cdv-category-{entry['name']}:{entry[theme]}" for entry in book["category"]]
-    lines += [f"--cdv-hue-{unit}:{hue(unit, theme)}" for unit in book["hue"]]
-    lines += [f"--cdv-font-{role}:{face_stack(role)}" for role in ("text", "title")]
-    lines += [f"--cdv-radius:{book['radius']}px", f"--cdv-width:{book['width']['page']}px"]
-    narrow = [_size(role, pair) for role, pair in book["type"]["narrow"].items()]
-    wide = [_size(role, pair) for role, pair in book["type"][side].items()]
-    narrow_at = f"@media (max-width:{book['width']['narrow']}px)"
-    return f":root{{{';'.join(lines + wide)}}}\n{narrow_at}{{:root{{{';'.join(narrow)}}}}}"
-
-
-def font_faces(base: str) -> str:
-    """Return the @font-face rules; `base` is the address of the folder of the font files, without
-    a final slash.
-    """
-    faces, ranges = tokens()["type"]["faces"], tokens()["type"]["ranges"]
-    return "\n".join(
-        f"@font-face{{font-family:'{face['family']}';font-weight:{face['weight']};font-display:swap;"
-        f"src:url('{base}/{face['file']}') format('woff2');unicode-range:{ranges[face['range']]}}}"
-        for face in faces
-    )
-
-
-def face_stack(role: str) -> str:
-    """Return the CSS font-family list of `text` or `title`, with its fallbacks."""
-    face = tokens()["type"][role]
-    return f'"{face["family"]}", {face["fallback"]}'
-
-
-def _size(role: str, pair: list[int]) -> str:
-    return f"--cdv-{role}:{pair[0] / 16:g}rem;--cdv-{role}-line:{pair[1] / 16:g}rem"
+THEME_FILE = Path(__file__).parent / ".streamlit" / "config.toml"
 
 
 def theme_toml() -> str:
@@ -159,21 +88,6 @@ def plotly_template(theme: Theme, lang: str) -> go.layout.Template:
         dragmode=False,
     )
     return go.layout.Template(layout=layout)
-
-
-def icon_rules(base: str) -> str:
-    """Return the rules that draw each icon in the colour of its text; `base` is the address of
-    the icons' folder.
-    """
-    names = sorted(path.stem for path in (_HERE / "static" / "icons").glob("*.svg"))
-    return "\n".join(f".cdv-icon-{name}{{mask-image:url('{base}/{name}.svg')}}" for name in names)
-
-
-def icon(name: str) -> str:
-    """Return an icon of static/icons, hidden from screen readers: a word always stands beside it."""
-    if not (_HERE / "static" / "icons" / f"{name}.svg").is_file():
-        raise LookupError(f"no icon is called {name}")
-    return f'<span class="cdv-icon cdv-icon-{name}" aria-hidden="true"></span>'
 
 
 if __name__ == "__main__":

@@ -9,12 +9,12 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from dashboards import data, published, received
+from core.presentation.tokens import Theme
+from dashboards import data, received
 from dashboards.figures import Indicator
 from dashboards.numerals import Lang, rome_day
-from dashboards.release import Release, current_release, public_database, utc_moment
-from dashboards.settings import PublicSettings, StaffSettings
-from dashboards.tokens import Side, Theme
+from dashboards.release import Release, current_release
+from dashboards.settings import StaffSettings
 from dashboards.words import Words, chosen_language
 
 # A choice is as wide as its longest words need, not as the page.
@@ -27,7 +27,6 @@ class View:
     anything was published.
     """
 
-    side: Side
     words: Words
     theme: Theme
     release: Release | None
@@ -52,9 +51,8 @@ class View:
 
     @property
     def indicators(self) -> dict[str, Indicator]:
-        """The indicators that this side of the release has any figure of."""
-        read = data.public_indicators if self.side == "public" else data.indicators
-        return read(self.database)
+        """The indicators that the release has any figure of."""
+        return data.indicators(self.database)
 
     @property
     def _released(self) -> Release:
@@ -66,31 +64,15 @@ class View:
 def staff_view() -> View:
     """Return the view of a signed-in page."""
     settings = StaffSettings()
-    return _view("staff", current_release(settings.releases), received.last_run(settings.status))
+    return _view(current_release(settings.releases), received.last_run(settings.status))
 
 
-def public_view() -> View:
-    """Return the view of a public page, which knows the public side of the release and nothing else."""
-    database = public_database(PublicSettings().public)
-    release = None
-    if database is not None:
-        facts = published.release(database)
-        release = Release(
-            release_id=facts["release_id"],
-            created_at=utc_moment(str(facts["created_at"])),
-            as_of=date.fromisoformat(str(facts["as_of"])[:10]),
-            database=database,
-            facts=facts | {"simulated": published.simulated(database)},
-        )
-    return _view("public", release, None)
-
-
-def _view(side: Side, release: Release | None, run: data.Row | None) -> View:
+def _view(release: Release | None, run: data.Row | None) -> View:
     # What a run that was interrupted left is not of this page.
     _unwritten().clear()
     theme = "dark" if st.context.theme.type == "dark" else "light"
     words = Words(chosen_language(st.query_params.get("lang")))
-    return View(side, words, theme, release, run, st.query_params.get("table") == "1", today())
+    return View(words, theme, release, run, st.query_params.get("table") == "1", today())
 
 
 def today() -> date:

@@ -1,24 +1,18 @@
-"""The answer to every attempt: a receipt in the outbox, and the attempts that loaded nothing in raw.
+"""The receipt: what is said of one attempt to send an export.
 
-Arrives: the outcome of one attempt. Leaves: `outbox/<instance>/<export_id>.receipt.json`, with the same for
-people as HTML and CSV beside it. Deciding the outcome does not belong here.
+Arrives: the outcome of one attempt. Leaves: a `Receipt`, and its errors in groups. Deciding the outcome does
+not belong here, nor writing it down (`outbox`, `receipt_page`).
 """
 
-import csv
-import html
-import io
-import json
-import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import NamedTuple
 
-from core.atomic_files import replacing
-from core.home import VetroHome
 from ingestion.contract.codes import CODES
 from ingestion.contract.findings import ERRORS_KEPT, Finding
-from ingestion.contract.instance_id import INSTANCE_ID
 from ingestion.contract.sentences import UNJUDGED, is_json, sentence
 
 ACCEPTED, REFUSED, HELD, KNOWN = "accepted", "refused", "held", "known"
@@ -29,6 +23,16 @@ STATUS_WORDS = {
     KNOWN: ("già nota", "already known"),
 }
 UNKNOWN_FOLDER = "_unknown"
+# What may bring about other errors stands before them, what others bring about after them.
+_CAUSES = (
+    "manifest_unreadable", "archive_unsafe", "contract_unknown", "instance_unknown", "entity_unknown",
+    "entity_missing", "file_missing", "file_undeclared", "checksum_mismatch", "encoding_wrong",
+    "column_unknown", "column_forbidden", "column_missing", "row_malformed",
+)  # fmt: skip
+_CONSEQUENCES = (
+    "row_count_mismatch", "control_total_mismatch", "too_many_bad_rows", "export_id_reused",
+    "sequence_reused", "sequence_gap",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,11 @@ class Receipt:
     files: tuple[dict, ...] = ()
     # The export says of itself that its data are simulated.
     simulated: bool = False
+    # For its reader alone: the territory's name where it is known, the days that the export tells of, and
+    # when the answer was given.
+    name: str = ""
+    period: tuple[date, date] | None = None
+    answered_at: datetime = field(default_factory=lambda: datetime.now(UTC), compare=False)
 
     def content(self) -> dict:
         """Return what the receipt file holds."""
@@ -103,88 +112,6 @@ def unjudged_of(findings: Sequence[Finding]) -> tuple[dict, ...]:
     return tuple(error_of(finding) | said for finding in findings[:ERRORS_KEPT])
 
 
-def safe_name(text: str) -> str:
-    """Return a file name made of `text` with everything but letters, digits, dot,
-    hyphen, underscore replaced.
-    """
-    return re.sub(r"[^A-Za-z0-9._-]", "_", text).lstrip(".-")[:80] or "export"
-
-
-def outbox_place(
-    home: VetroHome, instance: str | None, export_id: str | None, registered: bool, source: str
-) -> tuple[Path, str]:
-    """Return the outbox folder and the file stem of an attempt; `_unknown/` where the names
-    cannot be trusted.
-    """
-    if registered and instance and export_id and INSTANCE_ID.match(instance) and INSTANCE_ID.match(export_id):
-        return home.outbox / instance, export_id
-    return home.outbox / UNKNOWN_FOLDER, safe_name(export_id or source)
-
-
-def _replace(path: Path, text: str) -> None:
-    with replacing(path) as written:
-        written.write_text(text, encoding="utf-8")
-
-
-def receipt_page(*receipts: Receipt) -> str:
-    """Return the receipts, one after the other, as an HTML page for people."""
-    title = html.escape(", ".join(receipt.export_id for receipt in receipts))
-    return f"""<!doctype html>
-<html lang=it><meta charset=utf-8><meta name=viewport content="width=device-width">
-<title>Ricevuta {title}</title>
-<style>body{{font:16px/1.5 system-ui,sans-serif;margin:2rem;max-width:80rem;overflow-wrap:anywhere}}
-table{{border-collapse:collapse}}div{{overflow-x:auto}}td,th{{overflow-wrap:normal}}@media(max-width:40rem){{body{{margin:1rem}}}}
-th,td{{text-align:left;padding:.25rem .5rem;border-bottom:1px solid #767676;vertical-align:top}}</style>
-{"".join(_told(receipt) for receipt in receipts)}</html>
-"""
-
-
-def _lines(errors: Sequence[dict], cell: Callable[[object], str]) -> str:
-    rows = "".join(
-        f"<tr><td>{cell(e['entity'])}<td>{cell(e['file'])}<td>{cell(e['line'])}<td>{cell(e['column'])}"
-        f"<td><code>{cell(e['code'])}</code><td>{cell(e['message_it'])}<td lang=en>{cell(e['message_en'])}"
-        for e in errors
-    )
-    return (
-        "<div role=region tabindex=0 aria-label='Errori / Errors'><table>"
-        "<tr><th>Entità<th>File<th>Riga<th>Colonna<th>Codice<th>Che cosa fare"
-        f"<th lang=en>What to do\n{rows}</table></div>"
-    )
-
-
-def _changed(changed: dict[str, int], cell: Callable[[object], str]) -> str:
-    if not changed:
-        return ""
-    told = ", ".join(f"{cell(entity)} {rows}" for entity, rows in changed.items())
-    return (
-        f"<p>Righe caricate di record già ricevuti in altra forma: {told}. La versione più recente vale al "
-        f"posto di quella di prima. <span lang=en>Rows loaded of records received before in another form: "
-        f"{told}. The latest version counts in the place of the one before.</span>\n"
-    )
-
-
-def _files(files: Sequence[dict], cell: Callable[[object], str]) -> str:
-    """What became of the records of foreign files: every one is a row, set aside, or left out by a rule."""
-    if not files:
-        return ""
-    rows = "".join(
-        f"<tr><th scope=row>{cell(file['file'])}<td>{file['records']}<td>{file['taken']}"
-        f"<td>{file['set_aside']}<td>{cell(sum(left['rows'] for left in file['left_out']))}"
-        f"<td>{'<br>'.join(cell(it) for _, it, _ in account_sentences(file))}"
-        f"<td lang=en>{'<br>'.join(cell(en) for _, _, en in account_sentences(file))}"
-        for file in files
-    )
-    return (
-        "<h2>Record dei file <span lang=en>/ Records of the files</span></h2>"
-        "<p>Ogni record di un file è preso, messo da parte o escluso da una regola della mappatura: i conti "
-        "tornano. <span lang=en>Every record of a file is taken, set aside, or left out by a rule of the "
-        "mapping: the account balances.</span>"
-        "<div role=region tabindex=0 aria-label='Record / Records'><table>"
-        "<tr><th>File<th>Record<th>Presi<th>Messi da parte<th>Esclusi<th>Che cosa ne è stato"
-        f"<th lang=en>What became of them\n{rows}</table></div>\n"
-    )
-
-
 def account_sentences(file: dict) -> list[tuple[str, str, str]]:
     """Return what is said of one file's account: the entity concerned or none, then Italian and English."""
     said = [
@@ -227,104 +154,31 @@ def _left_out(left: dict) -> tuple[str, str]:
     )
 
 
-def _told(receipt: Receipt) -> str:
-    it, en = STATUS_WORDS[receipt.status]
-    cell = lambda value: html.escape("" if value is None else str(value))  # noqa: E731
-    counts = "".join(
-        f"<tr><th scope=row>{cell(entity)}<td>{c['received']}<td>{c['loaded']}"
-        f"<td>{c['known']}<td>{c['quarantined']}"
-        for entity, c in receipt.counts.items()
-    )
-    left_out = (
-        f"<p>Altri {receipt.errors_left_out} errori non elencati. / "
-        f"<span lang=en>{receipt.errors_left_out} more errors not listed.</span>"
-        if receipt.errors_left_out
-        else ""
-    )
-    unjudged = (
-        "<h2>Qui non si può giudicare <span lang=en>/ Not judgeable here</span></h2>"
-        + _lines(receipt.unjudged, cell)
-        if receipt.unjudged
-        else ""
-    )
-    simulated = (
-        "<p><strong>Dati simulati.</strong> Nessuna persona e nessun importo di questa esportazione è reale. "
-        "<span lang=en>/ Simulated data: no person and no amount in this export is real.</span>\n"
-        if receipt.simulated
-        else ""
-    )
-    return f"""<h1>Esportazione {cell(receipt.export_id)}: {it} <span lang=en>({en})</span></h1>
-<p>Istanza: {cell(receipt.instance)}
-{simulated}<h2>Righe <span lang=en>/ Rows</span></h2>
-<div role=region tabindex=0 aria-label='Righe / Rows'><table>
-<tr><th>Entità<th>Ricevute<th>Caricate<th>Già note<th>In quarantena{counts}</table></div>
-{_changed(receipt.changed, cell)}{_files(receipt.files, cell)}<h2>Errori <span lang=en>/ Errors</span></h2>
-{_lines(receipt.errors, cell)}{left_out}{unjudged}
-"""
+class ErrorGroup(NamedTuple):
+    """Errors of one code, column and sentence, in the order in which they were found."""
+
+    code: str
+    about: str
+    message_it: str
+    message_en: str
+    errors: Sequence[dict]
 
 
-def _defused(value: object) -> object:
-    # A spreadsheet runs a cell that starts with one of these as a formula.
-    return f"'{value}" if isinstance(value, str) and value[:1] in "=+-@\t\r" and value else value
+def grouped(errors: Sequence[dict]) -> list[ErrorGroup]:
+    """Return the errors in groups: causes before what they may bring about, then those that stand first.
+
+    Of an error of the whole export the column is no part of what it is about.
+    """
+    groups: dict[tuple[str, str, str, str], list[dict]] = defaultdict(list)
+    for error in errors:
+        column = [] if CODES[error["code"]].whole_export else [error["entity"], error["column"]]
+        about = ".".join(part for part in column if part)
+        groups[error["code"], about, error["message_it"], error["message_en"]].append(error)
+    found = [ErrorGroup(*key, alike) for key, alike in groups.items()]
+    return sorted(found, key=lambda group: _rank(group.code))
 
 
-def _as_csv(receipt: Receipt) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
-    columns = ("entity", "file", "line", "column", "code", "message_it", "message_en")
-    writer.writerow(columns)
-    writer.writerows([_defused(error[column]) for column in columns] for error in receipt.errors)
-    # Under the errors, without line and code, what became of the records of foreign files.
-    for file in receipt.files:
-        for entity, it, en in account_sentences(file):
-            writer.writerow(map(_defused, (entity, file["file"], "", "", "", it, en)))
-    return "\ufeff" + text.getvalue()
-
-
-def write_receipt(folder: Path, stem: str, receipt: Receipt) -> Receipt:
-    """Write the receipt as the latest attempt, keeping the one before it as `<stem>.<n>.receipt.json`."""
-    folder.mkdir(parents=True, exist_ok=True)
-    latest = folder / f"{stem}.receipt.json"
-    if latest.exists():
-        number = 1
-        while (folder / f"{stem}.{number}.receipt.json").exists():
-            number += 1
-        latest.replace(folder / f"{stem}.{number}.receipt.json")
-    _replace(latest, json.dumps(receipt.content(), ensure_ascii=False, indent=1) + "\n")
-    _replace(folder / f"{stem}.receipt.html", receipt_page(receipt))
-    _replace(folder / f"{stem}.receipt.csv", _as_csv(receipt))
-    return replace(receipt, path=latest)
-
-
-def write_attempt(
-    home: VetroHome,
-    folder: Path,
-    stem: str,
-    receipt: Receipt,
-    *,
-    sequence: int | None,
-    manifest_sha256: str | None,
-) -> None:
-    """Record an attempt that loaded nothing: `raw/.attempts/<instance>/<export_id>.<n>.json`."""
-    place = home.raw_attempts / folder.name
-    place.mkdir(parents=True, exist_ok=True)
-    number = 1
-    while (place / f"{stem}.{number}.json").exists():
-        number += 1
-    _replace(
-        place / f"{stem}.{number}.json",
-        json.dumps(
-            {
-                "instance_id": folder.name,
-                "export_id": stem,
-                "attempt": number,
-                "status": receipt.status,
-                "sequence": sequence,
-                "attempted_at": datetime.now(UTC).isoformat(timespec="seconds"),
-                "manifest_sha256": manifest_sha256,
-                "error_count": len(receipt.errors) + receipt.errors_left_out,
-                "codes": sorted({error["code"] for error in receipt.errors}),
-            }
-        )
-        + "\n",
-    )
+def _rank(code: str) -> int:
+    if code in _CAUSES:
+        return _CAUSES.index(code)
+    return len(_CAUSES) + (1 + _CONSEQUENCES.index(code) if code in _CONSEQUENCES else 0)

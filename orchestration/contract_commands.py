@@ -14,7 +14,7 @@ from ingestion.contract.schema import CURRENT_VERSION, VERSIONS
 from ingestion.handbook.folder import write_handbook
 from ingestion.landing.exports import PathUnusable
 from ingestion.loading.dry_run import place_is_judged, validate_in_order
-from ingestion.receipts import receipt_page
+from ingestion.receipt_page import receipt_page
 from orchestration import contract_text
 from orchestration.contract_text import Language
 from orchestration.invocation import AsJson, settings_of
@@ -76,7 +76,7 @@ def validate(
         raise typer.BadParameter(str(error), param_hint="PATH") from None
     if html:
         try:
-            html.write_text(receipt_page(*receipts), encoding="utf-8")
+            html.write_text(receipt_page(*receipts, language=language.value), encoding="utf-8")
         except OSError as error:
             raise typer.BadParameter(
                 f"{html}: non si può scrivere / cannot be written ({error.strerror})", param_hint="--html"

@@ -5,7 +5,6 @@ belong here.
 """
 
 import json
-from collections import defaultdict
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -13,19 +12,9 @@ from pathlib import Path
 import typer
 
 from ingestion.contract.codes import CODES
-from ingestion.receipts import STATUS_WORDS, Receipt
+from ingestion.receipts import STATUS_WORDS, Receipt, grouped
 
 PLACES_SHOWN = 10
-# What may bring about the others comes first; a code that is not named here stands between the two.
-_CAUSES = (
-    "manifest_unreadable", "archive_unsafe", "contract_unknown", "instance_unknown", "entity_unknown",
-    "entity_missing", "file_missing", "file_undeclared", "checksum_mismatch", "encoding_wrong",
-    "column_unknown", "column_forbidden", "column_missing", "row_malformed",
-)  # fmt: skip
-_CONSEQUENCES = (
-    "row_count_mismatch", "control_total_mismatch", "too_many_bad_rows", "export_id_reused",
-    "sequence_reused", "sequence_gap",
-)  # fmt: skip
 _ALONE = (
     "Istanza e sequenza non sono state giudicate: --instance ID, dove c'è il registro, lo fa.",
     "Instance and sequence were not judged: --instance ID does, where the registry is.",
@@ -98,30 +87,18 @@ def _receipt(receipt: Receipt, language: Language) -> None:
 
 def _groups(errors: Sequence[dict], language: Language) -> None:
     """Print errors of one code, column and sentence under one heading: how many, and where the first are."""
-    groups: dict[tuple, list[dict]] = defaultdict(list)
-    for error in errors:
-        whole = CODES[error["code"]].whole_export
-        column = None if whole else (error["entity"], error["column"])
-        groups[error["code"], column, error["message_it"], error["message_en"]].append(error)
-    for (code, column, it, en), found in sorted(groups.items(), key=lambda group: _rank(group[0][0])):
-        about = ".".join(part for part in column or () if part)
+    for code, about, it, en, found in grouped(errors):
         typer.echo(f"\n{code}{f' {about}' if about else ''} ({len(found)})")
         typer.echo(f"  {language.said((it, en), chr(10) + '  ')}")
         for error in found[:PLACES_SHOWN]:
             place = f"{error['file'] or ''}{':' + str(error['line']) if error['line'] else ''}"
-            told = [part for part in (place, error["column"] if column is None else None) if part]
+            told = [part for part in (place, error["column"] if CODES[code].whole_export else None) if part]
             if told:
                 typer.echo(f"  - {' '.join(told)}")
         if len(found) > PLACES_SHOWN:
             left = len(found) - PLACES_SHOWN
             words = (f"altri {left}, con --json o --html", f"{left} more, with --json or --html")
             typer.echo(f"  … {language.said(words, ' / ')}")
-
-
-def _rank(code: str) -> int:
-    if code in _CAUSES:
-        return _CAUSES.index(code)
-    return len(_CAUSES) + (1 + _CONSEQUENCES.index(code) if code in _CONSEQUENCES else 0)
 
 
 def _json(document: dict) -> None:

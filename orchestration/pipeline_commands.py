@@ -118,8 +118,9 @@ def publish(
     What was ever public stays as it was printed; data told late show in the next month of public money, and
     elsewhere only in a year that is issued again. Old and new figures of such a year are attacked together.
 
-    Exit code: 0 a release is current, 2 usage, or nothing of that year was published, 3 the gate is red or
-    has not judged this build, or the attack found something (the last one stays).
+    Exit code: 0 a release is current, 2 usage, publisher.yaml cannot be used, or nothing of that year was
+    published, 3 the gate is red or has not judged this build, or the attack found something: the last
+    release stays.
     """
     settings = settings_of(context)
     if reason and not revise_year:

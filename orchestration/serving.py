@@ -1,6 +1,6 @@
 """The two servers of the pages: one for signed-in readers, one for everybody.
 
-Settings and two ports arrive, two processes run until Ctrl-C. The process of the public pages is given the
+Settings and two ports arrive, two processes run until Ctrl-C. The server of the public site is given the
 path of the public side and nothing else. What a page shows does not belong here.
 """
 
@@ -15,7 +15,7 @@ from collections.abc import Iterator
 
 from core.errors import VetroError
 from core.settings import Settings, inherited_environment
-from dashboards.serve import command, environment
+from dashboards.serve import environment, site_command, staff_command, staff_environment
 from orchestration import stopping
 
 READY_SECONDS = 60
@@ -30,6 +30,9 @@ def serve(settings: Settings, port: int, public_port: int) -> int:
     home = settings.vetro_home
     if not home.current_release.is_dir():
         raise ServeError(f"no release is current in {home.releases}. Run 'vetro run' first.")
+    public = home.current_release / "public"
+    if not (public / "index.html").is_file():
+        raise ServeError("the current release has no pages: make another with 'vetro publish'.")
     if port == public_port:
         raise ServeError(f"--port and --public-port are both {port}; give two different ones.")
     for number in (port, public_port):
@@ -37,17 +40,18 @@ def serve(settings: Settings, port: int, public_port: int) -> int:
 
     scratch = home.temporary / "pages"
     scratch.mkdir(parents=True, exist_ok=True)
-    places = {"releases": home.releases, "status": home.status_database, "scratch": scratch}
+    variables = inherited_environment()
+    staff = staff_environment(variables, releases=home.releases, status=home.status_database, scratch=scratch)
     started = [
-        (command(app, number), environment(app, inherited_environment(), **places))
-        for app, number in (("staff", port), ("public", public_port))
+        (staff_command(port), staff),
+        (site_command(public, public_port), environment(variables, scratch)),
     ]
     with contextlib.ExitStack() as running:
         stopping.unwatch()
         stop = _stop_signals()
         processes = [running.enter_context(_process(*one)) for one in started]
-        for number in (port, public_port):
-            _wait_until_ready(number, processes)
+        for number, path in ((port, "_stcore/health"), (public_port, "")):
+            _wait_until_ready(number, path, processes)
         print(f"Staff:  http://127.0.0.1:{port}", flush=True)
         print(f"Public: http://127.0.0.1:{public_port}", flush=True)
         print("Press Ctrl-C to stop both.", flush=True)
@@ -93,13 +97,13 @@ def _require_free(port: int) -> None:
             ) from error
 
 
-def _wait_until_ready(port: int, processes: list[subprocess.Popen]) -> None:
+def _wait_until_ready(port: int, path: str, processes: list[subprocess.Popen]) -> None:
     deadline = time.monotonic() + READY_SECONDS
     while time.monotonic() < deadline:
         if any(process.poll() is not None for process in processes):
             raise ServeError("a server stopped while starting; the lines above say why.")
         with contextlib.suppress(urllib.error.URLError, ConnectionError, TimeoutError):
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=2).close()
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/{path}", timeout=2).close()
             return
         time.sleep(0.2)
     raise ServeError(f"the server on port {port} did not answer within {READY_SECONDS} seconds.")

@@ -37,8 +37,8 @@ QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 VALUES = re.compile(r"(?<![\w.])[-+]?(?=[\w.,:/+-]*\d)(?![a-z_])[\w.,:/+-]+")
 # The event that tells of one node, and where in it stands of how many.
 TOTALS = {"LogModelResult": "total", "LogTestResult": "num_models"}
-# What stands for a home and a machine while the project is read. dbt reads all of it again where one of these is
-# another than last time, as in a copy of a home or with more memory, although nothing in it depends on them.
+# What stands for a home and a machine while the project is read. dbt reads all of it again where one of these
+# is another than last time, as in a copy of a home or with more memory, and nothing in it depends on them.
 ANYWHERE = {
     "VETRO_WAREHOUSE": "warehouse.duckdb",
     "VETRO_RAW": "raw",
@@ -266,7 +266,7 @@ class Warehouse:
         if command[0] in {"run", "test"}:
             arguments += ["--threads", str(self.settings.threads)]
         if command[0] in {"run", "test", "compile"}:
-            # The manifest that is kept is the project as it was read: a compiled one holds paths of this machine.
+            # The manifest that is kept is the project as it was read: a compiled one holds paths.
             arguments.append("--no-write-json")
         runner = dbtRunner(manifest=manifest or self._manifest, callbacks=[on_event])
         with environment(self.settings.dbt_environment() | dict(variables or {})):

@@ -24,6 +24,7 @@ from publication.catalogue.publisher import Publisher, demonstration_publisher
 from publication.cell_extraction import CellExtraction
 from publication.cells import FEW_PERSONS, CellSystem
 from publication.concentration import concentration_rows
+from publication.error_reports import ErrorReport, create_error_reports
 from publication.frozen_cells import take_over, trees_before
 from publication.grant_standards import (
     RESULTS,
@@ -92,6 +93,7 @@ class Source:
     earlier: Sequence[Path] = ()
     revisions: Sequence[Revision] = ()
     publisher: Publisher = field(default_factory=demonstration_publisher)
+    error_reports: Sequence[ErrorReport] = ()
 
     @property
     def former(self) -> list[Path]:
@@ -188,6 +190,7 @@ def compose(
             source.publisher,
             source.revisions,
         )
+        create_error_reports(connection, source.error_reports)
         _public_database(connection, folder / PUBLIC / DATABASE, [*tables, *lists, RESULTS], simulated)
         earlier = tuple(path.name for path in (source.previous, *source.earlier) if path)
         about = About(release_id, created_at, as_of, earlier, simulated)
@@ -413,7 +416,15 @@ def _public_database(
     connection.execute("create schema public_side.publication")
     companions = ("indicator_value", "territory", "indicator", "funder", "policy", "release", "revision")
     statutory = ("statutory_list", "statutory_column")
-    for table in (*companions, "publisher", "simulated_instance", *NAMES, *statutory, *tables):
+    for table in (
+        *companions,
+        "publisher",
+        "error_report",
+        "simulated_instance",
+        *NAMES,
+        *statutory,
+        *tables,
+    ):
         connection.execute(
             f"create table public_side.publication.{table} as "
             f"select * from memory.publication.{table} order by all"

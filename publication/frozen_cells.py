@@ -10,6 +10,8 @@ from collections.abc import Collection, Sequence
 from decimal import Decimal
 from pathlib import Path
 
+import duckdb
+
 from core.duckdb_sessions import connect
 from publication.cells import ALREADY_HIDDEN, NOT_COLLECTED, VALUE, ZERO, Cell, CellSystem, Key
 from publication.relations import UNSTATED
@@ -32,28 +34,29 @@ def take_over(
 
     Return how many were fixed, and what was printed or hidden of the revised years.
     """
-    inside = [_hidden_inside(folder / PROTECTION, table_list) for folder in former]
     fixed = 0
     revised: dict[Key, Before] = {}
-    for table in table_list.tables:
-        if table.name not in system.rows:
-            continue
-        taken: set[str] = set()
-        for folder, before in zip(former, inside, strict=True):
-            path = folder / DATA / f"{table.name}.parquet"
-            if not path.exists():
+    with connect() as connection:
+        inside = [_hidden_inside(connection, folder / PROTECTION, table_list) for folder in former]
+        for table in table_list.tables:
+            if table.name not in system.rows:
                 continue
-            lines = [line for line in _printed(path, table) if line[0]["period"] not in taken]
-            taken |= {row["period"] for row, _ in lines}
-            again = [line for line in lines if line[0]["period"][:4] in revised_years]
-            revised |= _known_of(again, table_list, table, before)
-            fixed += _take_over(
-                system,
-                table_list,
-                table,
-                [line for line in lines if line[0]["period"][:4] not in revised_years],
-                before,
-            )
+            taken: set[str] = set()
+            for folder, before in zip(former, inside, strict=True):
+                path = folder / DATA / f"{table.name}.parquet"
+                if not path.exists():
+                    continue
+                lines = [line for line in _printed(connection, path, table) if line[0]["period"] not in taken]
+                taken |= {row["period"] for row, _ in lines}
+                again = [line for line in lines if line[0]["period"][:4] in revised_years]
+                revised |= _known_of(again, table_list, table, before)
+                fixed += _take_over(
+                    system,
+                    table_list,
+                    table,
+                    [line for line in lines if line[0]["period"][:4] not in revised_years],
+                    before,
+                )
     return fixed, revised
 
 
@@ -71,14 +74,13 @@ def trees_before(former: Sequence[Path]) -> dict[str, dict[str, str]]:
     return trees
 
 
-def _hidden_inside(path: Path, table_list: TableList) -> Inside:
+def _hidden_inside(connection: duckdb.DuckDBPyConnection, path: Path, table_list: TableList) -> Inside:
     """True value and doubt of the hidden cells at the time when they were hidden."""
     if not path.exists():
         return {}
-    with connect() as connection:
-        rows = connection.execute(
-            "select measure_id, place, value, below, above from read_parquet($path)", {"path": str(path)}
-        ).fetchall()
+    rows = connection.execute(
+        "select measure_id, place, value, below, above from read_parquet($path)", {"path": str(path)}
+    ).fetchall()
     before: Inside = {}
     for name, place, value, below, above in rows:
         if name in table_list.measures:
@@ -92,15 +94,13 @@ def _hidden_inside(path: Path, table_list: TableList) -> Inside:
     return before
 
 
-def _printed(path: Path, table: PublicTable) -> list[Line]:
+def _printed(connection: duckdb.DuckDBPyConnection, path: Path, table: PublicTable) -> list[Line]:
     """The rows of a public file: the members of its dimensions; value and mark of each measure in turn."""
     columns = list(table.columns)
     shown = [column for name in table.measures for column in (name, f"{name}_mark")]
-    with connect() as connection:
-        rows = connection.execute(
-            f"select {', '.join([*columns, *shown])} from read_parquet($path) order by all",
-            {"path": str(path)},
-        ).fetchall()
+    rows = connection.execute(
+        f"select {', '.join([*columns, *shown])} from read_parquet($path) order by all", {"path": str(path)}
+    ).fetchall()
     return [
         (
             {table.columns[column]: member for column, member in zip(columns, line, strict=False)},

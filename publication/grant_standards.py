@@ -174,8 +174,8 @@ def write_three_sixty_giving(
         "modified": modified,
         "grants": [_grant(row, modified) for row in rows],
     }
-    told = {"simulated": _simulated(simulated)} if simulated else {}
-    _write(folder / THREE_SIXTY_GIVING, package | told)
+    told: dict[str, object] = {"simulated": _simulated(simulated)} if simulated else {}
+    _write(folder / THREE_SIXTY_GIVING, {**package, **told})
     return True
 
 

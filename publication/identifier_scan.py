@@ -7,14 +7,16 @@ decided where exports come in (`ingestion.privacy.direct_identifiers`). Protecti
 belong here.
 """
 
+import contextlib
+import csv
 import gzip
+import html
 import io
 import json
 import re
 import zipfile
-from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
@@ -34,10 +36,22 @@ from ingestion.privacy.direct_identifiers import (
 )
 
 TOLD = 5
+# An e-mail address: a@b.it.
+_SHORTEST = 6
+_FILES_AT_ONCE = 500
+# A file of a few rows is read sooner than a query over it is planned.
+_SMALL_BYTES = 1_000_000
 # Names of columns that hold numbers of documents and codes of bodies, and of those that hold ids.
 _DOCUMENTS = ("_number", "_ref", "_act", "_code", "url", "cup", "cig", "sha256", "hash", "version")
 _IDENTIFIERS = ("id", "_id", "_ids", "_key", "subject", "detail")
+# The strings of JSON, the cells of a CSV file, the tags of a page: enough to ask each piece once.
+_STRING = re.compile(r'"((?:[^"\\]|\\.)*)"')
+_BETWEEN_CELLS = re.compile(r'[",;\t\r\n]+')
+_QUOTED = re.compile(r'"((?:[^"]|"")*)"')
+_TAG = re.compile(r"<[^>]*>")
+_SPACE = re.compile(r"\s")
 _NUMBER = r"-?[0-9]+([.,][0-9]+)?([eE][+-]?[0-9]+)?"
+_A_NUMBER = re.compile(_NUMBER)
 # Attributes of a drawing that are rows of numbers.
 _DRAWN = {"d", "points", "transform", "viewbox", "style", "x", "y", "x1", "x2", "y1", "y2", "cx", "cy", "r",
           "width", "height", "dx", "dy", "rx", "ry", "integrity", "class"}  # fmt: skip
@@ -63,25 +77,36 @@ class _Search:
 
     connection: duckdb.DuckDBPyConnection
     contact: str | None
+    _clean: set[str] = field(default_factory=set)
 
     def carries(self, text: str, place: str) -> bool:
         """True where a text carries an identifier that is not exactly the contact."""
-        return _carries(text, place, self.contact)
+        if len(text) < _SHORTEST:
+            return False
+        searched = plain(text)
+        return any(
+            each.kind != EMAIL_KIND or searched[each.start : each.end] != self.contact
+            for each in carried(text, place)
+        )
+
+    def telling(self, texts: Iterable[str]) -> set[str]:
+        """Return those of some texts that may carry an identifier, whatever kind of text each is taken for.
+
+        Pages and their files say the same words over and over: what was found clean is not asked again.
+        """
+        fresh = list(set(texts) - self._clean)
+        suspect = self.connection.execute(
+            f"select text from (select unnest($texts) as text) where {suspect_sql('text')}", {"texts": fresh}
+        ).fetchall()
+        found = {text for (text,) in suspect if self.carries(text, TEXT) or self.carries(text, IDENTIFIER)}
+        self._clean.update(text for text in fresh if text not in found)
+        return found
 
     def in_words(self, text: str) -> bool:
         """True where a text carries an identifier: one without spaces is an id, in which a row of
         digits says less.
         """
-        return self.carries(text, TEXT if re.search(r"\s", text) else IDENTIFIER)
-
-
-# The same names and codes stand in row after row.
-@lru_cache(maxsize=100_000)
-def _carries(text: str, place: str, contact: str | None) -> bool:
-    searched = plain(text)
-    return any(
-        each.kind != EMAIL_KIND or searched[each.start : each.end] != contact for each in carried(text, place)
-    )
+        return self.carries(text, TEXT if _SPACE.search(text) else IDENTIFIER)
 
 
 def leaks(folder: Path, contact: str | None = None) -> list[Leak]:
@@ -90,20 +115,68 @@ def leaks(folder: Path, contact: str | None = None) -> list[Leak]:
     `contact` is the address at which whoever publishes the folder is reached: it is let through as it is
     written, and nothing that only holds it.
     """
-    found = []
+    found: list[tuple[int, Leak]] = []
     with connect() as connection:
         search = _Search(connection, contact)
+        in_pieces: list[tuple[int, Path]] = []
         for number, path in enumerate(sorted(path for path in folder.rglob("*") if path.is_file()), start=1):
-            name = str(path.relative_to(folder))
-            if any(search.in_words(part) for part in PurePosixPath(name).parts):
+            if any(search.in_words(part) for part in path.relative_to(folder).parts):
                 # Not even to say where: the name is what must not be told.
-                found.append(Leak(f"file {number}", "name"))
-                continue
-            if path.is_symlink() and path.resolve().is_relative_to(folder.resolve()):
+                found.append((number, Leak(f"file {number}", "name")))
+            elif path.is_symlink() and path.resolve().is_relative_to(folder.resolve()):
                 # The same file under another name.
                 continue
-            found += [Leak(name, place) for place in dict.fromkeys(_places(search, path))]
-    return found
+            elif _is_of_pieces(path):
+                in_pieces.append((number, path))
+            else:
+                found += _leaks_in(search, folder, number, path)
+        for batch in range(0, len(in_pieces), _FILES_AT_ONCE):
+            told_by = {entry: _pieces(entry[1]) for entry in in_pieces[batch : batch + _FILES_AT_ONCE]}
+            telling = search.telling(piece for pieces in told_by.values() for piece in pieces)
+            for (number, path), pieces in told_by.items():
+                if not telling.isdisjoint(pieces):
+                    found += _leaks_in(search, folder, number, path)
+    return [leak for _, leak in sorted(found, key=lambda each: each[0])]
+
+
+def _leaks_in(search: _Search, folder: Path, number: int, path: Path) -> list[tuple[int, Leak]]:
+    name = path.relative_to(folder).as_posix()
+    return [(number, Leak(name, place)) for place in dict.fromkeys(_places(search, path))]
+
+
+def _is_of_pieces(path: Path) -> bool:
+    """Whether a file is small and made of pieces that many others have too: a page, or a file beside it."""
+    suffix = path.suffix.lower()
+    if suffix not in (*_PAGES, ".json", ".jsonld", ".csv") or path.stat().st_size > _SMALL_BYTES:
+        return False
+    try:
+        path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _pieces(path: Path) -> set[str]:
+    """The pieces of a small file: what stands between the tags of a page and in them, the strings of JSON,
+    the cells of CSV, each as it is written and as it is read."""
+    text, suffix = path.read_text(encoding="utf-8"), path.suffix.lower()
+    if suffix == ".csv":
+        return {*_BETWEEN_CELLS.split(text), *_QUOTED.findall(text)}
+    if suffix in _PAGES:
+        written = {*_TAG.split(text), *_TAG.findall(text)}
+        return written | {html.unescape(piece) for piece in written if "&" in piece}
+    return _json_strings(text)
+
+
+def _json_strings(text: str) -> set[str]:
+    """The strings of a JSON document, as they are written and as they are read; of what is no JSON, all."""
+    written = set(_STRING.findall(text))
+    read = set()
+    for piece in written:
+        if "\\" in piece:
+            with contextlib.suppress(ValueError):
+                read.add(json.loads(f'"{piece}"'))
+    return written | read | set(_STRING.split(text))
 
 
 def told(found: list[Leak]) -> str:
@@ -137,7 +210,9 @@ def _in_bytes(search: _Search, name: str, content: bytes) -> Iterator[str]:
         members = {PurePosixPath(name).stem: gzip.decompress(content)}
     elif suffix in (".json", ".jsonld", ".geojson", ".webmanifest"):
         try:
-            yield from _in_json(search, json.loads(content))
+            document = json.loads(content)
+            if search.telling(_json_strings(content.decode("utf-8"))):
+                yield from _in_json(search, document)
         except ValueError:
             yield from _in_bytes(search, f"{name}.txt", content)
         return
@@ -145,8 +220,10 @@ def _in_bytes(search: _Search, name: str, content: bytes) -> Iterator[str]:
         yield from _in_page(search, content.decode("utf-8", "replace"))
         return
     elif suffix in _TEXTS or suffix in _SCRIPTS:
-        for number, line in enumerate(content.decode("utf-8", "replace").splitlines(), start=1):
-            if search.carries(line, DOCUMENT if suffix in _SCRIPTS else TEXT):
+        lines = content.decode("utf-8", "replace").splitlines()
+        telling = search.telling(lines)
+        for number, line in enumerate(lines, start=1):
+            if line in telling and search.carries(line, DOCUMENT if suffix in _SCRIPTS else TEXT):
                 yield f"line {number}"
         return
     else:
@@ -228,6 +305,37 @@ def _in_database(search: _Search, path: Path) -> Iterator[str]:
 
 
 def _in_csv(search: _Search, path: Path) -> Iterator[str]:
+    if path.stat().st_size < _SMALL_BYTES:
+        try:
+            yield from _in_rows(search, path.read_text(encoding="utf-8-sig"))
+        except (UnicodeDecodeError, csv.Error):
+            yield from _in_bytes(search, f"{path.stem}.txt", path.read_bytes())
+    else:
+        yield from _in_large_csv(search, path)
+
+
+def _in_rows(search: _Search, content: str) -> Iterator[str]:
+    heads = content.partition("\n")[0]
+    delimiter = max(",;\t", key=heads.count)
+    rows = list(csv.reader(io.StringIO(content), delimiter=delimiter, strict=True))
+    names = rows[0] if rows else []
+    if any(search.in_words(name) for name in names):
+        yield "name of a column"
+    if any(len(row) > len(names) for row in rows):
+        # A row with more cells than there are columns: what has no column is a text.
+        names = [*names, *("",) * (max(map(len, rows)) - len(names))]
+    for nth, name in enumerate(names):
+        values = [row[nth] if nth < len(row) else "" for row in rows[1:]]
+        # A column of numbers holds figures: what says so is that all of it is.
+        if all(not value or _A_NUMBER.fullmatch(value) for value in values):
+            continue
+        for line, value in enumerate(values, start=2):
+            if value and search.carries(value, _place(name, value)):
+                yield f"line {line}, column {name}"
+                break
+
+
+def _in_large_csv(search: _Search, path: Path) -> Iterator[str]:
     relation = f"read_csv({literal(path)}, all_varchar = true, header = true, parallel = false)"
     try:
         search.connection.execute(f"create or replace temp table listed as select * from {relation}")

@@ -32,6 +32,17 @@ DATA = "data"
 TABLES_JSON = "tables.json"
 PUBLIC_FIGURE = "public_figure"
 README = "README.md"
+# The public files that are no table, as README.md lists them.
+_BESIDE = (
+    "- `casa-di-vetro.duckdb`: tutte le tabelle in una base dati / all tables in one database",
+    f"- `{DATA}/datapackage.json`: ogni file e ogni colonna, come Data Package / every file and every "
+    "column, as a Data Package",
+    "- `catalog.ttl`, `catalog.rdf`, `catalog.jsonld`: il catalogo DCAT-AP_IT, in tre forme / the catalogue "
+    "of DCAT-AP_IT, in three forms",
+    "- `manifest.json`: chi pubblica, che cosa garantisce le cifre, come citarle / who publishes, what "
+    "vouches for the figures, how to cite them",
+    "- `SHA256SUMS`: per controllare i file con `sha256sum -c` / to check the files with `sha256sum -c`",
+)
 LATE_MEASURE = "told_late"
 # What becomes of data told after a period was published, by table; the words stand in tables.json.
 NEXT_MONTH, YEAR_ISSUED_AGAIN = "next_month", "year_issued_again"
@@ -284,6 +295,7 @@ def write_readme(
         "",
         *earlier["en"],
         *listed,
+        *_BESIDE,
     ]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 

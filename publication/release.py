@@ -39,6 +39,7 @@ from publication.composition import (
     is_there,
 )
 from publication.difference import ReleaseDifference, difference
+from publication.error_reports import read_error_reports
 from publication.identifier_scan import leaks, told
 from publication.policy import load_policy
 from publication.printed import Printed, as_csv, ever_public, remember, says_something_else, years_in
@@ -115,8 +116,9 @@ def publish(
     Everything that was ever public stays as it was printed, in whichever release and whether or not one went
     back from it since. `revised_years` are issued again as a whole, and readers are told `why`. `write_pages`
     makes the pages for everybody; without it the release has data and no pages.
-    Raises GateClosedError, PublisherUnusable, YearNotPublishedError, ReleaseRefusedError,
-    PrintedValuesLostError, or the error of a disk; in all cases the release before stays current.
+    Raises GateClosedError, PublisherUnusable, StatutorySchemaError, ErrorReportsUnusable,
+    YearNotPublishedError, ReleaseRefusedError, PrintedValuesLostError, or the error of a disk; in all cases
+    the release before stays current.
     """
     if gate is None or not gate.green:
         raise GateClosedError(
@@ -268,6 +270,7 @@ def _build(
         earlier=[each.path for each in earlier],
         revisions=revisions,
         publisher=publisher,
+        error_reports=read_error_reports(home.error_reports_file),
     )
     try:
         composed = compose(building, source, created_at, progress)
@@ -281,7 +284,7 @@ def _build(
         "hidden": composed.protection.primary + composed.protection.secondary,
         "attack_findings": 0,
     }
-    record = {
+    record: dict[str, object] = {
         "release_id": composed.release_id,
         "created_at": created_at.isoformat(),
         "as_of": composed.as_of.isoformat(),
@@ -320,17 +323,17 @@ def _build(
     write_catalogue(
         building / PUBLIC,
         Facts(
-            composed.release_id,
-            created_at,
-            composed.as_of,
-            code_version,
-            before.release_id if before else None,
-            publisher,
-            composed.simulated,
-            _verdict(gate),
-            protection,
-            policy.as_record(),
-            printed,
+            release_id=composed.release_id,
+            created_at=created_at,
+            as_of=composed.as_of,
+            code_version=code_version,
+            replaces=before.release_id if before else None,
+            publisher=publisher,
+            simulated=composed.simulated,
+            gate=_verdict(gate),
+            protection=protection,
+            policy=policy.as_record(),
+            printed=printed,
         ),
     )
     record["files"] = _files(building)

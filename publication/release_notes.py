@@ -1,7 +1,7 @@
 """What a release tells everybody of itself: the figures it changes and why, and the attack it withstood.
 
-The release before and the finished one arrive, `changes.json`, `changes.csv` and `attack.json` leave. A number
-that is hidden now is not repeated, although it was printed once.
+The release before and the finished one arrive, `changes.json`, `changes.csv` and `attack.json` leave. A
+number that is hidden now is not repeated, although it was printed once.
 """
 
 import csv

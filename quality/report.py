@@ -1,23 +1,50 @@
-"""The report of the gates for people (HTML, Italian with English beside) and for machines (JSON).
+"""The report of the gates for people (HTML, in Italian and English) and for machines (JSON).
 
-Check results arrive, two files leave. They hold rule, verdict and counts, never a value, and call
-no other host.
+Check results arrive, two files leave. They hold rule, verdict and counts, never a value, and call no other
+host. What closes the gate stands first, then the warnings; what passed is one line per gate, to be opened.
 """
 
 import json
 from collections.abc import Sequence
-from html import escape
+from dataclasses import dataclass
 from pathlib import Path
-from string import Template
+from zoneinfo import ZoneInfo
 
+from core.presentation.bilingual import Said, said
+from core.presentation.rendering import Head, render
 from quality.check_result import CRITICAL, CheckResult, GateReport
 
 GATES = {
-    "landed": ("Ciò che è arrivato", "What landed"),
-    "marts": ("Le tabelle", "The tables"),
-    "data_tests": ("Le regole delle tabelle", "The rules of the tables"),
+    "landed": Said("Ciò che è arrivato", "What landed"),
+    "marts": Said("Le tabelle", "The tables"),
+    "data_tests": Said("Le regole delle tabelle", "The rules of the tables"),
 }
-TEMPLATE = Template(Path(__file__).with_name("report.html").read_text(encoding="utf-8"))
+TEMPLATES = Path(__file__).parent / "templates"
+ROME = ZoneInfo("Europe/Rome")
+
+_FAILED = Said("Non superato", "Failed")
+_NOT_RUN = Said("Non eseguito", "Could not run")
+_WARNED = Said("Avviso", "Warning")
+
+
+@dataclass(frozen=True)
+class _Verdict:
+    """A check as it is written: its word, its rule, how many rows broke it, and what did."""
+
+    kind: str
+    word: Said
+    name: str
+    rule: Said
+    count: Said | None
+    found: Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class _Passed:
+    """The checks of a gate that passed."""
+
+    told: Said
+    checks: Sequence[_Verdict]
 
 
 def write_report(folder: Path, report: GateReport, simulated: Sequence[str] = ()) -> None:
@@ -44,98 +71,76 @@ def _replace(path: Path, text: str) -> None:
 
 
 def _page(report: GateReport, simulated: Sequence[str]) -> str:
-    failed, warned = len(report.failed), len(report.warnings)
-    passed = sum(result.passed for result in report.results)
-    state = "open" if report.green else "closed"
-    headline_it = (
-        "La porta è aperta: si può pubblicare"
-        if report.green
-        else "La porta è chiusa: resta l'ultimo rilascio"
+    checked = report.checked_at.astimezone(ROME)
+    gates = dict.fromkeys([*GATES, *(result.gate for result in report.results)])
+    ordered = sorted(
+        report.results, key=lambda result: (not result.could_not_run, result.gate, result.check_name)
     )
-    headline_en = (
-        "The gate is open: a release may leave"
-        if report.green
-        else "The gate is closed: the last release stays"
-    )
-    return TEMPLATE.substitute(
-        state=state,
-        headline_it=escape(headline_it),
-        headline_en=escape(headline_en),
-        checked_at=report.checked_at.strftime("%d/%m/%Y %H:%M UTC"),
-        passed=passed,
-        failed=failed,
-        warned=warned,
-        simulated=_simulated(simulated),
-        sections="\n".join(
-            _section(gate, [result for result in report.results if result.gate == gate])
-            for gate in dict.fromkeys([*GATES, *(result.gate for result in report.results)])
-        ),
+    names = ", ".join(simulated)
+    return render(
+        "report.html.j2",
+        TEMPLATES,
+        head=Head("it", "I controlli · Casa di Vetro", is_indexed=False),
+        language="it",
+        green=report.green,
+        simulated=Said(names, names) if simulated else None,
+        checked=said("{day}, ore {time}", "{day}, {time}", day=checked.date(), time=f"{checked:%H:%M}"),
+        failed=[_verdict(result) for result in ordered if result in report.failed],
+        warned=[_verdict(result) for result in ordered if result in report.warnings],
+        passed=[found for gate in gates if (found := _passed(gate, report))],
+        silent=[_gate(gate) for gate in gates if all(result.gate != gate for result in report.results)],
+        counts=[
+            (Said("Non superati", "Failed"), _number(len(report.failed))),
+            (Said("Avvisi", "Warnings"), _number(len(report.warnings))),
+            (Said("Superati", "Passed"), _number(sum(result.passed for result in report.results))),
+        ],
     )
 
 
-def _simulated(instances: Sequence[str]) -> str:
-    if not instances:
-        return ""
-    names = escape(", ".join(instances))
-    return (
-        f'<p class="simulated"><strong>Dati simulati</strong>: {names}. '
-        f'<span lang="en">Simulated data: {names}.</span></p>'
+def _gate(gate: str) -> Said:
+    return GATES.get(gate, Said(gate, gate))
+
+
+def _number(number: int) -> Said:
+    return said("{n}", "{n}", n=number)
+
+
+def _passed(gate: str, report: GateReport) -> _Passed | None:
+    passed = sorted(
+        (result for result in report.results if result.gate == gate and result.passed),
+        key=lambda result: result.check_name,
     )
+    if not passed:
+        return None
+    told = said("{gate}: {n} {n:superato|superati}", "{gate}: {n} passed", gate=_gate(gate), n=len(passed))
+    return _Passed(told, [_verdict(result) for result in passed])
 
 
-def _section(gate: str, results: Sequence[CheckResult]) -> str:
-    it, en = GATES.get(gate, (gate, gate))
-    if not results:
-        return (
-            f'<section><h2>{escape(it)} <span lang="en">{escape(en)}</span></h2>'
-            '<p class="empty">Nessun controllo eseguito. <span lang="en">No check was run.</span></p>'
-            "</section>"
-        )
-    rows = "\n".join(map(_row, sorted(results, key=_urgency)))
-    return f"""<section><h2>{escape(it)} <span lang="en">{escape(en)}</span></h2>
-<div class="scroll"><table>
-<thead><tr><th scope="col">Esito</th><th scope="col">Regola</th><th scope="col" class="number">Fuori
-regola</th> <th scope="col" class="number">Righe viste</th></tr></thead>
-<tbody>{rows}</tbody></table></div></section>"""
-
-
-def _urgency(result: CheckResult) -> tuple[bool, bool, str]:
-    return (result.passed, result.severity != CRITICAL, result.check_name)
-
-
-def _row(result: CheckResult) -> str:
+def _verdict(result: CheckResult) -> _Verdict:
     if result.passed:
-        mark, word = "passed", "Superato"
-    elif result.could_not_run:
-        mark, word = "failed", "Non eseguito"
-    elif result.severity == CRITICAL:
-        mark, word = "failed", "Non superato"
+        kind, word = "ok", Said("Superato", "Passed")
+    elif result.severity != CRITICAL:
+        kind, word = "attention", _WARNED
     else:
-        mark, word = "warned", "Avviso"
-    return (
-        f'<tr><td class="{mark}">{word}</td>'
-        f'<td><span class="rule">{escape(result.detail_it or result.check_name)}</span>'
-        f'<span lang="en">{escape(result.detail_en)}</span><code>{escape(result.check_name)}</code>'
-        f"{_found(result)}</td>"
-        f'<td class="number">{_count(result, result.observed_count)}</td>'
-        f'<td class="number">{_count(result, result.total_count)}</td></tr>'
+        kind, word = "error", _NOT_RUN if result.could_not_run else _FAILED
+    return _Verdict(
+        kind,
+        word,
+        f"{result.gate}.{result.check_name}",
+        Said(result.detail_it or result.check_name, result.detail_en or result.check_name),
+        _count(result),
+        [
+            (f"{finding.instance}: {finding.subject}", entry)
+            for finding, entry in zip(result.findings, result.entries, strict=True)
+        ],
     )
 
 
-def _found(result: CheckResult) -> str:
-    if not result.findings:
-        return ""
-    items = "".join(
-        f"<li>{escape(finding.instance)}: {escape(finding.subject)} <code>{escape(entry)}</code></li>"
-        for finding, entry in zip(result.findings, result.entries, strict=True)
-    )
-    return (
-        "<details open><summary>Che cosa, e come si accetta"
-        f' <span lang="en">What, and how it is accepted</span></summary><ul>{items}</ul></details>'
-    )
-
-
-def _count(result: CheckResult, number: int) -> str:
+def _count(result: CheckResult) -> Said | None:
+    """How many of the rows looked at broke the rule; nothing where there is no verdict."""
     if result.could_not_run:
-        return "–"
-    return f"{number:,}".replace(",", ".")
+        return None
+    broken, seen = result.observed_count, result.total_count
+    if not seen:
+        return said("{n} {n:riga|righe}", "{n} {n:row|rows}", n=broken)
+    return said("{n} di {m} {m:riga|righe}", "{n} of {m} {m:row|rows}", n=broken, m=seen)

@@ -9,8 +9,9 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
+from core.presentation.tokens import Theme, colour
 from dashboards.numerals import Lang
-from dashboards.tokens import Theme, colour, plotly_template
+from dashboards.tokens import plotly_template
 
 ROW = 34
 # The bands, the wide one under the narrow one: name, its two limits, colour, width.

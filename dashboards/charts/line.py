@@ -10,8 +10,9 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
+from core.presentation.tokens import Theme, colour
 from dashboards.numerals import Lang
-from dashboards.tokens import Theme, colour, plotly_template
+from dashboards.tokens import plotly_template
 
 MOST = 4
 _LABEL = 14

@@ -3,8 +3,10 @@ in a row."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 
+from markupsafe import Markup
+
+from core.presentation.rendering import macro
 from dashboards.figures import Figure, Indicator
 from dashboards.parts.mark import chip
 from dashboards.words import Words
@@ -28,31 +30,46 @@ class Card:
     made: Sequence[tuple[str, str]] = ()
 
 
-def cards(items: list[Card], words: Words) -> str:
+@dataclass(frozen=True)
+class _Drawn:
+    """A card as it is written: a number with its unit, or the chip that stands in its place."""
+
+    label: str
+    number: str
+    unit: str
+    chip: Markup
+    frosted: bool
+    period: str
+    before: str
+    note: str
+    provenance: str
+    partial: bool
+    made: Sequence[tuple[str, str]]
+
+
+def cards(items: list[Card], words: Words) -> Markup:
     """Return the row of cards, under it why they stand beside no other year; more than four is an error of
     the page."""
     if len(items) > MOST:
         raise ValueError(f"a row holds at most {MOST} cards, not {len(items)}")
     reasons = dict.fromkeys(item.no_before for item in items if item.no_before)
-    under = "".join(f'<p class="cdv-caption">{escape(reason)}</p>' for reason in reasons)
-    return f'<div class="cdv-cards">{"".join(_card(item, words) for item in items)}</div>{under}'
+    return macro("card", "cards")([_drawn(item, words) for item in items], list(reasons), words("card.how"))
 
 
-def _card(card: Card, words: Words) -> str:
+def _drawn(card: Card, words: Words) -> _Drawn:
     indicator, figure = card.indicator, card.figure
-    label = escape(indicator.name(words))
-    unit = words.unit(indicator.unit, figure.amount) if figure.amount is not None else ""
-    if figure.is_shown:
-        value = f'<span class="cdv-card-number">{escape(figure.text(indicator, words))}</span>'
-        value += f' <span class="cdv-card-unit">{escape(unit)}</span>' if unit else ""
-    else:
-        value = chip(figure.mark, words)
-    frosted = " cdv-card-frosted" if figure.mark == "suppressed" else ""
-    return (
-        f'<section class="cdv-card{frosted}"><h3>{label}</h3><p class="cdv-card-value">{value}</p>'
-        f'<p class="cdv-card-line">{escape(card.period)}</p>{_before(card, words)}{_note(card.note)}'
-        f'<p class="cdv-provenance{" cdv-partial" if card.partial else ""}">{escape(card.provenance)}</p>'
-        f"{_made(card, words)}</section>"
+    return _Drawn(
+        label=indicator.name(words),
+        number=figure.text(indicator, words) if figure.is_shown else "",
+        unit=words.unit(indicator.unit, figure.amount) if figure.amount is not None else "",
+        chip=Markup() if figure.is_shown else chip(figure.mark, words),
+        frosted=figure.mark == "suppressed",
+        period=card.period,
+        before=_before(card, words),
+        note=card.note,
+        provenance=card.provenance,
+        partial=card.partial,
+        made=card.made,
     )
 
 
@@ -60,20 +77,4 @@ def _before(card: Card, words: Words) -> str:
     if card.before is None:
         return ""
     period, figure = card.before
-    text = words("card.before", period=period, value=figure.text(card.indicator, words))
-    return f'<p class="cdv-card-line">{escape(text)}</p>'
-
-
-def _note(note: str) -> str:
-    return f'<p class="cdv-card-note">{escape(note)}</p>' if note else ""
-
-
-def _made(card: Card, words: Words) -> str:
-    if not card.made:
-        return ""
-    lines = "".join(
-        f"<div><dt>{escape(label)}</dt><dd>{escape(text)}</dd></div>" for label, text in card.made
-    )
-    return (
-        f'<details><summary>{escape(words("card.how"))}</summary><dl class="cdv-made">{lines}</dl></details>'
-    )
+    return words("card.before", period=period, value=figure.text(card.indicator, words))

@@ -8,8 +8,10 @@ nothing is protected.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from html import escape
 
+from markupsafe import Markup
+
+from core.presentation.rendering import macro
 from dashboards import numerals
 from dashboards.words import Words
 
@@ -33,50 +35,38 @@ class LedgerRow:
     faded: bool = False
 
 
-def ledger(caption: str, rows: Sequence[LedgerRow], words: Words) -> str:
+@dataclass(frozen=True)
+class _Drawn:
+    """A bar as it is written: widths and places in percent of the axis, the four numbers with their names."""
+
+    title: str
+    facts: str
+    faded: bool
+    awarded: str
+    disbursed: str
+    ticks: Sequence[tuple[str, str]]
+    numbers: Sequence[tuple[str, str]]
+
+
+def ledger(caption: str, rows: Sequence[LedgerRow], words: Words) -> Markup:
     """Return the bars under one legend in words and one euro axis, each with its four numbers under it."""
     most = max((max(getattr(row, amount) for amount in AMOUNTS) for row in rows), default=Decimal(0))
-    items = "".join(_item(row, most, words) for row in rows)
-    key = "".join(
-        f'<li><span class="cdv-key cdv-key-{amount}" aria-hidden="true"></span>'
-        f"{escape(words(f'ledger.{amount}.key'))}</li>"
-        for amount in AMOUNTS
-    )
-    return (
-        f'<div class="cdv-ledger"><ul class="cdv-ledger-key">{key}</ul>'
-        f'<ul class="cdv-ledger-rows" aria-label="{escape(caption)}">{items}</ul></div>'
-    )
+    key = [(amount, words(f"ledger.{amount}.key")) for amount in AMOUNTS]
+    return macro("ledger", "ledger")(caption, key, [_drawn(row, most, words) for row in rows])
 
 
-def _item(row: LedgerRow, most: Decimal, words: Words) -> str:
-    numbers = "".join(
-        f"<div><dt>{escape(words(f'ledger.{amount}'))}</dt>"
-        f"<dd>{escape(numerals.euro(getattr(row, amount), words.lang))}</dd></div>"
-        for amount in AMOUNTS
-    )
-    facts = f'<span class="cdv-ledger-facts">{escape(row.facts)}</span>' if row.facts else ""
-    return (
-        f'<li class="{"cdv-faded" if row.faded else ""}"><p class="cdv-ledger-title">'
-        f"<strong>{escape(row.title)}</strong>{facts}</p>"
-        f'{_bar(row, most)}<dl class="cdv-ledger-numbers">{numbers}</dl></li>'
-    )
-
-
-def _bar(row: LedgerRow, most: Decimal) -> str:
-    def width(amount: str) -> str:
+def _drawn(row: LedgerRow, most: Decimal, words: Words) -> _Drawn:
+    def at(amount: str) -> str:
         return f"{100 * max(getattr(row, amount), Decimal(0)) / most:.2f}%" if most else "0%"
 
-    fill = (
-        ""
-        if row.disbursed <= 0
-        else f'<span class="cdv-ledger-fill" style="width:{width("disbursed")}"></span>'
-    )
-    ticks = "".join(
-        f'<span class="cdv-ledger-{amount}" style="left:{width(amount)}"></span>'
-        for amount in ("reported", "admitted")
-        if getattr(row, amount) > 0
-    )
-    return (
-        f'<div class="cdv-ledger-bar" aria-hidden="true">'
-        f'<span class="cdv-ledger-outline" style="width:{width("awarded")}"></span>{fill}{ticks}</div>'
+    return _Drawn(
+        title=row.title,
+        facts=row.facts,
+        faded=row.faded,
+        awarded=at("awarded"),
+        disbursed=at("disbursed") if row.disbursed > 0 else "",
+        ticks=[(amount, at(amount)) for amount in ("reported", "admitted") if getattr(row, amount) > 0],
+        numbers=[
+            (words(f"ledger.{amount}"), numerals.euro(getattr(row, amount), words.lang)) for amount in AMOUNTS
+        ],
     )

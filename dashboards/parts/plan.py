@@ -6,8 +6,10 @@ exact and public, so nothing is protected; the order of the rows is the page's.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 
+from markupsafe import Markup
+
+from core.presentation.rendering import macro
 from dashboards.words import Words
 
 # More rows than this are no picture: the rest stands in the table.
@@ -29,37 +31,40 @@ class PlanRow:
     faded: bool = False
 
 
-def plan(caption: str, rows: Sequence[PlanRow], words: Words) -> str:
+@dataclass(frozen=True)
+class _Between:
+    """The line between the two dots of a row, in percent of the axis."""
+
+    left: str
+    width: str
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """A row as it is written: the dots that it has, and the line between them where it has both."""
+
+    title: str
+    facts: str
+    faded: bool
+    gap: str
+    dots: Sequence[tuple[str, str]]
+    between: _Between | None
+
+
+def plan(caption: str, rows: Sequence[PlanRow], words: Words) -> Markup:
     """Return the rows under one legend in words and one axis with lines at 25, 50 and 75%."""
-    key = "".join(
-        f'<li><span class="cdv-plan-key cdv-plan-{part}" aria-hidden="true"></span>'
-        f"{escape(words(f'plan.{part}.key'))}</li>"
-        for part in ("elapsed", "reported")
-    )
-    items = "".join(_item(row, words) for row in rows)
-    return (
-        f'<div class="cdv-plan"><ul class="cdv-ledger-key">{key}</ul>'
-        f'<ul class="cdv-plan-rows" aria-label="{escape(caption)}">{items}</ul></div>'
-    )
+    key = [(part, words(f"plan.{part}.key")) for part in ("elapsed", "reported")]
+    return macro("plan", "plan")(caption, key, [_drawn(row) for row in rows])
 
 
-def _item(row: PlanRow, words: Words) -> str:
-    return (
-        f'<li class="{"cdv-faded" if row.faded else ""}"><p class="cdv-ledger-title">'
-        f'<strong>{escape(row.title)}</strong><span class="cdv-ledger-facts">{escape(row.facts)}</span></p>'
-        f'{_track(row)}<p class="cdv-plan-gap">{escape(row.gap)}</p></li>'
-    )
-
-
-def _track(row: PlanRow) -> str:
-    inside = "".join(f'<span class="cdv-plan-line" style="left:{at}%"></span>' for at in (0, 25, 50, 75, 100))
+def _drawn(row: PlanRow) -> _Drawn:
+    shares = [(part, value) for part in ("elapsed", "reported") if (value := getattr(row, part)) is not None]
+    between = None
     if row.elapsed is not None and row.reported is not None:
         low, high = sorted((_at(row.elapsed), _at(row.reported)))
-        inside += f'<span class="cdv-plan-between" style="left:{low:.1f}%;width:{high - low:.1f}%"></span>'
-    for part, value in (("elapsed", row.elapsed), ("reported", row.reported)):
-        if value is not None:
-            inside += f'<span class="cdv-plan-dot cdv-plan-{part}" style="left:{_at(value):.1f}%"></span>'
-    return f'<div class="cdv-plan-track" aria-hidden="true">{inside}</div>'
+        between = _Between(f"{low:.1f}%", f"{high - low:.1f}%")
+    dots = [(part, f"{_at(value):.1f}%") for part, value in shares]
+    return _Drawn(row.title, row.facts, row.faded, row.gap, dots, between)
 
 
 def _at(value: float) -> float:

@@ -6,8 +6,10 @@ One `Table` is both what a reader sees and what is downloaded, so the two cannot
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from html import escape
 
+from markupsafe import Markup, escape
+
+from core.presentation.rendering import macro
 from dashboards import numerals
 from dashboards.figures import SHOWN, Figure, Indicator
 from dashboards.parts.mark import chip, frosted_class
@@ -59,50 +61,40 @@ def text_cell(text: str | None) -> Cell:
     return Cell(text or "", text or "")
 
 
-def chip_or_text(cell: Cell, words: Words) -> str:
+def chip_or_text(cell: Cell, words: Words) -> Markup:
     """Return the cell's text escaped, or the chip of its mark where it may not or cannot be shown."""
     return escape(cell.text) if cell.mark is None or cell.mark in SHOWN else chip(cell.mark, words)
 
 
-def table_html(table: Table, words: Words, *, titled: bool = False) -> str:
+@dataclass(frozen=True)
+class _Drawn:
+    """A cell as it is written."""
+
+    shown: Markup
+    classes: str
+
+
+def table_html(table: Table, words: Words, *, titled: bool = False) -> Markup:
     """Return the table inside its own focusable, labelled region, so that only it scrolls sideways.
 
     titled -- a heading with the same words stands above, so that the caption is only spoken.
     """
-    head = "".join(_head(column) for column in table.columns)
-    body = "".join(_row(row, table.columns, words) for row in table.rows)
-    if not table.rows:
-        body = f'<tr><td colspan="{len(table.columns)}">{escape(table.when_empty)}</td></tr>'
-    caption, spoken = escape(table.caption), ' class="cdv-sr"' if titled else ""
-    return (
-        f'<div class="cdv-scroll" role="region" tabindex="0" aria-label="{caption}"><table class="cdv-table">'
-        f"<caption{spoken}>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
-    )
+    rows = [
+        [_drawn(cell, column, words) for cell, column in zip(row, table.columns, strict=True)]
+        for row in table.rows
+    ]
+    columns = table.columns
+    return macro("table", "table")(table.caption, columns, rows, table.when_empty, len(columns), titled)
 
 
-def _head(column: Column) -> str:
-    note = f'<span class="cdv-head-note">{escape(column.note)}</span>' if column.note else ""
-    kind = ' class="cdv-number"' if column.numeric else ""
-    return f'<th scope="col"{kind}>{escape(column.label)}{note}</th>'
-
-
-def _row(row: Sequence[Cell], columns: Sequence[Column], words: Words) -> str:
-    cells = enumerate(zip(row, columns, strict=True))
-    return f"<tr>{''.join(_cell(cell, column, words, n == 0) for n, (cell, column) in cells)}</tr>"
-
-
-def _cell(cell: Cell, column: Column, words: Words, is_header: bool) -> str:
-    shown = chip_or_text(cell, words)
-    if is_header:
-        return f'<th scope="row">{shown}</th>'
+def _drawn(cell: Cell, column: Column, words: Words) -> _Drawn:
     classes = ("cdv-number" if column.numeric else "") + frosted_class(cell.mark)
-    return f'<td class="{classes.strip()}">{shown}</td>' if classes else f"<td>{shown}</td>"
+    return _Drawn(chip_or_text(cell, words), classes.strip())
 
 
-def twin(table: Table, words: Words, *, is_open: bool = False, download: str = "") -> str:
-    """Return the table folded under "show the numbers", open where the address asks for it (`?table=1`)."""
-    opened = " open" if is_open else ""
-    return (
-        f'<details class="cdv-twin"{opened}><summary>{escape(words("table.show"))}</summary>'
-        f"{table_html(table, words)}{download}</details>"
-    )
+def twin(table: Table, words: Words, *, is_open: bool = False, download: str = "") -> Markup:
+    """Return the table folded under "show the numbers", open where the address asks for it (`?table=1`).
+
+    download -- ready HTML that stands under the table.
+    """
+    return macro("table", "twin")(table_html(table, words), words("table.show"), is_open, Markup(download))

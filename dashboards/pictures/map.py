@@ -7,10 +7,13 @@ region is claimed.
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Mapping, Sequence
 from functools import cache
-from html import escape
-from pathlib import Path
 
-_OUTLINES = Path(__file__).parents[1] / "static" / "maps" / "italy.svg"
+from markupsafe import Markup
+
+from core.presentation.rendering import render
+from core.presentation.tokens import ASSETS
+
+_OUTLINES = ASSETS / "maps" / "italy.svg"
 # ISTAT's codes of the regions, by the names of the outlines.
 _REGIONS = {
     "piedmont": "01",
@@ -43,16 +46,10 @@ def _outlines() -> tuple[str, dict[str, str]]:
     return root.attrib["viewBox"], paths
 
 
-def region_map(names: Mapping[str, Sequence[str]], alternative: str) -> str:
+def region_map(names: Mapping[str, Sequence[str]], alternative: str) -> Markup:
     """Return the map with the regions of the network filled; `names` of their territories by region code."""
     box, paths = _outlines()
-    drawn = "".join(
-        f'<path class="{"in" if code in names else "out"}" d="{path}">'
-        + (f"<title>{escape(', '.join(names[code]))}</title>" if code in names else "")
-        + "</path>"
-        for code, path in sorted(paths.items())
-    )
-    return (
-        f'<svg class="cdv-map" xmlns="http://www.w3.org/2000/svg" viewBox="{box}" role="img" '
-        f'aria-label="{escape(alternative)}">{drawn}</svg>'
-    )
+    regions = [
+        {"path": path, "names": ", ".join(names.get(code, ()))} for code, path in sorted(paths.items())
+    ]
+    return Markup(render("pictures/map.svg.j2", box=box, regions=regions, alternative=alternative))

@@ -2,27 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
-from dashboards import tokens
+from core.presentation import tokens
+from core.presentation.rendering import render
 
 # A text scaled down from the wide picture could not be read on a phone: it is drawn twice.
 WIDE, NARROW = 720, 360
-
-
-@cache
-def _environment() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
 
 
 @dataclass(frozen=True)
@@ -38,10 +26,10 @@ class Picture:
     alternative: str
     drawn: Mapping[int, Mapping[str, Any]]
 
-    def html(self) -> str:
-        """Return the figure for a page: both widths, of which a page shows one."""
-        wide, narrow = (self._svg(width, embedded=True) for width in (WIDE, NARROW))
-        return f'<div class="cdv-picture cdv-wide">{wide}</div><div class="cdv-picture cdv-narrow">{narrow}</div>'
+    def html(self) -> Markup:
+        """Return the picture for a page: both widths, of which a page shows one."""
+        wide, narrow = (Markup(self._svg(width, embedded=True)) for width in (WIDE, NARROW))
+        return Markup(render("pictures/widths.html.j2", wide=wide, narrow=narrow))
 
     def file(self, source: str) -> str:
         """Return the wide picture as a file that can stand alone: with its colours, and with source, release
@@ -49,19 +37,16 @@ class Picture:
         return self._svg(WIDE, embedded=False, source=source)
 
     def _svg(self, width: int, *, embedded: bool, source: str = "") -> str:
-        return (
-            _environment()
-            .get_template(self.template)
-            .render(
-                name=f"{self.name}-{width}",
-                title=self.title,
-                alternative=self.alternative,
-                width=width,
-                source=source,
-                embedded=embedded,
-                style=_style(),
-                **self.drawn[width],
-            )
+        return render(
+            f"pictures/{self.template}",
+            name=f"{self.name}-{width}",
+            title=self.title,
+            alternative=self.alternative,
+            width=width,
+            source=source,
+            embedded=embedded,
+            style=Markup(_style()),
+            **self.drawn[width],
         )
 
 

@@ -10,10 +10,12 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from html import escape
 
+from markupsafe import Markup
+
+from core.presentation.rendering import macro
 from dashboards import numerals
-from dashboards.figures import Indicator
+from dashboards.figures import SHOWN, Indicator
 from dashboards.numerals import Lang
 from dashboards.parts import download, prose
 from dashboards.parts.bars import Bar, bars
@@ -29,6 +31,7 @@ Scope = tuple[str, str]
 AREAS = ("FAM", "DIS", "DIP", "ANZ", "IMM", "POV", "MUL")
 # A spreadsheet of an Italian reader takes a comma for decimals and a semicolon between columns.
 _FOR_SPREADSHEETS = "-excel"
+_LINK = Markup('<a href="{}">{}</a>')
 
 
 @dataclass(frozen=True)
@@ -76,9 +79,9 @@ class Page:
         """Add parts at the end."""
         self.body += [part for part in parts if part]
 
-    def link(self, target: str, text: str) -> str:
+    def link(self, target: str, text: str) -> Markup:
         """Return a link from this page to a page or file of the site."""
-        return f'<a href="{escape(addresses.relative(self.path, target))}">{escape(text)}</a>'
+        return _LINK.format(addresses.relative(self.path, target), text)
 
     def href(self, target: str) -> str:
         """Return the relative address of a page or file of the site."""
@@ -97,8 +100,34 @@ class Page:
         """Add `<key>.1`, `<key>.2` and so on as paragraphs."""
         n = 1
         while self.words.has(f"{key}.{n}"):
-            self.add(f'<p class="cdv-text">{prose.emphasised(self.words(f"{key}.{n}", **values))}</p>')
+            self.paragraph(self.words(f"{key}.{n}", **values))
             n += 1
+
+    def paragraph(self, *texts: str) -> None:
+        """Add a paragraph: texts, or links with a point between them."""
+        self.add(macro("prose", "paragraph")(texts[0] if len(texts) == 1 else joined(texts)))
+
+    def bullets(self, lines: Iterable[str], *, ordered: bool = False) -> None:
+        """Add a list of lines."""
+        self.add(macro("prose", "bullets")(list(lines), ordered))
+
+    def facts(self, pairs: Sequence[tuple[str, str]]) -> None:
+        """Add facts by their names; those without a text are left out."""
+        shown = [(label, text) for label, text in pairs if text]
+        if shown:
+            self.add(macro("listing", "facts")(shown))
+
+    def terms(self, entries: Sequence[tuple[str, str, str]]) -> None:
+        """Add terms with what they mean, and the id of each."""
+        self.add(macro("listing", "terms")(entries))
+
+    def doors(self, entries: Sequence[tuple[str, str]]) -> None:
+        """Add links to other pages, each with the question that the page answers."""
+        self.add(macro("listing", "doors")(entries))
+
+    def mail(self) -> None:
+        """Add the address to write to."""
+        self.paragraph(Markup('<a href="mailto:{0}">{0}</a>').format(self.publisher.email))
 
     def limits(self, *keys: str, more: Iterable[str] = ()) -> None:
         """Add the box of what is and is not in the data."""
@@ -113,15 +142,10 @@ class Page:
             self.add(
                 prose.notice("note", self.words("page.all_protected"), self.words("page.all_protected.word"))
             )
-        self.add(
-            f'<h2 class="cdv-sr">{escape(self.words("site.cards"))}</h2>', cards(list(items), self.words)
-        )
-        self.add(
-            f'<p class="cdv-caption">{self.link((self.beside or self.path) + addresses.FIGURES + "/", self.words("site.how"))}'
-            "</p>"
-            if self.figures
-            else ""
-        )
+        self.add(macro("prose", "spoken_heading")(self.words("site.cards")), cards(list(items), self.words))
+        if self.figures:
+            below = f"{self.beside or self.path}{addresses.FIGURES}/"
+            self.paragraph(self.link(below, self.words("site.how")))
 
     def bars(
         self,
@@ -195,14 +219,9 @@ class Page:
         if has_picture:
             forms.append((f"{name}.svg", words("site.file.svg")))
         place = addresses.relative(self.path, self.beside) if self.beside else ""
-        listed = " · ".join(
-            f'<a href="{escape(place + file)}" download>{escape(text)}</a>' for file, text in forms
-        )
-        label = escape(words("site.files.of", title=table.caption))
-        self.add(
-            f'<p class="cdv-files" id="{name}"><span class="cdv-sr">{label}</span>'
-            f'<span aria-hidden="true">{escape(words("site.files"))}</span> {listed}</p>'
-        )
+        links = [Markup('<a href="{}" download>{}</a>').format(place + file, text) for file, text in forms]
+        told = words("site.files.of", title=table.caption)
+        self.add(macro("listing", "files")(links, told, words("site.files"), name))
 
     def source_line(self) -> str:
         """Return the line that a picture takes along: publisher, release, licence, and whether the data are
@@ -273,38 +292,32 @@ class Page:
         return " · ".join(parts)
 
 
-def linked_table(table: Table, cells: Sequence[Sequence[str]], words: Words) -> str:
-    """Return a table whose cells are ready HTML, in its own focusable, labelled region."""
-    heads = "".join(
-        f'<th scope="col"{_numeric(column)}>{escape(column.label)}'
-        + (f'<span class="cdv-head-note">{escape(column.note)}</span>' if column.note else "")
-        + "</th>"
-        for column in table.columns
-    )
-    body = "".join(
-        "<tr>"
-        + "".join(
-            f'<th scope="row">{cell}</th>' if n == 0 else f"<td{_numeric(table.columns[n])}>{cell}</td>"
-            for n, cell in enumerate(row)
-        )
-        + "</tr>"
+def linked_table(table: Table, cells: Sequence[Sequence[str]], words: Words) -> Markup:
+    """Return a table whose cells are ready, with links where a name leads somewhere."""
+    rows = [
+        [
+            {"shown": cell, "classes": "cdv-number" if column.numeric else ""}
+            for cell, column in zip(row, table.columns, strict=True)
+        ]
         for row in cells
-    )
-    caption = escape(table.caption)
-    return (
-        f'<div class="cdv-scroll" role="region" tabindex="0" aria-label="{caption}"><table class="cdv-table">'
-        f'<caption class="cdv-sr">{caption}</caption><thead><tr>{heads}</tr></thead><tbody>{body}</tbody>'
-        "</table></div>"
-    )
+    ]
+    empty, span = table.when_empty or words("table.empty"), len(table.columns)
+    return macro("table", "table")(table.caption, table.columns, rows, empty, span, titled=True)
 
 
-def _numeric(column: Column) -> str:
-    return ' class="cdv-number"' if column.numeric else ""
+def code(text: str) -> Markup:
+    """Return a code or a formula as one."""
+    return Markup("<code>{}</code>").format(text)
+
+
+def joined(links: Iterable[str]) -> Markup:
+    """Return links with a point between them."""
+    return Markup(" · ").join(links)
 
 
 def cell_html(cell: Cell, words: Words) -> str:
     """Return what is printed of a cell: its text, or the chip of its mark."""
-    return escape(cell.text) if cell.mark in (None, "value", "zero") else chip(cell.mark, words)
+    return cell.text if cell.mark is None or cell.mark in SHOWN else chip(cell.mark, words)
 
 
 def shown_cell(figure: PublishedFigure | None, indicator: Indicator, words: Words) -> Cell:

@@ -29,14 +29,12 @@ NETWORK = ("network", "network")
 
 @dataclass(frozen=True)
 class PublishedFigure(Figure):
-    """A figure as it was published, with the territories it is made from, those expected, the last day they
-    are known to, and the same figure a year before with its mark (None where there was none)."""
+    """A figure as it was published, with the territories it is made from, those expected, and the last day
+    they are known to."""
 
     n_instances: int | None
     n_instances_expected: int | None
     data_to: date | None
-    previous_value: float | None
-    previous_mark: str | None
 
     @property
     def period_end(self) -> date:
@@ -72,7 +70,6 @@ class Territory:
     seat: str
     region_code: str
     region_name: str
-    province_name: str
     data_from: date | None
     data_to: date | None
     comuni: Sequence[Comune]
@@ -209,8 +206,7 @@ select indicator_id, scope_type, scope_id, item, area, period_type, period_start
     case when mark in ('value', 'zero') then value end as value,
     case when mark in ('value', 'zero') then ci_low end as ci_low,
     case when mark in ('value', 'zero') then ci_high end as ci_high,
-    coalesce(mark, 'suppressed') as mark, n_instances, n_instances_expected, data_to,
-    case when previous_mark in ('value', 'zero') then previous_value end as previous_value, previous_mark
+    coalesce(mark, 'suppressed') as mark, n_instances, n_instances_expected, data_to
 from public_side.publication.indicator_value
 where item = 'ALL' and (period_type <> 'month' or list_contains($by_month, indicator_id) or period_start = (
     select max(period_start) from public_side.publication.indicator_value where period_type = 'month'))
@@ -255,7 +251,6 @@ def _territory(rows: Sequence[Row]) -> Territory:
         first["seat"] or "",
         first["region_code"] or "",
         first["region_name"] or "",
-        first["province_name"] or "",
         first["data_from"],
         first["data_to"],
         sorted(comuni, key=lambda comune: (comune.name, comune.istat)),

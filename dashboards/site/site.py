@@ -7,7 +7,6 @@ page that is there.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from html import escape
 
 from dashboards import numerals
 from dashboards.figures import Indicator
@@ -138,7 +137,7 @@ class Site:
         """Return the name of a funder, as a link where it has a page."""
         if tax_code in self.published_funders:
             return page.link(self.funder_path(str(tax_code)), self.name_of(tax_code))
-        return escape(self.name_of(tax_code))
+        return self.name_of(tax_code)
 
     def organisation_link(self, page: Page, tax_code: str | None, name: str = "") -> str:
         """Return the name of an organisation, as a link to its page as provider, else as funder."""
@@ -146,7 +145,7 @@ class Site:
             return page.link(self.provider_path(str(tax_code)), self.name_of(tax_code))
         if tax_code in self.published_funders:
             return page.link(self.funder_path(str(tax_code)), self.name_of(tax_code))
-        return escape(name or self.name_of(tax_code))
+        return name or self.name_of(tax_code)
 
     @cached_property
     def published_funders(self) -> frozenset[str]:

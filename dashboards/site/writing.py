@@ -5,17 +5,20 @@ The same release gives the same bytes. Nothing is written outside the folder.
 
 import json
 import shutil
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
-from functools import cache
-from html import escape
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from dashboards import numerals, tokens
+from core.presentation.rendering import Head, render
+from core.presentation.stylesheet import STYLESHEET, write_assets
+from core.presentation.tokens import tokens
+from dashboards import numerals
 from dashboards.numerals import Lang
 from dashboards.parts import prose
 from dashboards.site import addresses, feeds
@@ -39,7 +42,7 @@ from dashboards.site.site import Site
 from dashboards.words import Words
 
 _HERE = Path(__file__).parent
-_STATIC = _HERE.parent / "static"
+_TEMPLATES = _HERE / "templates"
 LANGUAGES: tuple[Lang, ...] = ("it", "en")
 _KINDS = (
     home,
@@ -91,7 +94,10 @@ def write_site(public: Path, before: Path | None = None) -> None:
             _write(public, site, page)
             paths.append((page.path, page.is_indexed))
     _write_start(public, Site(published, publisher, Words("it")))
-    _write_assets(public / "assets")
+    _write_not_found(public, publisher)
+    write_assets(public / "assets")
+    shutil.copyfile(_HERE / "search.js", public / "assets" / "search.js")
+    _write_search_index(public)
     _write_feeds(public, before, published, publisher)
     _write_sitemap(
         public, publisher, (path for path, is_indexed in paths if is_indexed), published.release.as_of
@@ -118,17 +124,6 @@ def _publisher(published: PublishedRelease) -> Publisher:
     return Publisher(**{name: rows[0][name] for name in names})
 
 
-@cache
-def _environment() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(_HERE / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
-
 def _write(public: Path, site: Site, page: Page) -> None:
     folder = public / page.path
     folder.mkdir(parents=True, exist_ok=True)
@@ -153,47 +148,68 @@ def _write_start(public: Path, site: Site) -> None:
     (public / "index.html").write_text(_html(site, page, [], canonical=site.path()), encoding="utf-8")
 
 
+def _write_not_found(public: Path, publisher: Publisher) -> None:
+    """Write 404.html, which a server sends for an address without a page."""
+    base = urlsplit(publisher.site_url).path
+    languages = [
+        (Words(lang), addresses.path(lang), addresses.path(lang, addresses.SEARCH)) for lang in LANGUAGES
+    ]
+    words = languages[0][0]
+    title = f"{words('site.not_found.title')} · Casa di Vetro"
+    head = Head("it", title, stylesheet=f"{base}assets/{STYLESHEET}", is_indexed=False)
+    text = render(
+        "404.html.j2", _TEMPLATES, head=head, skip=words("top.skip"), base=base, languages=languages
+    )
+    (public / "404.html").write_text(text, encoding="utf-8")
+
+
 def _html(site: Site, page: Page, forms: Sequence[tuple[str, str]], canonical: str | None = None) -> str:
     words, lang, release = site.words, site.lang, site.published.release
     other: Lang = "en" if lang == "it" else "it"
     path = page.path if canonical is None else canonical
     base = site.publisher.site_url
-    name = "search.html.j2" if path == site.path(addresses.SEARCH) else "page.html.j2"
+    name = "search.html.j2" if path == site.path(addresses.SEARCH) else "site.html.j2"
     alternates = [(each, base + addresses.in_language(path, each)) for each in LANGUAGES]
     facts = [
         words("foot.release", release=release.release_id),
         words("foot.data_to", day=words("reach.one", day=numerals.day(release.as_of, lang))),
         site.publisher.name(lang),
     ]
-    return (
-        _environment()
-        .get_template(name)
-        .render(
-            page=page,
-            words=words,
-            title=" · ".join(dict.fromkeys(t for t in (page.title, page.above, "Casa di Vetro") if t)),
-            canonical=base + path,
-            alternates=[*alternates, ("x-default", base + addresses.in_language(path, "it"))],
-            forms=forms,
-            face=f"assets/fonts/{tokens.tokens()['type']['faces'][0]['file']}",
-            described=Markup(_described(site, page, path)) if page.figures and page.is_indexed else "",
-            sign=Markup(_sign()),
-            home=site.path(),
-            navigation=[
-                (site.path(part), words(f"site.{kind}.short"), _current(path, site.path(part)))
-                for kind, part in _NAVIGATION
-            ],
-            other=addresses.in_language(path, other),
-            other_lang=other,
-            notice=Markup(_notice(site)),
-            correction=Markup(about.note_of(site, page)),
-            body=[Markup(part) for part in page.body],
-            footer=[
-                *((site.path(part), words(f"site.{kind}.title")) for kind, part in _FOOTER),
-                (f"feed/{lang}.xml", words("site.feed")),
-            ],
-            facts=facts,
-        )
+    head = Head(
+        lang,
+        " · ".join(dict.fromkeys(text for text in (page.title, page.above, "Casa di Vetro") if text)),
+        page.description,
+        base + path,
+        (*alternates, ("x-default", base + addresses.in_language(path, "it"))),
+        ((words("site.feed"), page.href(page.feed)),) if page.feed else (),
+        page.href(f"assets/{STYLESHEET}"),
+        page.is_indexed,
+    )
+    return render(
+        name,
+        _TEMPLATES,
+        head=head,
+        skip=words("top.skip"),
+        page=page,
+        words=words,
+        forms=forms,
+        face=f"assets/fonts/{tokens()['type']['faces'][0]['file']}",
+        described=Markup(_described(site, page, path)) if page.figures and page.is_indexed else "",
+        home=site.path(),
+        navigation=[
+            (site.path(part), words(f"site.{kind}.short"), _current(path, site.path(part)))
+            for kind, part in _NAVIGATION
+        ],
+        other=addresses.in_language(path, other),
+        other_lang=other,
+        notice=_notice(site),
+        correction=about.note_of(site, page),
+        body=[Markup(part) for part in page.body],
+        footer=[
+            *((site.path(part), words(f"site.{kind}.title")) for kind, part in _FOOTER),
+            (f"feed/{lang}.xml", words("site.feed")),
+        ],
+        facts=facts,
     )
 
 
@@ -201,11 +217,6 @@ def _current(path: str, target: str) -> str:
     if path == target:
         return "page"
     return "true" if path.startswith(target) else ""
-
-
-@cache
-def _sign() -> str:
-    return (_STATIC / "icons" / "sign.svg").read_text(encoding="utf-8").strip()
 
 
 def _notice(site: Site) -> str:
@@ -251,28 +262,17 @@ def _described(site: Site, page: Page, path: str) -> str:
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
 
 
-def _write_assets(folder: Path) -> None:
-    """Write the stylesheet, the faces and the icons that every page shares."""
-    for name in ("fonts", "icons"):
-        shutil.copytree(_STATIC / name, folder / name, dirs_exist_ok=True, copy_function=shutil.copyfile)
-    shutil.copyfile(_HERE / "search.js", folder / "search.js")
-    (folder / "site.css").write_text(stylesheet(), encoding="utf-8")
-
-
-def stylesheet() -> str:
-    """Return the one stylesheet of the site: tokens of both themes, parts, pages."""
-    dark = tokens.css_variables("dark", "public").partition("\n@media")[0]
-    sheet = (_HERE.parent / "sheet.css").read_text(encoding="utf-8")
-    return "\n".join(
-        [
-            tokens.font_faces("fonts"),
-            tokens.icon_rules("icons"),
-            tokens.css_variables("light", "public"),
-            f"@media (prefers-color-scheme: dark) {{ {dark} }}",
-            sheet,
-            (_HERE / "site.css").read_text(encoding="utf-8"),
-        ]
-    )
+def _write_search_index(public: Path) -> None:
+    """Write `pagefind/`, the index of titles and questions that the search box reads on the same host."""
+    command = [sys.executable, "-m", "pagefind", "--silent", "--site", str(public)]
+    command += ["--glob", "{it,en}/**/*.html", "--output-subdir", "pagefind"]
+    subprocess.run(command, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    for unused in ("pagefind-component-ui.*", "pagefind-modular-ui.*", "pagefind-highlight.js"):
+        for path in (public / "pagefind").glob(unused):
+            path.unlink()
+    # It names the languages in any order.
+    entry = public / "pagefind" / "pagefind-entry.json"
+    entry.write_text(json.dumps(json.loads(entry.read_bytes()), sort_keys=True), encoding="utf-8")
 
 
 def _write_feeds(
@@ -319,32 +319,25 @@ def _write_feed(
     entries = feeds.with_entry(entry, feeds.entries_before(before / file) if before else [])
     path = public / file
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(
-        _environment()
-        .get_template("feed.xml.j2")
-        .render(
-            lang=site.lang,
-            title=title,
-            id=base + file,
-            updated=entries[0].updated if entries else updated,
-            address=base + file,
-            page=base + page,
-            publisher=site.publisher.name(site.lang),
-            entries=entries,
-        ),
-        encoding="utf-8",
+    text = render(
+        "feed.xml.j2",
+        _TEMPLATES,
+        lang=site.lang,
+        title=title,
+        id=base + file,
+        updated=entries[0].updated if entries else updated,
+        address=base + file,
+        page=base + page,
+        publisher=site.publisher.name(site.lang),
+        entries=entries,
     )
+    path.write_text(text, encoding="utf-8")
 
 
 def _write_sitemap(public: Path, publisher: Publisher, paths: Iterable[str], day: date) -> None:
-    urls = "".join(
-        f"<url><loc>{escape(publisher.site_url + path)}</loc><lastmod>{day.isoformat()}</lastmod></url>\n"
-        for path in sorted(paths)
-    )
+    addresses_of = [publisher.site_url + path for path in sorted(paths)]
     (public / "sitemap.xml").write_text(
-        '<?xml version="1.0" encoding="utf-8"?>\n'
-        f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{urls}</urlset>\n',
-        encoding="utf-8",
+        render("sitemap.xml.j2", _TEMPLATES, addresses=addresses_of, day=day.isoformat()), encoding="utf-8"
     )
     # Nothing that the law has published may be kept from search engines (D.Lgs. 33/2013 art. 9).
     (public / "robots.txt").write_text(

@@ -1,17 +1,18 @@
 """The handbook's page: everything a vendor needs, on one sheet that needs nothing else.
 
 Arrives: the contract, its words, rules, codes and example. Leaves: one HTML document. The prose stands in
-`prose.yaml`, the look in `page.css`; what ingestion does is not decided here, only told.
+`prose.yaml`, shapes and look in `templates/`; what ingestion does is not decided here, only told.
 """
 
 import hashlib
-import html
 import json
 from functools import cache
 from pathlib import Path
 
 import yaml
+from markupsafe import Markup
 
+from core.presentation.rendering import Head, render
 from ingestion.contract.codes import CODES, EXPORT_CODES, ROW_CODES
 from ingestion.contract.instance_id import INSTANCE_ID
 from ingestion.contract.schema import CONTRACT_NAME, VERSIONS, Contract, Entity, Field, load_contract
@@ -25,7 +26,7 @@ from ingestion.handbook.example import (
     example_rows,
     resource,
 )
-from ingestion.handbook.markup import Line, both, bullets, lines, listing, paragraphs, section, text
+from ingestion.handbook.markup import TEMPLATES, Line, both, bullets, lines, listing, paragraphs, shape
 from ingestion.handbook.rules import row_rules
 from ingestion.landing.manifest import FORMATS
 from ingestion.privacy.direct_identifiers import FORBIDDEN_COLUMNS
@@ -42,12 +43,12 @@ REVERSAL_DATES = (
     "start_date", "event_at", "event_date", "order_date", "value_date", "entry_date", "measured_on",
 )  # fmt: skip
 _MEANING = Words("Che cosa significa", "What it means")
-_REQUIRED = f"<b>{both(Words('obbligatoria', 'required'))}</b>"
-_ALWAYS_LISTED = both(Words("sempre elencata", "always listed"))
+_REQUIRED = Words("obbligatoria", "required")
+_ALWAYS_LISTED = Words("sempre elencata", "always listed")
 _SEMANTICS = {
-    "reference": both(Words("riferimento", "reference")),
-    "state": both(Words("stato", "state")),
-    "ledger": both(Words("registro", "ledger")),
+    "reference": Words("riferimento", "reference"),
+    "state": Words("stato", "state"),
+    "ledger": Words("registro", "ledger"),
 }
 
 
@@ -93,17 +94,17 @@ class _Page:
     def all(self, told: list[dict]) -> list[Words]:
         return [self.say(item) for item in told]
 
-    def part(self, name: str, content: str) -> str:
-        return section(name, self.say(_prose()[name]["title"]), content)
+    def part(self, name: str, content: Markup) -> Markup:
+        return shape("section", name, self.say(_prose()[name]["title"]), content)
 
     # The parts, in the order of the page.
 
-    def steps(self) -> str:
+    def steps(self) -> Markup:
         told = _prose()["steps"]
         steps = bullets(self.all(told["items"]), numbered=True)
-        return self.part("steps", steps + f'<div class="note">{paragraphs(self.say(told["note"]))}</div>')
+        return self.part("steps", steps + shape("note", self.say(told["note"])))
 
-    def export(self) -> str:
+    def export(self) -> Markup:
         tree = (
             "esempio-2026-10-0001/            (o / or: esempio-2026-10-0001.zip)\n"
             "├── datapackage.json\n└── data/\n    ├── organisation.csv\n    ├── person.csv\n"
@@ -113,10 +114,10 @@ class _Page:
             "export", listing(tree, "Cartella / Folder") + bullets(self.all(_prose()["export"]["items"]))
         )
 
-    def sequence(self) -> str:
+    def sequence(self) -> Markup:
         return self.part("sequence", bullets(self.all(_prose()["sequence"]["items"])))
 
-    def manifest(self) -> str:
+    def manifest(self) -> Markup:
         told = _prose()["manifest"]
         entity = self.contract.entities[_WORKED]
         rows = example_rows(entity)
@@ -126,7 +127,7 @@ class _Page:
         fields = [
             Line(
                 field["name"],
-                html.escape(self.fill(field["form"])) + (f"<br>{_REQUIRED}" if field.get("required") else ""),
+                [self.fill(field["form"]), *([shape("strong", _REQUIRED)] if field.get("required") else [])],
                 both(self.say(field), "p"),
             )
             for field in told["fields"]
@@ -139,7 +140,7 @@ class _Page:
             "manifest", paragraphs(self.say(told["intro"])) + listing(example, "datapackage.json") + table
         )
 
-    def totals(self) -> str:
+    def totals(self) -> Markup:
         told = _prose()["totals"]
         entity = self.contract.entities[_WORKED]
         rows, path = example_rows(entity), f"data/{_WORKED}.csv"
@@ -167,10 +168,10 @@ class _Page:
             + listing(commands, "SHA-256"),
         )
 
-    def forms(self) -> str:
+    def forms(self) -> Markup:
         told = _prose()["forms"]
         rows = [
-            Line(row["type"], f"<code>{row['example']}</code>", both(self.say(row), "p"))
+            Line(row["type"], [shape("code", row["example"])], both(self.say(row), "p"))
             for row in told["rows"]
         ]
         table = lines(
@@ -178,17 +179,20 @@ class _Page:
             (Words("Tipo", "Type"), Words("Come si scrive", "How it is written")),
             rows,
         )
-        return self.part("forms", table + f'<div class="note">{paragraphs(self.say(told["note"]))}</div>')
+        return self.part("forms", table + shape("note", self.say(told["note"])))
 
-    def semantics(self) -> str:
+    def semantics(self) -> Markup:
         told = _prose()["semantics"]
-        rows = [Line(row["name"], _SEMANTICS[row["name"]], both(self.say(row), "p")) for row in told["rows"]]
+        rows = [
+            Line(row["name"], [both(_SEMANTICS[row["name"]])], both(self.say(row), "p"))
+            for row in told["rows"]
+        ]
         table = lines(
             Words("Tre tipi di entità", "Three kinds of entity"), (Words("Tipo", "Kind"), _MEANING), rows
         )
         return self.part("semantics", table + bullets(self.all(told["notes"])))
 
-    def reversals(self) -> str:
+    def reversals(self) -> Markup:
         told = _prose()["reversals"]
         ledgers = [entity for entity in self.contract.entities.values() if entity.is_ledger]
         table = lines(
@@ -200,15 +204,15 @@ class _Page:
             "reversals", paragraphs(self.say(told["intro"])) + table + bullets(self.all(told["allocations"]))
         )
 
-    def _reversal(self, entity: Entity) -> str:
+    def _reversal(self, entity: Entity) -> Markup:
         told = _prose()["reversals"]
         kind = "any" if entity.name == "measurement" else "same" if entity.name in SAME_SIGN else "opposite"
         said = both(self.say(told[kind]), "p")
         return said if _dates(entity) else said + both(self.say(told["undated"]), "p")
 
-    def privacy(self) -> str:
+    def privacy(self) -> Markup:
         told = _prose()["privacy"]
-        rows = [Line(row["name"], "", both(self.say(row), "p")) for row in told["classes"]]
+        rows = [Line(row["name"], [], both(self.say(row), "p")) for row in told["classes"]]
         table = lines(
             Words("Classi di dati personali", "Classes of personal data"),
             (Words("Classe", "Class"), _MEANING),
@@ -216,7 +220,7 @@ class _Page:
         )
         return self.part("privacy", table + bullets(self.all(told["notes"])))
 
-    def checks(self) -> str:
+    def checks(self) -> Markup:
         told = _prose()["checks"]
         letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
         values = "  ".join(f"{letter}={ODD_VALUES.index(letter)}" for letter in letters)
@@ -225,19 +229,19 @@ class _Page:
         return self.part(
             "checks",
             bullets(self.all(told["items"]))
-            + f"<h3>{both(self.say(told['odd']))}</h3>"
+            + shape("subheading", self.say(told["odd"]))
             + listing(shown, told["odd"]["it"]),
         )
 
-    def entities(self) -> str:
+    def entities(self) -> Markup:
         told = _prose()["entities"]
-        parts = "".join(self.entity(entity) for entity in self.contract.entities.values())
+        parts = Markup().join(self.entity(entity) for entity in self.contract.entities.values())
         return self.part("entities", paragraphs(self.say(told["intro"])) + parts)
 
-    def entity(self, entity: Entity) -> str:
-        marks = [f'<span class="mark">{_SEMANTICS[entity.semantics]}</span>']
+    def entity(self, entity: Entity) -> Markup:
+        marks = [(_SEMANTICS[entity.semantics], False)]
         if entity.mandatory:
-            marks.append(f'<span class="mark strong">{_ALWAYS_LISTED}</span>')
+            marks.append((_ALWAYS_LISTED, True))
         references = {reference.field: reference.entity for reference in entity.references}
         rows = [self.column(entity, field, references.get(field.name)) for field in entity.fields]
         table = lines(
@@ -245,47 +249,32 @@ class _Page:
             (Words("Colonna", "Column"), _MEANING),
             rows,
         )
-        rules = "".join(
-            f"<li>{paragraphs(rule.words)} <a href=#code-{rule.code}><code>{rule.code}</code></a></li>"
-            for rule in row_rules(entity)
-        )
-        told = f"<h4>{both(Words('Regole di riga', 'Rules of a row'))}</h4><ul>{rules}</ul>" if rules else ""
-        return (
-            f'<section class="entity" id="{entity.name}" aria-labelledby="{entity.name}-title">'
-            f'<h3 id="{entity.name}-title"><code>{entity.name}</code></h3>'
-            f'<p class="marks">{" ".join(marks)}</p>'
-            f"{paragraphs(entity_words(entity))}{table}{told}{_example(entity)}</section>"
-        )
+        words, rules = entity_words(entity), list(row_rules(entity))
+        return shape("entity", entity.name, marks, words, table, rules, _example(entity))
 
     def column(self, entity: Entity, field: Field, reference: str | None) -> Line:
         kind = f"{field.type}, {field.decimals} dec." if field.decimals is not None else field.type
-        meta = [kind]
+        meta: list[str | Markup] = [kind]
         if field.required:
-            meta.append(_REQUIRED)
+            meta.append(shape("strong", _REQUIRED))
         if field.personal:
-            meta.append(f'<a href="#privacy">{field.personal}</a>')
+            meta.append(shape("linked", field.personal, "privacy"))
         since = since_version(entity.name, field.name)
         if since != VERSIONS[0]:
-            meta.append(f'<a href="#versions">{both(Words("dalla", "since"))} {since}</a>')
-        said = paragraphs(column_words(entity, field))
-        if reference:
-            said += f'<p class="fact">→ <a href="#{reference}"><code>{reference}</code></a></p>'
+            words = Words(f"dalla {since}", f"since {since}")
+            meta.append(shape("linked", both(words), "versions"))
+        facts = []
         if field.pattern:
-            form = f"<code>{html.escape(field.pattern)}</code>"
-            said += f'<p class="fact">{both(Words("forma", "form"))} {form}</p>'
+            facts.append((Words("forma", "form"), field.pattern))
         if field.minimum is not None:
-            said += f'<p class="fact">{both(Words("almeno", "at least"))} <code>{field.minimum}</code></p>'
+            facts.append((Words("almeno", "at least"), str(field.minimum)))
         if field.bounds:
-            said += f'<p class="fact">{both(Words(*days_told(field.bounds)))}</p>'
-        if field.enum:
-            values = "".join(
-                f"<li><code>{value}</code> {both(value_words(entity, field, value))}</li>"
-                for value in field.enum
-            )
-            said += f'<ul class="values">{values}</ul>'
-        return Line(field.name, "<br>".join(meta), said, f"{entity.name}.{field.name}")
+            facts.append((Words(*days_told(field.bounds)), ""))
+        values = [(value, value_words(entity, field, value)) for value in field.enum]
+        said = shape("column", column_words(entity, field), reference, facts, values)
+        return Line(field.name, meta, said, f"{entity.name}.{field.name}")
 
-    def codes(self) -> str:
+    def codes(self) -> Markup:
         told = _prose()["codes"]
         heads = (Words("Codice", "Code"), Words("Che cosa fare", "What to do"))
         tables = [
@@ -295,7 +284,7 @@ class _Page:
                 [
                     Line(
                         name,
-                        "",
+                        [],
                         both(Words(CODES[name].message_it, CODES[name].message_en), "p"),
                         f"code-{name}",
                     )
@@ -304,11 +293,11 @@ class _Page:
             )
             for which, names in (("whole", EXPORT_CODES), ("row", ROW_CODES))
         ]
-        flags = [Line(flag["name"], "", both(self.say(flag), "p")) for flag in told["flag_list"]]
+        flags = [Line(flag["name"], [], both(self.say(flag), "p")) for flag in told["flag_list"]]
         tables.append(lines(self.say(told["flags"]), (Words("Segnalazione", "Flag"), _MEANING), flags))
-        return self.part("codes", "".join(tables))
+        return self.part("codes", Markup().join(tables))
 
-    def validate(self) -> str:
+    def validate(self) -> Markup:
         told = _prose()["validate"]
         return self.part(
             "validate",
@@ -322,20 +311,21 @@ class _Page:
             + listing("frictionless validate datapackage.json", "frictionless validate"),
         )
 
-    def receipt(self) -> str:
+    def receipt(self) -> Markup:
         return self.part("receipt", bullets(self.all(_prose()["receipt"]["items"])))
 
-    def versions(self) -> str:
+    def versions(self) -> Markup:
         told = _prose()["versions"]
         rows = []
         for version in VERSIONS:
             added = [
-                f"<li>{both(self.say(told['value' if value else 'column']))}: "
-                f"<code>{entity}.{column}{f' = {value}' if value else ''}</code></li>"
+                (
+                    self.say(told["value" if value else "column"]),
+                    f"{entity}.{column}{f' = {value}' if value else ''}",
+                )
                 for entity, column, value in additions(version)
             ]
-            said = f"<ul>{''.join(added)}</ul>" if added else both(self.say(told["first"]), "p")
-            rows.append(Line(version, "", said))
+            rows.append(Line(version, [], shape("additions", added, self.say(told["first"]))))
         table = lines(
             Words("Che cosa aggiunge ogni versione", "What every version adds"),
             (Words("Versione", "Version"), _MEANING),
@@ -350,16 +340,15 @@ _PARTS = (
 )  # fmt: skip
 
 
-def _dates(entity: Entity) -> str:
+def _dates(entity: Entity) -> list[str]:
     """Return the columns that a reversal of the ledger carries the day of the correction in."""
-    names = [name for name in REVERSAL_DATES if entity.has(name)]
-    return ", ".join(names)
+    names = ", ".join(name for name in REVERSAL_DATES if entity.has(name))
+    return [names] if names else []
 
 
-def _example(entity: Entity) -> str:
+def _example(entity: Entity) -> Markup:
     rows = csv_bytes(entity, example_rows(entity)).decode().rstrip()
-    title = both(Words("Esempio: intestazione e righe", "Example: header and rows"))
-    return f"<h4>{title}</h4>{listing(rows, f'{entity.name}.csv')}"
+    return listing(rows, f"{entity.name}.csv")
 
 
 def since_version(entity: str, column: str) -> str:
@@ -387,43 +376,19 @@ def additions(version: str) -> list[tuple[str, str, str | None]]:
 def handbook_page(contract: Contract) -> str:
     """Return the page about one version of the contract: self-contained HTML, Italian first, then English."""
     page = _Page(contract)
-    parts = "".join(getattr(page, name)() for name in _PARTS)
-    contents = "".join(
-        f'<li><a href="#{name}">{both(page.say(_prose()[name]["title"]))}</a></li>' for name in _PARTS
-    )
-    entities = "".join(f'<li><a href="#{name}"><code>{name}</code></a></li>' for name in contract.entities)
+    # The parts first: what they work out, the sentences of others may speak of.
+    parts = Markup().join(getattr(page, name)() for name in _PARTS)
     title = page.say(_prose()["title"])
-    languages = "".join(
-        f'<label><input type="radio" name="language" id="{key}"{" checked" if key == "both" else ""}> '
-        f"{label}</label>"
-        for key, label in (("both", "Italiano + English"), ("only-it", "Italiano"), ("only-en", "English"))
+    version = f"{CONTRACT_NAME} {contract.version}"
+    return render(
+        "handbook.html.j2",
+        TEMPLATES,
+        head=Head("it", f"{title.it} · {version}"),
+        language="both",
+        title=title,
+        lead=page.say(_prose()["lead"]),
+        contents=[(name, page.say(_prose()[name]["title"])) for name in _PARTS],
+        entities=list(contract.entities),
+        parts=parts,
+        version=Words(version, version),
     )
-    return f"""<!doctype html>
-<html lang="it">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{text(title.it)} · {CONTRACT_NAME} {contract.version}</title>
-<style>
-{(FOLDER / "page.css").read_text(encoding="utf-8")}</style>
-</head>
-<body>
-<a class="skip" href="#content">Vai al contenuto <span lang="en">/ Skip to content</span></a>
-<header>
-<p class="name">Casa di Vetro</p>
-<h1>{both(title)}</h1>
-<div class="lead">{paragraphs(page.say(_prose()["lead"]))}</div>
-<fieldset><legend>Lingua <span lang="en">/ Language</span></legend>{languages}</fieldset>
-</header>
-<div class="sheet">
-<nav aria-label="Contenuto / Contents">
-<ol>{contents}</ol>
-<ul>{entities}</ul>
-</nav>
-<main id="content" tabindex="-1">
-{parts}
-</main>
-</div>
-</body>
-</html>
-"""

@@ -5,7 +5,7 @@ outbox with the attempt. What is decided does not belong here.
 """
 
 import json
-from collections.abc import Container, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,20 +13,13 @@ import pyarrow.parquet as pq
 
 from core.home import VetroHome
 from ingestion.contract.findings import ERRORS_KEPT, Finding
+from ingestion.instances import Instance
 from ingestion.landing.exports import LandedExport, export_id_hint
 from ingestion.landing.log import LandingLog
+from ingestion.outbox import outbox_place, write_attempt, write_receipt
 from ingestion.raw.layer import CommittedExport
-from ingestion.receipts import (
-    ACCEPTED,
-    KNOWN,
-    REFUSED,
-    UNKNOWN_FOLDER,
-    Receipt,
-    errors_of,
-    outbox_place,
-    write_attempt,
-    write_receipt,
-)
+from ingestion.receipt_page import receipt_page
+from ingestion.receipts import ACCEPTED, KNOWN, REFUSED, UNKNOWN_FOLDER, Receipt, errors_of
 from ingestion.session import IngestionSession
 from ingestion.validation.result import ExportValidation
 
@@ -36,7 +29,7 @@ class Acknowledgement:
     """Where receipts go. `given` collects them with the order in which their exports were found."""
 
     home: VetroHome
-    registered: Container[str]
+    registered: Mapping[str, Instance]
     log: LandingLog
     given: list[tuple[int, Receipt]]
 
@@ -49,6 +42,10 @@ class Acknowledgement:
         manifest = export.manifest
         if export.accounts:
             receipt = replace(receipt, files=export.accounts)
+        if known := self.registered.get(receipt.instance):
+            receipt = replace(receipt, name=known.name)
+        if manifest:
+            receipt = replace(receipt, period=(manifest.period_from, manifest.period_to))
         folder, stem = outbox_place(
             self.home,
             export.instance,
@@ -64,7 +61,7 @@ class Acknowledgement:
         if receipt.status != ACCEPTED:
             sequence, sha256 = (manifest.sequence, manifest.sha256) if manifest else (None, None)
             write_attempt(self.home, folder, stem, receipt, sequence=sequence, manifest_sha256=sha256)
-        self.given.append((export.order, write_receipt(folder, stem, receipt)))
+        self.given.append((export.order, write_receipt(folder, stem, receipt, receipt_page(receipt))))
         self.log.remember(export, receipt)
 
     def refuse_unread(self, export: LandedExport, findings: Sequence[Finding] = ()) -> None:
@@ -129,6 +126,7 @@ def receipt_of(
         errors_left_out=left_out,
         changed=changed,
         simulated=manifest.simulated,
+        period=(manifest.period_from, manifest.period_to),
     )
 
 

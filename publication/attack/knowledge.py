@@ -193,15 +193,17 @@ class _Sums:
 
     def _sum(self, place: Place, dimension: str, children: list[str]) -> None:
         unknowns = self._knowledge.unknowns
-        parts, complete = [], True
+        parts, absent = [], []
         for child in children:
-            at = tuple(sorted((dict(place) | {dimension: child}).items()))
+            # A place is in the order of its dimensions.
+            at = tuple((d, child if d == dimension else member) for d, member in place)
             if (self._measure, at) in unknowns:
                 parts.append((self._measure, at))
-            elif not self._is_zero(at, dimension, children):
-                complete = False
+            else:
+                absent.append(child)
         if not parts:
             return
+        complete = not absent or self._are_zero(place, dimension, absent, set(children))
         whole = (self._measure, place)
         if dimension in self._distinct:
             for part in parts:
@@ -227,17 +229,23 @@ class _Sums:
                 ({(self._measure, above): 1.0, (self._measure, place): -1.0}, 0.0, INFINITY)
             )
 
-    def _is_zero(self, place: Place, dimension: str, siblings: list[str]) -> bool:
+    def _are_zero(self, place: Place, dimension: str, absent: list[str], siblings: set[str]) -> bool:
+        """Whether each of the parts that have no row is zero: a table that shows all but zeros covers its
+        place, or has another part of the same whole.
+        """
         at = dict(place)
-        for coverage in self._coverage:
-            if not coverage.absent_is_zero or any(
-                at.get(d) != member for d, member in coverage.fixed.items()
-            ):
-                continue
-            covered = all(
-                at[d] in members or (d == dimension and members & set(siblings))
-                for d, members in coverage.members.items()
+        covering = [
+            coverage
+            for coverage in self._coverage
+            if coverage.absent_is_zero
+            and all(at.get(d) == member for d, member in coverage.fixed.items() if d != dimension)
+            and all(at[d] in members for d, members in coverage.members.items() if d != dimension)
+        ]
+        return all(
+            any(
+                coverage.fixed.get(dimension, child) == child
+                and not siblings.isdisjoint(coverage.members.get(dimension, siblings))
+                for coverage in covering
             )
-            if covered:
-                return True
-        return False
+            for child in absent
+        )

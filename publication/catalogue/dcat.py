@@ -1,24 +1,29 @@
 """`catalog.ttl`, `catalog.rdf`, `catalog.jsonld`: the release as a catalogue of DCAT-AP_IT.
 
-The tables with their words, files and coverage arrive; one graph in three forms leaves. Every node has an
-address, and what is written is in one order: the same release gives the same bytes. Which properties are
-mandatory is the profile's (https://www.dati.gov.it/onto/dcatapit), whose cardinalities the tests hold.
+The tables with their words, files and coverage arrive; the same statements in three forms leave. Every node
+has an address, and what is written is in one order: the same release gives the same bytes. Which properties
+are mandatory is said by the profile, whose cardinalities the tests hold.
 
 A catalogue of DCAT-AP 2.1.1 names SHA-1 alone for a checksum: it stands here against damage in transport;
 SHA-256 of every file stands in the manifest.
 """
 
-from __future__ import annotations
-
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from publication.catalogue.data_package import DATAPACKAGE, sentence
-from publication.catalogue.dictionary import Coverage, Table
+from publication.catalogue.dictionary import Coverage, Table, period_of
+from publication.catalogue.statements import (
+    Address,
+    Literal,
+    Statement,
+    in_order,
+    json_ld,
+    rdf_xml,
+    turtle,
+)
 from publication.catalogue.told_release import (
     DATA,
     DATABASE,
@@ -30,16 +35,11 @@ from publication.catalogue.told_release import (
     ToldRelease,
 )
 
-if TYPE_CHECKING:
-    from rdflib import Graph, URIRef
-
 TURTLE, RDF_XML, JSON_LD = "catalog.ttl", "catalog.rdf", "catalog.jsonld"
-CATALOGUES = (TURTLE, RDF_XML, JSON_LD)
 _EU = "http://publications.europa.eu/resource/authority/"
 _REGIONS = "https://w3id.org/italia/controlled-vocabulary/territorial-classifications/regions/"
 _IANA = "http://www.iana.org/assignments/media-types/"
 _PREFIXES = {
-    "adms": "http://www.w3.org/ns/adms#",
     "dcat": "http://www.w3.org/ns/dcat#",
     "dcatapit": "http://dati.gov.it/onto/dcatapit#",
     "dct": "http://purl.org/dc/terms/",
@@ -76,6 +76,7 @@ class _Form:
 
 _CSV = _Form("csv", "CSV", "CSV", "text/csv")
 _PARQUET = _Form("parquet", "Apache Parquet", "PARQUET", "application/vnd.apache.parquet")
+_JSON = _Form("json", "JSON", "JSON", "application/json")
 # The vocabulary of file types has no entry of its own.
 _DUCKDB = _Form("duckdb", "DuckDB", "OCTET", "application/octet-stream")
 
@@ -88,49 +89,38 @@ def write_dcat(
     files: Mapping[str, File],
     exact: frozenset[str],
 ) -> None:
-    """Write the catalogue in its three forms: a dataset for each of `tables` and one for the database.
+    """Write the catalogue in its three forms: a dataset for each of `tables`, with a distribution for each
+    of its files, and one for the database.
 
     `coverages` are those of the tables, `files` of the tables and the database, by name; `exact` names the
     tables that are public by law.
     """
-    graph = _Catalogue(told, files).of(tables, coverages, exact)
-    (public / TURTLE).write_text(graph.serialize(format="turtle"), encoding="utf-8")
-    (public / RDF_XML).write_text(graph.serialize(format="xml"), encoding="utf-8")
-    (public / JSON_LD).write_text(_json_ld(graph), encoding="utf-8")
+    statements = _Catalogue(told, files).of(tables, coverages, exact)
+    (public / TURTLE).write_text(turtle(statements, _PREFIXES), encoding="utf-8")
+    (public / RDF_XML).write_text(rdf_xml(statements, _PREFIXES), encoding="utf-8")
+    (public / JSON_LD).write_text(json_ld(statements, _PREFIXES), encoding="utf-8")
 
 
-def _json_ld(graph: Graph) -> str:
-    from rdflib.plugins.serializers.jsonld import from_rdf
-
-    document = from_rdf(graph, context_data=_PREFIXES, use_native_types=False)
-    document["@graph"] = sorted((_ordered(node) for node in document["@graph"]), key=lambda node: node["@id"])
-    return json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+def _term(name: str) -> Address:
+    prefix, _, local = name.partition(":")
+    return Address(_PREFIXES[prefix] + local)
 
 
-def _ordered(node: dict) -> dict:
-    return {
-        key: sorted(value, key=lambda each: json.dumps(each, sort_keys=True))
-        if isinstance(value, list)
-        else value
-        for key, value in node.items()
-    }
+def _day(day: date) -> Literal:
+    return Literal(day.isoformat(), datatype=_term("xsd:date"))
 
 
 class _Catalogue:
-    """Collects the statements of a catalogue; its graph gets them sorted, since rdflib keeps their order."""
+    """Collects the statements of a catalogue, each once."""
 
     def __init__(self, told: ToldRelease, files: Mapping[str, File]) -> None:
-        # Here and not above: it takes a third of a second, which no other command has to wait for.
-        from rdflib import Literal, URIRef
-
         self._told, self._files = told, files
-        self._uri, self._literal = URIRef, Literal
-        self._statements: set[tuple[URIRef, URIRef, URIRef | Literal]] = set()
+        self._statements: set[Statement] = set()
 
-    def of(self, tables: Sequence[Table], coverages: Mapping[str, Coverage], exact: frozenset[str]) -> Graph:
-        """Return the graph of the whole catalogue."""
-        from rdflib import Graph
-
+    def of(
+        self, tables: Sequence[Table], coverages: Mapping[str, Coverage], exact: frozenset[str]
+    ) -> list[Statement]:
+        """Return all statements of the catalogue in one order, those of a node together."""
         self._vocabularies(any(table.name in exact for table in tables))
         self._agents()
         for table in tables:
@@ -142,77 +132,64 @@ class _Catalogue:
                 {each: sentence(table, self._told, each) for each in LANGUAGES},
                 themes,
                 covered,
-                _FREQUENCIES[covered.period] if covered else _IRREGULAR,
-                self._told.printings[table.name],
+                _FREQUENCIES.get(period_of(table) or "", _IRREGULAR),
+                self._printing(table.name),
             )
-            for form in (_CSV, _PARQUET):
-                self._distribution(table.name, form, f"{DATA}/{table.name}.{form.key}")
+            for form in (_CSV, _PARQUET, _JSON):
+                if f"{DATA}/{table.name}.{form.key}" in self._files:
+                    self._distribution(table.name, form, f"{DATA}/{table.name}.{form.key}")
         self._database(coverages)
         self._catalogue()
-        graph = Graph(bind_namespaces="none")
-        for prefix, namespace in _PREFIXES.items():
-            graph.bind(prefix, namespace)
-        for statement in sorted(self._statements, key=lambda each: tuple(part.n3() for part in each)):
-            graph.add(statement)
-        return graph
+        return in_order(self._statements)
 
-    def _node(self, fragment: str) -> URIRef:
-        return self._uri(self._told.publisher.address(f"{TURTLE}#{fragment}"))
+    def _node(self, fragment: str) -> Address:
+        return Address(self._told.publisher.address(f"{TURTLE}#{fragment}"))
 
-    def _term(self, name: str) -> URIRef:
-        prefix, _, local = name.partition(":")
-        return self._uri(_PREFIXES[prefix] + local)
+    def _say(self, subject: Address, predicate: str, *objects: Address | Literal) -> None:
+        self._statements.update((subject, _term(predicate), each) for each in objects)
 
-    def _say(self, subject: URIRef, predicate: str, *objects: object) -> None:
-        for each in objects:
-            value = each if isinstance(each, (self._uri, self._literal)) else self._literal(each)
-            self._statements.add((subject, self._term(predicate), value))
-
-    def _is_a(self, subject: URIRef, *classes: str) -> URIRef:
-        self._say(subject, "rdf:type", *map(self._term, classes))
+    def _is_a(self, subject: Address, *classes: str) -> Address:
+        self._say(subject, "rdf:type", *map(_term, classes))
         return subject
 
-    def _in_both(self, subject: URIRef, predicate: str, words: Mapping[str, str]) -> None:
-        self._say(subject, predicate, *(self._literal(words[each], lang=each) for each in LANGUAGES))
-
-    def _day(self, day: date) -> object:
-        return self._literal(day.isoformat(), datatype=self._term("xsd:date"))
+    def _in_both(self, subject: Address, predicate: str, words: Mapping[str, str]) -> None:
+        self._say(subject, predicate, *(Literal(words[each], language=each) for each in LANGUAGES))
 
     def _vocabularies(self, of_government: bool) -> None:
         """What the vocabularies call their own, for readers that do not look it up."""
-        scheme = self._is_a(self._uri(f"{_EU}data-theme"), "skos:ConceptScheme")
+        scheme = self._is_a(Address(f"{_EU}data-theme"), "skos:ConceptScheme")
         self._in_both(scheme, "dct:title", {"it": "Temi dei dati", "en": "Data themes"})
         for theme in (_SOCIETY, _GOVERNMENT) if of_government else (_SOCIETY,):
-            concept = self._is_a(self._uri(f"{_EU}data-theme/{theme}"), "skos:Concept")
+            concept = self._is_a(Address(f"{_EU}data-theme/{theme}"), "skos:Concept")
             self._in_both(concept, "skos:prefLabel", _THEMES[theme])
             self._say(concept, "skos:inScheme", scheme)
         subject, names = _SUBJECT
-        self._in_both(self._is_a(self._uri(subject), "skos:Concept"), "skos:prefLabel", names)
+        self._in_both(self._is_a(Address(subject), "skos:Concept"), "skos:prefLabel", names)
         for language in ("ITA", "ENG"):
-            self._is_a(self._uri(f"{_EU}language/{language}"), "dct:LinguisticSystem")
-        self._is_a(self._uri(f"{_EU}access-right/PUBLIC"), "dct:RightsStatement")
-        licence = self._is_a(self._uri(LICENCE_URL), "dcatapit:LicenseDocument", "dct:LicenseDocument")
+            self._is_a(Address(f"{_EU}language/{language}"), "dct:LinguisticSystem")
+        self._is_a(Address(f"{_EU}access-right/PUBLIC"), "dct:RightsStatement")
+        licence = self._is_a(Address(LICENCE_URL), "dcatapit:LicenseDocument", "dct:LicenseDocument")
         self._in_both(licence, "foaf:name", LICENCE_NAMES)
-        self._say(licence, "owl:versionInfo", "4.0")
-        self._say(licence, "dct:type", self._uri("http://purl.org/adms/licencetype/Attribution"))
+        self._say(licence, "owl:versionInfo", Literal("4.0"))
+        self._say(licence, "dct:type", Address("http://purl.org/adms/licencetype/Attribution"))
         for code, name in self._told.regions.items():
-            region = self._is_a(self._uri(_REGIONS + code), "dct:Location")
-            self._say(region, "dcatapit:geographicalIdentifier", _REGIONS + code)
-            self._say(region, "rdfs:label", self._literal(name, lang="it"))
+            region = self._is_a(Address(_REGIONS + code), "dct:Location")
+            self._say(region, "dcatapit:geographicalIdentifier", Literal(_REGIONS + code))
+            self._say(region, "rdfs:label", Literal(name, language="it"))
 
     def _agents(self) -> None:
         publisher = self._told.publisher
         names = {each: publisher.name(each) for each in LANGUAGES}
         agent = self._is_a(self._node("publisher"), "dcatapit:Agent", "foaf:Agent")
-        self._say(agent, "dct:identifier", publisher.identifier)
+        self._say(agent, "dct:identifier", Literal(publisher.identifier))
         self._in_both(agent, "foaf:name", names)
-        self._say(agent, "foaf:homepage", self._uri(publisher.homepage))
+        self._say(agent, "foaf:homepage", Address(publisher.homepage))
         contact = self._is_a(
             self._node("contact"), "dcatapit:Organization", "vcard:Organization", "vcard:Kind"
         )
         self._in_both(contact, "vcard:fn", names)
-        self._say(contact, "vcard:hasEmail", self._uri(f"mailto:{publisher.email}"))
-        self._say(contact, "vcard:hasURL", self._uri(publisher.homepage))
+        self._say(contact, "vcard:hasEmail", Address(f"mailto:{publisher.email}"))
+        self._say(contact, "vcard:hasURL", Address(publisher.homepage))
 
     def _catalogue(self) -> None:
         told = self._told
@@ -220,22 +197,22 @@ class _Catalogue:
         self._in_both(catalogue, "dct:title", {each: told.title(each) for each in LANGUAGES})
         self._in_both(catalogue, "dct:description", {each: told.description(each) for each in LANGUAGES})
         self._say(catalogue, "dct:publisher", self._node("publisher"))
-        self._say(catalogue, "dct:issued", self._day(min(each.issued for each in told.printings.values())))
-        self._say(catalogue, "dct:modified", self._day(told.created_at.date()))
+        self._say(catalogue, "dct:issued", *map(_day, filter(None, [self._first_issued()])))
+        self._say(catalogue, "dct:modified", _day(told.created_at.date()))
         self._say(catalogue, "dct:language", *self._languages())
-        self._say(catalogue, "dct:license", self._uri(LICENCE_URL))
+        self._say(catalogue, "dct:license", Address(LICENCE_URL))
         self._say(catalogue, "dct:spatial", *self._regions())
-        self._say(catalogue, "dcat:themeTaxonomy", self._uri(f"{_EU}data-theme"))
+        self._say(catalogue, "dcat:themeTaxonomy", Address(f"{_EU}data-theme"))
         self._say(catalogue, "foaf:homepage", self._page(told.publisher.site_url))
 
-    def _languages(self) -> tuple[URIRef, ...]:
-        return tuple(self._uri(f"{_EU}language/{each}") for each in ("ITA", "ENG"))
+    def _languages(self) -> tuple[Address, ...]:
+        return tuple(Address(f"{_EU}language/{each}") for each in ("ITA", "ENG"))
 
-    def _regions(self) -> tuple[URIRef, ...]:
-        return tuple(self._uri(_REGIONS + code) for code in self._told.regions)
+    def _regions(self) -> tuple[Address, ...]:
+        return tuple(Address(_REGIONS + code) for code in self._told.regions)
 
-    def _page(self, url: str) -> URIRef:
-        return self._is_a(self._uri(url), "foaf:Document")
+    def _page(self, url: str) -> Address:
+        return self._is_a(Address(url), "foaf:Document")
 
     def _dataset(
         self,
@@ -250,42 +227,41 @@ class _Catalogue:
         told = self._told
         dataset = self._is_a(self._node(name), "dcatapit:Dataset", "dcat:Dataset")
         self._say(self._node("catalog"), "dcat:dataset", dataset)
-        self._say(dataset, "dct:identifier", f"{told.publisher.identifier}:{name}")
+        self._say(dataset, "dct:identifier", Literal(f"{told.publisher.identifier}:{name}"))
         self._in_both(dataset, "dct:title", titles)
         self._in_both(dataset, "dct:description", descriptions)
-        self._say(dataset, "dct:issued", self._day(printing.issued))
-        self._say(dataset, "dct:modified", self._day(printing.modified))
+        self._say(dataset, "dct:issued", *map(_day, filter(None, [printing.issued])))
+        self._say(dataset, "dct:modified", _day(printing.modified))
         self._say(dataset, "dct:rightsHolder", self._node("publisher"))
         self._say(dataset, "dct:publisher", self._node("publisher"))
         self._say(dataset, "dct:creator", self._node("publisher"))
         self._say(dataset, "dcat:contactPoint", self._node("contact"))
-        self._say(dataset, "dcat:theme", *(self._uri(f"{_EU}data-theme/{theme}") for theme in themes))
-        self._say(dataset, "dct:subject", self._uri(_SUBJECT[0]))
+        self._say(dataset, "dcat:theme", *(Address(f"{_EU}data-theme/{theme}") for theme in themes))
+        self._say(dataset, "dct:subject", Address(_SUBJECT[0]))
         self._say(
             dataset,
             "dct:accrualPeriodicity",
-            self._is_a(self._uri(f"{_EU}frequency/{frequency}"), "dct:Frequency"),
+            self._is_a(Address(f"{_EU}frequency/{frequency}"), "dct:Frequency"),
         )
         self._say(dataset, "dct:language", *self._languages())
-        self._say(dataset, "dct:accessRights", self._uri(f"{_EU}access-right/PUBLIC"))
+        self._say(dataset, "dct:accessRights", Address(f"{_EU}access-right/PUBLIC"))
         self._say(dataset, "dct:spatial", *self._regions())
-        self._say(dataset, "owl:versionInfo", told.release_id)
+        self._say(dataset, "owl:versionInfo", Literal(told.release_id))
         self._say(dataset, "dcat:landingPage", self._page(told.publisher.site_url))
         self._say(dataset, "foaf:page", self._page(told.publisher.address(DATAPACKAGE)))
         for language in LANGUAGES:
-            words = (self._literal(word, lang=language) for word in told.keywords(language))
+            words = (Literal(word, language=language) for word in told.keywords(language))
             self._say(dataset, "dcat:keyword", *words)
         first = covered.first if covered else told.data_from
         last = covered.last if covered else told.as_of
         period = self._is_a(self._node(f"{name}-period"), "dct:PeriodOfTime")
         self._say(dataset, "dct:temporal", period)
         for prefix in ("dcatapit", "dcat"):
-            self._say(period, f"{prefix}:startDate", self._day(first))
-            self._say(period, f"{prefix}:endDate", self._day(last))
+            self._say(period, f"{prefix}:startDate", _day(first))
+            self._say(period, f"{prefix}:endDate", _day(last))
 
     def _database(self, coverages: Mapping[str, Coverage]) -> None:
         """The dataset of the database: all the tables, so it covers what they cover."""
-        printings = self._told.printings.values()
         titles = {
             "it": "Base dati di tutte le tabelle pubbliche",
             "en": "Database of all public tables",
@@ -299,7 +275,7 @@ class _Catalogue:
         whole = None
         if coverages:
             first = min(each.first for each in coverages.values())
-            whole = Coverage(first, max(each.last for each in coverages.values()), "month")
+            whole = Coverage(first, max(each.last for each in coverages.values()))
         self._dataset(
             "database",
             titles,
@@ -307,7 +283,7 @@ class _Catalogue:
             (_SOCIETY,),
             whole,
             _FREQUENCIES["month"],
-            Printing(min(each.issued for each in printings), self._told.created_at.date()),
+            Printing(self._first_issued(), self._told.created_at.date()),
         )
         self._distribution("database", _DUCKDB, DATABASE)
 
@@ -315,7 +291,7 @@ class _Catalogue:
         told, file = self._told, self._files[name]
         node = self._is_a(self._node(f"{dataset}-{form.key}"), "dcatapit:Distribution", "dcat:Distribution")
         self._say(self._node(dataset), "dcat:distribution", node)
-        address = self._uri(told.publisher.address(name))
+        address = Address(told.publisher.address(name))
         self._in_both(node, "dct:title", dict.fromkeys(LANGUAGES, form.name))
         descriptions = {"it": f"Il file in formato {form.name}.", "en": f"The file as {form.name}."}
         self._in_both(
@@ -326,21 +302,25 @@ class _Catalogue:
         self._say(
             node,
             "dct:format",
-            self._is_a(self._uri(f"{_EU}file-type/{form.file_type}"), "dct:MediaTypeOrExtent"),
+            self._is_a(Address(f"{_EU}file-type/{form.file_type}"), "dct:MediaTypeOrExtent"),
         )
-        self._say(node, "dcat:mediaType", self._is_a(self._uri(_IANA + form.media_type), "dct:MediaType"))
-        self._say(node, "dct:license", self._uri(LICENCE_URL))
-        self._say(node, "dct:modified", self._day(self._modified(dataset)))
-        self._say(node, "dcat:byteSize", self._literal(str(file.bytes), datatype=self._term("xsd:decimal")))
+        self._say(node, "dcat:mediaType", self._is_a(Address(_IANA + form.media_type), "dct:MediaType"))
+        self._say(node, "dct:license", Address(LICENCE_URL))
+        self._say(node, "dct:modified", _day(self._printing(dataset).modified))
+        self._say(node, "dcat:byteSize", Literal(str(file.bytes), datatype=_term("xsd:decimal")))
         checksum = self._is_a(self._node(f"{dataset}-{form.key}-checksum"), "spdx:Checksum")
         self._say(node, "spdx:checksum", checksum)
-        self._say(checksum, "spdx:algorithm", self._term("spdx:checksumAlgorithm_sha1"))
+        self._say(checksum, "spdx:algorithm", _term("spdx:checksumAlgorithm_sha1"))
         self._say(
             checksum,
             "spdx:checksumValue",
-            self._literal(file.sha1, datatype=self._term("xsd:hexBinary")),
+            Literal(file.sha1, datatype=_term("xsd:hexBinary")),
         )
 
-    def _modified(self, dataset: str) -> date:
-        known = self._told.printings.get(dataset)
-        return known.modified if known else self._told.created_at.date()
+    def _printing(self, dataset: str) -> Printing:
+        """When a dataset was printed: as it stands in this release where nobody remembers it."""
+        return self._told.printings.get(dataset) or Printing(None, self._told.created_at.date())
+
+    def _first_issued(self) -> date | None:
+        days = (each.issued for each in self._told.printings.values() if each.issued)
+        return min(days, default=None)

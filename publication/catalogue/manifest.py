@@ -39,7 +39,7 @@ def write_manifest(public: Path, told: ToldRelease, files: Sequence[File]) -> No
             language: told.simulated.sentence(language) for language in LANGUAGES
         }
     (public / MANIFEST).write_text(
-        json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
+        json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8"
     )
 
 

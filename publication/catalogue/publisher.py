@@ -13,11 +13,13 @@ from pydantic import AfterValidator, Field
 
 from core.yaml_models import FileUnusable, YamlModel, problem, read_yaml
 from ingestion.privacy.direct_identifiers import DOCUMENT, carries
+from ingestion.privacy.identifiers import CODICE_FISCALE
 
 DEMONSTRATION = Path(__file__).with_name("demonstration_publisher.yaml")
 # A code of the Indice dei domicili digitali (IPA), such as c_f205; or the tax code of a body.
-_IPA_CODE = re.compile(r"[A-Za-z][A-Za-z0-9_-]{1,19}")
+_IPA_CODE = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9_-]{2,20}")
 _TAX_CODE = re.compile(r"[0-9]{11}")
+_OF_A_PERSON = re.compile(CODICE_FISCALE, re.IGNORECASE)
 _EMAIL = re.compile(r"[A-Za-z0-9._+-]+@(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,24}")
 
 
@@ -38,7 +40,8 @@ def _named(name: str) -> str:
 
 
 def _identified(code: str) -> str:
-    if not (_IPA_CODE.fullmatch(code) or (_TAX_CODE.fullmatch(code) and _check_digit(code) == code[-1])):
+    of_ipa = _IPA_CODE.fullmatch(code) and not _OF_A_PERSON.fullmatch(code)
+    if not (of_ipa or (_TAX_CODE.fullmatch(code) and _check_digit(code) == code[-1])):
         raise problem(
             "serve il codice IPA (come c_f205) o il codice fiscale dell'ente, undici cifre esatte tra "
             "virgolette; mai quello di una persona",

@@ -72,7 +72,7 @@ def test_a_month_is_missing_once_the_export_that_holds_it_was_due() -> None:
 
 def test_up_to_date_ends_when_the_next_export_does_not_come(shelf: Path) -> None:
     """Nothing changes in the data: only the day on which the page is read."""
-    view = View("staff", Words("en"), "light", current_release(shelf / "ordinary"), None, False, TODAY)
+    view = View(Words("en"), "light", current_release(shelf / "ordinary"), None, False, TODAY)
     row = {"arrivals": sent(1)[:21], "data_to": date(2026, 9, 30)}
     state, text, notice = told(view, row)
     assert (state, notice) == ("current", "") and text.startswith("up to date")

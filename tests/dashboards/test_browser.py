@@ -132,7 +132,7 @@ def test_a_page_asks_nobody_else_fits_its_width_and_has_no_serious_barrier(
 def test_the_faces_and_the_colours_of_the_tokens_are_those_on_the_page(
     browser: Browser, addresses: dict[str, str], scheme: str
 ) -> None:
-    from dashboards.tokens import colour
+    from core.presentation.tokens import colour
 
     tab, _ = open_tab(browser, f"{addresses['staff']}/territory", 1280, scheme)
     loaded = tab.evaluate("[...document.fonts].filter(f => f.status === 'loaded').map(f => f.family)")

@@ -6,10 +6,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from core.presentation.tokens import colour
 from dashboards import charts
 from dashboards.charts.dots import draw_dots
 from dashboards.charts.line import draw_line
-from dashboards.tokens import colour
 
 
 def points(

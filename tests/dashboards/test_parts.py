@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
+from html import unescape
 
 import pytest
 
@@ -165,7 +166,7 @@ def test_a_matrix_says_every_state_in_letters_and_in_words() -> None:
 
 def test_an_empty_table_says_why() -> None:
     html = table.table_html(Table("c", [Column("a", "a")], [], "Non c'è niente"), IT)
-    assert "Non c&#x27;è niente" in html and "<caption>" in html
+    assert "Non c'è niente" in unescape(html) and "<caption>" in html
 
 
 def test_the_twin_is_closed_unless_the_address_opens_it() -> None:

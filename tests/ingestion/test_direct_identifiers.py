@@ -124,8 +124,7 @@ def planted() -> list[str]:
 def found(texts: list[str], place: str = TEXT) -> set[str]:
     with duckdb.connect() as connection:
         prepare_search(connection)
-        connection.execute("create table said (text varchar)")
-        connection.executemany("insert into said values (?)", [[text] for text in texts])
+        connection.execute("create table said as select unnest($1::varchar[]) as text", [texts])
         suspected = f"case when {suspect_sql('text')} then {carries_sql('text', place)} else false end"
         rows = connection.execute(f"select text from said where {suspected}").fetchall()
     return {text for (text,) in rows}

@@ -113,7 +113,7 @@ def test_the_page_can_be_used_by_everybody(page):
     tags = [tag for tag, _ in page.elements]
     assert page.open == [] and tags.count("h1") == 1 and tags.count("main") == 1
     assert page.elements[0][1] == {"lang": "it"}
-    assert next(found for tag, found in page.elements if tag == "a")["class"] == "skip"
+    assert next(found for tag, found in page.elements if tag == "a")["class"] == "cdv-skip"
     assert all("scope" in found for tag, found in page.elements if tag == "th")
     assert tags.count("caption") == tags.count("table")
     assert all(found.get("lang") == "en" for _, found in page.elements if found.get("class") == "en")

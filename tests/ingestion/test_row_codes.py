@@ -2,14 +2,21 @@
 
 import csv
 import io
+from collections.abc import Iterable
+from itertools import product
+from pathlib import Path
+from typing import NamedTuple
 
 import duckdb
 import pytest
 
+from core.home import VetroHome
 from ingestion.contract.codes import ROW_CODES
 from ingestion.contract.schema import load_contract
+from ingestion.instances import register_instances
 from ingestion.loading.ingest import ingest
-from tests.support.exports import CODICE_FISCALE, Export, entity, row, rows
+from ingestion.receipts import Receipt
+from tests.support.exports import CODICE_FISCALE, RHO, Export, entity, make_home, row, rows
 
 # (entity, the values that spoil a row, code, the column named)
 FAULTS = [
@@ -72,23 +79,51 @@ FAULTS = [
 ]
 
 
-def quarantine(home) -> list[tuple]:
+class Ingested(NamedTuple):
+    """What became of one export: the home, the territory that sent it, its receipt."""
+
+    home: VetroHome
+    instance: str
+    receipt: Receipt
+
+
+def ingested(root: Path, exports: Iterable[Export]) -> list[Ingested]:
+    """Ingest exports at once, each as the first of a territory of its own, and return them in their order."""
+    home, sent = VetroHome.at(root / "home").ensure(), list(exports)
+    for number, export in enumerate(sent):
+        export.instance = f"t{number:02}"
+    register_instances(home, {export.instance: RHO for export in sent})
+    receipts = ingest(home, [export.write(root / "sent") for export in sent])
+    by_instance = {receipt.instance: receipt for receipt in receipts}
+    return [Ingested(home, export.instance, by_instance[export.instance]) for export in sent]
+
+
+def quarantine(home: VetroHome, instance: str = "*") -> list[tuple]:
     return duckdb.sql(
         f"select entity, line, column_name, code from "
-        f"read_parquet('{home.raw}/instance=*/export=*/_quarantine.parquet', "
+        f"read_parquet('{home.raw}/instance={instance}/export=*/_quarantine.parquet', "
         "hive_partitioning=false) order by all"
     ).fetchall()
 
 
-@pytest.mark.parametrize(("name", "values", "code", "column"), FAULTS)
-def test_a_bad_row_is_set_aside_and_the_good_rows_go_on(home, tmp_path, name, values, code, column):
-    # Amounts so small that the bad row stays below the limit of the euro columns.
-    good = rows(name, 300)
-    (receipt,) = ingest(
-        home, [Export(entities={name: [*good, row(name, **({"record_id": "BAD"} | values))]}).write(tmp_path)]
+@pytest.fixture(scope="module")
+def faulty(tmp_path_factory) -> list[Ingested]:
+    """One export per fault, with 300 good rows before the bad one: it stays below the limits."""
+    return ingested(
+        tmp_path_factory.mktemp("faulty"),
+        (
+            Export(entities={name: [*rows(name, 300), row(name, **({"record_id": "BAD"} | values))]})
+            for name, values, _, _ in FAULTS
+        ),
     )
+
+
+@pytest.mark.parametrize("number", range(len(FAULTS)), ids=lambda n: f"{FAULTS[n][2]}-{FAULTS[n][0]}-{n}")
+def test_a_bad_row_is_set_aside_and_the_good_rows_go_on(faulty, number):
+    name, _, code, column = FAULTS[number]
+    home, instance, receipt = faulty[number]
     assert receipt.status == "accepted", receipt.errors
-    assert quarantine(home) == [(name, 302, column, code)]
+    assert quarantine(home, instance) == [(name, 302, column, code)]
     assert receipt.counts[name] == {"received": 301, "loaded": 300, "known": 0, "quarantined": 1}
     (error,) = receipt.errors
     assert (error["entity"], error["line"], error["column"], error["code"]) == (name, 302, column, code)
@@ -127,15 +162,22 @@ def test_a_good_tax_code_is_loaded(home, tmp_path, code):
     assert (receipt.status, receipt.errors) == ("accepted", ())
 
 
+@pytest.fixture(scope="module")
+def minimal(tmp_path_factory) -> dict[str, Ingested]:
+    """By entity, an export with one row of it alone."""
+    names = list(load_contract().entities)
+    exports = (Export(entities={name: [row(name)]}) for name in names)
+    return dict(zip(names, ingested(tmp_path_factory.mktemp("minimal"), exports), strict=True))
+
+
 @pytest.mark.parametrize("name", list(load_contract().entities))
-def test_a_minimal_row_of_every_entity_is_loaded(home, tmp_path, name):
-    made = row(name)
+def test_a_minimal_row_of_every_entity_is_loaded(minimal, name):
     if name in ("voucher_event", "plan_movement"):
-        assert made["event"] != "REVERSAL"
-    (receipt,) = ingest(home, [Export(entities={name: [made]}).write(tmp_path)])
+        assert row(name)["event"] != "REVERSAL"
+    home, instance, receipt = minimal[name]
     assert (receipt.status, receipt.errors) == ("accepted", ())
     stored = duckdb.sql(
-        f"select * from read_parquet('{home.raw}/instance=rho/export=*/{name}.parquet', "
+        f"select * from read_parquet('{home.raw}/instance={instance}/export=*/{name}.parquet', "
         f"hive_partitioning=false)"
     )
     schema = duckdb.sql(f"select * from read_parquet('{home.raw_schema}/{name}.parquet')")
@@ -213,10 +255,12 @@ def test_a_line_is_the_physical_line_on_which_the_record_starts(home, tmp_path):
     assert name == 'uno\ndue;\r\n"tre"'
 
 
-@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r", "mixed"])
-@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
-@pytest.mark.parametrize("last", [True, False])
-def test_newlines_and_byte_order_marks_do_not_change_what_is_loaded(home, tmp_path, newline, mark, last):
+LAYOUTS = list(product(["\n", "\r\n", "\r", "mixed"], [b"", b"\xef\xbb\xbf"], [True, False]))
+
+
+def laid_out(newline: str, mark: bytes, last: bool) -> Export:
+    """A file with these ends of lines, this mark before it, and an end of its last line or none."""
+
     def write(content: bytes) -> bytes:
         lines = content.decode().splitlines()
         lines[2] = lines[2].replace(";U;", ";Z;", 1)
@@ -224,13 +268,21 @@ def test_newlines_and_byte_order_marks_do_not_change_what_is_loaded(home, tmp_pa
         text = "".join(line + ends[number % len(ends)] for number, line in enumerate(lines))
         return mark + (text if last else text.rstrip("\r\n")).encode()
 
-    (receipt,) = ingest(
-        home, [Export(entities={"service": rows("service", 100)}, rewrite={"service": write}).write(tmp_path)]
-    )
+    return Export(entities={"service": rows("service", 100)}, rewrite={"service": write})
+
+
+@pytest.fixture(scope="module")
+def layouts(tmp_path_factory) -> list[Ingested]:
+    return ingested(tmp_path_factory.mktemp("layouts"), (laid_out(*layout) for layout in LAYOUTS))
+
+
+@pytest.mark.parametrize("number", range(len(LAYOUTS)), ids=lambda number: repr(LAYOUTS[number]))
+def test_newlines_and_byte_order_marks_do_not_change_what_is_loaded(layouts, number):
+    home, instance, receipt = layouts[number]
     assert receipt.counts["service"] == {"received": 100, "loaded": 99, "known": 0, "quarantined": 1}, (
         receipt.errors
     )
-    assert quarantine(home) == [("service", 3, "op", "enum_unknown")]
+    assert quarantine(home, instance) == [("service", 3, "op", "enum_unknown")]
 
 
 def test_a_row_with_one_separator_too_many_is_malformed(home, tmp_path):
@@ -290,16 +342,24 @@ def test_every_format_loads_the_same_rows(home, tmp_path, kind):
     assert (loaded[0], str(loaded[1]), loaded[2]) == (300, "2980.00", sum(range(1, 300)) + 301 + shift)
 
 
-@pytest.mark.parametrize("column", [column.name for column in entity("service_delivery").numbers])
-def test_a_control_total_is_loaded_and_known_and_quarantined_to_the_cent(home, tmp_path, column):
+@pytest.fixture(scope="module")
+def sent_again(tmp_path_factory) -> VetroHome:
+    """Deliveries, one of them bad; then some of the same again, and a new one."""
+    folder = tmp_path_factory.mktemp("again")
+    home = make_home(folder / "home")
     records = [*rows("service_delivery", 300), row("service_delivery", "BAD", person_id="")]
-    ingest(home, [Export(entities={"service_delivery": records}).write(tmp_path / "a")])
+    ingest(home, [Export(entities={"service_delivery": records}).write(folder / "a")])
     again = [row("service_delivery", "NEW"), *rows("service_delivery", 20)]
-    ingest(home, [Export(sequence=2, entities={"service_delivery": again}).write(tmp_path / "b")])
+    ingest(home, [Export(sequence=2, entities={"service_delivery": again}).write(folder / "b")])
+    return home
+
+
+@pytest.mark.parametrize("column", [column.name for column in entity("service_delivery").numbers])
+def test_a_control_total_is_loaded_and_known_and_quarantined_to_the_cent(sent_again, column):
     totals = duckdb.sql(
         f"select declared = loaded + known + quarantined, loaded > 0, known > 0, quarantined > 0 from "
-        f"read_parquet('{home.raw}/instance=rho/export=*/_control_total.parquet', hive_partitioning=false) "
-        f"where column_name = '{column}' order by export_id"
+        f"read_parquet('{sent_again.raw}/instance=rho/export=*/_control_total.parquet', "
+        f"hive_partitioning=false) where column_name = '{column}' order by export_id"
     ).fetchall()
     assert totals == [(True, True, False, True), (True, True, True, False)]
 

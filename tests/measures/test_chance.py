@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from publication.bulk_insert import insert_rows
 from tests.measures.conftest import Measured
 
 COLUMNS = (
@@ -28,7 +29,7 @@ def compare(sql: str, rows: Iterable[tuple], columns: str = "*") -> Compared:
     """Return `columns` of the comparison of `rows`."""
     with duckdb.connect(config={"threads": 2}) as connection:
         connection.execute(f"create table drawn ({COLUMNS})")
-        connection.executemany("insert into drawn values (?, ?, ?, ?, ?, ?, ?)", list(rows))
+        insert_rows(connection, "drawn", list(rows))
         return connection.execute(
             f"select {columns} from ({sql}) as compared order by run, instance_id"
         ).fetchall()

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import duckdb
 
+from core.home import VetroHome
 from tests.measures.conftest import Measured
+from tests.support.parsed_project import put_parsed_project
 
 PRODUCT = Path(__file__).resolve().parents[2]
 PACKAGES = (
@@ -52,6 +54,7 @@ def test_the_indicator_of_the_how_to_is_computed_and_described(measured: Measure
     for name in ("instances.yaml", "ats.csv"):
         if (measured.home.root / name).is_file():
             shutil.copy2(measured.home.root / name, home / name)
+    put_parsed_project(VetroHome.at(home))
     in_the_copy(project, "-m", "orchestration.reference_pages")
     in_the_copy(project, "-c", "from orchestration.cli import main; main()", "--home", str(home), "build")
 

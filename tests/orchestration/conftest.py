@@ -17,14 +17,13 @@ from ingestion.loading.ingest import ingest
 from orchestration.warehouse import Warehouse
 from publication.release import publish
 from simulation import network
+from tests.support import walked_home
 from tests.support.gates import RecordedGate
-from tests.support.homes import first_exports, land
 from tests.support.parsed_project import put_parsed_project
 from tests.support.sole_traders import SoleTrader, plant
-from tests.support.terminal import Terminal
 from tests.support.traces import raw_values
+from tests.support.walked_home import Walk
 
-INSTANCES = ("rho", "matera")
 GATE = RecordedGate(True, datetime(2026, 10, 1, tzinfo=UTC), [])
 # When it was said that two persons are one: before the build of the release, and after it.
 KNOWN, LATER = datetime(2026, 1, 15), datetime(2026, 1, 16)
@@ -33,42 +32,26 @@ KNOWN, LATER = datetime(2026, 1, 15), datetime(2026, 1, 16)
 @pytest.fixture(scope="session")
 def simulated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Exports of the smallest network, one folder per territory."""
-    out = tmp_path_factory.mktemp("simulated")
-    # Two years: in the first month of three nobody is served yet at this scale.
-    network.simulate(out, scale=0.01, seed=1, months=24)
-    return out
+    return walked_home.simulate_exports(tmp_path_factory.mktemp("simulated"))
 
 
 @pytest.fixture(scope="session")
 def new_home(simulated: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Settings]:
     """A function that makes a home in which two territories are registered and their first exports landed."""
 
-    def make() -> Settings:
-        settings = Settings(home=tmp_path_factory.mktemp("home"))
-        home = settings.vetro_home.ensure()
-        put_parsed_project(home)
-        entries = network.instances(0.01)
-        register_instances(home, {name: entries[name] for name in INSTANCES})
-        for name in INSTANCES:
-            for export in first_exports(simulated, name):
-                land(home, export, name)
-        return settings
-
-    return make
+    return lambda: walked_home.new_home(tmp_path_factory.mktemp("home"), simulated)
 
 
 @pytest.fixture(scope="session")
-def walk(new_home: Callable[[], Settings]) -> Terminal:
+def walk(tmp_path_factory: pytest.TempPathFactory) -> Walk:
     """One whole run, in a terminal as people have one, after its end."""
-    terminal = Terminal(["--home", str(new_home().home), "run"])
-    assert terminal.wait(560) == 0, terminal.text[-3000:]
-    return terminal
+    return walked_home.walk(tmp_path_factory.mktemp("walked") / "home")
 
 
 @pytest.fixture(scope="session")
-def walked(walk: Terminal) -> Settings:
+def walked(walk: Walk) -> Settings:
     """The home after that run. Shared: tests that change it make a copy."""
-    return Settings(home=Path(walk.arguments[1]))
+    return Settings(home=walk.home)
 
 
 @pytest.fixture(scope="session")

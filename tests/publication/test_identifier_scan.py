@@ -63,6 +63,41 @@ def test_what_is_planted_is_found_and_told_without_its_value(tmp_path, name):
     assert CODE.lower() not in told(found).lower()
 
 
+def test_the_address_of_whoever_publishes_is_let_through_as_it_is_and_nothing_near_it(tmp_path):
+    contact = "dati@rete.example"
+    near = ("mario.dati@rete.example", "dati@rete.example.org", "DATI@rete.example", "dati (at) rete.example")
+    for n, email in enumerate((contact, *near)):
+        folder = tmp_path / str(n)
+        folder.mkdir()
+        table(folder / "t.parquet", f"'{email}' as email, 'Scrivere a {email}.' as told")
+        database(folder / "t.duckdb", f"'{email}' as email")
+        (folder / "t.csv").write_text(f"email,n\n{email},1\n", encoding="utf-8")
+        (folder / "t.json").write_text(json.dumps({"contributors": [{"email": email}]}), encoding="utf-8")
+        (folder / "t.jsonld").write_text(json.dumps([{"@id": f"mailto:{email}"}]), encoding="utf-8")
+        (folder / "t.ttl").write_text(f"<#contact> vcard:hasEmail <mailto:{email}> .\n", encoding="utf-8")
+        (folder / "t.rdf").write_text(f'<vcard:hasEmail rdf:resource="mailto:{email}"/>', encoding="utf-8")
+        (folder / "t.html").write_text(f'<a href="mailto:{email}">{email}</a>', encoding="utf-8")
+        (folder / "SHA256SUMS").write_text(f"# {email}, who publishes this\n", encoding="utf-8")
+        found = {leak.file for leak in leaks(folder, contact=contact)}
+        assert found == (set() if email == contact else {path.name for path in folder.iterdir()}), email
+    # Beside it others are found, and without it so is it.
+    (tmp_path / "0" / "t.csv").write_text(f"email\n{contact} {CODE}\n", encoding="utf-8")
+    assert {leak.file for leak in leaks(tmp_path / "0", contact=contact)} == {"t.csv"}
+    assert len({leak.file for leak in leaks(tmp_path / "0")}) == 9
+
+
+def test_a_file_that_stands_there_under_two_names_is_searched_once(tmp_path):
+    table(tmp_path / "t.parquet", f"'{CODE}' as title")
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "same.parquet").symlink_to("../t.parquet")
+    assert [leak.file for leak in leaks(tmp_path)] == ["t.parquet"]
+    outside = tmp_path.with_name(f"{tmp_path.name}-outside")
+    outside.mkdir()
+    table(outside / "u.parquet", f"'{CODE}' as title")
+    (tmp_path / "data" / "other.parquet").symlink_to(outside / "u.parquet")
+    assert [leak.file for leak in leaks(tmp_path)] == ["data/other.parquet", "t.parquet"]
+
+
 def test_an_archive_is_opened(tmp_path):
     with zipfile.ZipFile(tmp_path / "pack.zip", "w") as archive:
         archive.writestr("data/t.csv", f"title\n{CODE}\n")

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from publication.bulk_insert import insert_rows
 from publication.calendar import closed_periods
 from publication.late_data import Former, create_late_table
 from tests.support.built_marts import create_as_built, put
@@ -62,13 +63,13 @@ class Network:
                         continue
                     euro = self.told(*scope, period.start, period.end)
                     stock = self.told(*scope, FIRST, period.end)
-                    rows.append(("deliberated", *scope, kind, period.start, euro, None, float(euro)))
+                    rows.append(("deliberated", *scope, kind, period.start, euro, None, float(euro), "value"))
                     months = len(
                         [month for month in periods["month"] if period.start <= month.start <= period.end]
                     )
-                    ratio = (euro / 2, 100 * months, float(euro) / 200 / months)
+                    ratio = (euro / 2, 100 * months, float(euro) / 200 / months, "value")
                     rows.append(("cofunding_share", *scope, kind, period.start, *ratio))
-                    rows.append(("residual", *scope, kind, period.start, stock, None, float(stock)))
+                    rows.append(("residual", *scope, kind, period.start, stock, None, float(stock), "value"))
         number = len(self.former)
         with duckdb.connect() as connection:
             create_as_built(connection, "marts.dim_indicator")
@@ -79,10 +80,7 @@ class Network:
                 create table publication.{TABLE} (indicator_id varchar, scope_type varchar, scope_id varchar,
                     period_type varchar, period_start date, numerator decimal(24, 4),
                     denominator decimal(24, 4), value double, mark varchar)""")
-            if rows:
-                connection.executemany(
-                    f"insert into publication.{TABLE} values (?, ?, ?, ?, ?, ?, ?, ?, 'value')", rows
-                )
+            insert_rows(connection, f"publication.{TABLE}", rows)
             late, _ = create_late_table(connection, "marts", TABLE, LATE, periods, self.former, revised)
             files = [self.folder / f"{number}-{name}.parquet" for name in (TABLE, LATE)]
             for name, file in zip((TABLE, LATE) if late else (TABLE,), files, strict=False):
@@ -226,9 +224,21 @@ step = st.tuples(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(st.lists(step, min_size=2, max_size=5))
 def test_whatever_is_told_late_everything_adds_up_and_nothing_is_told_twice_or_lost(steps):
+    require_told_once(steps)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(0)
+@settings(max_examples=200, deadline=None)
+@given(st.lists(step, min_size=2, max_size=5))
+def test_in_many_more_cases_everything_adds_up_and_nothing_is_told_twice_or_lost(steps):
+    require_told_once(steps)
+
+
+def require_told_once(steps):
     with tempfile.TemporaryDirectory() as folder:
         network = Network(Path(folder))
         months = [date(2025 + n // 12, n % 12 + 1, 1) for n in range(30)]

@@ -20,6 +20,7 @@ from publication.difference import FigureIdError, figure_id, figures_in, parse_f
 from publication.policy import load_policy
 from publication.rebuilding import CannotRebuildError, rebuild
 from publication.release import UnknownReleaseError, diff, find, publish
+from publication.release_notes import CHANGES_CSV, CHANGES_JSON, write_changes
 from publication.release_record import read_release
 from publication.table_list import load_table_list
 from publication.tracing import figure_sql, trace
@@ -38,9 +39,24 @@ def composed(tmp_path, size: Size):
     return folder, report.protection
 
 
-@pytest.mark.parametrize(("persons", "seed"), [(60, 2), (500, 1), (500, 3)])
+@pytest.fixture(scope="module")
+def ordinary(tmp_path_factory):
+    """A folder, the release composed in it and how it was protected. Shared: nothing in it is changed."""
+    place = tmp_path_factory.mktemp("ordinary")
+    return place, *composed(place, Size(instances=4, persons=500))
+
+
+def test_an_attack_on_an_ordinary_release_finds_nothing(ordinary):
+    _, folder, protection = ordinary
+    require_safe(folder, protection)
+
+
+@pytest.mark.parametrize(("persons", "seed"), [(60, 2), (500, 3)])
 def test_an_attack_on_a_protected_release_finds_nothing(tmp_path, persons, seed):
-    folder, protection = composed(tmp_path, Size(instances=4, persons=persons, seed=seed))
+    require_safe(*composed(tmp_path, Size(instances=4, persons=persons, seed=seed)))
+
+
+def require_safe(folder, protection):
     assert protection.primary > 0
     report = attack(folder)
     assert report.hidden > 0
@@ -62,8 +78,8 @@ def test_protection_does_not_hide_everything(tmp_path):
     assert 0 < hidden < protection.cells / 4
 
 
-def test_primary_and_secondary_protection_look_the_same(tmp_path):
-    folder, protection = composed(tmp_path, Size(instances=4, persons=500))
+def test_primary_and_secondary_protection_look_the_same(ordinary):
+    _, folder, protection = ordinary
     assert protection.secondary > 0
     for path in (folder / "public" / "data").glob("t0*.parquet"):
         with duckdb.connect() as connection:
@@ -82,10 +98,10 @@ def test_primary_and_secondary_protection_look_the_same(tmp_path):
                 assert set(marks) <= {("value", False), ("zero", False), ("suppressed", True)}
 
 
-def test_every_public_figure_equals_the_mart_or_is_hidden(tmp_path):
-    folder, _ = composed(tmp_path, Size(instances=4, persons=500))
+def test_every_public_figure_equals_the_mart_or_is_hidden(ordinary):
+    place, folder, _ = ordinary
     with duckdb.connect(str(folder / "public" / "casa-di-vetro.duckdb"), read_only=True) as connection:
-        connection.execute(f"attach '{tmp_path / 'warehouse.duckdb'}' as warehouse (read_only)")
+        connection.execute(f"attach '{place / 'warehouse.duckdb'}' as warehouse (read_only)")
         wrong, compared = connection.execute("""
             select count(*) filter (where public.numerator <> coalesce(mart.numerator, 0)), count(*)
             from publication.indicator_value as public
@@ -97,9 +113,8 @@ def test_every_public_figure_equals_the_mart_or_is_hidden(tmp_path):
     assert wrong == 0
 
 
-def test_the_description_names_every_file_and_column(tmp_path):
-    folder, _ = composed(tmp_path, Size(instances=3, persons=300))
-    public = folder / "public"
+def test_the_description_names_every_file_and_column(ordinary):
+    public = ordinary[1] / "public"
     document = json.loads((public / "tables.json").read_text())
     described = set()
     for table in document["tables"]:
@@ -186,6 +201,15 @@ def test_a_changed_figure_has_the_one_reason_that_fits(home, tmp_path, change, n
     assert [entry.reason for entry in changed.changes] == [reason]
     assert changed.changes[0].figure.startswith(f"{MEASURE}?")
     assert changed.holds
+    # What everybody is told is the same, but for a number that is hidden now.
+    before, now = find(copy, earlier(copy)).path, find(copy, "current").path
+    (now / "public" / CHANGES_JSON).unlink()
+    (now / "public" / CHANGES_CSV).unlink()
+    write_changes(now, read_release(now), before, read_release(before))
+    [told] = json.loads((now / "public" / CHANGES_JSON).read_text())["changes"]
+    assert (told["reason"], told["scope"]) == (reason, "network")
+    assert told["now"] == changed.changes[0].now
+    assert told["was"] == (None if reason == "protection" else changed.changes[0].was)
 
 
 def test_a_release_does_not_differ_from_itself(home):

@@ -2,6 +2,7 @@
 
 import html
 import json
+import re
 import shutil
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -274,8 +275,9 @@ def test_the_report_says_rules_and_counts_and_calls_nobody(unusual):
     assert len(machine["results"]) == len(report.results)
     assert "La porta è chiusa" in page
     assert "The gate is closed" in page
-    for outside in ("http://", "https://", "src=", "@import", "url("):
+    for outside in ("http://", "https://", "src=", "@import", "<link", "<script"):
         assert outside not in page
+    assert all(address.startswith("data:") for address in re.findall(r"url\('?([^')]+)", page))
     for value in ("6.66", "P-1"):
         assert value not in page
 

@@ -23,12 +23,14 @@ def period_of(period_type: str, day: date) -> date:
     return date(day.year, (day.month - 1) // length * length + 1, 1)
 
 
+@functools.cache
 def months_later(first_day: date, months: int) -> date:
     """Return the first day of the month `months` later (or earlier, where negative)."""
     count = first_day.year * 12 + first_day.month - 1 + months
     return date(count // 12, count % 12 + 1, 1)
 
 
+@functools.cache
 def last_day(period_type: str, start: date) -> date:
     """Return the last day of a period."""
     return months_later(start, MONTHS[period_type]) - timedelta(days=1)

@@ -59,11 +59,11 @@ def cells(
     """Yield one figure per scope, item, area and period that any contribution falls in."""
     groups = defaultdict(list)
     for contribution in contributions:
-        for (kind, scope_id), area, period in _places(contribution, periods):
-            start = period_of(period, contribution.day)
-            if start <= as_of:
-                key = (indicator, kind, scope_id, contribution.item, area, period, start)
-                groups[key].append(contribution)
+        starts = [(period, period_of(period, contribution.day)) for period in periods]
+        begun = [(period, start) for period, start in starts if start <= as_of]
+        for (kind, scope_id), area in _places(contribution):
+            for period, start in begun:
+                groups[indicator, kind, scope_id, contribution.item, area, period, start].append(contribution)
     for key, group in groups.items():
         figure = statistic((key[1], key[2]), group)
         if figure is not None:
@@ -76,23 +76,23 @@ def cumulative_cells(
     """Yield one figure for every period from the scope's first contribution to as_of, over all so far."""
     groups = defaultdict(list)
     for contribution in contributions:
-        for (kind, scope_id), area, _ in _places(contribution, ["month"]):
+        for (kind, scope_id), area in _places(contribution):
             groups[kind, scope_id, contribution.item, area].append(contribution)
     for (kind, scope_id, item, area), group in groups.items():
         first = min(contribution.day for contribution in group)
         for period in PERIODS:
             for start in periods_between(period, first, as_of):
-                so_far = [each for each in group if each.day <= last_day(period, start)]
+                end = last_day(period, start)
+                so_far = [each for each in group if each.day <= end]
                 figure = statistic((kind, scope_id), so_far)
                 if figure is not None:
                     yield (indicator, kind, scope_id, item, area, period, start), figure
 
 
-def _places(contribution: Contribution, periods: Sequence[str]) -> Iterator[tuple[Scope, str, str]]:
+def _places(contribution: Contribution) -> Iterator[tuple[Scope, str]]:
     for scope in dict.fromkeys(contribution.scopes):
         for area in contribution.areas:
-            for period in periods:
-                yield scope, area, period
+            yield scope, area
 
 
 def persons_behind(group: Iterable[Contribution]) -> set[Person]:
@@ -102,13 +102,13 @@ def persons_behind(group: Iterable[Contribution]) -> set[Person]:
 
 def total(scope: Scope, group: list[Contribution]) -> Figure:
     """The sum, with the persons behind it."""
-    numerator = sum((each.numerator for each in group), Decimal(0))
+    numerator = sum([each.numerator for each in group], Decimal(0))
     return Figure(numerator, None, float(numerator), len(persons_behind(group)))
 
 
 def total_of_organisations(scope: Scope, group: list[Contribution]) -> Figure:
     """The sum of money that is nobody's secret."""
-    numerator = sum((each.numerator for each in group), Decimal(0))
+    numerator = sum([each.numerator for each in group], Decimal(0))
     return Figure(numerator, None, float(numerator), None)
 
 
@@ -122,8 +122,8 @@ def divided(numerator: Decimal, denominator: Decimal | int | None, n_persons: in
 
 def ratio(scope: Scope, group: list[Contribution]) -> Figure:
     """Sum above over sum below, with the persons behind either."""
-    numerator = sum((each.numerator for each in group), Decimal(0))
-    denominator = sum((each.denominator for each in group), Decimal(0))
+    numerator = sum([each.numerator for each in group], Decimal(0))
+    denominator = sum([each.denominator for each in group], Decimal(0))
     return divided(numerator, denominator, len(persons_behind(group)))
 
 

@@ -4,6 +4,7 @@ build does.
 
 import shutil
 from pathlib import Path
+from unittest.mock import patch
 
 from core.home import VetroHome
 from core.settings import Settings
@@ -11,7 +12,13 @@ from orchestration.warehouse import Warehouse
 from tests.support.kept_builds import kept_build
 
 # What dbt reads, and how.
-DEPENDS_ON = ("dbt_project", "requirements.txt", "core/settings.py", "orchestration/warehouse.py")
+DEPENDS_ON = (
+    "dbt_project",
+    "requirements.txt",
+    "core/settings.py",
+    "orchestration/warehouse.py",
+    "tests/support/parsed_project.py",
+)
 
 
 def put_parsed_project(home: VetroHome) -> None:
@@ -21,6 +28,8 @@ def put_parsed_project(home: VetroHome) -> None:
 
 def _read(folder: Path) -> None:
     home = VetroHome.at(folder / "home")
-    Warehouse(Settings(home=home.root)).parse()
+    # What this process has read already, dbt would not write down again.
+    with patch.object(Warehouse, "_parsed", {}):
+        Warehouse(Settings(home=home.root)).parse()
     home.dbt.rename(folder / "dbt")
     shutil.rmtree(home.root)

@@ -62,7 +62,7 @@ class Terminal:
     @property
     def text(self) -> str:
         """The same without what moves the cursor."""
-        return ESCAPES.sub("", self.written).replace("\r\n", "\n")
+        return without_cursor(self.written)
 
     def wait(self, seconds: float = 300) -> int:
         """Wait until the command has ended and return its exit code."""
@@ -83,6 +83,11 @@ class Terminal:
         """Send a signal to the command."""
         if self.process.poll() is None:
             self.process.send_signal(number)
+
+
+def without_cursor(written: str) -> str:
+    """Return what was written to a terminal without what moves its cursor."""
+    return ESCAPES.sub("", written).replace("\r\n", "\n")
 
 
 def until(holds, seconds: float) -> None:

@@ -83,7 +83,7 @@ def differing(one: Rows, other: Rows) -> dict[str, tuple]:
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", range(1))
 def test_any_sequence_of_builds_leaves_what_one_build_leaves(
     seed: int, network: GeneratedNetwork, site: BuildingSite, in_one_build: Rows
 ) -> None:
@@ -92,7 +92,7 @@ def test_any_sequence_of_builds_leaves_what_one_build_leaves(
 
 @pytest.mark.long
 @pytest.mark.timeout(0)
-@pytest.mark.parametrize("seed", range(2, 50))
+@pytest.mark.parametrize("seed", range(1, 50))
 def test_any_of_many_sequences_of_builds_leaves_what_one_build_leaves(
     seed: int, network: GeneratedNetwork, site: BuildingSite, in_one_build: Rows
 ) -> None:

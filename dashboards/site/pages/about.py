@@ -1,21 +1,22 @@
 """S9 Method, S12 Glossary, S13 Accessibility, and how to report an error: pages of words."""
 
 import json
-from html import escape
+
+from markupsafe import Markup
 
 from dashboards import numerals
 from dashboards.parts.mark import chip
 from dashboards.parts.table import Cell, Column, Table, text_cell
 from dashboards.site import addresses
-from dashboards.site.page import Page, day_of
+from dashboards.site.page import Page, code, day_of, linked_table
 from dashboards.site.site import Site
 
 # What the words of the house mean, in the order of their Italian names.
 TERMS = (
-    "attesa", "bando", "buono", "copertura", "deliberato", "erogato", "fornitore", "finanziatore", "intervento",
-    "invio", "persone", "protetto", "quadratura", "rendicontato", "residuo", "rilascio", "scarto", "spesa",
-    "territorio",
-)  # fmt: skip
+    *("attesa", "bando", "buono", "copertura", "deliberato", "erogato", "fornitore", "finanziatore"),
+    *("intervento", "invio", "persone", "protetto", "quadratura", "rendicontato", "residuo", "rilascio"),
+    *("scarto", "spesa", "territorio"),
+)
 MARKS = ("suppressed", "missing", "not_collected", "not_applicable", "zero")
 
 
@@ -28,8 +29,7 @@ def _method(site: Site) -> Page:
     words, published = site.words, site.published
     page = site.page("method", addresses.METHOD)
     page.section(words("site.method.chain"))
-    steps = "".join(f"<li>{escape(line)}</li>" for line in words.lines("site.method.chain"))
-    page.add(f'<ol class="cdv-text">{steps}</ol>')
+    page.bullets(words.lines("site.method.chain"), ordered=True)
     page.section(words("site.method.protection"))
     facts = published.release.facts
     values = {
@@ -40,23 +40,15 @@ def _method(site: Site) -> Page:
         "residents": words.count(facts["population_floor"]),
     }
     page.paragraphs("site.method.protection", **values)
-    page.add(f'<p class="cdv-text">{chip("suppressed", words)} {escape(words("site.method.frosted"))}</p>')
+    page.paragraph(Markup("{} {}").format(chip("suppressed", words), words("site.method.frosted")))
     _attack(site, page)
     page.section(words("site.method.never"))
-    page.add(
-        f'<ul class="cdv-text">{"".join(f"<li>{escape(x)}</li>" for x in words.lines("site.method.never"))}</ul>'
-    )
+    page.bullets(words.lines("site.method.never"))
     page.section(words("site.method.rules"), words("site.method.rules.under"))
-    rows = "".join(
-        f'<tr><th scope="row"><code>{escape(row["rule"])}</code></th><td>{escape(str(row["value"]))}</td></tr>'
-        for row in published.rows("policy")
-    )
-    label = escape(words("site.method.rules"))
-    page.add(
-        f'<div class="cdv-scroll" role="region" tabindex="0" aria-label="{label}"><table class="cdv-table">'
-        f'<caption class="cdv-sr">{label}</caption><thead><tr><th scope="col">{escape(words("column.check"))}</th>'
-        f'<th scope="col">{escape(words("column.value"))}</th></tr></thead><tbody>{rows}</tbody></table></div>'
-    )
+    title = words("site.method.rules")
+    columns = [Column("rule", words("column.check")), Column("value", words("column.value"))]
+    rows = [[code(row["rule"]), code(str(row["value"]))] for row in published.rows("policy")]
+    page.add(linked_table(Table(title, columns, [], ""), rows, words))
     return page
 
 
@@ -83,27 +75,25 @@ def _glossary(site: Site) -> Page:
         ((words(f"site.term.{term}"), words(f"site.term.{term}.means"), term) for term in TERMS),
         key=lambda entry: entry[0].casefold(),
     )
-    listed = "".join(
-        f'<div id="{term}"><dt>{escape(name)}</dt><dd>{escape(means)}</dd></div>'
-        for name, means, term in terms
-    )
-    page.add(f'<dl class="cdv-terms">{listed}</dl>')
+    page.terms(terms)
     page.section(words("site.glossary.marks"), words("site.glossary.marks.under"))
-    marks = "".join(
-        f"<div><dt>{chip(mark, words) if mark != 'zero' else '0'}</dt>"
-        f"<dd>{escape(words(f'mark.{mark}.spoken'))} <code>{mark}</code></dd></div>"
-        for mark in MARKS
+    page.terms(
+        [
+            (
+                chip(mark, words) if mark != "zero" else "0",
+                Markup("{} {}").format(words(f"mark.{mark}.spoken"), code(mark)),
+                "",
+            )
+            for mark in MARKS
+        ]
     )
-    page.add(f'<dl class="cdv-terms">{marks}</dl>')
     return page
 
 
 def _accessibility(site: Site) -> Page:
     words, publisher = site.words, site.publisher
     page = site.page("accessibility", addresses.ACCESSIBILITY)
-    page.add(
-        f'<p class="cdv-text">{escape(words("site.accessibility.commitment", publisher=publisher.name(site.lang)))}</p>'
-    )
+    page.paragraph(words("site.accessibility.commitment", publisher=publisher.name(site.lang)))
     for part in ("conformance", "not_accessible", "drafting", "feedback", "enforcement", "information"):
         page.section(words(f"site.accessibility.{part}"))
         page.paragraphs(
@@ -112,8 +102,7 @@ def _accessibility(site: Site) -> Page:
             publisher=publisher.name(site.lang),
             day=numerals.day_of(site.published.release.created_at, site.lang),
         )
-    mail = escape(publisher.email)
-    page.add(f'<p class="cdv-text"><a href="mailto:{mail}">{mail}</a></p>')
+    page.mail()
     return page
 
 
@@ -121,8 +110,7 @@ def _corrections(site: Site) -> Page:
     words, publisher = site.words, site.publisher
     page = site.page("corrections", addresses.CORRECTIONS)
     page.paragraphs("site.corrections.how", email=publisher.email)
-    mail = escape(publisher.email)
-    page.add(f'<p class="cdv-text"><a href="mailto:{mail}">{mail}</a></p>')
+    page.mail()
     title = words("site.corrections.register")
     columns = [
         Column("received_on", words("site.column.received_on")),
@@ -167,6 +155,6 @@ def note_of(site: Site, page: Page) -> str:
         subject=row[f"subject_{site.lang}"],
         decision=site.words(f"site.decision.{row['decision']}"),
     )
-    return (
-        f"{escape(text)} {page.link(site.path(addresses.CORRECTIONS), site.words('site.corrections.title'))}"
+    return Markup("{} {}").format(
+        text, page.link(site.path(addresses.CORRECTIONS), site.words("site.corrections.title"))
     )

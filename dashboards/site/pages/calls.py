@@ -1,7 +1,5 @@
 """S5 Call: whom it is for, how many got it, in how much time. The list, and a page for each."""
 
-from html import escape
-
 from dashboards import numerals
 from dashboards.parts.bars import Bar
 from dashboards.parts.table import Cell, Column, Table, text_cell
@@ -48,7 +46,7 @@ def _list(site: Site) -> Page:
                 page.link(site.call_path(key), row["title"]),
                 page.link(site.territory_path(territory), territory.name) if territory else "",
                 site.organisation_link(page, row.get("funder_tax_code"), row.get("funder_name") or ""),
-                *(escape(cell.text) for cell in row_cells[3:]),
+                *(cell.text for cell in row_cells[3:]),
             ]
         )
     if rows:
@@ -56,7 +54,7 @@ def _list(site: Site) -> Page:
         page.add(linked_table(Table(title, columns, [], ""), cells, words))
         page.object(Table(title, [Column("id", "id"), *columns], rows, words("table.empty")), "bandi")
     else:
-        page.add(f'<p class="cdv-text">{escape(words("site.calls.none"))}</p>')
+        page.paragraph(words("site.calls.none"))
     page.limits("site.calls")
     return page
 
@@ -73,9 +71,8 @@ def _call(site: Site, key: str, row: Row) -> Page:
         is_closed = closes <= site.published.release.as_of
         state = words(f"site.call.{'closed' if is_closed else 'open'}", day=day)
         page.sentence(state)
-    budget = row.get("budget_eur") or row.get("budget")
-    interventions.facts(
-        page,
+    budget = row.get("budget")
+    page.facts(
         [
             (
                 words("column.territory"),
@@ -88,7 +85,7 @@ def _call(site: Site, key: str, row: Row) -> Page:
             (words("site.column.opened_on"), day_of(row.get("opened_on"), site.lang)),
             (words("site.column.closes_on"), day_of(closes, site.lang)),
             (words("site.column.budget"), site.amount(budget) if budget is not None else ""),
-            (words("site.column.act"), escape(str(row.get("act_number") or ""))),
+            (words("site.column.act"), str(row.get("act_number") or "")),
         ],
     )
     for kind, (table, column), hue in (("persons", _PERSONS, "people"), ("euro", _EURO, "euro")):

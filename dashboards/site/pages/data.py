@@ -2,20 +2,33 @@
 
 import json
 from collections.abc import Sequence
-from html import escape
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+from markupsafe import Markup
+
+from core.presentation.rendering import macro
 from dashboards import numerals
 from dashboards.parts import prose
+from dashboards.parts.mark import chip
 from dashboards.parts.table import Cell, Column, Table, table_html, text_cell
 from dashboards.site import addresses
 from dashboards.site.page import Page, day_of, linked_table
 from dashboards.site.site import Site
 
 STATUTORY = ("art26_27_concessions", "art4bis_payments", "l124_grants")
+# Written after the pages, since they tell of all files.
+_LATER = {
+    "catalog.ttl",
+    "catalog.rdf",
+    "catalog.jsonld",
+    "data/datapackage.json",
+    "manifest.json",
+    "SHA256SUMS",
+}
 # A list longer than this is in its file: a page of it would weigh too much.
-MOST = 300
+MOST = 100
 _BESIDE = (
     ("catalog.ttl", "turtle"), ("catalog.rdf", "rdf"), ("catalog.jsonld", "jsonld"),
     ("data/datapackage.json", "datapackage"), ("v1/index.json", "api"), ("data/360giving.json", "giving"),
@@ -39,14 +52,15 @@ def _data(site: Site) -> Page:
     tables: dict[str, dict[str, Any]] = {}
     for each in site.published.described["tables"]:
         tables.setdefault(each["file"], each)
-    cards = "".join(_file(site, page, file, each) for file, each in sorted(tables.items()))
+    files = [_file(site, page, file, each) for file, each in sorted(tables.items())]
     page.section(words("site.data.tables"), words("site.data.tables.under"))
-    page.add(f'<ul class="cdv-file-list">{cards}</ul>')
+    page.add(macro("listing", "tables")(files))
     page.section(words("site.data.beside"), words("site.data.beside.under"))
-    listed = "".join(
-        f"<li>{page.link(file, file)}: {escape(words(f'site.data.{kind}'))}</li>" for file, kind in _BESIDE
+    page.bullets(
+        Markup("{}: {}").format(page.link(file, file), words(f"site.data.{kind}"))
+        for file, kind in _BESIDE
+        if file in _LATER or (site.published.folder / file).is_file()
     )
-    page.add(f'<ul class="cdv-text">{listed}</ul>')
     page.section(words("site.data.columns"))
     page.paragraphs("site.data.columns")
     page.section(words("site.data.cite"))
@@ -57,28 +71,27 @@ def _data(site: Site) -> Page:
         address=site.publisher.site_url,
         day=numerals.day_of(release.created_at, site.lang),
     )
-    page.add(f'<blockquote class="cdv-cite">{escape(cite)}</blockquote>')
+    page.add(macro("prose", "quotation")(cite))
     page.section(words("site.data.licence"))
     page.paragraphs("site.data.licence")
     return page
 
 
-def _file(site: Site, page: Page, file: str, table: dict[str, Any]) -> str:
+def _file(site: Site, page: Page, file: str, table: dict[str, Any]) -> dict[str, Any]:
     words = site.words
     title = table["title_it"] if site.lang == "it" else table["title_en"]
     name = Path(file).stem
     forms = [f"data/{name}.csv", f"data/{name}.parquet"]
     sizes = [
-        f"{page.link(form, Path(form).suffix[1:].upper())} ({_size(site.published.folder / form, site)})"
+        Markup("{} ({})").format(
+            page.link(form, Path(form).suffix[1:].upper()), _size(site.published.folder / form, site)
+        )
         for form in forms
         if (site.published.folder / form).is_file()
     ]
     rows = len(site.published.rows(name))
     counted = f" · {words('site.data.rows', n=words.count(rows))}" if rows else ""
-    return (
-        f'<li class="cdv-plate" id="{escape(name)}"><h3>{escape(title)}</h3>'
-        f'<p class="cdv-caption"><code>{escape(name)}</code>{escape(counted)}</p><p>{" · ".join(sizes)}</p></li>'
-    )
+    return {"name": name, "title": title, "counted": counted, "files": sizes}
 
 
 def _size(path: Path, site: Site) -> str:
@@ -136,12 +149,12 @@ def _changes(site: Site) -> Page:
             why = each["why"].split(" / ")
             text = why[site.lang == "en"] if len(why) == 2 else each["why"]
             day = numerals.day(each["revised_on"], site.lang)
-            lines.append(f"<li>{escape(words('public.revised', year=each['year'], day=day, why=text))}</li>")
-        page.add(f'<ul class="cdv-text">{"".join(lines)}</ul>')
+            lines.append(words("public.revised", year=each["year"], day=day, why=text))
+        page.bullets(lines)
     page.paragraphs("site.changes.how")
-    page.add(
-        f'<p class="cdv-text">{page.link(site.path(addresses.CORRECTIONS), words("site.corrections.title"))} · '
-        f"{page.link(page.feed, words('site.feed'))}</p>"
+    page.paragraph(
+        page.link(site.path(addresses.CORRECTIONS), words("site.corrections.title")),
+        page.link(page.feed, words("site.feed")),
     )
     return page
 
@@ -166,15 +179,12 @@ def _statutory(site: Site) -> list[Page]:
     for name in lists:
         one = _list(site, name)
         made.append(one)
-        items.append(
-            f'<li class="cdv-door"><h2>{page.link(one.path, one.title)}</h2>'
-            f'<p class="cdv-question">{escape(one.question)}</p></li>'
-        )
-    page.add(
-        f'<ul class="cdv-doors">{"".join(items)}</ul>'
-        if items
-        else f'<p class="cdv-text">{escape(words("site.statutory.none"))}</p>'
-    )
+        items.append((page.link(one.path, one.title), one.question))
+    if items:
+        page.section(words("site.statutory.lists"))
+        page.doors(items)
+    else:
+        page.paragraph(words("site.statutory.none"))
     page.limits("site.statutory")
     return made
 
@@ -185,37 +195,48 @@ def _list(site: Site, name: str) -> Page:
     page = site.page(f"statutory.{name}", addresses.STATUTORY, addresses.slug(name), crumbs=crumbs)
     page.paragraphs(f"site.statutory.{name}.law")
     if not rows:
-        page.add(f'<p class="cdv-text">{escape(words("site.statutory.empty"))}</p>')
+        page.paragraph(words("site.statutory.empty"))
         return page
-    keys = list(rows[0])
+    titles = {
+        row["column_name"]: row[f"title_{site.lang}"]
+        for row in site.published.rows("statutory_column")
+        if row["table_name"] == name
+    }
+    # Names stand for tax codes and lead to their pages; what only a machine reads is in the file.
+    named = {key.removesuffix("_name") for key in rows[0] if key.endswith("_name")}
+    left_out = {"mark", "concession_id", "project_url", *(f"{key}_tax_code" for key in named)}
+    keys = [key for key in rows[0] if key not in left_out]
     title = page.title
-    columns = [Column(key, words.known(f"site.list.{key}", key), key.endswith("eur")) for key in keys]
-    cells = [[_statutory_cell(site, page, key, row[key], row) for key in keys] for row in rows[:MOST]]
+    columns = [Column(key, titles.get(key, key), key.endswith("eur")) for key in keys]
+    newest_first = sorted(rows, key=lambda row: str(row[keys[0]]), reverse=True)
+    cells = [[_statutory_cell(site, page, key, row) for key in keys] for row in newest_first[:MOST]]
     page.section(title, words("site.statutory.rows", n=words.count(len(rows))))
     page.add(linked_table(Table(title, columns, [], ""), cells, words))
     if len(rows) > MOST:
         page.add(prose.caption(words("ledger.first", n=words.count(MOST), total=words.count(len(rows)))))
-    page.add(
-        f'<p class="cdv-files">{page.link(f"data/{name}.csv", "CSV")} · '
-        f"{page.link(f'data/{name}.parquet', 'Parquet')}</p>"
-    )
+    links = [
+        page.link(f"data/{name}.{form}", told) for form, told in (("csv", "CSV"), ("parquet", "Parquet"))
+    ]
+    page.add(macro("listing", "files")(links))
     return page
 
 
-def _statutory_cell(site: Site, page: Page, key: str, value: Any, row: dict[str, Any]) -> str:
-    words = site.words
+def _statutory_cell(site: Site, page: Page, key: str, row: dict[str, Any]) -> str:
+    words, value = site.words, row[key]
     if value is None:
-        mark = row.get(f"{key}_mark") or (row.get("mark") if key.endswith("eur") else None)
-        return escape(words(f"mark.{mark}")) if mark else ""
+        return chip(row["mark"], words) if key.endswith("eur") and row.get("mark") == "suppressed" else ""
     if key.endswith("eur"):
-        return escape(numerals.euro(value, site.lang, cents=True))
-    if hasattr(value, "isoformat"):
-        return escape(day_of(value, site.lang))
+        return numerals.euro(value, site.lang, cents=True)
     if isinstance(value, bool):
-        return escape(words(f"site.{'yes' if value else 'no'}"))
-    if key.endswith("tax_code"):
-        name = site.organisation_link(page, str(value), str(value))
-        return name if "<a" in name and not row.get(key.replace("tax_code", "name")) else escape(str(value))
-    if isinstance(value, str) and value.startswith(("https://", "http://")):
-        return f'<a href="{escape(value)}" rel="nofollow">{escape(value)}</a>'
-    return escape(str(value))
+        return words(f"site.{'yes' if value else 'no'}")
+    if isinstance(value, date):
+        return day_of(value, site.lang)
+    if key.endswith("_name"):
+        return site.organisation_link(page, row.get(f"{key.removesuffix('_name')}_tax_code"), str(value))
+    if key == "call_key":
+        return (
+            page.link(site.call_path(value), site.calls[value]["title"])
+            if value in site.calls
+            else str(value)
+        )
+    return str(value)

@@ -1,12 +1,15 @@
 """S14 Figure: how a number is made. One page below each page with figures, one place in it per figure."""
 
-from html import escape
+from decimal import Decimal
 
+from markupsafe import Markup
+
+from core.presentation.rendering import macro
 from dashboards import numerals
 from dashboards.figures import Indicator
 from dashboards.parts.mark import chip
 from dashboards.site import addresses
-from dashboards.site.page import Page
+from dashboards.site.page import Page, code
 from dashboards.site.published_release import PublishedFigure
 from dashboards.site.site import Site
 
@@ -26,7 +29,7 @@ def page_of(site: Site, above: Page) -> Page | None:
     for figure in told:
         by_indicator.setdefault(figure.indicator_id, []).append(figure)
     several = len({(f.scope_type, f.scope_id) for f in told}) > 1
-    page.add(f'<p class="cdv-text">{page.link(above.path, above.title)}</p>')
+    page.paragraph(page.link(above.path, above.title))
     for figures in by_indicator.values():
         _indicator(site, page, figures, several)
     return page
@@ -47,9 +50,9 @@ def _indicator(site: Site, page: Page, figures: list[PublishedFigure], several: 
     words, first = site.words, figures[0]
     indicator = page.indicator(first)
     page.section(indicator.name(words), indicator.definition(words))
-    page.add(
-        f'<p class="cdv-caption">{escape(words("made.formula"))}: <code>{escape(indicator.formula)}</code> · '
-        f"{page.link(site.indicator_path(indicator.indicator_id), words('site.figures.more'))}</p>"
+    page.paragraph(
+        Markup("{}: {}").format(words("made.formula"), code(indicator.formula)),
+        page.link(site.indicator_path(indicator.indicator_id), words("site.figures.more")),
     )
     heads = [
         "site.column.period",
@@ -58,49 +61,42 @@ def _indicator(site: Site, page: Page, figures: list[PublishedFigure], several: 
         "made.denominator",
         "site.column.coverage",
     ]
-    heads += ["column.data_to"]
-    if several:
-        heads.insert(0, "column.territory")
-    head = "".join(f'<th scope="col">{escape(words(key))}</th>' for key in heads)
-    body = "".join(_row(site, page, figure, indicator, several) for figure in figures)
-    label = escape(indicator.name(words))
-    page.add(
-        f'<div class="cdv-scroll" role="region" tabindex="0" aria-label="{label}"><table class="cdv-table">'
-        f'<caption class="cdv-sr">{label}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
-    )
+    heads = [*(["column.territory"] if several else []), *heads, "column.data_to"]
+    rows = [
+        {
+            "id": anchor(figure) if not several else f"{figure.scope_id}.{anchor(figure)}",
+            "cells": [*([_name(site, figure)] if several else []), *_cells(site, figure, indicator)],
+        }
+        for figure in figures
+    ]
+    page.add(macro("table", "anchored")(indicator.name(words), [words(key) for key in heads], rows))
 
 
-def _row(site: Site, page: Page, figure: PublishedFigure, indicator: Indicator, several: bool) -> str:
+def _name(site: Site, figure: PublishedFigure) -> str:
+    territory = site.published.territories.get(figure.scope_id)
+    return territory.name if territory else site.words("site.whole_network")
+
+
+def _cells(site: Site, figure: PublishedFigure, indicator: Indicator) -> list[str]:
+    """The period of a figure, its value, what it is made of, how many territories are in it, and to when."""
     words, lang = site.words, site.lang
-    value = escape(figure.text(indicator, words)) if figure.is_shown else chip(figure.mark, words)
+    period = numerals.period(figure.period_type, figure.period_start, lang)
+    if figure.period_type == "month" and indicator.unit != "days":
+        period = words("site.to_end_of", period=period)
+    value = figure.text(indicator, words) if figure.is_shown else chip(figure.mark, words)
     parts = [
         _written(number, indicator, part, site)
         for part, number in (("numerator", figure.numerator), ("denominator", figure.denominator))
     ]
     coverage = ""
     if figure.n_instances_expected:
-        coverage = words(
-            "provenance.network",
-            n=words.count(figure.n_instances or 0),
-            total=words.count(figure.n_instances_expected),
-        )
+        counts = {"n": figure.n_instances or 0, "total": figure.n_instances_expected}
+        coverage = words("provenance.network", **{name: words.count(n) for name, n in counts.items()})
     day = numerals.day_in_table(figure.data_to, lang) if figure.data_to else ""
-    period = numerals.period(figure.period_type, figure.period_start, lang)
-    if figure.period_type == "month":
-        period = words("site.to_end_of", period=period) if indicator.unit != "days" else period
-    cells = [value, *map(escape, parts), escape(coverage), escape(day)]
-    name = ""
-    if several:
-        territory = site.published.territories.get(figure.scope_id)
-        name = f'<th scope="row">{escape(territory.name if territory else figure.scope_id)}</th>'
-        period_cell = f"<td>{escape(period)}</td>"
-    else:
-        period_cell = f'<th scope="row">{escape(period)}</th>'
-    place = anchor(figure) if not several else f"{figure.scope_id}.{anchor(figure)}"
-    return f'<tr id="{escape(place)}">{name}{period_cell}{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>'
+    return [period, value, *parts, coverage, day]
 
 
-def _written(value, indicator: Indicator, part: str, site: Site) -> str:
+def _written(value: Decimal | None, indicator: Indicator, part: str, site: Site) -> str:
     if value is None:
         return ""
     if indicator.unit.startswith("EUR") and (part == "numerator" or indicator.unit == "EUR"):

@@ -1,7 +1,5 @@
 """S2 Funder: how much it gave, to whom, and what came of it. The list, and a page for each."""
 
-from html import escape
-
 from dashboards.parts.bars import Bar
 from dashboards.parts.table import Column
 from dashboards.site import addresses
@@ -22,7 +20,7 @@ def _list(site: Site) -> Page:
     words, year = site.words, site.year
     page = site.page("funders", addresses.FUNDERS)
     if year is None:
-        page.add(f'<p class="cdv-text">{escape(words("site.nothing"))}</p>')
+        page.paragraph(words("site.nothing"))
         return page
     indicators = site.indicators(*MONEY, scope_type="funder")
     found = []
@@ -70,12 +68,12 @@ def _funder(site: Site, code: str) -> Page:
             words(
                 "sentence.funder",
                 name=name,
-                awarded=site.euro(amounts["awarded"]),
-                disbursed=site.euro(amounts["disbursed"]),
+                awarded=site.euro(amounts.awarded),
+                disbursed=site.euro(amounts.disbursed),
                 remaining=site.euro(residual.amount),
             )
         )
-    interventions.facts(page, [(words("site.column.tax_code"), escape(code))])
+    page.facts([(words("site.column.tax_code"), code)])
     interventions.ledger_of(site, page, scope, name, f"{code}-importi")
     page.cards([card for i in CARDS for card in interventions.to_date(site, page, scope, i)])
     interventions.by_year(site, page, scope, (*interventions.BY_YEAR, "attributed"), f"{code}-anni")

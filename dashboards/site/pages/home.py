@@ -1,8 +1,7 @@
 """S0 Home: where the resources of territorial welfare go, and whom they reach."""
 
-from html import escape
-
 from dashboards import numerals
+from dashboards.parts import prose
 from dashboards.parts.bars import Bar
 from dashboards.parts.table import Cell, Column
 from dashboards.pictures.map import region_map
@@ -29,7 +28,7 @@ def pages(site: Site, path: str | None = None) -> list[Page]:
     page.figures = list(site.published.figures.get(NETWORK, ()))
     year = site.year
     if year is None:
-        page.add(f'<p class="cdv-text">{escape(site.words("site.nothing"))}</p>')
+        page.paragraph(site.words("site.nothing"))
         return [page]
     page.sentence(*headline(site, year))
     page.cards([card for i in CARDS for card in page.card(site.published.year(NETWORK, i, year))])
@@ -75,7 +74,7 @@ def _territories(site: Site, page: Page, year: int) -> None:
         by_region.setdefault(territory.region_code, []).append(territory.name)
     page.section(words("site.network.map"), words("site.network.map.under"))
     page.add(region_map(by_region, words("site.network.map.alternative", n=words.count(len(known)))))
-    page.add(f'<p class="cdv-caption">{words("site.network.map.credit")}</p>')
+    page.add(prose.caption(words("site.network.map.credit")))
     indicators = site.indicators("persons_served", "spend_delivered", scope_type="instance")
     rows, codes = [], []
     for territory in known.values():
@@ -107,25 +106,23 @@ def _territories(site: Site, page: Page, year: int) -> None:
         indicators,
         codes,
     )
-    page.add(
-        f'<p class="cdv-text">{page.link(site.path(addresses.COMUNI), words("site.comuni.find"))}</p>',
-    )
+    page.paragraph(page.link(site.path(addresses.COMUNI), words("site.comuni.find")))
 
 
 def _doors(site: Site, page: Page) -> None:
     words = site.words
     page.section(words("site.network.doors"))
-    doors = "".join(
-        f'<li class="cdv-door"><h3>{page.link(site.path(part), words(f"site.{kind}.title"))}</h3>'
-        f'<p class="cdv-question">{escape(words(f"site.{kind}.question"))}</p></li>'
-        for kind, part in _DOORS
+    page.doors(
+        [
+            (page.link(site.path(part), words(f"site.{kind}.title")), words(f"site.{kind}.question"))
+            for kind, part in _DOORS
+        ]
     )
-    page.add(f'<ul class="cdv-doors">{doors}</ul>')
     page.section(words("site.network.protection"))
     facts = site.published.release.facts
     least = {"n": words.count(facts["threshold"]), "high": words.count(facts["threshold_high"])}
     page.paragraphs("site.network.protection", **least)
-    page.add(
-        f'<p class="cdv-text">{page.link(site.path(addresses.METHOD), words("site.method.title"))}'
-        f" · {page.link(site.path(addresses.CHANGES), words('site.changes.title'))}</p>"
+    page.paragraph(
+        page.link(site.path(addresses.METHOD), words("site.method.title")),
+        page.link(site.path(addresses.CHANGES), words("site.changes.title")),
     )

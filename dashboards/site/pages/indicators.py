@@ -1,15 +1,12 @@
 """S6 Indicator and S7 Comparison: what a number measures and what not, and its values by territory, none of
 them ranked."""
 
-from html import escape
-
 from dashboards.figures import Indicator
 from dashboards.parts import prose
 from dashboards.parts.table import Column, Table, table_html, text_cell
 from dashboards.pictures.dots import Dot, dots
 from dashboards.site import addresses
-from dashboards.site.page import Page, shown_cell
-from dashboards.site.pages import interventions
+from dashboards.site.page import Page, code, shown_cell
 from dashboards.site.published_release import NETWORK, PublishedFigure
 from dashboards.site.site import Site
 
@@ -25,7 +22,7 @@ COMPARED = (
 
 
 def pages(site: Site) -> list[Page]:
-    """Return the list of indicators with the page of each, and the comparison of those that may be compared."""
+    """Return the list of indicators with the page of each, and the comparison of those that may be."""
     known = sorted(site.published.indicators.values(), key=lambda i: i.name(site.words).casefold())
     compared = [i for i in site.indicators(*COMPARED, scope_type="instance") if _values(site, i)]
     return [
@@ -51,8 +48,8 @@ def _list(site: Site, known: list[Indicator]) -> Page:
     cells = [
         [
             page.link(site.indicator_path(i.indicator_id), i.name(words)),
-            escape(i.definition(words)),
-            f"<code>{escape(i.indicator_id)}</code>",
+            i.definition(words),
+            code(i.indicator_id),
         ]
         for i in known
     ]
@@ -121,25 +118,22 @@ def _indicator(site: Site, indicator: Indicator) -> Page:
     parts = site.indicator_path(indicator.indicator_id).strip("/").split("/")[1:]
     page = site.page("indicator", *parts, title=name, crumbs=crumbs)
     page.sentence(indicator.definition(words))
-    interventions.facts(
-        page,
+    page.facts(
         [
-            (words("made.formula"), f"<code>{escape(indicator.formula)}</code>"),
-            (words("site.column.unit"), escape(words.known(f"site.unit.{indicator.unit}", indicator.unit))),
-            (words("made.id"), f"<code>{escape(indicator.indicator_id)}</code>"),
+            (words("made.formula"), code(indicator.formula)),
+            (words("site.column.unit"), words.known(f"site.unit.{indicator.unit}", indicator.unit)),
+            (words("made.id"), code(indicator.indicator_id)),
         ],
     )
     placed = Indicator(**{**vars(indicator), "scope_type": "instance"})
     if not _by_territory(site, page, placed, f"{addresses.slug(indicator.indicator_id)}-territori"):
-        page.add(f'<p class="cdv-text">{escape(words("site.indicator.no_territory"))}</p>')
+        page.paragraph(words("site.indicator.no_territory"))
     page.section(words("site.indicator.not"))
     kind = (
         "persons" if indicator.unit == "persons" else "euro" if indicator.unit.startswith("EUR") else "ratio"
     )
     kind = kind if words.has(f"site.indicator.not.{kind}.1") else "ratio"
-    page.add(
-        f'<ul class="cdv-text">{"".join(f"<li>{escape(line)}</li>" for line in words.lines(f"site.indicator.not.{kind}"))}</ul>'
-    )
+    page.bullets(words.lines(f"site.indicator.not.{kind}"))
     return page
 
 
@@ -150,11 +144,10 @@ def _comparison_path(site: Site, indicator: Indicator) -> str:
 def _comparisons(site: Site, compared: list[Indicator]) -> Page:
     page = site.page("comparison", addresses.COMPARISON)
     page.paragraphs("site.comparison.why")
-    page.add(
-        prose.listed([page.link(_comparison_path(site, i), i.name(site.words)) for i in compared])
-        if compared
-        else f'<p class="cdv-text">{escape(site.words("site.nothing"))}</p>'
-    )
+    if compared:
+        page.add(prose.listed([page.link(_comparison_path(site, i), i.name(site.words)) for i in compared]))
+    else:
+        page.paragraph(site.words("site.nothing"))
     page.limits("site.comparison")
     return page
 

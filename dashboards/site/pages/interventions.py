@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
-from html import escape
+from typing import NamedTuple
 
 from dashboards import numerals
 from dashboards.figures import Indicator
@@ -29,21 +29,28 @@ def pages(site: Site) -> list[Page]:
     return [listed, *(_intervention(site, scope, row) for scope, row in site.interventions.items())]
 
 
-def money_to_date(site: Site, scope: Scope) -> dict[str, Decimal] | None:
+class Amounts(NamedTuple):
+    """Euro up to a day, net of savings and revocations."""
+
+    awarded: Decimal
+    disbursed: Decimal
+    reported: Decimal
+    admitted: Decimal
+
+
+def money_to_date(site: Site, scope: Scope) -> Amounts | None:
     """Return awarded, disbursed, reported and admitted up to the end of the last closed month, as the
     cumulative rates carry them; None where any of them is not public."""
-    rates = [site.published.latest(scope, i) for i in ("disbursement_rate", "eligible_cost_rate")]
-    amounts = [
-        amount
-        for rate in rates
-        for amount in ((rate.denominator, rate.numerator) if rate is not None else (None, None))
-    ]
-    # Nothing reported yet: the rate has no denominator, and both amounts are nothing.
-    if rates[1] is not None and rates[1].mark == "missing" and amounts[2] is None:
-        amounts[2:] = [Decimal(0), Decimal(0)]
-    if any(amount is None for amount in amounts):
+    paid, claimed = (site.published.latest(scope, i) for i in ("disbursement_rate", "eligible_cost_rate"))
+    if paid is None or paid.denominator is None or paid.numerator is None or claimed is None:
         return None
-    return dict(zip(("awarded", "disbursed", "reported", "admitted"), amounts, strict=True))
+    if claimed.denominator is None or claimed.numerator is None:
+        # Nothing was reported yet: the rate has no denominator, and both amounts are nothing.
+        nothing = Decimal(0)
+        return (
+            Amounts(paid.denominator, paid.numerator, nothing, nothing) if claimed.mark == "missing" else None
+        )
+    return Amounts(paid.denominator, paid.numerator, claimed.denominator, claimed.numerator)
 
 
 def ledger_of(site: Site, page: Page, scope: Scope, title: str, name: str) -> None:
@@ -54,12 +61,12 @@ def ledger_of(site: Site, page: Page, scope: Scope, title: str, name: str) -> No
     words, rate = site.words, site.published.latest(scope, "disbursement_rate")
     day = numerals.day(rate.period_end, site.lang) if rate else ""
     page.section(words("site.ledger"), words("site.ledger.under", day=day))
-    page.add(ledger(title, [LedgerRow(title, "", **amounts)], words))
+    page.add(ledger(title, [LedgerRow(title, "", *amounts)], words))
     columns = [
         Column("data_to", words("column.data_to")),
-        *(Column(k, words(f"ledger.{k}"), True) for k in amounts),
+        *(Column(k, words(f"ledger.{k}"), True) for k in Amounts._fields),
     ]
-    cells = [Cell(numerals.euro(v, site.lang), v, "zero" if v == 0 else "value") for v in amounts.values()]
+    cells = [Cell(numerals.euro(v, site.lang), v, "zero" if v == 0 else "value") for v in amounts]
     row = [Cell(day, rate.period_end.isoformat() if rate else ""), *cells]
     page.object(Table(f"{title}: {words('site.ledger')}", columns, [row], words("table.empty")), name)
 
@@ -119,8 +126,7 @@ def table_of(site: Site, page: Page, scopes: Sequence[str], title: str, name: st
         row = site.interventions[scope_id]
         amounts = money_to_date(site, ("grant", scope_id))
         money = [
-            Cell(numerals.euro(v, site.lang), v, "zero" if v == 0 else "value")
-            for v in (amounts or {}).values()
+            Cell(numerals.euro(v, site.lang), v, "zero" if v == 0 else "value") for v in amounts or ()
         ] or [Cell(words("mark.missing"), None, "missing")] * 4
         texts = [
             text_cell(scope_id),
@@ -135,7 +141,7 @@ def table_of(site: Site, page: Page, scopes: Sequence[str], title: str, name: st
                 page.link(site.intervention_path(scope_id), row["title"]),
                 site.funder_link(page, row.get("funder_tax_code")),
                 site.organisation_link(page, row.get("lead_tax_code"), row.get("lead_name") or ""),
-                escape(texts[4].text),
+                texts[4].text,
                 *(cell_html(cell, words) for cell in money),
             ]
         )
@@ -152,14 +158,6 @@ def last_month_end(site: Site):
     return figures[-1].period_end if figures else site.published.release.as_of
 
 
-def facts(page: Page, pairs: Sequence[tuple[str, str]]) -> None:
-    """Add facts as a list of terms; those without a text are left out. Texts are ready HTML."""
-    shown = [(label, text) for label, text in pairs if text]
-    if shown:
-        lines = "".join(f"<div><dt>{escape(label)}</dt><dd>{text}</dd></div>" for label, text in shown)
-        page.add(f'<dl class="cdv-facts">{lines}</dl>')
-
-
 def _intervention(site: Site, scope_id: str, row: Row) -> Page:
     words, scope = site.words, ("grant", scope_id)
     crumbs = (site.crumb("interventions", addresses.INTERVENTIONS),)
@@ -169,12 +167,11 @@ def _intervention(site: Site, scope_id: str, row: Row) -> Page:
     page.figures = list(site.published.figures.get(scope, ()))
     amounts = money_to_date(site, scope)
     if amounts is not None:
-        told = {name: site.euro(value) for name, value in amounts.items()}
+        told = {name: site.euro(value) for name, value in amounts._asdict().items()}
         page.sentence(words("site.intervention.sentence", **told))
     territory = site.published.territories.get(scope_id.partition(":")[0])
     call = row.get("call_key")
-    facts(
-        page,
+    page.facts(
         [
             (words("filter.funder"), site.funder_link(page, row.get("funder_tax_code"))),
             (
@@ -189,11 +186,14 @@ def _intervention(site: Site, scope_id: str, row: Row) -> Page:
                 words("site.column.call"),
                 page.link(site.call_path(call), site.calls[call]["title"]) if call in site.calls else "",
             ),
-            ("CUP", escape(row.get("cup") or "")),
+            ("CUP", row.get("cup") or ""),
             (words("site.column.awarded_on"), day_of(row.get("awarded_on"), site.lang)),
             (words("site.column.starts_on"), day_of(row.get("starts_on"), site.lang)),
             (words("column.ends"), day_of(row.get("ends_on"), site.lang)),
-            (words("column.status"), words.known(f"status.{row.get('status')}", row.get("status") or "")),
+            (
+                words("column.status"),
+                words.known(f"grant.status.{row.get('status')}", row.get("status") or ""),
+            ),
         ],
     )
     ledger_of(site, page, scope, row["title"], f"{addresses.slug(scope_id)}-importi")

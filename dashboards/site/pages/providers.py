@@ -1,8 +1,7 @@
 """S4 Provider: who it is, where it works, what it receives. The list, and a page for each organisation; a
 sole trader is a person and has none."""
 
-from html import escape
-
+from dashboards import numerals
 from dashboards.parts.bars import Bar
 from dashboards.parts.table import Cell, Column, Table, text_cell
 from dashboards.site import addresses
@@ -21,7 +20,7 @@ def _list(site: Site) -> Page:
     page = site.page("providers", addresses.PROVIDERS)
     indicator = site.indicator("spend_delivered", "provider")
     if year is None or indicator is None:
-        page.add(f'<p class="cdv-text">{escape(words("site.nothing"))}</p>')
+        page.paragraph(words("site.nothing"))
         return page
     rows = []
     for code in site.providers:
@@ -57,15 +56,14 @@ def _provider(site: Site, code: str) -> Page:
     page = site.page("provider", addresses.PROVIDERS, addresses.slug(code, name), title=name, crumbs=crumbs)
     page.figures = list(site.published.figures.get(scope, ()))
     row = site.organisations[code]
-    interventions.facts(
-        page,
+    page.facts(
         [
-            (words("site.column.tax_code"), escape(code)),
+            (words("site.column.tax_code"), code),
             (
                 words("site.column.provider_kind"),
-                escape(words.known(f"site.organisation_kind.{row.get('kind')}", row.get("kind") or "")),
+                words.known(f"site.organisation_kind.{row.get('kind')}", row.get("kind") or ""),
             ),
-            (words("site.column.runts"), escape(str(row.get("runts_number") or ""))),
+            (words("site.column.runts"), str(row.get("runts_number") or "")),
             (
                 words("site.column.also_funder"),
                 site.funder_link(page, code) if code in site.published_funders else "",
@@ -85,7 +83,7 @@ def _provider(site: Site, code: str) -> Page:
 def _received(site: Site, page: Page, code: str) -> None:
     """Add what it received from public bodies, as law 124/2017 has it told."""
     words = site.words
-    found = [row for row in site.published.rows("l124_grants") if row.get("provider_tax_code") == code]
+    found = [row for row in site.published.rows("l124_grants") if row["provider_tax_code"] == code]
     if not found:
         return
     title = words("site.provider.received")
@@ -97,14 +95,16 @@ def _received(site: Site, page: Page, code: str) -> None:
     ]
     rows = []
     for row in found:
-        amount = row.get("received_eur")
-        text = words("mark.suppressed") if amount is None else site.amount(amount)
+        amount = row["received_eur"]
+        text = (
+            words(f"mark.{row['mark']}") if amount is None else numerals.euro(amount, site.lang, cents=True)
+        )
         rows.append(
             [
                 Cell(str(row["year"]), str(row["year"])),
-                text_cell(row.get("payer_name") or row.get("payer_tax_code") or ""),
-                Cell(text, amount, "suppressed" if amount is None else "value"),
-                text_cell(day_of(row.get("last_received_on"), site.lang)),
+                text_cell(row["payer_name"] or row["payer_tax_code"]),
+                Cell(text, amount, row["mark"]),
+                text_cell(day_of(row["last_received_on"], site.lang)),
             ]
         )
     page.table(title, words("site.provider.received.under"), Table(title, columns, rows, ""), f"{code}-l124")

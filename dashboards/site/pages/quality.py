@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import date
-from html import escape
 
 from dashboards import numerals
 from dashboards.parts.table import Cell, Column, Table, table_html, text_cell
@@ -25,7 +24,7 @@ def pages(site: Site) -> list[Page]:
         if site.published.of(NETWORK, "quarantine_rate", period_type="month", period_start=month)
     ]
     if not months:
-        page.add(f'<p class="cdv-text">{escape(words("site.nothing"))}</p>')
+        page.paragraph(words("site.nothing"))
         return [page]
     page.figures = [
         f
@@ -95,9 +94,7 @@ def _coverage(site: Site, page: Page) -> None:
             for day in (territory.data_from, territory.data_to)
         ]
         rows.append([text_cell(territory.instance_id), text_cell(territory.name), *days])
-        cells.append(
-            [page.link(site.territory_path(territory), territory.name), *(escape(d.text) for d in days)]
-        )
+        cells.append([page.link(site.territory_path(territory), territory.name), *(d.text for d in days)])
     page.section(title, words("site.quality.coverage.under"))
     page.add(linked_table(Table(title, columns[1:], [], ""), cells, words))
     page.object(Table(title, columns, rows, ""), "copertura")

@@ -21,7 +21,7 @@ def pages(site: Site) -> list[Page]:
             [(site.intervention_path(key), row["title"]) for key, row in site.interventions.items()],
         ),
     ]
-    page.add(f'<p class="cdv-text">{page.link(site.path(addresses.COMUNI), words("site.comuni.find"))}</p>')
+    page.paragraph(page.link(site.path(addresses.COMUNI), words("site.comuni.find")))
     for kind, entries in groups:
         if entries:
             page.section(words(f"site.{kind}.title"))

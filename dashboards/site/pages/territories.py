@@ -4,8 +4,10 @@ its comuni that leads there."""
 import re
 from collections.abc import Sequence
 from datetime import date
-from html import escape
 
+from markupsafe import Markup
+
+from core.presentation.rendering import macro
 from dashboards import numerals
 from dashboards.figures import Indicator
 from dashboards.parts import prose
@@ -56,10 +58,10 @@ def _list(site: Site, known: Sequence[Territory]) -> Page:
             text_cell(numerals.day_in_table(each.data_to, site.lang) if each.data_to else ""),
         ]
         rows.append(row)
-        cells.append([page.link(site.territory_path(each), each.name), *(escape(c.text) for c in row[1:])])
+        cells.append([page.link(site.territory_path(each), each.name), *(c.text for c in row[1:])])
     title = words("public_territory.choose")
     page.table(title, "", Table(title, columns, rows, words("table.empty")), "territori", cells=cells)
-    page.add(f'<p class="cdv-text">{page.link(site.path(addresses.COMUNI), words("site.comuni.find"))}</p>')
+    page.paragraph(page.link(site.path(addresses.COMUNI), words("site.comuni.find")))
     return page
 
 
@@ -74,11 +76,11 @@ def _comuni(site: Site, known: Sequence[Territory]) -> Page:
     for comune, territory in found:
         link = page.link(_comune_path(site, comune), comune.name)
         letters.setdefault(comune.name[:1].upper(), []).append(
-            link if comune.name == territory.name else f"{link} ({escape(territory.name)})"
+            link if comune.name == territory.name else Markup("{} ({})").format(link, territory.name)
         )
     for letter, links in letters.items():
-        page.add(f"<h2>{escape(letter)}</h2>", prose.listed(links))
-    page.add(f'<p class="cdv-text">{escape(words("site.comuni.not_there"))}</p>')
+        page.add(macro("prose", "subheading")(letter), prose.listed(links))
+    page.paragraph(words("site.comuni.not_there"))
     return page
 
 
@@ -102,15 +104,13 @@ def _comune(site: Site, territory: Territory, comune: Comune) -> Page:
     )
     if year is not None and people is not None:
         page.add(prose.caption(_headline(site, territory, year)[0]))
-    page.add(
-        f'<p class="cdv-text"><strong>'
-        f"{page.link(site.territory_path(territory), words('site.comune.open', territory=territory.name))}"
-        "</strong></p>"
+    page.paragraph(
+        page.link(site.territory_path(territory), words("site.comune.open", territory=territory.name))
     )
     if comune.residents is not None:
         values = {"name": comune.name, "n": words.count(comune.residents), "source": comune.source}
         day = numerals.day(comune.counted_on, site.lang) if comune.counted_on else ""
-        page.add(f'<p class="cdv-text">{escape(words("site.comune.residents", day=day, **values))}</p>')
+        page.paragraph(words("site.comune.residents", day=day, **values))
     page.paragraphs("site.comune.why")
     return page
 
@@ -150,7 +150,7 @@ def _territory(site: Site, territory: Territory) -> Page:
         )
     year = site.year
     if year is None:
-        page.add(f'<p class="cdv-text">{escape(words("site.nothing"))}</p>')
+        page.paragraph(words("site.nothing"))
         return page
     page.sentence(*_headline(site, territory, year))
     page.cards([card for i in CARDS for card in page.card(site.published.year(scope, i, year))])
@@ -333,7 +333,7 @@ def alternative(series: Sequence[Series], words: Words) -> str:
         if not shown:
             told.append(words("alternative.nothing", name=each.name))
             continue
-        most, least = max(shown, key=lambda p: p.value), min(shown, key=lambda p: p.value)
+        most, least = (pick(shown, key=lambda p: p.value or 0) for pick in (max, min))
         told.append(
             words(
                 "alternative.line",
