@@ -259,6 +259,11 @@ def _create_told_services(
     kind of provider in a territory, of the vouchers of a territory. Whoever has no tax code of an
     organisation is such a last one. What is paid in a year is about the year before as well.
     """
+    connection.execute(
+        "create temp table told_service (reason varchar, instance_id varchar, payee varchar, year bigint)"
+    )
+    if not connection.execute(f"select 1 from payment where reason in {SERVICES} limit 1").fetchall():
+        return
     for table, columns in PROTECTED.items():
         connection.execute(f"create table if not exists publication.{table} ({columns})")
     areas = f"{sorted(policy.high_areas)}::varchar[]"
@@ -342,7 +347,7 @@ def _create_told_services(
         where listed.year::varchar in (select name from closed where kind = 'year')""")
     _spread_unsafe(connection)
     connection.execute("""
-        create temp table told_service as
+        insert into told_service
         select distinct reason, instance_id, payee, year from unit where not unsafe""")
     for table in ("unit", "behind_year", "behind_quarter", "help"):
         connection.execute(f"drop table {table}")
