@@ -91,8 +91,8 @@ def write_italian_lists(
     simulated: Simulated,
 ) -> None:
     """Write `<list>.it.csv` into `folder`, for whoever puts a list online as it is: the same rows under
-    Italian titles, as Italian spreadsheets read them (semicolons, decimal comma, gg/mm/aaaa, byte order
-    mark)."""
+    Italian titles, for Italian spreadsheets (semicolons, decimal comma, gg/mm/aaaa, byte order mark).
+    """
     for schema in schemas:
         kinds = {
             name: kind
@@ -418,8 +418,7 @@ def _take_over(
     former: Sequence[Path],
     revised_years: list[str],
 ) -> None:
-    """Put what was printed in the place of what is known now. Columns that a former version lacked are
-    empty."""
+    """Put what was printed in the place of what is known now, without columns that it lacked."""
     table, own = f"publication.{schema.table}", [column.name for column in schema.columns]
     together = ", ".join(schema.printed_together)
     connection.execute(f"create temp table printed as from {table} limit 0")
