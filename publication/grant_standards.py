@@ -157,7 +157,7 @@ def write_three_sixty_giving(
     if not rows:
         return False
     modified = f"{as_of.isoformat()}T00:00:00Z"
-    package = {
+    package: dict[str, object] = {
         "version": VERSION,
         "title": "Casa di Vetro: contributi a enti / grants to organisations",
         "description": " ".join(

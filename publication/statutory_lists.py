@@ -91,7 +91,8 @@ def write_italian_lists(
     simulated: Simulated,
 ) -> None:
     """Write `<list>.it.csv` into `folder`, for whoever puts a list online as it is: the same rows under
-    Italian titles, as Italian spreadsheets read them (semicolons, decimal comma, gg/mm/aaaa, a byte order mark)."""
+    Italian titles, for Italian spreadsheets (semicolons, decimal comma, gg/mm/aaaa, byte order mark).
+    """
     for schema in schemas:
         kinds = {
             name: kind
@@ -258,6 +259,11 @@ def _create_told_services(
     kind of provider in a territory, of the vouchers of a territory. Whoever has no tax code of an
     organisation is such a last one. What is paid in a year is about the year before as well.
     """
+    connection.execute(
+        "create temp table told_service (reason varchar, instance_id varchar, payee varchar, year bigint)"
+    )
+    if not connection.execute(f"select 1 from payment where reason in {SERVICES} limit 1").fetchall():
+        return
     for table, columns in PROTECTED.items():
         connection.execute(f"create table if not exists publication.{table} ({columns})")
     areas = f"{sorted(policy.high_areas)}::varchar[]"
@@ -341,7 +347,7 @@ def _create_told_services(
         where listed.year::varchar in (select name from closed where kind = 'year')""")
     _spread_unsafe(connection)
     connection.execute("""
-        create temp table told_service as
+        insert into told_service
         select distinct reason, instance_id, payee, year from unit where not unsafe""")
     for table in ("unit", "behind_year", "behind_quarter", "help"):
         connection.execute(f"drop table {table}")
@@ -412,8 +418,7 @@ def _take_over(
     former: Sequence[Path],
     revised_years: list[str],
 ) -> None:
-    """Put what was printed in the place of what is known now. Columns that a former version lacked are
-    empty."""
+    """Put what was printed in the place of what is known now, without columns that it lacked."""
     table, own = f"publication.{schema.table}", [column.name for column in schema.columns]
     together = ", ".join(schema.printed_together)
     connection.execute(f"create temp table printed as from {table} limit 0")
