@@ -9,8 +9,10 @@ from streamlit.testing.v1 import AppTest
 
 import dashboards
 from dashboards import view
-from dashboards.release import current_release, public_database
-from tests.support.pages import Open, Page
+from dashboards.release import current_release
+from dashboards.site.writing import write_site
+from tests.support.built_release import DATABASE
+from tests.support.pages import Open, OpenSite, Page, Site
 from tests.support.release import build_release, build_status
 
 FOLDER = Path(dashboards.__file__).parent
@@ -42,31 +44,40 @@ def private(shelf: Path) -> str:
 @pytest.fixture(scope="session")
 def public(shelf: Path) -> str:
     """The public database of the ordinary release."""
-    database = public_database(shelf / "ordinary" / "current" / "public")
-    assert database is not None
-    return database
+    return str(shelf / "ordinary" / "current" / "public" / DATABASE)
+
+
+@pytest.fixture(scope="session")
+def open_site(shelf: Path) -> OpenSite:
+    """The site of a variant of the release, written once; or of the release in a folder."""
+    written: dict[str, Site] = {}
+
+    def find(variant: str = "ordinary") -> Site:
+        if variant not in written:
+            folder = shelf / variant if not Path(variant).is_absolute() else Path(variant)
+            public = (folder / "current").resolve() / "public"
+            write_site(public)
+            written[variant] = Site(public)
+        return written[variant]
+
+    return find
 
 
 @pytest.fixture
 def open_page(shelf: Path, monkeypatch: pytest.MonkeyPatch) -> Open:
     def run(page: str, variant: str = "ordinary", status: str = "", **query: str) -> Page:
-        for name in ("VETRO_RELEASES", "VETRO_STATUS", "VETRO_PUBLIC"):
+        for name in ("VETRO_RELEASES", "VETRO_STATUS"):
             monkeypatch.delenv(name, raising=False)
         folder = shelf / variant if not Path(variant).is_absolute() else Path(variant)
-        if page == "public":
-            monkeypatch.setenv("VETRO_PUBLIC", str(folder / "current" / "public"))
-        else:
-            monkeypatch.setenv("VETRO_RELEASES", str(folder))
-            if status:
-                monkeypatch.setenv("VETRO_STATUS", str(shelf / status))
+        monkeypatch.setenv("VETRO_RELEASES", str(folder))
+        if status:
+            monkeypatch.setenv("VETRO_STATUS", str(shelf / status))
         monkeypatch.setattr(view, "today", lambda: TODAY)
         st.cache_data.clear()
-        app = AppTest.from_file(
-            str(FOLDER / ("public.py" if page == "public" else "staff.py")), default_timeout=60
-        )
+        app = AppTest.from_file(str(FOLDER / "staff.py"), default_timeout=60)
         for name, value in query.items():
             app.query_params[name] = value
-        if page not in ("public", "home"):
+        if page != "home":
             app.switch_page(f"staff_pages/{page}.py")
         app.run()
         assert not app.exception, [e.message for e in app.exception]

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, sync_playwright
 from playwright.sync_api import Page as Tab
 
 from dashboards.pages import QUESTIONS
-from dashboards.serve import command, environment
+from dashboards.serve import staff_command, staff_environment
 
 CHROMIUM = Path("/usr/bin/chromium")
 
@@ -39,19 +39,15 @@ def free_port() -> int:
 @pytest.fixture(scope="module")
 def addresses(shelf: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     scratch, running, found = tmp_path_factory.mktemp("home"), [], {}
-    for app in ("staff", "public"):
-        port = free_port()
-        given = environment(
-            app,
-            {"PATH": "/usr/bin:/bin"},
-            releases=shelf / "ordinary",
-            status=shelf / "green.duckdb",
-            scratch=scratch,
-        )
-        running.append(
-            subprocess.Popen(command(app, port), env=given, cwd=scratch, stdout=subprocess.DEVNULL)
-        )
-        found[app] = f"http://127.0.0.1:{port}"
+    port = free_port()
+    given = staff_environment(
+        {"PATH": "/usr/bin:/bin"},
+        releases=shelf / "ordinary",
+        status=shelf / "green.duckdb",
+        scratch=scratch,
+    )
+    running.append(subprocess.Popen(staff_command(port), env=given, cwd=scratch, stdout=subprocess.DEVNULL))
+    found["staff"] = f"http://127.0.0.1:{port}"
     try:
         for address in found.values():
             wait_for(address)
@@ -93,11 +89,7 @@ def open_tab(browser: Browser, address: str, width: int, scheme: str = "light") 
 
 
 def pages(addresses: dict[str, str]) -> list[str]:
-    return [f"{addresses['staff']}/{page}" for page in STAFF] + [
-        addresses["public"],
-        f"{addresses['public']}/?territorio=biella",
-        f"{addresses['public']}/?territorio=atlantide",
-    ]
+    return [f"{addresses['staff']}/{page}" for page in STAFF]
 
 
 def serious_barriers(tab: Tab) -> list[str]:
@@ -250,12 +242,4 @@ def test_the_way_back_leads_back(browser: Browser, addresses: dict[str, str]) ->
         tab.wait_for_timeout(1500)
     assert "/operations" in tab.url, "the way back ends before the page before"
     settled(tab, "Chi ha inviato, che cosa manca, che cosa è rosso?")
-    tab.context.close()
-
-
-def test_a_territory_is_opened_from_the_public_list(browser: Browser, addresses: dict[str, str]) -> None:
-    tab, _ = open_tab(browser, addresses["public"], 1280)
-    tab.get_by_role("link", name="Matera").click()
-    tab.wait_for_selector("h1:has-text('Matera')", timeout=30_000)
-    assert "territorio=matera" in tab.url
     tab.context.close()

@@ -83,10 +83,9 @@ def test_first_time_people_carry_their_caveat(open_page: Open) -> None:
     assert IT("territory.people.caveat", day="1°\u00a0gennaio\u00a02024") in text
 
 
-def test_coverage_of_one_territory_is_its_own(private: str, public: str) -> None:
+def test_coverage_of_one_territory_is_its_own(private: str) -> None:
     late = data.coverage(private, date(2026, 9, 1), date(2026, 9, 30), ("trapani",))
     assert (late["reporting"], late["covering"], late["sending"]) == (0, [], [])
-    for database, is_public in ((private, False), (public, True)):
-        one = data.coverage(database, *WHOLE, ("rho",), public=is_public)
-        assert (one["covering"], one["begins"]) == (["rho"], date(2024, 1, 1))
-        assert len(data.coverage(database, *WHOLE, public=is_public)["covering"]) == 13
+    one = data.coverage(private, *WHOLE, ("rho",))
+    assert (one["covering"], one["begins"]) == (["rho"], date(2024, 1, 1))
+    assert len(data.coverage(private, *WHOLE)["covering"]) == 13

@@ -9,10 +9,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from dashboards import data, published, received
+from dashboards import data, received
 from dashboards.figures import MARKS
+from dashboards.site.published_release import PublishedRelease
 from tests.support.built_marts import put
 from tests.support.built_release import DATABASE, copy_emptied_release
+from tests.support.release import build_release
 from tests.support.release_figures import AS_OF, FUNDERS, LATE, NOT_COLLECTING, SMALL, TERRITORIES
 
 FUNDER = next(iter(FUNDERS))
@@ -162,17 +164,22 @@ def test_every_declared_euro_is_found_again(private: str) -> None:
         assert row["gap"] == row["declared"] - row["loaded"] - row["known"] - row["quarantined"] == 0
 
 
-def test_the_public_side_holds_no_number_where_the_mark_hides_it(public: str) -> None:
-    found = data.public_figures(
-        public, ("persons_served", "spend_delivered"), "instance", None, "year", area="EACH"
-    )
-    hidden = [f for f in found if f.mark == "suppressed"]
-    assert hidden and all(f.value is None and f.numerator is None for f in hidden)
+def test_the_site_reads_no_number_where_the_mark_hides_it(tmp_path: Path) -> None:
+    """Nor where the table still holds it, by mistake."""
+    public = build_release(tmp_path) / "public"
+    with duckdb.connect(str(public / DATABASE)) as c:
+        c.execute("update publication.indicator_value set mark = 'suppressed' where scope_id = 'rho'")
+        c.execute("update publication.indicator_value set mark = null where scope_id = 'lecco'")
+    found = PublishedRelease.read(public).figures
+    hidden = [f for f in (*found["instance", "rho"], *found["instance", "lecco"]) if f.mark == "suppressed"]
+    assert len(hidden) > 40
+    for each in hidden:
+        assert (each.numerator, each.denominator, each.value, each.ci_low, each.ci_high) == (None,) * 5
 
 
 def test_residents_of_a_territory_are_those_of_all_its_comuni(public: str) -> None:
-    rho = next(r for r in published.territories(public) if r["instance_id"] == "rho")
-    assert rho["residents"] == TERRITORIES["rho"][4]
+    rho = PublishedRelease.read(Path(public).parent).territories["rho"]
+    assert rho.residents == TERRITORIES["rho"][4] + 11_469
 
 
 def test_a_status_that_cannot_be_read_counts_as_none(tmp_path: Path, shelf: Path) -> None:

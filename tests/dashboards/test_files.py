@@ -12,10 +12,10 @@ from dashboards.pages import QUESTIONS
 from dashboards.parts import download
 from dashboards.parts.table import Column, Table, figure_cell, text_cell
 from dashboards.words import Words
-from tests.support.pages import Open
+from tests.support.pages import Open, OpenSite
 
 IT = Words("it")
-PAGES = {page.key: {} for page in QUESTIONS} | {"territory": {"territory": "rho"}, "public": {}}
+PAGES = {page.key: {} for page in QUESTIONS} | {"territory": {"territory": "rho"}}
 
 
 def names(open_page: Open, page: str, monkeypatch) -> dict[str, bytes]:
@@ -33,9 +33,8 @@ def names(open_page: Open, page: str, monkeypatch) -> dict[str, bytes]:
 def test_every_file_is_named_for_its_period(open_page: Open, monkeypatch) -> None:
     for page in PAGES:
         found = names(open_page, page, monkeypatch)
-        tables = [n for n in found if "_t08_" not in n]
-        assert tables, page
-        for name in tables:
+        assert found, page
+        for name in found:
             assert re.match(r"casa-di-vetro_.*20\d\d(-\d\d){0,2}_20261103-0210-a1b2c3\.(csv|json)$", name), (
                 name
             )
@@ -44,7 +43,7 @@ def test_every_file_is_named_for_its_period(open_page: Open, monkeypatch) -> Non
 def test_heads_are_ids_and_no_number_has_more_than_four_decimals(open_page: Open, monkeypatch) -> None:
     for page in PAGES:
         for name, content in names(open_page, page, monkeypatch).items():
-            if not name.endswith(".csv") or "_t08_" in name:
+            if not name.endswith(".csv"):
                 continue
             head, *rows = csv.reader(io.StringIO(content.decode("utf-8")))
             assert all(re.fullmatch(r"[a-z0-9_]+", cell) for cell in head), (name, head)
@@ -52,13 +51,15 @@ def test_heads_are_ids_and_no_number_has_more_than_four_decimals(open_page: Open
                 assert not re.search(r"\.\d{5,}", cell), (name, cell)
 
 
-def test_only_public_files_carry_the_licence(open_page: Open, monkeypatch) -> None:
+def test_only_public_files_carry_the_licence(open_page: Open, open_site: OpenSite, monkeypatch) -> None:
     for page in PAGES:
         for name, content in names(open_page, page, monkeypatch).items():
             if name.endswith(".json"):
                 document = json.loads(content)
-                assert ("licence" in document) == (page == "public"), name
-                assert ("use" in document) == (page != "public"), name
+                assert "licence" not in document and "use" in document, name
+    for file in open_site().folder.glob("it/**/*.json"):
+        document = json.loads(file.read_bytes())
+        assert "licence" in document and "use" not in document, file
 
 
 def test_a_number_in_a_file_has_the_decimals_of_its_unit() -> None:

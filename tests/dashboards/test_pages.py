@@ -21,21 +21,19 @@ IT, EN = Words("it"), Words("en")
 
 
 @pytest.mark.parametrize("lang", ["it", "en"])
-@pytest.mark.parametrize("page", [*STAFF, "public"])
+@pytest.mark.parametrize("page", STAFF)
 def test_a_page_has_title_question_limits_and_footer_in_both_languages(
     open_page: Open, page: str, lang: str
 ) -> None:
     found, words = open_page(page, lang=lang), Words(lang)
-    key = "public_network" if page == "public" else page
     assert found.html.count("<h1>") == 1
-    assert words(f"{key}.question") in found.text
+    assert words(f"{page}.question") in found.text
     assert words("limits.title") in found.text
-    for line in words.lines(f"{key}.limits"):
+    for line in words.lines(f"{page}.limits"):
         assert line in found.text
     assert "20261103-0210-a1b2c3" in found.text
-    own, other = ("licence", "internal") if page == "public" else ("internal", "licence")
-    assert words(f"foot.{own}") in found.text
-    assert words(f"foot.{other}") not in found.text
+    assert words("foot.internal") in found.text
+    assert words("foot.licence") not in found.text
     assert f'lang="{lang}"' in found.html
     assert words("top.other_language") in found.text
 
@@ -46,28 +44,20 @@ def test_a_staff_page_says_that_it_is_a_demonstration(open_page: Open, page: str
 
 
 @pytest.mark.parametrize("lang", ["it", "en"])
-@pytest.mark.parametrize("page", [*STAFF, "public", "public territory"])
+@pytest.mark.parametrize("page", STAFF)
 def test_every_page_says_that_its_data_are_invented_or_of_which_territories(
     open_page: Open, page: str, lang: str
 ) -> None:
-    name, _, territory = page.partition(" ")
-    query = {"lang": lang} | ({"territorio": SMALL} if territory else {})
     words, names = Words(lang), [name for name, *_ in TERRITORIES.values()]
     told = f"{words('notice.simulated.word')}."
-    whole = open_page(name, "simulated", **query).text
+    whole = open_page(page, "simulated", lang=lang).text
     assert told in whole and words("notice.simulated") in whole
-    mixed = open_page(name, "mixed", **query).text
+    mixed = open_page(page, "mixed", lang=lang).text
     assert told in mixed and words("notice.simulated.some", names=names[0]) in mixed
-    assert told not in open_page(name, **query).text
+    assert told not in open_page(page, lang=lang).text
 
 
-def test_a_public_page_has_no_word_about_roles(open_page: Open) -> None:
-    text = open_page("public").text
-    assert IT("notice.demo") not in text
-    assert IT("top.role") not in text
-
-
-@pytest.mark.parametrize("page", [*STAFF, "public"])
+@pytest.mark.parametrize("page", STAFF)
 def test_without_a_release_a_page_says_what_must_happen_first(open_page: Open, page: str) -> None:
     found = open_page(page, "none")
     assert IT("empty.no_release") in found.text
@@ -75,29 +65,21 @@ def test_without_a_release_a_page_says_what_must_happen_first(open_page: Open, p
     assert not found.app.get("plotly_chart")
 
 
-@pytest.mark.parametrize("page", [*OF_FIGURES, "public"])
+@pytest.mark.parametrize("page", OF_FIGURES)
 def test_a_release_that_holds_nothing_gives_a_panel_and_no_blank_axes(open_page: Open, page: str) -> None:
     found = open_page(page, "bare")
     assert IT("empty.will_appear") in found.text
     assert not found.app.get("plotly_chart")
 
 
-@pytest.mark.parametrize("page", ["foundation", "public"])
-def test_where_all_is_protected_no_figure_about_people_is_on_the_page(open_page: Open, page: str) -> None:
-    found = open_page(page, "protected")
+def test_where_all_is_protected_no_figure_about_people_is_on_the_page(open_page: Open) -> None:
+    found = open_page("foundation", "protected")
     assert "protetto" in found.text
-    about_people = found.html.split(IT("public_network.funders", year=2025))[0]
-    assert "cdv-bar-fill" not in about_people
+    assert "cdv-bar-fill" not in found.html
     above_limits = found.text[: found.text.index(IT("limits.title"))]
     assert not re.search(r"\d[\d.]*\s*(?=persone)", above_limits)
     assert IT("mark.suppressed.spoken") in found.text
     assert found.app.get("download_button"), "files are offered also where all is protected"
-
-
-def test_a_public_page_with_nothing_to_show_says_so_in_its_sentence(open_page: Open) -> None:
-    text = open_page("public", "protected", territorio="rho").text
-    assert "Per il territorio di Rho, nel 2025, il numero delle persone aiutate è protetto." in text
-    assert IT("page.all_protected") in text
 
 
 def test_a_page_of_a_chosen_view_opens_the_same_view(open_page: Open) -> None:
@@ -141,10 +123,6 @@ def test_a_territory_sees_its_own_small_numbers_and_the_rule_that_lets_it(open_p
     found = open_page("territory", territory=SMALL)
     assert IT("territory.rule") in found.text
     assert "cdv-chip-suppressed" not in found.html
-
-
-def test_the_public_page_of_the_same_territory_protects_them(open_page: Open) -> None:
-    assert "cdv-chip-suppressed" in open_page("public", territorio=SMALL).html
 
 
 def test_a_late_territory_is_told_what_is_missing(open_page: Open) -> None:
@@ -234,18 +212,6 @@ def test_what_the_release_does_not_hold_is_left_out(open_page: Open, tmp_path: P
 
 
 def test_no_name_of_a_mark_or_of_a_code_reaches_a_reader(open_page: Open) -> None:
-    for page in (*STAFF, "public"):
-        text = open_page(page, status="red.duckdb").text if page != "public" else open_page(page).text
+    for page in STAFF:
+        text = open_page(page, status="red.duckdb").text
         assert not re.search(r"\b(suppressed|not_collected|denominator_missing|None|nan|NaN|null)\b", text)
-
-
-def test_where_only_the_money_is_protected_the_sentence_says_so(open_page: Open, tmp_path: Path) -> None:
-    folder = build_release(tmp_path, variant="ordinary")
-    with duckdb.connect(str(folder / "public" / "casa-di-vetro.duckdb")) as c:
-        c.execute(
-            "update publication.indicator_value set mark = 'suppressed', numerator = null, value = null "
-            "where indicator_id = 'spend_delivered' and scope_id = 'rho' and area = 'ALL'"
-        )
-    text = open_page("public", str(tmp_path), territorio="rho").text
-    assert "persone hanno ricevuto almeno un servizio." in text
-    assert IT("sentence.money.suppressed") in text

@@ -1,82 +1,170 @@
-"""What everybody reads: the whole network first, then one territory; waits and funders as published."""
+"""What everybody reads: the whole network first, then one territory; waits, funders, marks as published."""
 
-from html import escape
+import re
 from pathlib import Path
 
 import duckdb
 
 from dashboards.words import Words
-from tests.support.pages import Open
+from tests.support.built_release import DATABASE
+from tests.support.pages import OpenSite, Site
 from tests.support.release import build_release
-from tests.support.release_figures import FUNDERS, SMALL, TERRITORIES
+from tests.support.release_figures import FUNDERS, LATE, SMALL, TERRITORIES
 
 IT = Words("it")
+HOME = "it/"
 
 
-def test_the_public_site_opens_on_the_whole_network(open_page: Open) -> None:
-    found = open_page("public")
-    assert f"<h1>{IT('public_network.title')}</h1>" in found.html
+def territory(site: Site, instance: str, lang: str = "it") -> str:
+    return site.of("territori", TERRITORIES[instance][1], lang)
+
+
+def changed(folder: Path, *statements: str) -> str:
+    """A release whose public side was changed, as the folder of its releases."""
+    release = build_release(folder)
+    with duckdb.connect(str(release / "public" / DATABASE)) as c:
+        for statement in statements:
+            c.execute(statement)
+    return str(folder)
+
+
+def test_the_site_opens_on_the_whole_network(open_site: OpenSite) -> None:
+    site = open_site()
+    found = site.page(HOME)
+    assert f"<h1>{IT('site.network.title')}</h1>" in found.html
     assert "i 13 territori della rete hanno aiutato" in found.text
     assert IT("sentence.coverage.all") in found.text
-    for instance, (name, *_) in TERRITORIES.items():
-        assert f'territorio={instance}" target="_self">{escape(name)}</a>' in found.html
+    for instance in TERRITORIES:
+        assert f'href="{territory(site, instance).removeprefix(HOME)}"' in found.html
 
 
-def test_a_year_that_not_all_cover_says_how_many_do(open_page: Open, tmp_path: Path) -> None:
-    folder = build_release(tmp_path)
-    with duckdb.connect(str(folder / "public" / "casa-di-vetro.duckdb")) as c:
-        c.execute("update publication.territory set data_from = date '2025-04-01' where instance_id = 'rho'")
-    text = open_page("public", str(tmp_path)).text
-    assert "L'anno è coperto per intero da 12 territori su 13." in text
-    assert "gli invii non coprono tutto il 2025" in text
+def test_a_page_has_question_limits_release_and_licence_in_both_languages(open_site: OpenSite) -> None:
+    for lang in ("it", "en"):
+        words, site = Words(lang), open_site()
+        of_kinds = {
+            f"{lang}/": ("site.network", "public_network"),
+            territory(site, SMALL, lang): ("site.territory", "public_territory"),
+            site.of("finanziatori", next(iter(FUNDERS)), lang): ("site.funder", "site.funder"),
+            f"{lang}/qualita/": ("site.quality", "site.quality"),
+        }
+        for path, (kind, limits) in of_kinds.items():
+            found = site.page(path)
+            assert words(f"{kind}.question") in found.text, path
+            assert words("limits.title") in found.text, path
+            for line in words.lines(f"{limits}.limits"):
+                assert line in found.text, path
+            assert "20261103-0210-a1b2c3" in found.text
+            assert words("foot.licence") in found.text and words("foot.internal") not in found.text
+            assert f'lang="{lang}"' in found.html and words("top.other_language") in found.text
 
 
-def test_an_unknown_territory_is_said_and_never_another_one(open_page: Open) -> None:
-    found = open_page("public", territorio="atlantide<b>")
-    assert "Nella rete non c'è un territorio «atlantide<b>»" in found.text.replace("\n", " ")
-    assert "<b>" not in found.html
-    assert not found.app.get("selectbox")
-    assert all(name in found.text for name, *_ in TERRITORIES.values())
-    assert "cdv-card" not in found.html
+def test_no_page_has_a_word_about_roles(open_site: OpenSite) -> None:
+    for path, html in open_site().pages():
+        assert IT("notice.demo") not in html and IT("top.role") not in html, path
 
 
-def test_funders_stand_by_name_with_what_they_paid(open_page: Open) -> None:
-    text = open_page("public").text
+def test_a_year_that_not_all_cover_says_how_many_do(open_site: OpenSite, tmp_path: Path) -> None:
+    releases = changed(
+        tmp_path,
+        "update publication.indicator_value set n_instances = 12 where scope_type = 'network'",
+    )
+    assert "L'anno è coperto per intero da 12 territori su 13." in open_site(releases).page(HOME).text
+
+
+def test_a_release_that_holds_nothing_says_so_and_draws_no_blank_axes(open_site: OpenSite) -> None:
+    site = open_site("bare")
+    for path, html in site.pages():
+        assert '<svg class="cdv-svg' not in html, path
+    assert IT("site.nothing") in site.page(HOME).text
+
+
+def test_where_all_is_protected_no_figure_about_people_is_on_a_page(open_site: OpenSite) -> None:
+    site = open_site("protected")
+    for path in (HOME, territory(site, "rho")):
+        found = site.page(path)
+        assert "cdv-bar-fill" not in found.html, path
+        above_limits = found.text[: found.text.index(IT("limits.title"))]
+        # The rule of the least number of people is told on the home page.
+        above_limits = above_limits.split(IT("site.network.protection"))[0]
+        assert not re.search(r"\d[\d.]*\s*(?=persone)", above_limits), path
+        assert IT("mark.suppressed.spoken") in found.text and IT("page.all_protected") in found.text
+        assert " download>" in found.html, "files are offered also where all is protected"
+    text = site.page(territory(site, "rho")).text
+    assert "Per il territorio di Rho, nel 2025, il numero delle persone aiutate è protetto." in text
+
+
+def test_where_only_the_money_is_protected_the_sentence_says_so(open_site: OpenSite, tmp_path: Path) -> None:
+    releases = changed(
+        tmp_path,
+        "update publication.indicator_value set mark = 'suppressed', numerator = null, value = null "
+        "where indicator_id = 'spend_delivered' and scope_id = 'rho' and area = 'ALL'",
+    )
+    site = open_site(releases)
+    text = site.page(territory(site, "rho")).text
+    assert "persone hanno ricevuto almeno un servizio." in text
+    assert IT("sentence.money.suppressed") in text
+
+
+def test_small_numbers_are_protected(open_site: OpenSite) -> None:
+    site = open_site()
+    assert "cdv-chip-suppressed" in site.page(territory(site, SMALL)).html
+
+
+def test_funders_stand_by_name_with_what_they_paid(open_site: OpenSite) -> None:
+    text = open_site().page("it/finanziatori/").text
     section = text[text.index(IT("public_network.funders", year=2025)) :]
-    assert all(name in section for name in FUNDERS.values())
+    places = [section.index(name) for name in FUNDERS.values()]
+    assert places == sorted(places)
     assert not any(code in section for code in FUNDERS)
 
 
-def test_waits_of_every_territory_carry_their_marks(open_page: Open) -> None:
-    html = open_page("public").html
-    section = html[html.index(IT("public_network.waits", year=2025)) :]
-    row = section[section.index('<th scope="row">Biella</th>') :].split("</tr>")[0]
-    assert row.count("cdv-chip-suppressed") == 2
-    assert row.count("<td") == 6
-    assert "da 31 a 60 giorni" in section
-
-
-def test_a_territory_shows_how_long_people_wait_and_what_became_of_requests(open_page: Open) -> None:
-    found = open_page("public", territorio=SMALL)
+def test_a_territory_shows_how_long_people_wait_and_what_became_of_requests(open_site: OpenSite) -> None:
+    site = open_site()
+    found = site.page(territory(site, SMALL))
     for kind in ("waits", "results"):
         section = found.html[found.html.index(IT(f"public_territory.{kind}", year=2025)) :]
-        assert "cdv-chip-suppressed" in section
+        assert section.split("</table>")[0].count("cdv-chip-suppressed") == 2
     assert "respinte per mancanza di fondi o di posti" in found.text
-    assert "oltre 90 giorni" in found.text
+    assert "da 31 a 60 giorni" in found.text and "oltre 90 giorni" in found.text
 
 
-def test_a_release_without_requests_leaves_waits_out(open_page: Open, tmp_path: Path) -> None:
-    folder = build_release(tmp_path)
-    with duckdb.connect(str(folder / "public" / "casa-di-vetro.duckdb")) as c:
-        c.execute("drop table publication.t08_persons_by_wait")
-        c.execute("drop table publication.t09_persons_by_result")
-        c.execute("drop table publication.funder")
-    for query in ({}, {"territorio": "rho"}):
-        text = open_page("public", str(tmp_path), **query).text
-        assert "Quanto si aspetta" not in text
-        assert IT("error.word") not in text
+def test_a_release_of_before_without_some_tables_leaves_them_out(open_site: OpenSite, tmp_path: Path) -> None:
+    gone = ("t08_persons_by_wait", "t09_persons_by_result", "funder", "organisation", "call", "intervention")
+    site = open_site(changed(tmp_path, *(f"drop table publication.{name}" for name in gone)))
+    for path, html in site.pages():
+        assert "Quanto si aspetta" not in html, path
 
 
-def test_every_public_file_can_be_chosen_once(open_page: Open) -> None:
-    app = open_page("public").app
-    assert app.selectbox(key="choice.file").options == ["Persone per attesa"]
+def test_every_public_file_is_offered_once(open_site: OpenSite) -> None:
+    html = open_site().page("it/dati/").html
+    assert html.count('href="../../data/t08_persons_by_wait.csv"') == 1
+    assert "Persone per attesa" in html
+
+
+def test_a_territory_that_stopped_says_so(open_site: OpenSite) -> None:
+    site = open_site()
+
+    def text(path: str) -> str:
+        return re.sub(r"\s+", " ", site.page(path).text.replace("\u00a0", " "))
+
+    late = text(territory(site, LATE))
+    assert "I dati di questo territorio arrivano al 31 agosto 2026." in late
+    assert "dati al 31 agosto 2026" in late[late.index("Persone servite") :][:120]
+    assert "31 agosto" not in text(territory(site, "rho"))
+    assert "31/08/2026" in text(HOME)[text(HOME).index("Trapani") :][:60]
+
+
+def test_a_comune_that_is_no_seat_finds_its_territory(open_site: OpenSite) -> None:
+    site = open_site()
+    path = site.of("comuni", "pero")
+    found = site.page(path)
+    assert "<h1>Pero</h1>" in found.html and "11.469" in found.text
+    assert f'href="../../{territory(site, "rho").removeprefix(HOME)}"' in found.html
+    assert path.removeprefix("it/comuni/") in site.page("it/comuni/").html
+
+
+def test_what_is_named_by_others_is_written_as_text(open_site: OpenSite) -> None:
+    for path, html in open_site().pages():
+        assert "<2025>" not in html, path
+    site = open_site()
+    assert "Sostegno alle famiglie &lt;2025&gt;" in site.page(site.of("bandi", "rho-ca-1")).html

@@ -11,20 +11,19 @@ from dashboards import data, numerals
 from dashboards.pages import STAFF
 from dashboards.words import Words, catalogue
 from tests.dashboards.test_words import FORMS
-from tests.support.pages import Open, Page
-from tests.support.release_figures import FUNDERS, LATE, PROVIDERS, TERRITORIES
+from tests.support.pages import Open, OpenSite, Written
+from tests.support.release_figures import FUNDERS, PROVIDERS, TERRITORIES
 
 IT = Words("it")
-PAGES: tuple[tuple[str, dict[str, str]], ...] = (
-    *((page.key, {}) for page in STAFF),
-    *(("public", place) for place in ({}, {"territorio": "rho"})),
-)
+PAGES = [page.key for page in STAFF]
 # The nouns that the catalogue counts, in the plural, by language; and those that only follow a number in it.
 PLURALS = {
     lang: {plural.split()[-1] for texts in catalogue().values() for _, plural in FORMS.findall(texts[lang])}
     | more
     for lang, more in (("it", {"interventi", "prestazioni", "punti"}), ("en", {"interventions", "services"}))
 }
+# Pages that hold nothing but what happened once.
+IN_CENTS = {*PAGES, "it/", "en/"}
 # Never on a page: a place that was not filled, a name of the code, a hint at why a value is protected.
 NEVER = re.compile(
     r"[{}]|\b(None|nan|NaN|null)\b|Decimal\(|troppo poche|too few people|senza renderle"
@@ -32,35 +31,40 @@ NEVER = re.compile(
 )
 
 
-def plain(found: Page) -> str:
+def plain(found: Written) -> str:
     return re.sub(r"\s+", " ", found.text.replace("\u00a0", " "))
 
 
 @pytest.mark.parametrize("lang", ["it", "en"])
 @pytest.mark.parametrize("variant", ["ordinary", "protected", "tiny"])
-def test_no_page_says_what_cannot_be_true(open_page: Open, variant: str, lang: str) -> None:
+def test_no_page_says_what_cannot_be_true(
+    open_page: Open, open_site: OpenSite, variant: str, lang: str
+) -> None:
     plural = re.compile(rf"(?<![\d.,])1 ({'|'.join(map(re.escape, sorted(PLURALS[lang])))})\b")
-    for page, place in PAGES:
-        text = plain(open_page(page, variant, lang=lang, **place))
+    site = open_site(variant)
+    texts = {page: plain(open_page(page, variant, lang=lang)) for page in PAGES}
+    texts |= {path: plain(site.page(path)) for path, _ in site.pages() if path.startswith(f"{lang}/")}
+    for page, text in texts.items():
         assert len(text) > 300
-        assert not NEVER.search(text), f"{page} {place}: {NEVER.search(text)}"
+        assert not NEVER.search(text), f"{page}: {NEVER.search(text)}"
         found = plural.search(text)
-        assert not found, f"{page} {place}: …{text[max(0, found.start() - 60) : found.end() + 20]}…"
-        if variant == "tiny":
-            # Cents and a third of a thousandth are not zero. (Funders: what has no row is.)
-            text = text.split(Words(lang)("public_network.funders", year="2025"))[0]
+        assert not found, f"{page}: …{text[max(0, found.start() - 60) : found.end() + 20]}…"
+        if variant == "tiny" and page in IN_CENTS:
+            # Cents and a third of a thousandth are not zero.
             zero = re.search(r"(?<![\d.,−-])(0|0[.,]0+)( ?€|%| per 1,000| ogni 1\.000)|€0(?![\d.,])", text)
-            assert not zero, f"{page} {place}: …{text[max(0, zero.start() - 60) : zero.end() + 20]}…"
+            assert not zero, f"{page}: …{text[max(0, zero.start() - 60) : zero.end() + 20]}…"
 
 
-def bold(found: Page) -> list[str]:
+def bold(found: Written) -> list[str]:
     """The numbers of the headline sentence."""
     drawn = re.search(r'<p class="cdv-sentence">(.*?)</p>', found.html)
     assert drawn is not None
     return [text.replace("\u00a0", " ") for text in re.findall(r"<strong>(.*?)</strong>", drawn[1])]
 
 
-def test_the_numbers_of_a_sentence_are_those_of_the_table(open_page: Open, private: str, public: str) -> None:
+def test_the_numbers_of_a_sentence_are_those_of_the_table(
+    open_page: Open, open_site: OpenSite, private: str, public: str
+) -> None:
     def told(database: str, table: str, scope_type: str, scope: str, *ids: str) -> list:
         everybody = "and population_group = 'ALL'" if "marts" in table else ""
         found = data.rows(
@@ -80,9 +84,10 @@ def test_the_numbers_of_a_sentence_are_those_of_the_table(open_page: Open, priva
     pair = ("persons_served", "spend_delivered")
     found = open_page("territory", territory="rho", year="2025")
     assert bold(found) == written(*told(private, "marts.indicator_value", "instance", "rho", *pair))
-    found = open_page("public", territorio="rho")
+    site = open_site()
+    found = site.page(site.of("territori", "rho"))
     assert bold(found) == written(*told(public, "publication.indicator_value", "instance", "rho", *pair))
-    found = open_page("public")
+    found = site.page("it/")
     assert bold(found) == written(*told(public, "publication.indicator_value", "network", "network", *pair))
     code = next(iter(PROVIDERS))
     people, money, done = told(private, "marts.indicator_value", "provider", code, *pair, "deliveries")
@@ -116,23 +121,19 @@ def test_a_part_of_the_cost_is_not_called_the_cost(open_page: Open) -> None:
     assert IT("table.area_alone") in open_page("territory", territory="rho").text
 
 
-def test_people_who_do_not_add_up_say_so_wherever_they_stand(open_page: Open) -> None:
+def test_people_who_do_not_add_up_say_so_wherever_they_stand(open_page: Open, open_site: OpenSite) -> None:
     """In the head of a column, which a phone does not show, and above the rows, which it does."""
     distinct = IT("table.distinct")
-    for page, place, least in (
-        ("territory", {"territory": "rho"}, 1),
-        ("public", {}, 3),
-        ("public", {"territorio": "rho"}, 3),
+    site = open_site()
+    for html, least in (
+        (open_page("territory", territory="rho").html, 1),
+        (site.page("it/").html, 1),
+        (site.page(site.of("territori", "rho")).html, 3),
     ):
-        html = open_page(page, **place).html
         heads = re.findall(r"<th[^>]*>[^<]*<span class=\"cdv-head-note\">([^<]*)", html)
         above = re.findall(r'<p class="cdv-caption cdv-narrow">([^<]*)', html)
         assert sum(distinct in head for head in heads) >= least
         assert sum(distinct in note for note in above) >= 1
-    steps = open_page("public").html
-    waits = steps[steps.index(IT("public_network.waits", year="2025")) :]
-    columns = re.findall(r'<th scope="col"[^>]*>(.*?)</th>', waits.split("</table>")[0])
-    assert len(columns) == 7 and all(distinct in head for head in columns[1:])
 
 
 def test_how_a_number_is_made_says_what_it_promises(open_page: Open) -> None:
@@ -146,19 +147,6 @@ def test_how_a_number_is_made_says_what_it_promises(open_page: Open) -> None:
     protected = open_page("foundation", "protected").html
     card = protected[protected.index("<h3>Persone servite</h3>") :].split("</section>")[0]
     assert f"<dt>{IT('made.numerator')}</dt>" not in card
-
-
-def test_a_territory_that_stopped_says_so_on_its_public_page_and_in_files(open_page: Open) -> None:
-    late = plain(open_page("public", territorio=LATE))
-    assert "I dati di questo territorio arrivano al 31 agosto 2026." in late
-    card = late[late.index("Persone servite") :]
-    assert "dati al 31 agosto 2026" in card[:120]
-    other = plain(open_page("public", territorio="rho"))
-    assert "31 agosto" not in other.split("Cosa c'è")[0]
-    everywhere = open_page("public")
-    row = plain(everywhere)[plain(everywhere).index("Trapani") :]
-    assert "31/08/2026" in row[:60]
-    assert "30 settembre 2026, secondo il territorio" in plain(everywhere).split("Rilascio")[1]
 
 
 def ahead(folder: Path, variant_of: str) -> str:

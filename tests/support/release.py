@@ -8,6 +8,7 @@ once and amounts are cents; `bare`, where the tables are there and hold nothing.
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -16,6 +17,7 @@ from pathlib import Path
 import duckdb
 
 from orchestration import status
+from publication.release_notes import write_attack
 from tests.support.built_marts import put
 from tests.support.built_release import DATABASE, SIDES, copy_emptied_release
 from tests.support.release_figures import (
@@ -42,6 +44,15 @@ RESIDENTS_ON = date(2025, 1, 1)
 FIRST_DAY = date(2024, 1, 1)
 PAID = ("deliberated", "disbursed", "attributed")
 PUBLISHED = ("persons_served", "spend_delivered", "deliveries", "persons_per_1000", "spend_net_per_resident")
+# Of awards, up to the end of the last month.
+TO_DATE = ("disbursement_rate", "eligible_cost_rate", "residual", "time_elapsed", "budget_reported")
+# How exports come, by month: in the published tables alone.
+QUALITY = {
+    "export_delay": ("days", "Ritardo degli invii", "Delay of exports"),
+    "quarantine_rate": ("ratio", "Quota di righe in quarantena", "Share of quarantined rows"),
+}
+CALL = "rho:CA-1"
+WITH_FILES = ("t08_persons_by_wait", "art26_27_concessions", "l124_grants")
 
 
 def build_release(
@@ -63,7 +74,7 @@ def build_release(
             with duckdb.connect(str(folder / side / DATABASE)) as c:
                 c.execute(_SHRINK.format(schema="marts" if side == "private" else "publication"))
                 c.execute(_SHRINK_PRIVATE if side == "private" else _SHRINK_PUBLIC)
-    _files(folder / "public")
+    _files(folder / "public", release_id)
     description = {
         "release_id": release_id,
         "created_at": "2026-11-03T02:10:00+00:00",
@@ -182,6 +193,12 @@ delete from publication.t09_persons_by_result where territory <> 'instance:rho';
 update publication.t08_persons_by_wait set persons_asking = 1, persons_asking_mark = 'value';
 update publication.t09_persons_by_result set persons_asking = 1, persons_asking_mark = 'value';
 update publication.release set threshold = 1, threshold_high = 1;
+update publication.indicator_value set n_instances = 1, n_instances_expected = 1;
+delete from publication.indicator_value where scope_type = 'grant' and scope_id not like 'rho:%';
+delete from publication.intervention where scope_id not like 'rho:%';
+update publication.t10_persons_by_call_and_stage set call_applicants = 1;
+update publication.t10_organisations_by_call_and_stage set organisations = 1;
+update publication.t13_outcomes_by_funder_and_grant set outcome_pairs = 1;
 """
 
 
@@ -393,23 +410,12 @@ def _public(
     published = [_as_published(figure) for figure in figures if _is_published(figure)]
     put(c, "publication.indicator_value", published)
     if not bare:
-        territories = [
-            {
-                "instance_id": instance,
-                "name": name,
-                "seat": seat,
-                "istat_comune": seat,
-                "residents": residents,
-                "residents_source": "ISTAT",
-                "residents_date": RESIDENTS_ON,
-                "data_from": FIRST_DAY,
-                "data_to": date(2026, 8, 31) if instance == LATE else AS_OF,
-            }
-            for instance, (name, seat, _, _, residents) in TERRITORIES.items()
-        ]
-        put(c, "publication.territory", territories)
+        put(c, "publication.indicator_value", _of_exports())
+        put(c, "publication.territory", _comuni())
         put(c, "publication.funder", [{"tax_code": code, "name": name} for code, name in FUNDERS.items()])
         _asking(c, is_protected)
+        _awards(c)
+        _call(c, is_protected)
     registry = [
         {
             "indicator_id": indicator,
@@ -418,8 +424,9 @@ def _public(
             "name_en": en,
             "definition_it": DEFINITIONS[indicator][0],
             "definition_en": DEFINITIONS[indicator][1],
+            "formula": f"sum({indicator})",
         }
-        for indicator, (unit, it, en) in INDICATORS.items()
+        for indicator, (unit, it, en) in (INDICATORS | QUALITY).items()
     ]
     put(c, "publication.indicator", registry)
     release = {
@@ -429,15 +436,24 @@ def _public(
         "data_to": AS_OF,
         "threshold": 5,
         "threshold_high": 10,
+        "threshold_floor": 3,
+        "protection": 0.2,
+        "population_floor": 5000,
     }
     put(c, "publication.release", [release])
+    put(c, "publication.policy", [{"rule": "threshold", "value": "5"}])
 
 
 def _is_published(figure: Figure) -> bool:
+    last_month = date(AS_OF.year, AS_OF.month, 1)
+    if figure.indicator_id in TO_DATE and figure.scope_type in ("funder", "grant"):
+        return figure.period_type == "month" and figure.period_start == last_month
     is_closed_year = figure.period_type == "year" and figure.period_start.year < AS_OF.year
-    of_territory = figure.indicator_id in PUBLISHED and figure.scope_type in ("instance", "network")
+    is_whole = figure.indicator_id == "spend_delivered" and figure.area == "ALL"
     return is_closed_year and (
-        of_territory or (figure.indicator_id in PAID and figure.scope_type == "funder")
+        (figure.indicator_id in PUBLISHED and figure.scope_type in ("instance", "network"))
+        or (figure.indicator_id in PAID and figure.scope_type == "funder")
+        or (is_whole and figure.scope_type == "provider")
     )
 
 
@@ -447,7 +463,145 @@ def _as_published(figure: Figure) -> dict[str, object]:
     del row["n_persons"]
     if figure.mark not in SHOWN:
         row |= dict.fromkeys(("numerator", "denominator", "value", "ci_low", "ci_high"))
-    return row
+    n = len(TERRITORIES) if figure.scope_type == "network" else 1
+    data_to = date(2026, 8, 31) if figure.scope_id == LATE else AS_OF
+    return row | {"n_instances": n, "n_instances_expected": n, "data_to": data_to}
+
+
+def _of_exports() -> list[dict[str, object]]:
+    """How long the exports of two months took, and how much of them was kept out."""
+    made = []
+    for n, scope in enumerate([*(("instance", i) for i in TERRITORIES), ("network", "network")]):
+        for start in (date(2026, 8, 1), date(2026, 9, 1)):
+            for indicator, numerator, denominator in (
+                ("export_delay", Decimal(3 + n), None),
+                ("quarantine_rate", Decimal(n), Decimal(9_400)),
+            ):
+                share = numerator if denominator is None else numerator / denominator
+                figure = Figure(
+                    indicator, *scope, "month", start, numerator, denominator, float(share), "ok",
+                    "value" if share else "zero",
+                )  # fmt: skip
+                made.append(_as_published(figure))
+    return made
+
+
+def _comuni() -> list[dict[str, object]]:
+    """The territories with their comuni: that of Rho has two."""
+    made = []
+    for instance, (name, seat, code, region, residents) in TERRITORIES.items():
+        row = {
+            "instance_id": instance,
+            "name": name,
+            "seat": seat,
+            "region_code": code,
+            "region_name": region,
+            "istat_comune": seat,
+            "comune_name": name,
+            "residents": residents,
+            "residents_source": "ISTAT",
+            "residents_date": RESIDENTS_ON,
+            "data_from": FIRST_DAY,
+            "data_to": date(2026, 8, 31) if instance == LATE else AS_OF,
+        }
+        made.append(row)
+        if instance == "rho":
+            made.append(row | {"istat_comune": "015170", "comune_name": "Pero", "residents": 11_469})
+    return made
+
+
+def _awards(c: duckdb.DuckDBPyConnection) -> None:
+    """The organisations by their names, what funders awarded, and what the first provider received."""
+    named = [(FUNDERS, "FOUNDATION", True), (PROVIDERS, "PROVIDER_COOP", False)]
+    organisations = [
+        {"tax_code": code, "name": name, "kind": kind, "is_funder": funds, "is_provider": not funds}
+        for found, kind, funds in named
+        for code, name in found.items()
+    ]
+    put(c, "publication.organisation", organisations)
+    codes = {name: code for code, name in PROVIDERS.items()}
+    for n, (tax_code, name) in enumerate(FUNDERS.items()):
+        awards = [
+            {
+                "scope_id": g["key"],
+                "instance_id": g["key"].split(":")[0],
+                "title": g["title"],
+                "funder_tax_code": tax_code,
+                "funder_name": name,
+                "lead_tax_code": codes[g["lead"]],
+                "lead_name": g["lead"],
+                "programme": g["programme"],
+                "sector": g["sector"],
+                "status": g["status"],
+                "awarded_on": g["begun"],
+                "starts_on": g["begun"],
+                "ends_on": g["ends"],
+            }
+            for g in grants(n)
+        ]
+        put(c, "publication.intervention", awards)
+    payer, provider = next(iter(FUNDERS.items())), next(iter(PROVIDERS.items()))
+    received = {
+        "year": "2025",
+        "provider_tax_code": provider[0],
+        "provider_name": provider[1],
+        "payer_tax_code": payer[0],
+        "payer_name": payer[1],
+        "received_eur": Decimal("12500.50"),
+        "mark": "value",
+        "last_received_on": date(2025, 11, 4),
+        "above_threshold": True,
+    }
+    put(c, "publication.l124_grants", [received])
+    awarded = {
+        "year": "2025",
+        "granting_body_tax_code": payer[0],
+        "granting_body_name": payer[1],
+        "beneficiary_tax_code": provider[0],
+        "beneficiary_name": provider[1],
+        "amount_eur": Decimal("48000.00"),
+        "mark": "value",
+        "legal_basis": "L. 328/2000",
+        "act_date": date(2025, 2, 11),
+        "title": "Doposcuola di quartiere",
+        "call_key": CALL,
+        "concession_id": "rho:G1",
+    }
+    put(c, "publication.art26_27_concessions", [awarded])
+
+
+def _call(c: duckdb.DuckDBPyConnection, is_protected: bool) -> None:
+    """One call with its steps, and what became of those who were measured twice."""
+    funder = next(iter(FUNDERS.items()))
+    call = {
+        "call_key": CALL,
+        "instance_id": "rho",
+        "title": "Sostegno alle famiglie <2025>",
+        "funder_tax_code": funder[0],
+        "funder_name": funder[1],
+        "opened_on": date(2025, 3, 1),
+        "closes_on": date(2025, 4, 30),
+        "budget": Decimal("40000.00"),
+        "act_number": "12/2025",
+    }
+    put(c, "publication.call", [call])
+    mark = "suppressed" if is_protected else "value"
+    for n, stage in enumerate(("submitted", "admitted", "funded", "paid")):
+        place = {"call": CALL, "stage": stage, "year": "2025"}
+        people = None if is_protected else 120 - 20 * n
+        row = place | {"call_applicants": people, "call_applicants_mark": mark}
+        put(c, "publication.t10_persons_by_call_and_stage", [row])
+        row = place | {"organisations": 9 - n, "amount": Decimal(90_000 - 9_000 * n), "mark": "value"}
+        put(c, "publication.t10_organisations_by_call_and_stage", [row])
+    for n, outcome in enumerate(("ALL", "improved", "not_improved")):
+        row = {
+            "award": f"funder:{funder[0]}",
+            "outcome": outcome,
+            "year": "2025",
+            "outcome_pairs": None if is_protected else 300 // (n + 1),
+            "outcome_pairs_mark": mark,
+        }
+        put(c, "publication.t13_outcomes_by_funder_and_grant", [row])
 
 
 def _asking(c: duckdb.DuckDBPyConnection, is_protected: bool) -> None:
@@ -473,8 +627,22 @@ def _asking(c: duckdb.DuckDBPyConnection, is_protected: bool) -> None:
         put(c, f"publication.{table}", rows)
 
 
-def _files(public: Path) -> None:
+def _files(public: Path, release_id: str) -> None:
+    """What stands beside the database: some of its tables as files, and what the release tells of itself."""
     (public / "data").mkdir()
-    (public / "data" / "t08_persons_by_wait.csv").write_text("territory,wait,year\n", encoding="utf-8")
+    with duckdb.connect(str(public / DATABASE), read_only=True) as c:
+        for name in WITH_FILES:
+            for form in ("csv", "parquet"):
+                c.execute(f"copy publication.{name} to '{public}/data/{name}.{form}'")
     table = {"file": "data/t08_persons_by_wait.csv", "title_it": "Persone per attesa", "title_en": "By wait"}
     (public / "tables.json").write_text(json.dumps({"tables": [table, table]}), encoding="utf-8")
+    write_attack(public, cells=2_000, hidden=300, releases=1)
+    write_told(public, release_id)
+
+
+def write_told(
+    public: Path, release_id: str, *, before: str | None = None, added: Mapping[str, int] | None = None
+) -> None:
+    """Write `changes.json` of a release that changes no figure of the one before, but adds some, by scope."""
+    told = {"before": before, "release_id": release_id, "changes": [], "added": dict(added or {})}
+    (public / "changes.json").write_text(json.dumps(told), encoding="utf-8")
