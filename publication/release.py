@@ -310,9 +310,10 @@ def _build(
         "private_tables": composed.private_tables,
     }
     former = before.path if before else None
-    write_changes(building, record, former, read_release(former) if former else None)
+    write_changes(building, record, former, read_release(former) if former else None, composed.simulated)
     write_attack(
         building / PUBLIC,
+        composed.simulated,
         cells=protection["cells"],
         hidden=protection["hidden"],
         releases=1 + len(printed),

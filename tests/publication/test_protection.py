@@ -22,6 +22,7 @@ from publication.rebuilding import CannotRebuildError, rebuild
 from publication.release import UnknownReleaseError, diff, find, publish
 from publication.release_notes import CHANGES_CSV, CHANGES_JSON, write_changes
 from publication.release_record import read_release
+from publication.simulated import Simulated
 from publication.table_list import load_table_list
 from publication.tracing import figure_sql, trace
 from tests.support.gates import RecordedGate
@@ -205,7 +206,7 @@ def test_a_changed_figure_has_the_one_reason_that_fits(home, tmp_path, change, n
     before, now = find(copy, earlier(copy)).path, find(copy, "current").path
     (now / "public" / CHANGES_JSON).unlink()
     (now / "public" / CHANGES_CSV).unlink()
-    write_changes(now, read_release(now), before, read_release(before))
+    write_changes(now, read_release(now), before, read_release(before), Simulated({}, whole=False))
     [told] = json.loads((now / "public" / CHANGES_JSON).read_text())["changes"]
     assert (told["reason"], told["scope"]) == (reason, "network")
     assert told["now"] == changed.changes[0].now
