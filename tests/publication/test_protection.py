@@ -123,7 +123,10 @@ def test_the_description_names_every_file_and_column(ordinary):
         assert {*table["dimensions"], table["measure"], table["mark_column"]} <= set(header)
         assert table["kind"] in ("count", "amount")
         described.add(table["file"])
-    assert described == {f"data/{path.name}" for path in (public / "data").glob("*.csv")}
+    # What is public by name opens nothing (docs/decisions/0054), and its own schema files describe it.
+    by_name = {"art26_27_concessions", "art4bis_payments", "l124_grants", "results"}
+    written = {path.name.partition(".")[0] for path in (public / "data").glob("*.csv")}
+    assert described == {f"data/{name}.csv" for name in written - by_name}
 
 
 @pytest.fixture(scope="module")
@@ -360,7 +363,10 @@ def test_a_rebuild_gives_the_same_bytes(tmp_path):
     none = CorrectionsFile.of(home)
     outcome = rebuild(home, made.release_id, again(home, size), code_version="1", corrections=none)
     assert outcome.holds
-    assert len(outcome.same) == 2 * len(made.tables)
+    files = [
+        path for path in (made.path / "public" / "data").iterdir() if path.suffix in (".csv", ".parquet")
+    ]
+    assert len(outcome.same) == len(files) > 2 * len(made.tables)
     more = again(home, Size(instances=3, persons=301))
     other = rebuild(home, made.release_id, more, code_version="1", corrections=none)
     assert not other.holds
