@@ -37,6 +37,9 @@ QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 VALUES = re.compile(r"(?<![\w.])[-+]?(?=[\w.,:/+-]*\d)(?![a-z_])[\w.,:/+-]+")
 # The event that tells of one node, and where in it stands of how many.
 TOTALS = {"LogModelResult": "total", "LogTestResult": "num_models"}
+# In which files dbt writes down what it read: for others, and for itself.
+MANIFEST = "manifest.json"
+WRITTEN_DOWN = (MANIFEST, "partial_parse.msgpack")
 # What stands for a home and a machine while the project is read. dbt reads all of it again where one of these
 # is another than last time, as in a copy of a home or with more memory, and nothing in it depends on them.
 ANYWHERE = {
@@ -104,8 +107,9 @@ class BuildReport:
 class Warehouse:
     """The dbt project on one home. A process parses the project once, for every home and every call."""
 
-    # By fingerprint of the models: what dbt read, and the manifest as it wrote it. Neither depends on a home.
-    _parsed: ClassVar[dict[str, tuple[Any, bytes]]] = {}
+    # By fingerprint of the models: what dbt read, and the files in which it wrote that down, by their names.
+    # Neither depends on a home.
+    _parsed: ClassVar[dict[str, tuple[Any, dict[str, bytes]]]] = {}
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -115,7 +119,7 @@ class Warehouse:
     @property
     def manifest_path(self) -> Path:
         """Where dbt keeps the parsed project."""
-        return self.home.dbt / "target" / "manifest.json"
+        return self.home.dbt / "target" / MANIFEST
 
     def parse(self) -> Path:
         """Parse the project, quickly when nothing changed, and return the manifest's path."""
@@ -123,11 +127,13 @@ class Warehouse:
             models = build_state.models_fingerprint()
             if models not in self._parsed:
                 read = self.invoke(["parse"], variables=ANYWHERE).result
-                self._parsed[models] = read, self.manifest_path.read_bytes()
+                target = self.manifest_path.parent
+                self._parsed[models] = read, {name: (target / name).read_bytes() for name in WRITTEN_DOWN}
             self._manifest, written = self._parsed[models]
             if not self._manifest_is_of(models):
                 self.manifest_path.parent.mkdir(parents=True, exist_ok=True)
-                self.manifest_path.write_bytes(written)
+                for name, content in written.items():
+                    self.manifest_path.with_name(name).write_bytes(content)
                 self._parsed_from.write_text(models, encoding="utf-8")
         return self.manifest_path
 

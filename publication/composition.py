@@ -57,7 +57,7 @@ from publication.secondary_suppression import ProtectionReport, protect, require
 from publication.simulated import Simulated, simulated_in
 from publication.single_class import hide_single_classes
 from publication.static_api import About, write_static_api
-from publication.statutory_lists import Exact, create_statutory_lists
+from publication.statutory_lists import Exact, create_statutory_lists, write_italian_lists
 from publication.statutory_schema import StatutorySchema, load_statutory_schemas
 from publication.table_list import TableList, load_table_list
 
@@ -155,6 +155,7 @@ def compose(
         data = folder / PUBLIC / DATA
         named = named_columns(connection, WAREHOUSE, tables)
         write_files(connection, data, [*tables, *lists, RESULTS], simulated, named)
+        write_italian_lists(connection, data, schemas, simulated)
         write_results(connection, data, simulated)
         open_table = table_list.open.name
         write_three_sixty_giving(connection, WAREHOUSE, data, open_table, as_of, simulated)

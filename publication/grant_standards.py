@@ -157,7 +157,7 @@ def write_three_sixty_giving(
     if not rows:
         return False
     modified = f"{as_of.isoformat()}T00:00:00Z"
-    package = {
+    package: dict[str, object] = {
         "version": VERSION,
         "title": "Casa di Vetro: contributi a enti / grants to organisations",
         "description": " ".join(
@@ -174,7 +174,7 @@ def write_three_sixty_giving(
         "modified": modified,
         "grants": [_grant(row, modified) for row in rows],
     }
-    told: dict[str, object] = {"simulated": _simulated(simulated)} if simulated else {}
+    told = simulated.as_statement()
     _write(folder / THREE_SIXTY_GIVING, {**package, **told})
     return True
 
@@ -229,11 +229,7 @@ def _known(record: dict) -> dict:
 
 
 def _head(simulated: Simulated) -> dict[str, object]:
-    return {"license": LICENCE} | ({"simulated": _simulated(simulated)} if simulated else {})
-
-
-def _simulated(simulated: Simulated) -> dict[str, object]:
-    return simulated.as_record() | {"it": simulated.sentence("it"), "en": simulated.sentence("en")}
+    return {"license": LICENCE} | ({"simulated": simulated.as_statement()} if simulated else {})
 
 
 def _records(connection: duckdb.DuckDBPyConnection, sql: str) -> list[dict]:

@@ -310,9 +310,10 @@ def _build(
         "private_tables": composed.private_tables,
     }
     former = before.path if before else None
-    write_changes(building, record, former, read_release(former) if former else None)
+    write_changes(building, record, former, read_release(former) if former else None, composed.simulated)
     write_attack(
         building / PUBLIC,
+        composed.simulated,
         cells=protection["cells"],
         hidden=protection["hidden"],
         releases=1 + len(printed),
@@ -323,17 +324,17 @@ def _build(
     write_catalogue(
         building / PUBLIC,
         Facts(
-            composed.release_id,
-            created_at,
-            composed.as_of,
-            code_version,
-            before.release_id if before else None,
-            publisher,
-            composed.simulated,
-            _verdict(gate),
-            protection,
-            policy.as_record(),
-            printed,
+            release_id=composed.release_id,
+            created_at=created_at,
+            as_of=composed.as_of,
+            code_version=code_version,
+            replaces=before.release_id if before else None,
+            publisher=publisher,
+            simulated=composed.simulated,
+            gate=_verdict(gate),
+            protection=protection,
+            policy=policy.as_record(),
+            printed=printed,
         ),
     )
     record["files"] = _files(building)

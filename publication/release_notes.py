@@ -13,12 +13,19 @@ from pathlib import Path
 
 from publication.composition import PUBLIC
 from publication.difference import HIDDEN, Change, difference, parse_figure_id
+from publication.simulated import COLUMN, Simulated
 
 CHANGES_JSON, CHANGES_CSV, ATTACK_JSON = "changes.json", "changes.csv", "attack.json"
 _COLUMNS = ("figure", "scope", "was", "was_mark", "now", "now_mark", "reason")
 
 
-def write_changes(folder: Path, record: Mapping, before: Path | None, record_before: Mapping | None) -> None:
+def write_changes(
+    folder: Path,
+    record: Mapping,
+    before: Path | None,
+    record_before: Mapping | None,
+    simulated: Simulated,
+) -> None:
     """Write which figures the release in `folder` changes from the one in `before`, and how many are new, by
     scope (`instance:bari`). Both are folders of releases; `record` is what is known of the new one.
     """
@@ -36,22 +43,27 @@ def write_changes(folder: Path, record: Mapping, before: Path | None, record_bef
         "release_id": record["release_id"],
         "changes": rows,
         "added": dict(sorted(added.items())),
+        **simulated.as_statement(),
     }
     public = folder / PUBLIC
     (public / CHANGES_JSON).write_text(
         json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
     )
     text = io.StringIO()
-    writer = csv.DictWriter(text, _COLUMNS, lineterminator="\n")
+    beside = {COLUMN: simulated.told} if simulated else {}
+    writer = csv.DictWriter(text, [*_COLUMNS, *beside], lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows(row | beside for row in rows)
     (public / CHANGES_CSV).write_text(text.getvalue(), encoding="utf-8")
 
 
-def write_attack(public: Path, *, cells: int, hidden: int, releases: int) -> None:
+def write_attack(public: Path, simulated: Simulated, *, cells: int, hidden: int, releases: int) -> None:
     """Write what the attack was mounted on, and that it found nothing: else there would be no release."""
     report = {"cells": cells, "hidden": hidden, "releases": releases, "findings": 0}
-    (public / ATTACK_JSON).write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    document = report | simulated.as_statement()
+    (public / ATTACK_JSON).write_text(
+        json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
+    )
 
 
 def scope_of(figure: str) -> str:

@@ -52,6 +52,13 @@ class Simulated:
         """The sentence in both languages, for what has no language of its own."""
         return f"{self.sentence('it')} / {self.sentence('en')}" if self.instances else ""
 
+    def as_statement(self) -> dict[str, object]:
+        """Return what a JSON file says of it under `simulated`: nothing at all where nothing is."""
+        if not self.instances:
+            return {}
+        said = {"it": self.sentence("it"), "en": self.sentence("en")}
+        return {"simulated": self.as_record() | said}
+
     def as_record(self) -> dict[str, object]:
         """Return it as it stands in release.json."""
         return {"whole": self.whole, "instances": dict(self.instances)}

@@ -77,14 +77,8 @@ def write_static_api(connection: duckdb.DuckDBPyConnection, folder: Path, about:
 
 
 def _head(about: About) -> dict[str, object]:
-    told = about.simulated
-    said = told.as_record() | {"it": told.sentence("it"), "en": told.sentence("en")} if told else None
-    return {
-        "release": about.release_id,
-        "data_to": about.as_of.isoformat(),
-        "licence": LICENCE,
-        "simulated": said,
-    }
+    head = {"release": about.release_id, "data_to": about.as_of.isoformat(), "licence": LICENCE}
+    return head | about.simulated.as_statement()
 
 
 def _figures(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], str]:

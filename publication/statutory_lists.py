@@ -6,6 +6,7 @@ tell what another table hides carries the mark. What a list is called and which 
 schema file.
 """
 
+import codecs
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,11 +19,13 @@ from publication.calendar import Period
 from publication.cells import SUPPRESSED, VALUE, ZERO
 from publication.policy import DisclosurePolicy
 from publication.public_files import DATA
-from publication.statutory_schema import StatutorySchema
+from publication.simulated import Simulated
+from publication.statutory_schema import Column, StatutorySchema
 
 PRINTED = f"('{VALUE}', '{ZERO}')"
 # The price of help given to persons: other tables protect what it is made of.
 SERVICES = "('SERVICE_FEE', 'VOUCHER_SETTLEMENT')"
+_SIMULATED = "Territori con dati simulati (ALL: tutti)"
 # Tables that protect the value of services and vouchers, with their columns.
 PROTECTED = {
     "t06_spending_by_funder_and_area": "funder varchar, area varchar, year varchar, attributed_mark varchar",
@@ -79,6 +82,51 @@ def create_statutory_lists(
         connection.execute(f"drop table {table}")
     _describe(connection, schemas)
     return [schema.table for schema in schemas]
+
+
+def write_italian_lists(
+    connection: duckdb.DuckDBPyConnection,
+    folder: Path,
+    schemas: Sequence[StatutorySchema],
+    simulated: Simulated,
+) -> None:
+    """Write `<list>.it.csv` into `folder`, for whoever puts a list online as it is: the same rows under
+    Italian titles, for Italian spreadsheets (semicolons, decimal comma, gg/mm/aaaa, byte order mark).
+    """
+    for schema in schemas:
+        kinds = {
+            name: kind
+            for name, kind, *_ in connection.execute(f"describe publication.{schema.table}").fetchall()
+        }
+        columns = [f"{_in_italian(each, kinds[each.name])} as {_quoted(each.it)}" for each in schema.columns]
+        if simulated:
+            columns.append(f"{literal(simulated.told)} as {_quoted(_SIMULATED)}")
+        path = folder / f"{schema.table}.it.csv"
+        connection.execute(
+            f"copy (select {', '.join(columns)} from publication.{schema.table} as listed "
+            f"order by {', '.join(f'listed.{each.name}' for each in schema.columns)}) "
+            f"to {literal(path)} (format csv, header true, delimiter ';')"
+        )
+        path.write_bytes(codecs.BOM_UTF8 + path.read_bytes())
+
+
+def _in_italian(column: Column, kind: str) -> str:
+    """The SQL of a value as an Italian reader has it."""
+    own = f"listed.{column.name}"
+    if column.values:
+        known = " ".join(f"when {literal(code)} then {literal(w.it)}" for code, w in column.values.items())
+        return f"case {own} {known} else {own} end"
+    if kind.startswith("DECIMAL"):
+        return f"replace({own}::varchar, '.', ',')"
+    if kind == "DATE":
+        return f"strftime({own}, '%d/%m/%Y')"
+    if kind == "BOOLEAN":
+        return f"case when {own} then 'sì' when not {own} then 'no' end"
+    return own
+
+
+def _quoted(title: str) -> str:
+    return '"' + title.replace('"', '""') + '"'
 
 
 def _concessions(
@@ -211,6 +259,11 @@ def _create_told_services(
     kind of provider in a territory, of the vouchers of a territory. Whoever has no tax code of an
     organisation is such a last one. What is paid in a year is about the year before as well.
     """
+    connection.execute(
+        "create temp table told_service (reason varchar, instance_id varchar, payee varchar, year bigint)"
+    )
+    if not connection.execute(f"select 1 from payment where reason in {SERVICES} limit 1").fetchall():
+        return
     for table, columns in PROTECTED.items():
         connection.execute(f"create table if not exists publication.{table} ({columns})")
     areas = f"{sorted(policy.high_areas)}::varchar[]"
@@ -294,7 +347,7 @@ def _create_told_services(
         where listed.year::varchar in (select name from closed where kind = 'year')""")
     _spread_unsafe(connection)
     connection.execute("""
-        create temp table told_service as
+        insert into told_service
         select distinct reason, instance_id, payee, year from unit where not unsafe""")
     for table in ("unit", "behind_year", "behind_quarter", "help"):
         connection.execute(f"drop table {table}")
@@ -365,8 +418,7 @@ def _take_over(
     former: Sequence[Path],
     revised_years: list[str],
 ) -> None:
-    """Put what was printed in the place of what is known now. Columns that a former version lacked are
-    empty."""
+    """Put what was printed in the place of what is known now, without columns that it lacked."""
     table, own = f"publication.{schema.table}", [column.name for column in schema.columns]
     together = ", ".join(schema.printed_together)
     connection.execute(f"create temp table printed as from {table} limit 0")

@@ -49,12 +49,13 @@ class Words(YamlModel):
 
 
 class Column(YamlModel):
-    """One column of a list: what it is called in the file, where it comes from, its title."""
+    """One column of a list: its name in the file, where it comes from, its title, what its codes mean."""
 
     name: str = Field(pattern="^[a-z][a-z0-9_]*$")
     source: str
     it: str
     en: str
+    values: dict[str, Words] = Field(default_factory=dict)
 
 
 class Rules(YamlModel):

@@ -42,14 +42,15 @@ def stylesheet(medium: Medium, base: str | None = None) -> str:
     """Return the stylesheet of a medium: `page` for a site, `sheet` for a paper that is one file.
 
     base -- the address of the assets' folder, relative to where the stylesheet stands ("." beside it),
-    without a final slash. None: faces of the Latin script and icons are in the text itself, so that it needs
-    nothing else. Light and dark follow the reader's device, unless `data-theme` on the root says otherwise;
+    without a final slash; the faces are read from there. None: those of the Latin script are in the text
+    itself, so that it needs nothing else. Icons always are: an icon is a mask, and a browser reads no mask
+    from a disk. Light and dark follow the reader's device, unless `data-theme` on the root says otherwise;
     paper is always light.
     """
     texts = dict(_layers(medium, _SIDES[medium]))
-    faces = _embedded() if base is None else f"{font_faces(f'{base}/fonts')}\n{icon_rules(f'{base}/icons')}"
+    faces = _embedded_faces() if base is None else font_faces(f"{base}/fonts")
     blocks = "\n".join(f"@layer {layer} {{\n{texts[layer].strip()}\n}}" for layer in LAYERS)
-    return f"@layer {', '.join(LAYERS)};\n{faces}\n{blocks}\n"
+    return f"@layer {', '.join(LAYERS)};\n{faces}\n{_embedded_icons()}\n{blocks}\n"
 
 
 def application_stylesheet(theme: Theme, side: Side, base: str) -> str:
@@ -103,21 +104,22 @@ def _style(name: str) -> str:
     return _COMMENT.sub("", "\n".join(path.read_text(encoding="utf-8").strip() for path in files))
 
 
-def _embedded() -> str:
-    """The faces of the Latin script and all icons, as addresses that hold the files themselves.
+def _embedded_faces() -> str:
+    """The faces of the Latin script, as addresses that hold the files themselves.
 
     A character beyond Latin-1 is written in the fallback face.
     """
     ranges = tokens()["type"]["ranges"]
-    faces = [
+    return "\n".join(
         font_face(face, _data(ASSETS / "fonts" / face["file"], "font/woff2"), ranges[face["range"]])
         for face in tokens()["type"]["faces"]
         if face["range"] == "latin"
-    ]
-    icons = [
-        icon_rule(name, _data(ASSETS / "icons" / f"{name}.svg", "image/svg+xml")) for name in icon_names()
-    ]
-    return "\n".join(faces + icons)
+    )
+
+
+def _embedded_icons() -> str:
+    paths = {name: ASSETS / "icons" / f"{name}.svg" for name in icon_names()}
+    return "\n".join(icon_rule(name, _data(path, "image/svg+xml")) for name, path in paths.items())
 
 
 def _data(path: Path, kind: str) -> str:

@@ -1,7 +1,7 @@
 """`data/datapackage.json`: the release as a Data Package, version 2 (https://datapackage.org/).
 
 The tables with their words and files arrive, a descriptor leaves that any reader of Data Packages takes: a
-CSV and a Parquet resource for every table, one for the public database.
+resource for every file of a table, one for the public database.
 """
 
 import json
@@ -29,6 +29,7 @@ _NO_FIGURE = {
     "label": "vuoto: lo dice il segno accanto / empty: the mark beside it says why",
 }
 _PARQUET = "application/vnd.apache.parquet"
+_JSON = "application/json"
 
 
 def write_data_package(
@@ -85,32 +86,28 @@ def _resources(table: Table, told: ToldRelease, files: Mapping[str, File]) -> li
         **_told("title", {language: getattr(table.title, language) for language in LANGUAGES}),
         **_told("description", {language: sentence(table, told, language) for language in LANGUAGES}),
     }
-    schema = _schema(table)
-    return [
-        {
-            "name": table.name,
-            "type": "table",
-            "path": f"{table.name}.csv",
-            **words,
-            "format": "csv",
-            "mediatype": "text/csv",
-            "encoding": "utf-8",
-            **_measured(files[f"{DATA}/{table.name}.csv"]),
-            "dialect": {"delimiter": ",", "header": True},
-            "schema": schema,
-        },
-        {
-            # As a `table` its reader would compare rows, in which a null of Parquet is no text.
-            "name": f"{table.name}.parquet",
-            "type": "file",
-            "path": f"{table.name}.parquet",
-            **words,
-            "format": "parquet",
-            "mediatype": _PARQUET,
-            **_measured(files[f"{DATA}/{table.name}.parquet"]),
-            "schema": schema,
-        },
-    ]
+    schema: dict[str, object] = {"schema": _schema(table)} if table.columns else {}
+    found = []
+    for form, media_type in (("csv", "text/csv"), ("parquet", _PARQUET), ("json", _JSON)):
+        file = files.get(f"{DATA}/{table.name}.{form}")
+        if file is None:
+            continue
+        of_csv = {"encoding": "utf-8", "dialect": {"delimiter": ",", "header": True}}
+        found.append(
+            {
+                "name": table.name if form == "csv" else f"{table.name}.{form}",
+                # Its readers would compare rows of a `table`, in which a null of Parquet is no text.
+                "type": "table" if form == "csv" else "file",
+                "path": f"{table.name}.{form}",
+                **words,
+                "format": form,
+                "mediatype": media_type,
+                **(of_csv if form == "csv" else {}),
+                **_measured(file),
+                **(schema if form != "json" else {}),
+            }
+        )
+    return found
 
 
 def sentence(table: Table, told: ToldRelease, language: str) -> str:

@@ -14,7 +14,7 @@ from datetime import date
 from pathlib import Path
 
 from publication.catalogue.data_package import DATAPACKAGE, sentence
-from publication.catalogue.dictionary import Coverage, Table
+from publication.catalogue.dictionary import Coverage, Table, period_of
 from publication.catalogue.statements import (
     Address,
     Literal,
@@ -76,6 +76,7 @@ class _Form:
 
 _CSV = _Form("csv", "CSV", "CSV", "text/csv")
 _PARQUET = _Form("parquet", "Apache Parquet", "PARQUET", "application/vnd.apache.parquet")
+_JSON = _Form("json", "JSON", "JSON", "application/json")
 # The vocabulary of file types has no entry of its own.
 _DUCKDB = _Form("duckdb", "DuckDB", "OCTET", "application/octet-stream")
 
@@ -88,7 +89,8 @@ def write_dcat(
     files: Mapping[str, File],
     exact: frozenset[str],
 ) -> None:
-    """Write the catalogue in its three forms: a dataset for each of `tables` and one for the database.
+    """Write the catalogue in its three forms: a dataset for each of `tables`, with a distribution for each
+    of its files, and one for the database.
 
     `coverages` are those of the tables, `files` of the tables and the database, by name; `exact` names the
     tables that are public by law.
@@ -130,11 +132,12 @@ class _Catalogue:
                 {each: sentence(table, self._told, each) for each in LANGUAGES},
                 themes,
                 covered,
-                _FREQUENCIES[covered.period] if covered else _IRREGULAR,
-                self._told.printings[table.name],
+                _FREQUENCIES.get(period_of(table) or "", _IRREGULAR),
+                self._printing(table.name),
             )
-            for form in (_CSV, _PARQUET):
-                self._distribution(table.name, form, f"{DATA}/{table.name}.{form.key}")
+            for form in (_CSV, _PARQUET, _JSON):
+                if f"{DATA}/{table.name}.{form.key}" in self._files:
+                    self._distribution(table.name, form, f"{DATA}/{table.name}.{form.key}")
         self._database(coverages)
         self._catalogue()
         return in_order(self._statements)
@@ -194,7 +197,7 @@ class _Catalogue:
         self._in_both(catalogue, "dct:title", {each: told.title(each) for each in LANGUAGES})
         self._in_both(catalogue, "dct:description", {each: told.description(each) for each in LANGUAGES})
         self._say(catalogue, "dct:publisher", self._node("publisher"))
-        self._say(catalogue, "dct:issued", _day(min(each.issued for each in told.printings.values())))
+        self._say(catalogue, "dct:issued", *map(_day, filter(None, [self._first_issued()])))
         self._say(catalogue, "dct:modified", _day(told.created_at.date()))
         self._say(catalogue, "dct:language", *self._languages())
         self._say(catalogue, "dct:license", Address(LICENCE_URL))
@@ -227,7 +230,7 @@ class _Catalogue:
         self._say(dataset, "dct:identifier", Literal(f"{told.publisher.identifier}:{name}"))
         self._in_both(dataset, "dct:title", titles)
         self._in_both(dataset, "dct:description", descriptions)
-        self._say(dataset, "dct:issued", _day(printing.issued))
+        self._say(dataset, "dct:issued", *map(_day, filter(None, [printing.issued])))
         self._say(dataset, "dct:modified", _day(printing.modified))
         self._say(dataset, "dct:rightsHolder", self._node("publisher"))
         self._say(dataset, "dct:publisher", self._node("publisher"))
@@ -250,7 +253,8 @@ class _Catalogue:
             words = (Literal(word, language=language) for word in told.keywords(language))
             self._say(dataset, "dcat:keyword", *words)
         first = covered.first if covered else told.data_from
-        last = covered.last if covered else told.as_of
+        # What is planned for later is not known yet.
+        last = min(covered.last, told.as_of) if covered else told.as_of
         period = self._is_a(self._node(f"{name}-period"), "dct:PeriodOfTime")
         self._say(dataset, "dct:temporal", period)
         for prefix in ("dcatapit", "dcat"):
@@ -259,7 +263,6 @@ class _Catalogue:
 
     def _database(self, coverages: Mapping[str, Coverage]) -> None:
         """The dataset of the database: all the tables, so it covers what they cover."""
-        printings = self._told.printings.values()
         titles = {
             "it": "Base dati di tutte le tabelle pubbliche",
             "en": "Database of all public tables",
@@ -273,7 +276,7 @@ class _Catalogue:
         whole = None
         if coverages:
             first = min(each.first for each in coverages.values())
-            whole = Coverage(first, max(each.last for each in coverages.values()), "month")
+            whole = Coverage(first, max(each.last for each in coverages.values()))
         self._dataset(
             "database",
             titles,
@@ -281,7 +284,7 @@ class _Catalogue:
             (_SOCIETY,),
             whole,
             _FREQUENCIES["month"],
-            Printing(min(each.issued for each in printings), self._told.created_at.date()),
+            Printing(self._first_issued(), self._told.created_at.date()),
         )
         self._distribution("database", _DUCKDB, DATABASE)
 
@@ -304,7 +307,7 @@ class _Catalogue:
         )
         self._say(node, "dcat:mediaType", self._is_a(Address(_IANA + form.media_type), "dct:MediaType"))
         self._say(node, "dct:license", Address(LICENCE_URL))
-        self._say(node, "dct:modified", _day(self._modified(dataset)))
+        self._say(node, "dct:modified", _day(self._printing(dataset).modified))
         self._say(node, "dcat:byteSize", Literal(str(file.bytes), datatype=_term("xsd:decimal")))
         checksum = self._is_a(self._node(f"{dataset}-{form.key}-checksum"), "spdx:Checksum")
         self._say(node, "spdx:checksum", checksum)
@@ -315,6 +318,10 @@ class _Catalogue:
             Literal(file.sha1, datatype=_term("xsd:hexBinary")),
         )
 
-    def _modified(self, dataset: str) -> date:
-        known = self._told.printings.get(dataset)
-        return known.modified if known else self._told.created_at.date()
+    def _printing(self, dataset: str) -> Printing:
+        """When a dataset was printed: as it stands in this release where nobody remembers it."""
+        return self._told.printings.get(dataset) or Printing(None, self._told.created_at.date())
+
+    def _first_issued(self) -> date | None:
+        days = (each.issued for each in self._told.printings.values() if each.issued)
+        return min(days, default=None)

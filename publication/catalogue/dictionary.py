@@ -97,12 +97,10 @@ class Table:
 
 @dataclass(frozen=True)
 class Coverage:
-    """The first and the last day that the rows of a table are about, and the shortest period among them
-    (month, quarter, year)."""
+    """The first and the last day that the rows of a table are about."""
 
     first: date
     last: date
-    period: str
 
 
 @cache
@@ -157,6 +155,12 @@ def file_tables(connection: duckdb.DuckDBPyConnection, public: Path) -> list[Tab
     return tables
 
 
+def document(name: str) -> Table:
+    """Return a public file that is no table, by its name without ending: it has words and no columns. Raises
+    NotDescribedError."""
+    return Table(name, _title(name), (), ())
+
+
 def database_tables(
     connection: duckdb.DuckDBPyConnection, database: Path, besides: Iterable[str]
 ) -> list[Table]:
@@ -176,43 +180,57 @@ def database_tables(
         connection.execute("detach described")
 
 
+def period_of(table: Table) -> str | None:
+    """Return the shortest period that rows of the table are about: month, quarter or year; None where no
+    column is a period."""
+    names = {each.name for each in table.columns}
+    if "period_start" in names:
+        return "month"
+    if "quarter" in names:
+        return "quarter"
+    return "year" if names & {"year", "period_to"} else None
+
+
 def coverage(connection: duckdb.DuckDBPyConnection, path: Path, table: Table) -> Coverage | None:
     """Return what the rows of the table, in the Parquet file at `path`, cover; None where no column tells, or
     there are no rows."""
     names = {each.name for each in table.columns}
     if "period_start" in names:
         period = "period_type" if "period_type" in names else "'month'"
-        starts = f"select {period}, max(period_start), min(period_start) from read_parquet($path) group by 1"
+        starts = f"select {period}, min(period_start), max(period_start) from read_parquet($path) group by 1"
     elif "quarter" in names:
         day = "make_date(left({0}(quarter), 4)::int, 3 * right({0}(quarter), 1)::int - 2, 1)"
-        starts = f"select 'quarter', {day.format('max')}, {day.format('min')} from read_parquet($path)"
+        starts = f"select 'quarter', {day.format('min')}, {day.format('max')} from read_parquet($path)"
     elif "year" in names:
         day = "make_date({0}(year)::int, 1, 1)"
-        starts = f"select 'year', {day.format('max')}, {day.format('min')} from read_parquet($path)"
+        starts = f"select 'year', {day.format('min')}, {day.format('max')} from read_parquet($path)"
+    elif {"period_from", "period_to"} <= names:
+        starts = "select null, min(period_from), max(period_to) from read_parquet($path)"
     else:
         return None
     rows = connection.execute(starts, {"path": str(path)}).fetchall()
-    found = [row for row in rows if row[1] is not None]
+    found = [(first, _end(kind, last)) for kind, first, last in rows if first is not None]
     if not found:
         return None
-    last = max(_end(kind, start) for kind, start, _ in found)
-    shortest = min((kind for kind, *_ in found), key=_MONTHS.__getitem__)
-    return Coverage(min(first for *_, first in found), last, shortest)
+    return Coverage(min(first for first, _ in found), max(last for _, last in found))
 
 
-def _end(kind: str, start: date) -> date:
+def _end(kind: str | None, start: date) -> date:
+    """The last day of a period that begins at `start`, which is itself a last day where it has no kind."""
+    if kind is None:
+        return start
     month = start.month - 1 + _MONTHS[kind]
     return date(start.year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
 
 
 @cache
-def _statutory_lists() -> dict[str, StatutorySchema]:
+def statutory_lists() -> dict[str, StatutorySchema]:
     return {schema.table: schema for schema in load_statutory_schemas(date.max)}
 
 
 def _of_statutory_list(table: str, name: str) -> ColumnWords | None:
     """The words of a column of a list that the law asks for: those of the schema of the list."""
-    schema = _statutory_lists().get(table)
+    schema = statutory_lists().get(table)
     if schema is None:
         return None
     for each in schema.columns:
@@ -220,12 +238,15 @@ def _of_statutory_list(table: str, name: str) -> ColumnWords | None:
             told_it, told_en = (
                 f"{text} ({law})" for text, law in ((each.it, schema.law.it), (each.en, schema.law.en))
             )
-            return ColumnWords(it=each.it, en=each.en, definition_it=told_it, definition_en=told_en)
+            codes = {code: Words(it=word.it, en=word.en) for code, word in each.values.items()}
+            return ColumnWords(
+                it=each.it, en=each.en, definition_it=told_it, definition_en=told_en, values=codes
+            )
     return None
 
 
 def _title(table: str) -> Words:
-    schema = _statutory_lists().get(table)
+    schema = statutory_lists().get(table)
     if schema is not None:
         return Words(it=schema.title.it, en=schema.title.en)
     words = _words().tables.get(table)

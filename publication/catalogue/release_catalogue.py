@@ -17,14 +17,20 @@ from core.duckdb_sessions import connect
 from core.sql import literal
 from publication.catalogue.data_package import write_data_package
 from publication.catalogue.dcat import write_dcat
-from publication.catalogue.dictionary import coverage, database_tables, file_tables
+from publication.catalogue.dictionary import (
+    coverage,
+    database_tables,
+    document,
+    file_tables,
+    statutory_lists,
+)
 from publication.catalogue.manifest import CHECKSUMS, MANIFEST, write_checksums, write_manifest
 from publication.catalogue.publisher import Publisher
 from publication.catalogue.told_release import DATA, DATABASE, File, Printing, ToldRelease, file_at
 from publication.printed import Printed, printed_files
 from publication.simulated import Simulated
 
-FORMATS = ("csv", "parquet")
+FORMATS = (".csv", ".parquet", ".json")
 # Says which data are simulated: where none are, there is nothing to say.
 _ABOUT_SIMULATION = "simulated_instance"
 
@@ -63,8 +69,12 @@ def write_catalogue(public: Path, facts: Facts) -> None:
             for table in tables
         }
         territories, regions, data_from = _places(connection, public / DATABASE)
-    names = [f"{DATA}/{table.name}.{form}" for table in tables for form in FORMATS]
-    files = {name: file_at(public, name) for name in (*names, DATABASE)}
+    found = sorted(path for path in (public / DATA).iterdir() if path.suffix in FORMATS)
+    files = {name: file_at(public, name) for name in (*(f"{DATA}/{path.name}" for path in found), DATABASE)}
+    named = {table.name for table in tables}
+    # `<list>.it.csv` says the same as its list, for Italian spreadsheets.
+    others = {path.stem for path in found} - named - {f"{name}.it" for name in named}
+    tables += [document(name) for name in sorted(others)]
     told = ToldRelease(
         facts.release_id,
         facts.created_at,
@@ -137,7 +147,8 @@ def _places(
 def _public_by_law(public: Path) -> frozenset[str]:
     """The tables of which nothing is protected, since the law makes them public."""
     entries = json.loads((public / "tables.json").read_text(encoding="utf-8"))["tables"]
-    return frozenset(Path(entry["file"]).stem for entry in entries if entry["threshold"] == 0)
+    exact = {Path(entry["file"]).stem for entry in entries if entry["threshold"] == 0}
+    return frozenset(exact | statutory_lists().keys())
 
 
 def _all_files(public: Path, known: Mapping[str, File]) -> list[File]:

@@ -32,9 +32,9 @@ SIMULATED_KEYWORD = {"it": "dati simulati", "en": "simulated data"}
 
 @dataclass(frozen=True)
 class Printing:
-    """When a table was first public, and since when it says what it says now."""
+    """When a table was first public, None where nobody remembers, and since when it says what it says now."""
 
-    issued: date
+    issued: date | None
     modified: date
 
 

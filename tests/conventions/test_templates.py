@@ -51,3 +51,13 @@ def test_no_template_computes() -> None:
 )
 def test_a_template_that_computes_is_found(text: str, found: list[str]) -> None:
     assert sorted(how for _, how in computed(text, environment())) == found
+
+
+def test_no_module_writes_a_document_by_hand() -> None:
+    written = [
+        f"{path.relative_to(PRODUCT)}"
+        for name in PACKAGES
+        for path in (PRODUCT / name).rglob("*.py")
+        if "<!doctype" in path.read_text(encoding="utf-8").lower()
+    ]
+    assert not written, f"extend a base of core/presentation/templates: {written}"

@@ -5,12 +5,16 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
+from markupsafe import Markup
+from playwright.sync_api import sync_playwright
 
 from core.presentation.rendering import Head, environment, macro, render
-from core.presentation.stylesheet import stylesheet
+from core.presentation.stylesheet import stylesheet, write_assets
 from dashboards.figures import MARKS, Figure, Indicator
 from dashboards.parts import bars, card, ledger, mark, matrix, plan, prose, table
 from dashboards.parts.table import Column, Table
@@ -169,3 +173,49 @@ def test_a_document_of_a_medium_is_whole_in_both_languages(lang: str) -> None:
     assert sheet.count(" checked>") == 1 and f'id="only-{lang}" checked>' in sheet
     for html in (page, sheet):
         assert Tags(html).open == []
+
+
+CHROMIUM = Path("/usr/bin/chromium")
+PAGE = """{% extends "page.html.j2" %}
+{% block header %}<p class="cdv-name">{{ icon("sign") }}Casa di Vetro</p>{% endblock %}
+{% block main %}{{ parts }}{% endblock %}
+{% block footer %}<p>R1</p>{% endblock %}
+"""
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(not CHROMIUM.exists(), reason="Chromium is not installed: apt-get install chromium")
+def test_every_part_on_a_page_of_a_site_has_no_barrier_and_fits_every_width(tmp_path: Path) -> None:
+    (tmp_path / "page-of-parts.html.j2").write_text(PAGE, encoding="utf-8")
+    write_assets(tmp_path / "assets")
+    words = Words("it")
+    parts = {name: call() for of in MARKS for name, call in drawn(of, words).items()}
+    more = [call() for of in MARKS for name, call in drawn(of, words).items() if name in FROSTED]
+    whole = Markup().join(part for part in [*parts.values(), *more] if part.startswith("<"))
+    html = render(
+        "page-of-parts.html.j2",
+        tmp_path,
+        head=Head("it", "Le parti", stylesheet="assets/style.css"),
+        skip="Vai al contenuto",
+        parts=whole,
+    )
+    (tmp_path / "index.html").write_text(html, encoding="utf-8")
+    rules = {"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]}
+    with sync_playwright() as p:
+        browser = p.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu"])
+        for scheme in ("light", "dark"):
+            tab = browser.new_context(color_scheme=scheme).new_page()
+            asked: list[str] = []
+            tab.on("request", lambda request, asked=asked: asked.append(request.url))
+            tab.goto((tmp_path / "index.html").as_uri())
+            tab.evaluate("document.fonts.ready")
+            assert not [url for url in asked if not url.startswith(tmp_path.as_uri())]
+            assert [url for url in asked if url.endswith("source-sans-3-latin-wght-normal.woff2")]
+            found = Axe().run(tab, options=rules).response
+            assert found["passes"] and not found["violations"], [
+                (v["id"], v["nodes"][0]["html"]) for v in found["violations"]
+            ]
+            for width in (1280, 390, 320):
+                tab.set_viewport_size({"width": width, "height": 900})
+                assert tab.evaluate("document.documentElement.scrollWidth") <= width
+        browser.close()

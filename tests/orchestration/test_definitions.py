@@ -147,12 +147,16 @@ def test_loading_the_definitions_reads_what_is_kept_and_imports_nothing_heavy(
     assert loaded.stdout.strip() == "[]"
 
 
-def test_a_copy_of_a_home_reads_no_model_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    copy = Settings(home=tmp_path, memory="1GB", threads=1)
+def test_a_copy_of_a_home_reads_no_model_again(tmp_path: Path) -> None:
+    copy = Settings(home=tmp_path)
     put_parsed_project(copy.vetro_home)
-    # As in a process of its own.
-    monkeypatch.setattr(Warehouse, "_parsed", {})
-    manifest = Warehouse(copy).parse()
+    code = (
+        "from core.settings import Settings; from orchestration.warehouse import Warehouse\n"
+        "Warehouse(Settings(threads=1, memory='1GB')).parse()"
+    )
+    variables = {"PATH": os.environ["PATH"], "VETRO_HOME": str(tmp_path)}
+    subprocess.run([sys.executable, "-c", code], env=variables, check=True)
+    manifest = Warehouse(copy).manifest_path
     read = json.loads(manifest.with_name("perf_info.json").read_text(encoding="utf-8"))
     assert (read["path_count"] > 0, read["parsed_path_count"]) == (True, 0)
     assert str(tmp_path) not in manifest.read_text(encoding="utf-8")

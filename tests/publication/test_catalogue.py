@@ -19,7 +19,14 @@ from rdflib import Graph, Literal, Namespace, URIRef
 
 from core.duckdb_sessions import connect
 from core.home import VetroHome
-from publication.catalogue.dictionary import NotDescribedError, column, coverage, file_tables, marks
+from publication.catalogue.dictionary import (
+    NotDescribedError,
+    column,
+    coverage,
+    file_tables,
+    marks,
+    period_of,
+)
 from publication.catalogue.publisher import demonstration_publisher, read_publisher
 from publication.catalogue.release_catalogue import Facts, printings, write_catalogue
 from publication.catalogue.told_release import File
@@ -140,13 +147,12 @@ def test_frictionless_accepts_every_file_of_the_data_package(public):
     )
     report = json.loads(done.stdout)
     assert done.returncode == 0 and report["valid"], done.stdout
-    tables = {path.stem for path in (public / "data").glob("*.csv")}
-    assert {task["place"] for task in report["tasks"]} == {
-        *(f"{table}.{form}" for table in tables for form in ("csv", "parquet")),
-        "casa-di-vetro.duckdb",
-    }
-    rows = {task["place"]: task["stats"].get("rows") for task in report["tasks"]}
-    assert all(rows[f"{table}.csv"] for table in tables)
+    places = {task["place"]: task for task in report["tasks"]}
+    assert places.keys() == {path.name for path in (public / "data").iterdir()} - {"datapackage.json"}
+    for place, task in places.items():
+        # Some lists are empty in so small a network, and a table never is.
+        assert (task["type"] == "table") == place.endswith(".csv")
+        assert not (place.startswith("t") and place.endswith(".csv")) or task["stats"]["rows"]
 
 
 @pytest.mark.parametrize(
@@ -191,29 +197,29 @@ def test_every_column_is_described_with_its_type_its_marks_and_its_key(public):
     for resource in package(public)["resources"]:
         fields = resource["schema"]["fields"] if "schema" in resource else []
         fields += [field for table in resource.get("tables", []) for field in table["schema"]["fields"]]
-        assert fields
+        assert fields or resource["format"] == "json"
         for field in fields:
             assert all(field[key] for key in ("title", "title_en", "description", "description_en")), field
             if field["name"] == "mark" or field["name"].endswith("_mark"):
                 assert field["constraints"]["enum"] == list(marks())
-    by_name = {resource["name"]: resource["schema"] for resource in package(public)["resources"][:-1]}
+    by_name = {each["name"]: each["schema"] for each in package(public)["resources"] if "schema" in each}
     schema = by_name["t01_persons_by_territory_and_area"]
     assert schema["primaryKey"] == ["territory", "area", "year"]
-    assert {field["name"]: field["type"] for field in schema["fields"]} == {
-        "territory": "string",
-        "area": "string",
-        "year": "string",
-        "persons_served": "integer",
-        "persons_served_mark": "string",
-        "deliveries": "integer",
-        "deliveries_mark": "string",
+    types = {
+        name: {field["name"]: field["type"] for field in each["fields"]} for name, each in by_name.items()
     }
-    money = {
-        field["name"]: field["type"] for field in by_name["t05_spending_by_territory_and_area"]["fields"]
+    assert types["t01_persons_by_territory_and_area"].items() >= {
+        ("territory", "string"),
+        ("area", "string"),
+        ("year", "string"),
+        ("persons_served", "integer"),
+        ("persons_served_mark", "string"),
+        ("deliveries", "integer"),
+        ("deliveries_mark", "string"),
     }
-    assert money["spend_delivered"] == "number"
-    assert by_name["t14_public_money_and_data_quality"]["fields"][4]["type"] == "date"
-    assert all(schema["primaryKey"] for schema in by_name.values())
+    assert types["t05_spending_by_territory_and_area"]["spend_delivered"] == "number"
+    assert types["t14_public_money_and_data_quality"]["period_start"] == "date"
+    assert all(schema["primaryKey"] for name, schema in by_name.items() if name.startswith("t"))
 
 
 def test_no_column_of_any_public_table_is_without_words():
@@ -308,7 +314,7 @@ def test_a_dataset_tells_who_when_where_how_often_and_its_files(release, public,
     }
     assert frequencies["t01_persons_by_territory_and_area"] == "ANNUAL"
     assert frequencies["t04_persons_by_quarter"] == "QUARTERLY"
-    assert frequencies["database"] == "MONTHLY"
+    assert frequencies["t14_public_money_and_data_quality"] == frequencies["database"] == "MONTHLY"
     holder = graph.value(dataset, DCTERMS.rightsHolder)
     assert {str(name) for name in graph.objects(holder, FOAF.name)} == {
         "Rete dei comuni di prova",
@@ -324,6 +330,7 @@ def test_a_dataset_tells_who_when_where_how_often_and_its_files(release, public,
         "03",
         "17",
     }
+    assert all(end.toPython() <= release.as_of for end in graph.objects(None, DCATAPIT.endDate))
     addresses = set()
     for distribution in graph.subjects(RDF.type, DCATAPIT.Distribution):
         address = str(graph.value(distribution, DCAT.downloadURL))
@@ -332,7 +339,8 @@ def test_a_dataset_tells_who_when_where_how_often_and_its_files(release, public,
         assert int(graph.value(distribution, DCAT.byteSize)) == file.stat().st_size
         checksum = graph.value(graph.value(distribution, SPDX.checksum), SPDX.checksumValue)
         assert str(checksum) == hashlib.sha1(file.read_bytes(), usedforsecurity=False).hexdigest()
-    data = {f"{SITE}data/{path.name}" for path in (public / "data").glob("t*.*")}
+    names = {path.name for path in (public / "data").iterdir()} - {"datapackage.json", "casa-di-vetro.duckdb"}
+    data = {f"{SITE}data/{name}" for name in names}
     assert addresses == {*data, f"{SITE}casa-di-vetro.duckdb"}
 
 
@@ -384,7 +392,9 @@ def test_describing_a_release_changes_neither_its_id_nor_whether_it_is_whole(hom
     record = read_release(release.path)
     assert verify(home, release.release_id).holds
     data = {name for name in record["files"] if is_data_file(name)}
-    assert data == {name for name in record["files"] if "/data/t" in name}
+    assert data == {
+        name for name in record["files"] if "/data/" in name and name.endswith((".csv", ".parquet"))
+    }
     hashes = {Path(name).name: record["files"][name]["sha256"] for name in data}
     named = content_hash(hashes, record["private_tables"], "1", record["policy"]["sha256"])
     assert release.release_id.endswith(named[:8])
@@ -470,10 +480,16 @@ def test_a_table_keeps_the_day_since_when_it_says_what_it_says():
             "month",
         ),
         ("date '2024-02-01' as period_start", date(2024, 2, 1), date(2024, 2, 29), "month"),
+        (
+            "date '2024-01-01' as period_from, date '2025-12-31' as period_to",
+            date(2024, 1, 1),
+            date(2025, 12, 31),
+            "year",
+        ),
     ],
 )
-def test_coverage_is_that_of_the_rows(tmp_path, rows, first, last, period):
-    file = tmp_path / "data" / "indicator_value.parquet"
+def test_coverage_is_that_of_the_rows_and_the_period_that_of_the_columns(tmp_path, rows, first, last, period):
+    file = tmp_path / "data" / "results.parquet"
     file.parent.mkdir()
     (tmp_path / "tables.json").write_text('{"tables": []}', encoding="utf-8")
     with connect() as connection:
@@ -482,4 +498,4 @@ def test_coverage_is_that_of_the_rows(tmp_path, rows, first, last, period):
         told = coverage(connection, file, table)
         connection.execute(f"copy (from (select {rows}) limit 0) to '{file}'")
         assert coverage(connection, file, table) is None
-    assert (told.first, told.last, told.period) == (first, last, period)
+    assert (told.first, told.last, period_of(table)) == (first, last, period)

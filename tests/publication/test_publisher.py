@@ -1,15 +1,19 @@
 """Who publishes is read from the home, and what cannot be used is told to whoever wrote it."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from core.home import VetroHome
 from publication.catalogue.publisher import (
     Publisher,
     PublisherUnusable,
     demonstration_publisher,
     read_publisher,
 )
+from publication.release import publish
+from tests.support.gates import RecordedGate
 
 KEYS = {
     "name_it": "Comune di Prova",
@@ -75,3 +79,11 @@ def test_what_cannot_be_used_is_told_with_its_line_in_both_languages(tmp_path, k
     said = (value or "").strip("' ")
     assert len(said) < 4 or said not in message
     assert raised.value.exit_code == 2
+
+
+def test_nothing_is_published_for_a_publisher_that_cannot_be_used(tmp_path):
+    home = VetroHome.at(tmp_path / "home").ensure()
+    written(home.root, email="nessuna")
+    with pytest.raises(PublisherUnusable, match=r"publisher\.yaml:5:8, email"):
+        publish(home, gate=RecordedGate(True, datetime(2026, 10, 1, tzinfo=UTC), []), code_version="1")
+    assert not list(home.releases.iterdir())

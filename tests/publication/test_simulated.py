@@ -54,7 +54,12 @@ def require_said(made: Release, told: str, *words: str) -> None:
     """Every public file says `told`, and what is for people holds the words."""
     public, read = made.path / "public", []
     for path in sorted(public.rglob("*")):
-        if path.suffix == ".csv":
+        if path.name.endswith(".it.csv"):
+            rows = list(csv.DictReader(path.open(encoding="utf-8-sig"), delimiter=";"))
+            (column,) = (name for name in rows[0] if "dati simulati" in name) if rows else ("",)
+            assert {row[column] for row in rows} <= {told}, path.name
+            assert "dati simulati" in path.open(encoding="utf-8-sig").readline(), path.name
+        elif path.suffix == ".csv":
             rows = list(csv.DictReader(path.open(encoding="utf-8")))
             assert {row["simulated_instances"] for row in rows} <= {told}, path.name
             assert "simulated_instances" in path.open(encoding="utf-8").readline(), path.name

@@ -1,6 +1,6 @@
 """The lists that the law asks for name organisations only, agree with what is printed, and open nothing."""
 
-import re
+import csv
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
@@ -11,8 +11,9 @@ import pytest
 
 from publication.calendar import Period
 from publication.policy import load_policy
-from publication.statutory_lists import Exact, create_statutory_lists
-from publication.statutory_schema import SCHEMAS, StatutorySchemaError, load_statutory_schemas
+from publication.simulated import Simulated
+from publication.statutory_lists import Exact, create_statutory_lists, write_italian_lists
+from publication.statutory_schema import load_statutory_schemas
 from tests.support.built_marts import create_as_built, put
 
 T14 = "t14_public_money_and_data_quality"
@@ -478,6 +479,31 @@ def test_what_was_received_counts_by_the_day_of_the_cash(world):
     ]  # fmt: skip
 
 
+def test_an_italian_reads_the_list_as_it_is(world, tmp_path):
+    world.payment(COMUNE, COOP, 12000, date(2025, 3, 31), "SUBSIDY")
+    world.grant("G", REGIONE, COOP, 9000)
+    world.print_of_grant("G", "disbursed", None)
+    instalment(world, "G", ETS)
+    world.lists()
+    simulated = Simulated({"rho": "Rho"}, whole=False)
+    write_italian_lists(world.connection, tmp_path, load_statutory_schemas(DAY), simulated)
+    text = (tmp_path / "l124_grants.it.csv").read_bytes().decode("utf-8-sig")
+    assert text.encode("utf-8-sig") == (tmp_path / "l124_grants.it.csv").read_bytes()
+    head, *rows = csv.reader(text.splitlines(), delimiter=";")
+    assert head[:3] == ["Anno di incasso", "Codice fiscale dell'ente", "Ente che ha incassato"]
+    told = [dict(zip(head, row, strict=True)) for row in rows]
+    assert [(row["Ente che ha incassato"], row["Che cosa dice l'importo"]) for row in told] == [
+        ("Cooperativa", "importo"), ("Associazione", "dato riservato"),
+    ]  # fmt: skip
+    assert told[0]["Importo incassato, al netto degli storni (euro)"] == "12000,00"
+    assert told[0]["Primo incasso"] == "31/03/2025"
+    assert told[0]["L'ente raggiunge la soglia di 10.000 euro"] == "sì"
+    assert {row["Territori con dati simulati (ALL: tutti)"] for row in told} == {"rho"}
+    paid = (tmp_path / "art4bis_payments.it.csv").read_text(encoding="utf-8-sig")
+    assert "rata di contributo" in paid
+    assert "GRANT_INSTALMENT" not in paid
+
+
 def test_what_was_printed_stays_until_its_year_is_issued_again(tmp_path):
     first = World()
     first.call("C", COMUNE)
@@ -510,38 +536,3 @@ def test_what_was_printed_stays_until_its_year_is_issued_again(tmp_path):
     assert again(("2025",)).rows("l124_grants", "received_eur") == [(Decimal(7030),)]
     # One that turned out to be a person is named no more.
     assert again(without=COOP).rows("art26_27_concessions", CONCEDED) == []
-
-
-def test_another_version_of_a_list_is_another_file(tmp_path):
-    text = (SCHEMAS / "l124_grants-1.yaml").read_text(encoding="utf-8")
-    (tmp_path / "l124_grants-1.yaml").write_text(text, encoding="utf-8")
-    newer = text.replace('version: "1"', 'version: "2"').replace("2019-05-01", "2027-01-01")
-    newer = newer.replace("name: received_eur", "name: importo").replace("10000", "5000")
-    (tmp_path / "l124_grants-2.yaml").write_text(newer, encoding="utf-8")
-
-    def versions(day: date) -> list[tuple]:
-        return [
-            (schema.version, schema.named("amount"), schema.rules.at_least_eur)
-            for schema in load_statutory_schemas(day, tmp_path)
-        ]
-
-    assert versions(date(2019, 4, 30)) == []
-    assert versions(date(2026, 12, 31)) == [("1", "received_eur", 10000)]
-    assert versions(date(2027, 1, 1)) == [("2", "importo", 5000)]
-
-
-@pytest.mark.parametrize(
-    "was, becomes, key",
-    [
-        ("source: payee_name", "source: iban", "columns[2].source"),
-        ("  - {name: mark, source: mark", "  - {name: mark, source: reasons", "columns"),
-        ("printed_together: [year]", "printed_together: [anno]", "printed_together"),
-    ],
-)
-def test_a_schema_that_cannot_be_used_says_where(tmp_path, was, becomes, key):
-    text = (SCHEMAS / "l124_grants-1.yaml").read_text(encoding="utf-8")
-    assert was in text
-    (tmp_path / "l124.yaml").write_text(text.replace(was, becomes), encoding="utf-8")
-    with pytest.raises(StatutorySchemaError, match=re.escape(key)) as error:
-        load_statutory_schemas(DAY, tmp_path)
-    assert "l124.yaml:" in str(error.value)

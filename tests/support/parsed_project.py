@@ -11,7 +11,13 @@ from orchestration.warehouse import Warehouse
 from tests.support.kept_builds import kept_build
 
 # What dbt reads, and how.
-DEPENDS_ON = ("dbt_project", "requirements.txt", "core/settings.py", "orchestration/warehouse.py")
+DEPENDS_ON = (
+    "dbt_project",
+    "requirements.txt",
+    "core/settings.py",
+    "orchestration/warehouse.py",
+    "tests/support/parsed_project.py",
+)
 
 
 def put_parsed_project(home: VetroHome) -> None:
