@@ -11,7 +11,6 @@ from pathlib import Path
 
 import duckdb
 
-from publication.release_notes import write_attack
 from tests.support.built_marts import put
 from tests.support.built_release import DATABASE
 from tests.support.release_figures import (
@@ -277,7 +276,8 @@ def write_files(public: Path, release_id: str) -> None:
                 c.execute(f"copy publication.{name} to '{public}/data/{name}.{form}'")
     table = {"file": "data/t08_persons_by_wait.csv", "title_it": "Persone per attesa", "title_en": "By wait"}
     (public / "tables.json").write_text(json.dumps({"tables": [table, table]}), encoding="utf-8")
-    write_attack(public, cells=2_000, hidden=300, releases=1)
+    attack = {"cells": 2_000, "hidden": 300, "releases": 1, "findings": 0}
+    (public / "attack.json").write_text(json.dumps(attack), encoding="utf-8")
     write_told(public, release_id)
 
 
