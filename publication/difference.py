@@ -124,8 +124,9 @@ def difference(before: Path, record: dict, after: Path, later: dict) -> ReleaseD
 
 
 def figures_in(folder: Path) -> dict[str, tuple[str | None, str]]:
-    """Return printed value and mark by figure id, over all public tables of the release in a folder. Raises
-    DamagedReleaseError."""
+    """Return printed value and mark by figure id, over all public tables of the release in a folder.
+
+    Raises DamagedReleaseError."""
     figures = {}
     with reading(folder), connect() as connection:
         for table in described_tables(folder):

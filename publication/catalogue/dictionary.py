@@ -156,8 +156,9 @@ def file_tables(connection: duckdb.DuckDBPyConnection, public: Path) -> list[Tab
 
 
 def document(name: str) -> Table:
-    """Return a public file that is no table, by its name without ending: it has words and no columns. Raises
-    NotDescribedError."""
+    """Return a public file that is no table, by its name without ending: it has words and no columns.
+
+    Raises NotDescribedError."""
     return Table(name, _title(name), (), ())
 
 
@@ -225,6 +226,7 @@ def _end(kind: str | None, start: date) -> date:
 
 @cache
 def statutory_lists() -> dict[str, StatutorySchema]:
+    """Return the last version of the schema of every list that the law asks for, by the list's name."""
     return {schema.table: schema for schema in load_statutory_schemas(date.max)}
 
 
