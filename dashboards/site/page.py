@@ -52,7 +52,8 @@ class Publisher:
 @dataclass
 class Page:
     """One page in one language. `figures` go into its own CSV and JSON; `files` lie beside it, by name;
-    `crumbs` are the pages above it, by path and title."""
+    `crumbs` are the pages above it, by path and title; `beside` is where its files lie, if not at its path;
+    `id` tells it from another page of the same title."""
 
     path: str
     title: str
@@ -69,6 +70,7 @@ class Page:
     feed: str = ""
     is_indexed: bool = True
     beside: str = ""
+    id: str = ""
 
     @property
     def lang(self) -> Lang:
@@ -165,7 +167,11 @@ class Page:
         if not rows:
             return
         self.section(title, under)
-        self.add(bars(title, item, columns, rows, hue, self.words), prose.caption(note) if note else "")
+        if all(row.mark == "suppressed" for row in rows):
+            self.paragraph(self.words("site.table_protected"))
+        else:
+            drawn = bars(title, item, columns, rows, hue, self.words)
+            self.add(drawn, prose.caption(note) if note else "")
         marked = [
             [*([text_cell(code)] if codes else []), text_cell(row.label), *row.cells]
             for code, row in zip(codes or [""] * len(rows), rows, strict=True)
@@ -284,7 +290,10 @@ class Page:
                 "total": words.count(figure.n_instances_expected),
             }
             parts.append(words("provenance.network", **counts))
-        if figure.data_to:
+        if figure.period_type == "month":
+            # The day stands with the figure: it is the end of the month, to which the data go and beyond.
+            parts.append(words("site.last_month"))
+        elif figure.data_to:
             day = words(
                 "reach.one", day=numerals.day(min(figure.data_to, self.published.release.as_of), self.lang)
             )

@@ -177,7 +177,9 @@ def _html(site: Site, page: Page, forms: Sequence[tuple[str, str]], canonical: s
     ]
     head = Head(
         lang,
-        " · ".join(dict.fromkeys(text for text in (page.title, page.above, "Casa di Vetro") if text)),
+        " · ".join(
+            dict.fromkeys(text for text in (page.title, page.id, page.above, "Casa di Vetro") if text)
+        ),
         page.description,
         base + path,
         (*alternates, ("x-default", base + addresses.in_language(path, "it"))),
@@ -267,7 +269,8 @@ def _write_search_index(public: Path) -> None:
     command = [sys.executable, "-m", "pagefind", "--silent", "--site", str(public)]
     command += ["--glob", "{it,en}/**/*.html", "--output-subdir", "pagefind"]
     subprocess.run(command, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-    for unused in ("pagefind-component-ui.*", "pagefind-modular-ui.*", "pagefind-highlight.js"):
+    # Its own boxes are left out: ours is smaller, and theirs carry the addresses of their translators.
+    for unused in ("pagefind-*ui.*", "pagefind-highlight.js"):
         for path in (public / "pagefind").glob(unused):
             path.unlink()
     # It names the languages in any order.

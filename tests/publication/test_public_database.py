@@ -7,8 +7,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from publication.composition import Source, compose
 from publication.catalogue.publisher import demonstration_publisher
+from publication.composition import Source, compose
 from publication.policy import load_policy
 from publication.public_database import create_companions
 from publication.public_files import Known, write_readme

@@ -46,7 +46,7 @@ def _method(site: Site) -> Page:
     page.bullets(words.lines("site.method.never"))
     page.section(words("site.method.rules"), words("site.method.rules.under"))
     title = words("site.method.rules")
-    columns = [Column("rule", words("column.check")), Column("value", words("column.value"))]
+    columns = [Column("rule", words("site.column.rule")), Column("value", words("column.value"))]
     rows = [[code(row["rule"]), code(str(row["value"]))] for row in published.rows("policy")]
     page.add(linked_table(Table(title, columns, [], ""), rows, words))
     return page

@@ -121,7 +121,7 @@ def _stages(site: Site, page: Page, key: str, kind: str, table: str, column: str
             [Column(column, words(f"site.call.{kind}.column"), True)],
             rows,
             hue,
-            f"{addresses.slug(key)}-{words(f'file.{kind}')}-{year}",
+            f"{addresses.slug(key)}-{'persone' if kind == 'persons' else 'euro'}-{year}",
             codes=[row["stage"] for row in steps],
         )
 

@@ -143,6 +143,13 @@ def _changes(site: Site) -> Page:
         if len(found) > MOST:
             page.add(prose.caption(words("ledger.first", n=words.count(MOST), total=words.count(len(found)))))
         page.object(Table(title, columns, rows, ""), reason)
+    added = sum(told.get("added", {}).values())
+    if added:
+        page.paragraph(words.counted("site.changes.added", added))
+    late = "data/t14_told_late.csv"
+    if (site.published.folder / late).is_file():
+        page.section(words("site.changes.told_late"), words("site.changes.told_late.under"))
+        page.paragraph(page.link(late, late))
     revised = site.published.rows("revision")
     if revised:
         page.section(words("site.changes.revised"))

@@ -3,10 +3,11 @@ them ranked."""
 
 from dashboards.figures import Indicator
 from dashboards.parts import prose
-from dashboards.parts.table import Column, Table, table_html, text_cell
+from dashboards.parts.table import Cell, Column, Table, table_html, text_cell
 from dashboards.pictures.dots import Dot, dots
 from dashboards.site import addresses
 from dashboards.site.page import Page, code, shown_cell
+from dashboards.site.pages import territories
 from dashboards.site.published_release import NETWORK, PublishedFigure
 from dashboards.site.site import Site
 
@@ -30,7 +31,15 @@ def pages(site: Site) -> list[Page]:
         *(_indicator(site, each) for each in known),
         _comparisons(site, compared),
         *(_comparison(site, each, compared) for each in compared),
+        *(page for kind in _STEPS if (page := _steps(site, kind, compared)) is not None),
     ]
+
+
+# Of people who asked: the table, its column of steps, their order, and the address of the page.
+_STEPS = {
+    "waits": ("t08_persons_by_wait", "wait", territories.WAITS, "attese"),
+    "results": ("t09_persons_by_result", "result", territories.RESULTS, "esiti"),
+}
 
 
 def _list(site: Site, known: list[Indicator]) -> Page:
@@ -145,7 +154,14 @@ def _comparisons(site: Site, compared: list[Indicator]) -> Page:
     page = site.page("comparison", addresses.COMPARISON)
     page.paragraphs("site.comparison.why")
     if compared:
-        page.add(prose.listed([page.link(_comparison_path(site, i), i.name(site.words)) for i in compared]))
+        steps = [
+            (address, site.words(f"public_territory.{kind}", year=str(site.year)))
+            for kind, (table, *_, address) in _STEPS.items()
+            if any(row["year"] == str(site.year) for row in site.published.rows(table))
+        ]
+        links = [page.link(_comparison_path(site, i), i.name(site.words)) for i in compared]
+        links += [page.link(site.path(addresses.COMPARISON, address), title) for address, title in steps]
+        page.add(prose.listed(links))
     else:
         page.paragraph(site.words("site.nothing"))
     page.limits("site.comparison")
@@ -164,6 +180,36 @@ def _comparison(site: Site, indicator: Indicator, compared: list[Indicator]) -> 
     if others:
         page.section(words("site.comparison.others"))
         page.add(prose.listed(others))
+    page.limits("site.comparison")
+    return page
+
+
+def _steps(site: Site, kind: str, compared: list[Indicator]) -> Page | None:
+    """Return the page of the people who asked in the last closed year, step by step, of all territories."""
+    table, column, order, address = _STEPS[kind]
+    words = site.words
+    found = [row for row in site.published.rows(table) if row["year"] == str(site.year)]
+    if not found:
+        return None
+    title = words(f"public_territory.{kind}", year=str(site.year))
+    crumbs = (site.crumb("comparison", addresses.COMPARISON),)
+    page = site.page("comparison", addresses.COMPARISON, address, title=title, crumbs=crumbs)
+    steps = [code for code in order if any(row[column] == code for row in found)]
+    by_place = {(row["territory"], row[column]): row for row in found}
+    columns = [Column("id", "id"), Column("territory", words("column.territory"))]
+    columns += [Column(code, territories.step_name(code, words), True) for code in steps]
+    lacking = Cell(words("mark.missing"), None, "missing")
+    rows = []
+    for instance, territory in site.published.territories.items():
+        places = [by_place.get((f"instance:{instance}", code)) for code in steps]
+        cells = [territories.step_cell(row, "persons_asking", site) if row else lacking for row in places]
+        rows.append([text_cell(instance), text_cell(territory.name), *cells])
+    shown = Table(title, columns[1:], [row[1:] for row in rows], words("table.empty"))
+    page.section(title, words(f"public_territory.{kind}.under"))
+    page.add(table_html(shown, words, titled=True))
+    page.object(Table(title, columns, rows, words("table.empty")), f"{address}-{site.year}")
+    page.section(words("site.comparison.others"))
+    page.add(prose.listed([page.link(_comparison_path(site, i), i.name(words)) for i in compared]))
     page.limits("site.comparison")
     return page
 

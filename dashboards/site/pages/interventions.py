@@ -164,6 +164,7 @@ def _intervention(site: Site, scope_id: str, row: Row) -> Page:
     page = site.page(
         "intervention", addresses.INTERVENTIONS, addresses.slug(scope_id), title=row["title"], crumbs=crumbs
     )
+    page.id = scope_id
     page.figures = list(site.published.figures.get(scope, ()))
     amounts = money_to_date(site, scope)
     if amounts is not None:

@@ -24,6 +24,8 @@ from dashboards.words import Words
 CARDS = ("persons_served", "spend_delivered", "spend_net_per_resident", "persons_per_1000")
 WAITS = ("accepted", "up_to_30", "31_to_60", "61_to_90", "over_90", "waiting")
 RESULTS = ("ALL", "accepted", "refused_resources", "refused_other", "open")
+# Files have one name in both languages.
+_FILES = {"waits": "attese", "results": "esiti"}
 _BAND = re.compile(r"(?:(\d+)_)?(up_to|to|over)_(\d+)")
 
 
@@ -247,7 +249,7 @@ def _steps(
         [Column("persons", words("column.persons"), True, words("table.distinct"))],
         rows,
         "time" if kind == "waits" else "people",
-        f"{territory.instance_id}-{words(f'file.{kind}')}-{year}",
+        f"{territory.instance_id}-{_FILES[kind]}-{year}",
         codes=[row[column] for row in steps],
     )
 
