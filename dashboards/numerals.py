@@ -282,6 +282,8 @@ def indicator_value(
             return share_of(numerator, denominator, value, lang)
         case "ratio":
             return share(value, lang)
+        case "ratio points":
+            return difference_of_shares(value, lang)
         case "days":
             return days(value, lang)
         case "scale points":

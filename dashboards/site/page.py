@@ -142,7 +142,9 @@ class Page:
             return
         if all(card.figure.mark == "suppressed" for card in items):
             self.add(
-                prose.notice("note", self.words("page.all_protected"), self.words("page.all_protected.word"))
+                prose.notice(
+                    "note", self.words("site.cards_protected"), self.words("page.all_protected.word")
+                )
             )
         self.add(macro("prose", "spoken_heading")(self.words("site.cards")), cards(list(items), self.words))
         if self.figures:
@@ -292,7 +294,10 @@ class Page:
             parts.append(words("provenance.network", **counts))
         if figure.period_type == "month":
             # The day stands with the figure: it is the end of the month, to which the data go and beyond.
-            parts.append(words("site.last_month"))
+            days = next(
+                (r["value"] for r in self.published.rows("policy") if r["rule"] == "calendar.month"), ""
+            )
+            parts.append(words("site.last_month", days=days))
         elif figure.data_to:
             day = words(
                 "reach.one", day=numerals.day(min(figure.data_to, self.published.release.as_of), self.lang)

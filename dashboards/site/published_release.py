@@ -160,6 +160,12 @@ class PublishedRelease:
         return {each.instance_id: each for each in sorted(made, key=lambda t: (t.name, t.instance_id))}
 
     @cached_property
+    def counted_to_a_day(self) -> frozenset[str]:
+        """The indicators that are counted from the beginning to the end of a period."""
+        kinds = ("stock", "stock ratio", "cumulative ratio", "index")
+        return frozenset(row["indicator_id"] for row in self.rows("indicator") if row["kind"] in kinds)
+
+    @cached_property
     def years(self) -> list[int]:
         """The closed years, newest first."""
         found = self.figures.get(NETWORK, ())

@@ -65,12 +65,10 @@ def _call(site: Site, key: str, row: Row) -> Page:
     page = site.page("call", addresses.CALLS, addresses.slug(key), title=row["title"], crumbs=crumbs)
     territory = site.published.territories.get(key.partition(":")[0])
     closes = row.get("closes_on")
-    state = ""
+    is_closed = closes is not None and closes <= site.published.release.as_of
     if closes is not None:
-        day = numerals.day(closes, site.lang)
-        is_closed = closes <= site.published.release.as_of
-        state = words(f"site.call.{'closed' if is_closed else 'open'}", day=day)
-        page.sentence(state)
+        told = words(f"site.call.{'closed' if is_closed else 'open'}", day=numerals.day(closes, site.lang))
+        page.sentence(told)
     budget = row.get("budget")
     page.facts(
         [
@@ -83,7 +81,10 @@ def _call(site: Site, key: str, row: Row) -> Page:
                 site.organisation_link(page, row.get("funder_tax_code"), row.get("funder_name") or ""),
             ),
             (words("site.column.opened_on"), day_of(row.get("opened_on"), site.lang)),
-            (words("site.column.closes_on"), day_of(closes, site.lang)),
+            (
+                "" if is_closed else words("site.column.closes_on"),
+                "" if is_closed else day_of(closes, site.lang),
+            ),
             (words("site.column.budget"), site.amount(budget) if budget is not None else ""),
             (words("site.column.act"), str(row.get("act_number") or "")),
         ],

@@ -81,7 +81,7 @@ def _cells(site: Site, figure: PublishedFigure, indicator: Indicator) -> list[st
     """The period of a figure, its value, what it is made of, how many territories are in it, and to when."""
     words, lang = site.words, site.lang
     period = numerals.period(figure.period_type, figure.period_start, lang)
-    if figure.period_type == "month" and indicator.unit != "days":
+    if figure.period_type == "month" and indicator.indicator_id in site.published.counted_to_a_day:
         period = words("site.to_end_of", period=period)
     value = figure.text(indicator, words) if figure.is_shown else chip(figure.mark, words)
     parts = [
@@ -97,7 +97,8 @@ def _cells(site: Site, figure: PublishedFigure, indicator: Indicator) -> list[st
 
 
 def _written(value: Decimal | None, indicator: Indicator, part: str, site: Site) -> str:
-    if value is None:
+    # A rate per thousand is kept with its numerator times a thousand, which would pass for people.
+    if value is None or (indicator.unit == "per 1000 residents" and part == "numerator"):
         return ""
     if indicator.unit.startswith("EUR") and (part == "numerator" or indicator.unit == "EUR"):
         return numerals.euro(value, site.lang, cents=True)

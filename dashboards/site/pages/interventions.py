@@ -193,7 +193,7 @@ def _intervention(site: Site, scope_id: str, row: Row) -> Page:
             (words("column.ends"), day_of(row.get("ends_on"), site.lang)),
             (
                 words("column.status"),
-                words.known(f"grant.status.{row.get('status')}", row.get("status") or ""),
+                _status(site, row),
             ),
         ],
     )
@@ -203,6 +203,14 @@ def _intervention(site: Site, scope_id: str, row: Row) -> Page:
     outcomes(site, page, f"grant:{scope_id}", addresses.slug(scope_id))
     page.limits("site.intervention")
     return page
+
+
+def _status(site: Site, row: Row) -> str:
+    """What the territory says of an intervention, and where its end has passed, that it has."""
+    words, status, ends = site.words, row.get("status") or "", row.get("ends_on")
+    told = words.known(f"grant.status.{status}", status)
+    is_over = status == "ACTIVE" and ends is not None and ends < site.published.release.as_of
+    return words("site.intervention.past_end", status=told) if is_over else told
 
 
 def to_date(site: Site, page: Page, scope: Scope, indicator_id: str) -> list[Card]:

@@ -15,7 +15,7 @@ from dashboards.parts.bars import Bar
 from dashboards.parts.table import Cell, Column, Table, text_cell
 from dashboards.pictures.line import Point, Series, line
 from dashboards.site import addresses
-from dashboards.site.page import AREAS, Page, Scope, shown_cell
+from dashboards.site.page import AREAS, Page, Scope, day_of, shown_cell
 from dashboards.site.pages import interventions
 from dashboards.site.published_release import NETWORK, Comune, PublishedFigure, Row, Territory, amount_of
 from dashboards.site.site import Site
@@ -72,7 +72,7 @@ def _comuni(site: Site, known: Sequence[Territory]) -> Page:
     page = site.page("comuni", addresses.COMUNI)
     found = sorted(
         ((comune, territory) for territory in known for comune in territory.comuni),
-        key=lambda pair: (pair[0].name.casefold(), pair[0].istat),
+        key=lambda pair: (addresses.slug(pair[0].name), pair[0].istat),
     )
     letters: dict[str, list[str]] = {}
     for comune, territory in found:
@@ -198,8 +198,13 @@ def areas(site: Site, page: Page, scope: Scope, year: int, name: str) -> None:
         codes.append(area)
     tick = any(row.reference is not None and row.mark == "value" for row in rows)
     page.bars(
-        words("territory.areas"),
-        words("areas.under", year=str(year), drawn=indicators[0].name(words)),
+        words("territory.areas") if len(indicators) > 1 else words("site.areas.euro"),
+        " ".join(
+            [
+                words("areas.under", year=str(year), drawn=indicators[0].name(words)),
+                *([words("site.areas.without")] if scope[0] == "funder" else []),
+            ]
+        ),
         Column("area", words("column.area")),
         [
             Column(
@@ -245,7 +250,7 @@ def _steps(
     page.bars(
         words(f"public_territory.{kind}", year=str(year)),
         words(f"public_territory.{kind}.under"),
-        Column("step", words("column.step")),
+        Column("step", words(f"site.column.{kind}")),
         [Column("persons", words("column.persons"), True, words("table.distinct"))],
         rows,
         "time" if kind == "waits" else "people",
@@ -394,7 +399,12 @@ def _calls(site: Site, page: Page, territory: Territory) -> None:
     if not found:
         return
     page.section(site.words("site.territory.calls"), site.words("site.territory.calls.under"))
-    page.add(prose.listed([page.link(site.call_path(key), site.calls[key]["title"]) for key in found]))
+    links = []
+    for key in found:
+        opened = day_of(site.calls[key].get("opened_on"), site.lang)
+        link = page.link(site.call_path(key), site.calls[key]["title"])
+        links.append(Markup("{} ({})").format(link, opened) if opened else link)
+    page.add(prose.listed(links))
 
 
 def _comuni_of(site: Site, page: Page, territory: Territory) -> None:
