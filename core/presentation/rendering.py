@@ -81,7 +81,7 @@ def code(text: str) -> Markup:
 
 def told(text: str) -> Markup:
     """Return the text escaped, **numbers** strong and what stands between backticks as code."""
-    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", emphasised(text)))
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(emphasised(text))))
 
 
 def icon(name: str) -> Markup:

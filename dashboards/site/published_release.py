@@ -177,6 +177,10 @@ class PublishedRelease:
         found = self.figures.get(NETWORK, ())
         return sorted({f.period_start for f in found if f.period_type == "month"})
 
+    def rule(self, name: str) -> str:
+        """Return a rule of disclosure control as the policy of the release has it."""
+        return next((str(row["value"]) for row in self.rows("policy") if row["rule"] == name), "")
+
     def scopes(self, scope_type: str) -> list[str]:
         """Return the ids of the scopes of a kind that have any figure, ordered."""
         return sorted(scope_id for kind, scope_id in self.figures if kind == scope_type)

@@ -141,7 +141,7 @@ def _changes(site: Site) -> Page:
         page.section(title, words.counted(f"site.changes.{reason}.under", len(found)))
         page.add(table_html(shown, words, titled=True))
         if len(found) > MOST:
-            page.add(prose.caption(words("ledger.first", n=words.count(MOST), total=words.count(len(found)))))
+            page.add(prose.caption(words("site.first", n=words.count(MOST), total=words.count(len(found)))))
         page.object(Table(title, columns, rows, ""), reason)
     added = sum(told.get("added", {}).values())
     if added:
@@ -222,7 +222,7 @@ def _list(site: Site, name: str) -> Page:
     page.section(title, words("site.statutory.rows", n=words.count(len(rows))))
     page.add(linked_table(Table(title, columns, [], ""), cells, words))
     if len(rows) > MOST:
-        page.add(prose.caption(words("ledger.first", n=words.count(MOST), total=words.count(len(rows)))))
+        page.add(prose.caption(words("site.first", n=words.count(MOST), total=words.count(len(rows)))))
     links = [
         page.link(f"data/{name}.{form}", told) for form, told in (("csv", "CSV"), ("parquet", "Parquet"))
     ]
