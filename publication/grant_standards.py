@@ -229,7 +229,7 @@ def _known(record: dict) -> dict:
 
 
 def _head(simulated: Simulated) -> dict[str, object]:
-    return {"license": LICENCE} | ({"simulated": simulated.as_statement()} if simulated else {})
+    return {"license": LICENCE} | simulated.as_statement()
 
 
 def _records(connection: duckdb.DuckDBPyConnection, sql: str) -> list[dict]:

@@ -21,7 +21,8 @@ from ingestion.loading.ingest import ingest
 
 CHROMIUM = Path("/usr/bin/chromium")
 ROW = re.compile(
-    r'<tr id="[^"]+"><th scope="row"><code>([^<]+)</code><small>(.*?)</small></th><td>(.*?)</td></tr>'
+    r'<tr id="[^"]+"><th scope="row"><code>([^<]+)</code><small>(.*?)</small></th><td>(.*?)</td></tr>',
+    re.DOTALL,
 )
 # What is the same for every entity and for single ones is looked at once.
 LOOKED_AT = ["header", "nav", "#steps", "#manifest", "#totals", "#person", "#versions"]
