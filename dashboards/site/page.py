@@ -294,10 +294,8 @@ class Page:
             parts.append(words("provenance.network", **counts))
         if figure.period_type == "month":
             # The day stands with the figure: it is the end of the month, to which the data go and beyond.
-            days = next(
-                (r["value"] for r in self.published.rows("policy") if r["rule"] == "calendar.month"), ""
-            )
-            parts.append(words("site.last_month", days=days))
+            days = int(self.published.rule("calendar.month") or 0)
+            parts.append(words("site.last_month", n=words.count(days)))
         elif figure.data_to:
             day = words(
                 "reach.one", day=numerals.day(min(figure.data_to, self.published.release.as_of), self.lang)

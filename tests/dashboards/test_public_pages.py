@@ -87,7 +87,7 @@ def test_where_all_is_protected_no_figure_about_people_is_on_a_page(open_site: O
         # The rule of the least number of people is told on the home page.
         above_limits = above_limits.split(IT("site.network.protection"))[0]
         assert not re.search(r"\d[\d.]*\s*(?=persone)", above_limits), path
-        assert IT("mark.suppressed.spoken") in found.text and IT("page.all_protected") in found.text
+        assert IT("mark.suppressed.spoken") in found.text and IT("site.cards_protected") in found.text
         assert " download>" in found.html, "files are offered also where all is protected"
     text = site.page(territory(site, "rho")).text
     assert "Per il territorio di Rho, nel 2025, il numero delle persone aiutate è protetto." in text
