@@ -21,8 +21,8 @@ from benchmarks.large_export import LargeExport, write_export
 
 FLOOR, INGESTION, FRICTIONLESS = "bare DuckDB", "ingestion", "frictionless"
 FRAMES = ("polars", "pandas")
-# Rows that finish within three minutes on two busy cores, and a bound that noise does not reach: the same code
-# was seen between 3.3 and 5.1 times the floor, as the floor varies.
+# Rows that finish within three minutes on two busy cores, and a bound that noise does not reach: the same
+# code was seen between 3.3 and 5.1 times the floor, as the floor varies.
 SHORT_ROWS, SHORT_RATIO = 1_000_000, 8.0
 RATIO, RATIO_AT_WORST, MEGABYTES, TIMES_FRICTIONLESS = 2.5, 3.0, 2_500, 12
 LINEARITY = (1_000_000, 5_000_000, 20_000_000, 50_000_000)
