@@ -14,6 +14,7 @@ from dashboards.figures import Figure, Indicator, absent
 from dashboards.parts.bars import Bar
 from dashboards.parts.card import Card
 from dashboards.parts.table import Cell, Column, Table, figure_cell, text_cell
+from dashboards.pictures.line import Point, Series, alternative
 from dashboards.reach import MONTHS_OF, Reach, provenance, reach
 from dashboards.view import View
 
@@ -282,30 +283,15 @@ def line_table(caption: str, points: pd.DataFrame, period_label: str, empty: str
 
 
 def line_alternative(view: View, points: pd.DataFrame) -> str:
-    """Return the sentence that stands for a line: first, last, highest and lowest value, and how
-    many are protected.
-    """
-    texts = []
-    for name in dict.fromkeys(points["series"]):
-        series = points[points["series"] == name]
-        shown = series[series["value"].notna()]
-        if shown.empty:
-            texts.append(view.words("alternative.nothing", name=name))
-            continue
-        most, least = shown.loc[shown["value"].idxmax()], shown.loc[shown["value"].idxmin()]
-        texts.append(
-            view.words(
-                "alternative.line",
-                name=name,
-                first=shown.iloc[0]["text"],
-                first_period=shown.iloc[0]["period"],
-                last=shown.iloc[-1]["text"],
-                last_period=shown.iloc[-1]["period"],
-                most=most["text"],
-                most_period=most["period"],
-                least=least["text"],
-                least_period=least["period"],
-                hidden=int((series["mark"] == "suppressed").sum()),
-            )
+    """Return the sentence that stands for a line; points have a series, period, value, text and mark."""
+    series = [
+        Series(
+            str(name),
+            [
+                Point(row.period, None if pd.isna(row.value) else float(row.value), row.text, mark=row.mark)
+                for row in found.itertuples()
+            ],
         )
-    return " ".join(texts)
+        for name, found in points.groupby("series", sort=False)
+    ]
+    return alternative(series, view.words)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from dashboards.numerals import Lang, number
 from dashboards.pictures.svg import NARROW, WIDE, Picture
+from dashboards.words import Words
 
 _TOP, _BOTTOM, _LEFT, _HEIGHT = 16, 34, 8, 260
 _CHARACTER = 8.2
@@ -17,12 +18,13 @@ _CHARACTER = 8.2
 @dataclass(frozen=True)
 class Point:
     """A point of a series: its period, its number (None where the mark hides or lacks it), its text, the
-    letter of its mark."""
+    letter of its mark, and the mark."""
 
     period: str
     value: float | None
     text: str
     letter: str = ""
+    mark: str = ""
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,34 @@ def line(name: str, title: str, alternative: str, series: Sequence[Series], hue:
     """Return the picture of some series over the same periods."""
     drawn = {width: _drawn(series, width, lang) | {"hue": hue} for width in (WIDE, NARROW)}
     return Picture("line.svg.j2", name, title, alternative, drawn)
+
+
+def alternative(series: Sequence[Series], words: Words) -> str:
+    """Return the sentence that stands for a line: first, last, highest and lowest value, and how
+    many are protected."""
+    told = []
+    for each in series:
+        shown = [point for point in each.points if point.value is not None]
+        if not shown:
+            told.append(words("alternative.nothing", name=each.name))
+            continue
+        most, least = (pick(shown, key=lambda p: p.value or 0) for pick in (max, min))
+        told.append(
+            words(
+                "alternative.line",
+                name=each.name,
+                first=shown[0].text,
+                first_period=shown[0].period,
+                last=shown[-1].text,
+                last_period=shown[-1].period,
+                most=most.text,
+                most_period=most.period,
+                least=least.text,
+                least_period=least.period,
+                hidden=sum(point.mark == "suppressed" for point in each.points),
+            )
+        )
+    return " ".join(told)
 
 
 def ceiling(most: float) -> float:

@@ -430,3 +430,8 @@ def figures_json(page: Page) -> bytes:
 def day_of(value: date | None, lang: Lang) -> str:
     """Return a day as tables print it, or nothing."""
     return numerals.day_in_table(value, lang) if value else ""
+
+
+def day_cell(value: date | None, lang: Lang) -> Cell:
+    """Return the cell of a day, which files write as 2026-03-31; an empty one for none."""
+    return Cell(day_of(value, lang), value.isoformat() if value else "")

@@ -8,7 +8,7 @@ from dashboards import numerals
 from dashboards.parts.mark import chip
 from dashboards.parts.table import Cell, Column, Table, text_cell
 from dashboards.site import addresses
-from dashboards.site.page import Page, code, day_of, linked_table
+from dashboards.site.page import Page, code, day_cell, linked_table
 from dashboards.site.site import Site
 
 # What the words of the house mean, in the order of their Italian names.
@@ -121,10 +121,10 @@ def _corrections(site: Site) -> Page:
     ]
     rows: list[list[Cell]] = [
         [
-            text_cell(day_of(row["received_on"], site.lang)),
+            day_cell(row["received_on"], site.lang),
             text_cell(row[f"subject_{site.lang}"]),
             Cell(words(f"site.decision.{row['decision']}"), row["decision"]),
-            text_cell(day_of(row["decided_on"], site.lang)),
+            day_cell(row["decided_on"], site.lang),
             text_cell(row["release_id"] or ""),
         ]
         for row in site.published.rows("error_report")

@@ -4,7 +4,7 @@ from dashboards import numerals
 from dashboards.parts.bars import Bar
 from dashboards.parts.table import Cell, Column, Table, text_cell
 from dashboards.site import addresses
-from dashboards.site.page import Page, day_of, linked_table
+from dashboards.site.page import Page, day_cell, day_of, linked_table
 from dashboards.site.pages import interventions
 from dashboards.site.pages.territories import step_cell
 from dashboards.site.published_release import Row, amount_of
@@ -37,8 +37,8 @@ def _list(site: Site) -> Page:
             text_cell(row["title"]),
             text_cell(territory.name if territory else ""),
             text_cell(row.get("funder_name") or ""),
-            text_cell(day_of(row.get("opened_on"), site.lang)),
-            text_cell(day_of(row.get("closes_on"), site.lang)),
+            day_cell(row.get("opened_on"), site.lang),
+            day_cell(row.get("closes_on"), site.lang),
         ]
         rows.append([text_cell(key), *row_cells])
         cells.append(
@@ -81,10 +81,7 @@ def _call(site: Site, key: str, row: Row) -> Page:
                 site.organisation_link(page, row.get("funder_tax_code"), row.get("funder_name") or ""),
             ),
             (words("site.column.opened_on"), day_of(row.get("opened_on"), site.lang)),
-            (
-                "" if is_closed else words("site.column.closes_on"),
-                "" if is_closed else day_of(closes, site.lang),
-            ),
+            (words("site.column.closes_on"), "" if is_closed else day_of(closes, site.lang)),
             (words("site.column.budget"), site.amount(budget) if budget is not None else ""),
             (words("site.column.act"), str(row.get("act_number") or "")),
         ],

@@ -248,4 +248,5 @@ def _statutory_cell(site: Site, page: Page, key: str, row: dict[str, Any]) -> st
             if value in site.calls
             else str(value)
         )
-    return ", ".join(words.known(f"site.code.{code}", code) for code in str(value).split(", "))
+    codes = str(value).split() if key == "reasons" else [str(value)]
+    return ", ".join(words.known(f"site.code.{code}", code) for code in codes)

@@ -1,12 +1,11 @@
 """S0 Home: where the resources of territorial welfare go, and whom they reach."""
 
-from dashboards import numerals
 from dashboards.parts import prose
 from dashboards.parts.bars import Bar
-from dashboards.parts.table import Cell, Column
+from dashboards.parts.table import Column
 from dashboards.pictures.map import region_map
 from dashboards.site import addresses
-from dashboards.site.page import Page, shown_cell
+from dashboards.site.page import Page, day_cell, shown_cell
 from dashboards.site.published_release import NETWORK
 from dashboards.site.site import Site
 
@@ -82,7 +81,7 @@ def _territories(site: Site, page: Page, year: int) -> None:
         figures = [site.published.year(scope, i.indicator_id, year) for i in indicators]
         cells = [shown_cell(f, i, words) for f, i in zip(figures, indicators, strict=True)]
         day = territory.data_to
-        cells.append(Cell(numerals.day_in_table(day, site.lang), day.isoformat()) if day else Cell("", ""))
+        cells.append(day_cell(day, site.lang))
         first = figures[0] if figures else None
         length = float(first.amount) if first is not None and first.amount is not None else None
         mark = first.mark if first else "missing"

@@ -12,7 +12,7 @@ from dashboards.parts.card import Card
 from dashboards.parts.ledger import LedgerRow, ledger
 from dashboards.parts.table import Cell, Column, Table, text_cell
 from dashboards.site import addresses
-from dashboards.site.page import Page, Scope, cell_html, day_of, linked_table, shown_cell
+from dashboards.site.page import Page, Scope, cell_html, day_cell, day_of, linked_table, shown_cell
 from dashboards.site.published_release import PublishedFigure, Row
 from dashboards.site.site import Site
 
@@ -89,7 +89,7 @@ def by_year(site: Site, page: Page, scope: Scope, ids: Sequence[str], name: str)
     columns += [Column(i.indicator_id, i.name(words), True) for i in indicators]
     page.table(
         title,
-        words("site.by_year.under"),
+        words("site.by_year.under") if len(indicators) > 1 else indicators[0].definition(words),
         Table(title, columns, rows, words("table.empty")),
         name,
         indicators,
@@ -133,7 +133,7 @@ def table_of(site: Site, page: Page, scopes: Sequence[str], title: str, name: st
             text_cell(row["title"]),
             text_cell(row.get("funder_name") or site.name_of(row.get("funder_tax_code"))),
             text_cell(row.get("lead_name") or ""),
-            text_cell(day_of(row.get("awarded_on"), site.lang)),
+            day_cell(row.get("awarded_on"), site.lang),
         ]
         rows.append([*texts, *money])
         cells.append(

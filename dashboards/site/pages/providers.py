@@ -1,11 +1,11 @@
-"""S4 Provider: who it is, where it works, what it receives. The list, and a page for each organisation; a
+"""S4 Provider: who it is and what it receives. The list, and a page for each organisation; a
 sole trader is a person and has none."""
 
 from dashboards import numerals
 from dashboards.parts.bars import Bar
 from dashboards.parts.table import Cell, Column, Table, text_cell
 from dashboards.site import addresses
-from dashboards.site.page import Page, day_of, shown_cell
+from dashboards.site.page import Page, day_cell, shown_cell
 from dashboards.site.pages import interventions
 from dashboards.site.site import Site
 
@@ -104,7 +104,7 @@ def _received(site: Site, page: Page, code: str) -> None:
                 Cell(str(row["year"]), str(row["year"])),
                 text_cell(row["payer_name"] or row["payer_tax_code"]),
                 Cell(text, amount, row["mark"]),
-                text_cell(day_of(row["last_received_on"], site.lang)),
+                day_cell(row["last_received_on"], site.lang),
             ]
         )
     page.table(title, words("site.provider.received.under"), Table(title, columns, rows, ""), f"{code}-l124")

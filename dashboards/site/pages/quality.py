@@ -6,7 +6,7 @@ from datetime import date
 from dashboards import numerals
 from dashboards.parts.table import Cell, Column, Table, table_html, text_cell
 from dashboards.site import addresses
-from dashboards.site.page import Page, linked_table, shown_cell
+from dashboards.site.page import Page, day_cell, linked_table, shown_cell
 from dashboards.site.published_release import NETWORK
 from dashboards.site.site import Site
 
@@ -89,10 +89,7 @@ def _coverage(site: Site, page: Page) -> None:
     ]
     rows, cells = [], []
     for territory in site.published.territories.values():
-        days = [
-            Cell(numerals.day_in_table(day, site.lang), day.isoformat()) if day else Cell("", "")
-            for day in (territory.data_from, territory.data_to)
-        ]
+        days = [day_cell(day, site.lang) for day in (territory.data_from, territory.data_to)]
         rows.append([text_cell(territory.instance_id), text_cell(territory.name), *days])
         cells.append([page.link(site.territory_path(territory), territory.name), *(d.text for d in days)])
     page.section(title, words("site.quality.coverage.under"))

@@ -13,9 +13,9 @@ from dashboards.figures import Indicator
 from dashboards.parts import prose
 from dashboards.parts.bars import Bar
 from dashboards.parts.table import Cell, Column, Table, text_cell
-from dashboards.pictures.line import Point, Series, line
+from dashboards.pictures.line import Point, Series, alternative, line
 from dashboards.site import addresses
-from dashboards.site.page import AREAS, Page, Scope, day_of, shown_cell
+from dashboards.site.page import AREAS, Page, Scope, day_cell, day_of, shown_cell
 from dashboards.site.pages import interventions
 from dashboards.site.published_release import NETWORK, Comune, PublishedFigure, Row, Territory, amount_of
 from dashboards.site.site import Site
@@ -57,7 +57,7 @@ def _list(site: Site, known: Sequence[Territory]) -> Page:
             text_cell(each.region_name),
             Cell(numerals.number(len(each.comuni), site.lang), len(each.comuni)),
             Cell("" if residents is None else numerals.number(residents, site.lang), residents),
-            text_cell(numerals.day_in_table(each.data_to, site.lang) if each.data_to else ""),
+            day_cell(each.data_to, site.lang),
         ]
         rows.append(row)
         cells.append([page.link(site.territory_path(each), each.name), *(c.text for c in row[1:])])
@@ -327,36 +327,9 @@ def over_years(site: Site, page: Page, territory: Territory) -> None:
 def _point(figure: PublishedFigure | None, start: date, indicator: Indicator, site: Site) -> Point:
     if figure is None or figure.amount is None:
         mark = figure.mark if figure else "missing"
-        return Point(str(start.year), None, site.words(f"mark.{mark}"), site.words(f"mark.{mark}.letter"))
+        letter = site.words(f"mark.{mark}.letter")
+        return Point(str(start.year), None, site.words(f"mark.{mark}"), letter, mark)
     return Point(str(start.year), float(figure.amount), figure.text(indicator, site.words))
-
-
-def alternative(series: Sequence[Series], words: Words) -> str:
-    """Return the sentence that stands for a line: first, last, highest and lowest value, and how
-    many are protected."""
-    told = []
-    for each in series:
-        shown = [point for point in each.points if point.value is not None]
-        if not shown:
-            told.append(words("alternative.nothing", name=each.name))
-            continue
-        most, least = (pick(shown, key=lambda p: p.value or 0) for pick in (max, min))
-        told.append(
-            words(
-                "alternative.line",
-                name=each.name,
-                first=shown[0].text,
-                first_period=shown[0].period,
-                last=shown[-1].text,
-                last_period=shown[-1].period,
-                most=most.text,
-                most_period=most.period,
-                least=least.text,
-                least_period=least.period,
-                hidden=len(each.points) - len(shown),
-            )
-        )
-    return " ".join(told)
 
 
 def _kinds(site: Site, page: Page, territory: Territory, year: int) -> None:
