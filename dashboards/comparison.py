@@ -15,7 +15,7 @@ import pandas as pd
 from core.presentation.tokens import tokens
 from dashboards import compose, data, numerals
 from dashboards.compose import Subject
-from dashboards.figures import Figure, Indicator
+from dashboards.figures import AREAS, Figure, Indicator
 from dashboards.parts import prose
 from dashboards.parts.table import Cell, Column, Table, figure_cell, text_cell
 from dashboards.view import View
@@ -132,7 +132,7 @@ def areas(view: View, indicator: Indicator) -> dict[str, str]:
         view.database, (indicator.indicator_id,), "instance", None, "year", area="EACH", protected=True
     )
     known = {figure.area for figure in found}
-    chosen = ["ALL", *(area for area in compose.AREAS if area in known)]
+    chosen = ["ALL", *(area for area in AREAS if area in known)]
     return {area: view.words(f"area.{area}") for area in chosen}
 
 

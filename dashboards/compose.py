@@ -10,17 +10,15 @@ from datetime import date
 import pandas as pd
 
 from dashboards import data, making, numerals
-from dashboards.figures import Figure, Indicator, absent
+from dashboards.figures import AREAS, MONTHS_OF, Figure, Indicator, absent
 from dashboards.parts.bars import Bar
 from dashboards.parts.card import Card
 from dashboards.parts.table import Cell, Column, Table, figure_cell, text_cell
 from dashboards.pictures.line import Point, Series, alternative
-from dashboards.reach import MONTHS_OF, Reach, provenance, reach
+from dashboards.reach import Reach, provenance, reach
 from dashboards.view import View
 
 Ask = Callable[..., list[Figure]]
-
-AREAS = ("FAM", "DIS", "DIP", "ANZ", "IMM", "POV", "MUL")
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,10 @@ from datetime import UTC, date
 from decimal import Decimal
 
 from dashboards import arrivals, data, numerals, received
+from dashboards.figures import last_day
 from dashboards.parts import prose
 from dashboards.parts.matrix import MatrixRow
 from dashboards.parts.table import Cell, Column, Table, text_cell
-from dashboards.reach import last_day
 from dashboards.view import View
 
 # The gate whose rules are many and named for tables: those that hold are told by their number.

@@ -4,6 +4,7 @@ Rows of the indicator table arrive, `Figure`s and their texts leave. Reading the
 belong here.
 """
 
+import calendar
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -17,6 +18,15 @@ SHOWN = ("value", "zero")
 # Where the registry counts or adds, a cell with no row is a true zero; a ratio or a wait without rows has
 # no value.
 ADDITIVE_UNITS = ("EUR", "persons", "count")
+
+AREAS = ("FAM", "DIS", "DIP", "ANZ", "IMM", "POV", "MUL")
+MONTHS_OF = {"year": 12, "quarter": 3, "month": 1}
+
+
+def last_day(period_type: str, start: date) -> date:
+    """Return the last day of a period."""
+    month = start.month + MONTHS_OF[period_type] - 1
+    return date(start.year, month, calendar.monthrange(start.year, month)[1])
 
 
 @dataclass(frozen=True)

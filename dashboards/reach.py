@@ -5,14 +5,13 @@ Every territory sends by itself, so that one may be known up to a day on which a
 figures are does not belong here.
 """
 
-import calendar
 from dataclasses import dataclass
 from datetime import date
 
 from dashboards import data, numerals
+from dashboards.figures import last_day
 from dashboards.view import View
 
-MONTHS_OF = {"year": 12, "quarter": 3, "month": 1}
 # More territories than these are told by their number.
 MOST_NAMES = 4
 
@@ -81,12 +80,6 @@ class Reach:
             for day, names in by_day.items()
         ]
         return [words("reach.days", groups="; ".join(groups))]
-
-
-def last_day(period_type: str, start: date) -> date:
-    """Return the last day of a period."""
-    month = start.month + MONTHS_OF[period_type] - 1
-    return date(start.year, month, calendar.monthrange(start.year, month)[1])
 
 
 def reach(view: View, period_type: str, start: date, instances: tuple[str, ...] | None = None) -> Reach:

@@ -165,7 +165,7 @@ def publish(
     """Make the judged warehouse a release and make it current; when nothing is new the current one stays.
     `revised_years` are issued again as a whole, and readers are told `why`.
     """
-    # The pages bring their pictures' libraries with them, which no other step needs.
+    # The pages bring their words and templates with them, which no other step needs.
     from dashboards.site.writing import write_site
 
     home = settings.vetro_home.ensure()

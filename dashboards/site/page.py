@@ -7,7 +7,7 @@ its files.
 import csv
 import io
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -15,20 +15,18 @@ from markupsafe import Markup
 
 from core.presentation.rendering import macro
 from dashboards import numerals
-from dashboards.figures import SHOWN, Indicator
+from dashboards.figures import Indicator
 from dashboards.numerals import Lang
 from dashboards.parts import download, prose
 from dashboards.parts.bars import Bar, bars
 from dashboards.parts.card import Card, cards
-from dashboards.parts.mark import chip
-from dashboards.parts.table import Cell, Column, Table, figure_cell, table_html, text_cell, twin
+from dashboards.parts.table import Column, Table, table_html, text_cell, twin
 from dashboards.pictures.svg import Picture
 from dashboards.site import addresses
 from dashboards.site.published_release import PublishedFigure, PublishedRelease
 from dashboards.words import Words
 
 Scope = tuple[str, str]
-AREAS = ("FAM", "DIS", "DIP", "ANZ", "IMM", "POV", "MUL")
 # A spreadsheet of an Italian reader takes a comma for decimals and a semicolon between columns.
 _FOR_SPREADSHEETS = "-excel"
 _LINK = Markup('<a href="{}">{}</a>')
@@ -201,10 +199,11 @@ class Page:
         cells: Sequence[Sequence[str]] = (),
     ) -> None:
         """Add a section with a table and its files. `cells` are the rows as ready HTML, where a name
-        leads somewhere."""
+        leads somewhere. A first column called id is for the files."""
         self.section(title, under)
+        shown = _without_ids(table)
         self.add(
-            linked_table(table, cells, self.words) if cells else table_html(table, self.words, titled=True)
+            linked_table(shown, cells, self.words) if cells else table_html(shown, self.words, titled=True)
         )
         self.object(table, name, used)
 
@@ -216,8 +215,9 @@ class Page:
         plain = download.csv_bytes(table, release.release_id, release.simulated)
         self.files[f"{name}.csv"] = plain
         self.files[f"{name}{_FOR_SPREADSHEETS}.csv"] = for_spreadsheets(plain)
-        ends = {t.name: t.data_to.isoformat() for t in self.published.territories.values() if t.data_to}
-        self.files[f"{name}.json"] = download.json_bytes(table, release, ends, used, download.LICENCE)
+        self.files[f"{name}.json"] = download.json_bytes(
+            table, release, self.published.data_ends, used, download.LICENCE
+        )
         words = self.words
         forms = [
             (f"{name}.csv", words("site.file.csv")),
@@ -266,7 +266,7 @@ class Page:
     def indicator(self, figure: PublishedFigure) -> Indicator:
         """Return the indicator of a figure as it is called at the kind of its scope."""
         found = self.published.indicators[figure.indicator_id]
-        return Indicator(**{**vars(found), "scope_type": figure.scope_type})
+        return replace(found, scope_type=figure.scope_type)
 
     def before(self, figure: PublishedFigure) -> PublishedFigure | None:
         """Return the same figure a year before, where as many territories are in it, all that were expected;
@@ -305,10 +305,10 @@ class Page:
 
 
 def _without_ids(table: Table) -> Table:
-    """Return a table as a page prints it: ids are for its files."""
-    kept = [n for n, column in enumerate(table.columns) if column.key != "id"]
-    columns = [table.columns[n] for n in kept]
-    return replace(table, columns=columns, rows=[[row[n] for n in kept] for row in table.rows])
+    """Return a table as a page prints it: ids in front are for its files."""
+    if table.columns[0].label != "id":
+        return table
+    return replace(table, columns=table.columns[1:], rows=[row[1:] for row in table.rows])
 
 
 def linked_table(table: Table, cells: Sequence[Sequence[str]], words: Words) -> Markup:
@@ -332,18 +332,6 @@ def code(text: str) -> Markup:
 def joined(links: Iterable[str]) -> Markup:
     """Return links with a point between them."""
     return Markup(" · ").join(links)
-
-
-def cell_html(cell: Cell, words: Words) -> str:
-    """Return what is printed of a cell: its text, or the chip of its mark."""
-    return cell.text if cell.mark is None or cell.mark in SHOWN else chip(cell.mark, words)
-
-
-def shown_cell(figure: PublishedFigure | None, indicator: Indicator, words: Words) -> Cell:
-    """Return the cell of a figure; where none was published, the one that says so."""
-    if figure is None:
-        return Cell(words("mark.missing"), None, "missing")
-    return figure_cell(figure, indicator, words)
 
 
 def for_spreadsheets(plain: bytes) -> bytes:
@@ -391,7 +379,7 @@ def figure_records(page: Page) -> list[dict[str, object]]:
     ]
 
 
-def figures_csv(page: Page) -> bytes:
+def figures_csv(page: Page, records: Sequence[Mapping[str, object]]) -> bytes:
     """Return the figures of a page as CSV, one row per figure, the release in the last column."""
     release, text = page.published.release, io.StringIO()
     beside = {"release_id": release.release_id}
@@ -399,11 +387,11 @@ def figures_csv(page: Page) -> bytes:
         beside["simulated_instances"] = release.simulated.told
     writer = csv.DictWriter(text, [*_COLUMNS, *beside], lineterminator="\r\n")
     writer.writeheader()
-    writer.writerows(record | beside for record in figure_records(page))
+    writer.writerows({**record, **beside} for record in records)
     return text.getvalue().encode()
 
 
-def figures_json(page: Page) -> bytes:
+def figures_json(page: Page, records: Sequence[Mapping[str, object]]) -> bytes:
     """Return the figures of a page as JSON, with the definition of each of their indicators."""
     release = page.published.release
     used = sorted({figure.indicator_id for figure in page.figures})
@@ -422,7 +410,7 @@ def figures_json(page: Page) -> bytes:
             }
             for i in used
         },
-        "figures": figure_records(page),
+        "figures": records,
     }
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
 
@@ -430,8 +418,3 @@ def figures_json(page: Page) -> bytes:
 def day_of(value: date | None, lang: Lang) -> str:
     """Return a day as tables print it, or nothing."""
     return numerals.day_in_table(value, lang) if value else ""
-
-
-def day_cell(value: date | None, lang: Lang) -> Cell:
-    """Return the cell of a day, which files write as 2026-03-31; an empty one for none."""
-    return Cell(day_of(value, lang), value.isoformat() if value else "")

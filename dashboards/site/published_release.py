@@ -9,7 +9,6 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ from typing import Any
 import duckdb
 
 from core.sql import literal
-from dashboards.figures import Figure, Indicator
+from dashboards.figures import Figure, Indicator, last_day
 from dashboards.release import DATABASE, Release, Simulated, utc_moment
 
 Row = dict[str, Any]
@@ -39,10 +38,7 @@ class PublishedFigure(Figure):
     @property
     def period_end(self) -> date:
         """The last day of the period."""
-        months = {"year": 12, "quarter": 3, "month": 1}[self.period_type]
-        month = self.period_start.month - 1 + months
-        ordinal = date(self.period_start.year + month // 12, month % 12 + 1, 1).toordinal()
-        return date.fromordinal(ordinal - 1)
+        return last_day(self.period_type, self.period_start)
 
     @property
     def is_partial(self) -> bool:
@@ -92,6 +88,7 @@ class PublishedRelease:
     indicators: Mapping[str, Indicator]
     tables: Mapping[str, Sequence[Row]]
     described: Row = field(compare=False)
+    _grouped: dict[tuple[str, str], dict[Any, list[Row]]] = field(default_factory=dict, compare=False)
 
     @classmethod
     def read(cls, public: Path) -> "PublishedRelease":
@@ -150,6 +147,15 @@ class PublishedRelease:
         """Return the rows of a table, or nothing where the release lacks it."""
         return self.tables.get(table, ())
 
+    def rows_where(self, table: str, column: str, value: object) -> Sequence[Row]:
+        """Return the rows of a table with a value in a column; each column is read through once."""
+        grouped = self._grouped.get((table, column))
+        if grouped is None:
+            grouped = self._grouped[table, column] = defaultdict(list)
+            for row in self.rows(table):
+                grouped[row[column]].append(row)
+        return grouped.get(value, ())
+
     @cached_property
     def territories(self) -> dict[str, Territory]:
         """The territories by id, in the order of their names."""
@@ -176,6 +182,16 @@ class PublishedRelease:
         """The first days of the closed months, oldest first."""
         found = self.figures.get(NETWORK, ())
         return sorted({f.period_start for f in found if f.period_type == "month"})
+
+    @cached_property
+    def last_month_end(self) -> date:
+        """The last day of the last closed month; of the release before any."""
+        return last_day("month", self.months[-1]) if self.months else self.release.as_of
+
+    @cached_property
+    def data_ends(self) -> dict[str, str]:
+        """The last day known of every territory, by name, as files write it."""
+        return {t.name: t.data_to.isoformat() for t in self.territories.values() if t.data_to}
 
     def rule(self, name: str) -> str:
         """Return a rule of disclosure control as the policy of the release has it."""
@@ -265,8 +281,3 @@ def _territory(rows: Sequence[Row]) -> Territory:
         first["data_to"],
         sorted(comuni, key=lambda comune: (comune.name, comune.istat)),
     )
-
-
-def amount_of(row: Row, column: str) -> Decimal | None:
-    """Return a number of a public table, or None where its mark hides or lacks it."""
-    return row[column] if row.get(f"{column}_mark", row.get("mark")) in ("value", "zero") else None

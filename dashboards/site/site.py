@@ -4,8 +4,9 @@ Which page there is for what, and what things are called, is decided here, so th
 page that is there.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from dashboards import numerals
@@ -101,6 +102,20 @@ class Site:
             for scope in self.published.scopes("grant")
         }
 
+    def interventions_of(self, column: str, value: str) -> Sequence[str]:
+        """Return the ids of the interventions with a value in a column: `instance_id`, `funder_tax_code`,
+        `lead_tax_code` or `call_key`."""
+        return self._interventions_of.get((column, value), ())
+
+    @cached_property
+    def _interventions_of(self) -> Mapping[tuple[str, str | None], Sequence[str]]:
+        found: dict[tuple[str, str | None], list[str]] = defaultdict(list)
+        for scope_id, row in self.interventions.items():
+            found["instance_id", scope_id.partition(":")[0]].append(scope_id)
+            for column in ("funder_tax_code", "lead_tax_code", "call_key"):
+                found[column, row.get(column)].append(scope_id)
+        return found
+
     @cached_property
     def calls(self) -> dict[str, Row]:
         """The calls with a figure, by their key."""
@@ -133,6 +148,19 @@ class Site:
         """Return the path of an indicator's page."""
         return self.path(addresses.INDICATORS, addresses.slug(indicator_id))
 
+    def territory_of(self, key: str) -> Territory | None:
+        """Return the territory of an intervention or a call, or None where the release lacks it."""
+        return self.published.territories.get(key.partition(":")[0])
+
+    def territory_link(self, page: Page, key: str) -> str:
+        """Return the name of the territory of an intervention or a call, as a link; nothing without one."""
+        territory = self.territory_of(key)
+        return page.link(self.territory_path(territory), territory.name) if territory else ""
+
+    def call_link(self, page: Page, key: str | None) -> str:
+        """Return the title of a call as a link; nothing where it has no page."""
+        return page.link(self.call_path(key), self.calls[key]["title"]) if key in self.calls else ""
+
     def funder_link(self, page: Page, tax_code: str | None) -> str:
         """Return the name of a funder, as a link where it has a page."""
         if tax_code in self.published_funders:
@@ -160,7 +188,7 @@ class Site:
     def indicator(self, indicator_id: str, scope_type: str = "") -> Indicator | None:
         """Return an indicator of the release as it is called at a kind of scope, or None."""
         found = self.published.indicators.get(indicator_id)
-        return None if found is None else Indicator(**{**vars(found), "scope_type": scope_type})
+        return None if found is None else replace(found, scope_type=scope_type)
 
     def indicators(self, *ids: str, scope_type: str = "") -> list[Indicator]:
         """Return those of some indicators that the release holds."""

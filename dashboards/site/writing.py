@@ -22,7 +22,7 @@ from dashboards import numerals
 from dashboards.numerals import Lang
 from dashboards.parts import prose
 from dashboards.site import addresses, feeds
-from dashboards.site.page import Page, Publisher, figures_csv, figures_json
+from dashboards.site.page import Page, Publisher, figure_records, figures_csv, figures_json
 from dashboards.site.pages import (
     about,
     calls,
@@ -108,12 +108,9 @@ def _pages(site: Site) -> Iterable[Page]:
     for kind in _KINDS:
         for page in kind.pages(site):
             yield page
-            below = figures.page_of(site, page) if kind in _WITH_FIGURES else None
+            below = figures.page_of(site, page)
             if below is not None:
                 yield below
-
-
-_WITH_FIGURES = (home, territories, funders, interventions, providers, indicators, quality)
 
 
 def _publisher(published: PublishedRelease) -> Publisher:
@@ -131,10 +128,11 @@ def _write(public: Path, site: Site, page: Page) -> None:
         (folder / name).write_bytes(content)
     forms = []
     if page.figures and page.is_indexed:
+        records = figure_records(page)
         # The same address with another ending: /it/territori/096004-biella.json.
         for suffix, content, mime in (
-            (".csv", figures_csv(page), "text/csv"),
-            (".json", figures_json(page), "application/json"),
+            (".csv", figures_csv(page, records), "text/csv"),
+            (".json", figures_json(page, records), "application/json"),
         ):
             beside = folder.with_name(folder.name + suffix)
             beside.write_bytes(content)

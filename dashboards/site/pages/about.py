@@ -8,7 +8,8 @@ from dashboards import numerals
 from dashboards.parts.mark import chip
 from dashboards.parts.table import Cell, Column, Table, text_cell
 from dashboards.site import addresses
-from dashboards.site.page import Page, code, day_cell, linked_table
+from dashboards.site.cells import day_cell
+from dashboards.site.page import Page, code, linked_table
 from dashboards.site.site import Site
 
 # What the words of the house mean, in the order of their Italian names.

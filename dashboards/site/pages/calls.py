@@ -1,13 +1,12 @@
 """S5 Call: whom it is for, how many got it, in how much time. The list, and a page for each."""
 
 from dashboards import numerals
-from dashboards.parts.bars import Bar
 from dashboards.parts.table import Cell, Column, Table, text_cell
 from dashboards.site import addresses
-from dashboards.site.page import Page, day_cell, day_of, linked_table
+from dashboards.site.cells import day_cell, row_bar, row_cell
+from dashboards.site.page import Page, day_of
 from dashboards.site.pages import interventions
-from dashboards.site.pages.territories import step_cell
-from dashboards.site.published_release import Row, amount_of
+from dashboards.site.published_release import Row
 from dashboards.site.site import STAGES, Site
 
 _PERSONS = ("t10_persons_by_call_and_stage", "call_applicants")
@@ -24,6 +23,7 @@ def _list(site: Site) -> Page:
     page = site.page("calls", addresses.CALLS)
     title = words("site.calls.all")
     columns = [
+        Column("id", "id"),
         Column("call", words("site.column.call")),
         Column("territory", words("column.territory")),
         Column("funder", words("filter.funder")),
@@ -32,7 +32,7 @@ def _list(site: Site) -> Page:
     ]
     rows, cells = [], []
     for key, row in site.calls.items():
-        territory = site.published.territories.get(key.partition(":")[0])
+        territory = site.territory_of(key)
         row_cells = [
             text_cell(row["title"]),
             text_cell(territory.name if territory else ""),
@@ -44,15 +44,14 @@ def _list(site: Site) -> Page:
         cells.append(
             [
                 page.link(site.call_path(key), row["title"]),
-                page.link(site.territory_path(territory), territory.name) if territory else "",
+                site.territory_link(page, key),
                 site.organisation_link(page, row.get("funder_tax_code"), row.get("funder_name") or ""),
                 *(cell.text for cell in row_cells[3:]),
             ]
         )
     if rows:
-        page.section(title, words("site.calls.under"))
-        page.add(linked_table(Table(title, columns, [], ""), cells, words))
-        page.object(Table(title, [Column("id", "id"), *columns], rows, words("table.empty")), "bandi")
+        table = Table(title, columns, rows, words("table.empty"))
+        page.table(title, words("site.calls.under"), table, "bandi", cells=cells)
     else:
         page.paragraph(words("site.calls.none"))
     page.limits("site.calls")
@@ -63,7 +62,6 @@ def _call(site: Site, key: str, row: Row) -> Page:
     words = site.words
     crumbs = (site.crumb("calls", addresses.CALLS),)
     page = site.page("call", addresses.CALLS, addresses.slug(key), title=row["title"], crumbs=crumbs)
-    territory = site.published.territories.get(key.partition(":")[0])
     closes = row.get("closes_on")
     is_closed = closes is not None and closes <= site.published.release.as_of
     if closes is not None:
@@ -72,10 +70,7 @@ def _call(site: Site, key: str, row: Row) -> Page:
     budget = row.get("budget")
     page.facts(
         [
-            (
-                words("column.territory"),
-                page.link(site.territory_path(territory), territory.name) if territory else "",
-            ),
+            (words("column.territory"), site.territory_link(page, key)),
             (
                 words("filter.funder"),
                 site.organisation_link(page, row.get("funder_tax_code"), row.get("funder_name") or ""),
@@ -89,7 +84,7 @@ def _call(site: Site, key: str, row: Row) -> Page:
     for kind, (table, column), hue in (("persons", _PERSONS, "people"), ("euro", _EURO, "euro")):
         _stages(site, page, key, kind, table, column, hue)
     _organisations(site, page, key)
-    linked_to = [s for s, each in site.interventions.items() if each.get("call_key") == key]
+    linked_to = site.interventions_of("call_key", key)
     interventions.table_of(
         site, page, linked_to, words("site.call.interventions"), f"{addresses.slug(key)}-interventi"
     )
@@ -99,19 +94,11 @@ def _call(site: Site, key: str, row: Row) -> Page:
 
 def _stages(site: Site, page: Page, key: str, kind: str, table: str, column: str, hue: str) -> None:
     words = site.words
-    found = [row for row in site.published.rows(table) if row["call"] == key]
+    found = site.published.rows_where(table, "call", key)
     for year in sorted({row["year"] for row in found}, reverse=True):
         by_stage = {row["stage"]: row for row in found if row["year"] == year}
         steps = [by_stage[stage] for stage in STAGES if stage in by_stage]
-        rows = [
-            Bar(
-                words(f"site.stage.{row['stage']}"),
-                [step_cell(row, column, site)],
-                None if amount_of(row, column) is None else float(row[column]),
-                row[f"{column}_mark"],
-            )
-            for row in steps
-        ]
+        rows = [row_bar(words(f"site.stage.{row['stage']}"), row, column, words) for row in steps]
         page.bars(
             words(f"site.call.{kind}", year=year),
             words(f"site.call.{kind}.under"),
@@ -126,7 +113,7 @@ def _stages(site: Site, page: Page, key: str, kind: str, table: str, column: str
 
 def _organisations(site: Site, page: Page, key: str) -> None:
     words = site.words
-    found = [row for row in site.published.rows("t10_organisations_by_call_and_stage") if row["call"] == key]
+    found = site.published.rows_where("t10_organisations_by_call_and_stage", "call", key)
     if not found:
         return
     title = words("site.call.organisations")
@@ -143,8 +130,8 @@ def _organisations(site: Site, page: Page, key: str) -> None:
         [
             Cell(row["year"], row["year"]),
             Cell(words.known(f"site.stage.{row['stage']}", row["stage"]), row["stage"]),
-            step_cell(row, "organisations", site),
-            step_cell(row, "amount", site),
+            row_cell(row, "organisations", words),
+            row_cell(row, "amount", words),
         ]
         for row in ordered
     ]

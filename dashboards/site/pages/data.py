@@ -243,10 +243,6 @@ def _statutory_cell(site: Site, page: Page, key: str, row: dict[str, Any]) -> st
     if key.endswith("_name"):
         return site.organisation_link(page, row.get(f"{key.removesuffix('_name')}_tax_code"), str(value))
     if key == "call_key":
-        return (
-            page.link(site.call_path(value), site.calls[value]["title"])
-            if value in site.calls
-            else str(value)
-        )
+        return site.call_link(page, value) or str(value)
     codes = str(value).split() if key == "reasons" else [str(value)]
     return ", ".join(words.known(f"site.code.{code}", code) for code in codes)

@@ -3,7 +3,8 @@
 from dashboards.parts.bars import Bar
 from dashboards.parts.table import Column
 from dashboards.site import addresses
-from dashboards.site.page import Page, shown_cell
+from dashboards.site.cells import shown_cell
+from dashboards.site.page import Page
 from dashboards.site.pages import interventions, territories
 from dashboards.site.site import Site
 
@@ -77,7 +78,7 @@ def _funder(site: Site, code: str) -> Page:
     interventions.ledger_of(site, page, scope, name, f"{code}-importi")
     page.cards([card for i in CARDS for card in interventions.to_date(site, page, scope, i)])
     interventions.by_year(site, page, scope, (*interventions.BY_YEAR, "attributed"), f"{code}-anni")
-    own = [s for s, row in site.interventions.items() if row.get("funder_tax_code") == code]
+    own = site.interventions_of("funder_tax_code", code)
     interventions.table_of(site, page, own, words("site.funder.interventions"), f"{code}-interventi")
     if site.year is not None:
         territories.areas(site, page, scope, site.year, f"{code}-aree-{site.year}")

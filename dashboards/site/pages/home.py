@@ -1,11 +1,11 @@
 """S0 Home: where the resources of territorial welfare go, and whom they reach."""
 
 from dashboards.parts import prose
-from dashboards.parts.bars import Bar
 from dashboards.parts.table import Column
 from dashboards.pictures.map import region_map
 from dashboards.site import addresses
-from dashboards.site.page import Page, day_cell, shown_cell
+from dashboards.site.cells import day_cell, figure_bar, shown_cell
+from dashboards.site.page import Page
 from dashboards.site.published_release import NETWORK
 from dashboards.site.site import Site
 
@@ -80,14 +80,10 @@ def _territories(site: Site, page: Page, year: int) -> None:
         scope = ("instance", territory.instance_id)
         figures = [site.published.year(scope, i.indicator_id, year) for i in indicators]
         cells = [shown_cell(f, i, words) for f, i in zip(figures, indicators, strict=True)]
-        day = territory.data_to
-        cells.append(day_cell(day, site.lang))
+        cells.append(day_cell(territory.data_to, site.lang))
         first = figures[0] if figures else None
-        length = float(first.amount) if first is not None and first.amount is not None else None
-        mark = first.mark if first else "missing"
-        rows.append(
-            Bar(territory.name, cells, length, mark, address=page.href(site.territory_path(territory)))
-        )
+        address = page.href(site.territory_path(territory))
+        rows.append(figure_bar(territory.name, first, cells, address=address))
         codes.append(territory.instance_id)
     columns = [
         Column(i.indicator_id, i.name(words), True, words("table.distinct") if i.unit == "persons" else "")

@@ -1,12 +1,15 @@
 """S6 Indicator and S7 Comparison: what a number measures and what not, and its values by territory, none of
 them ranked."""
 
+from dataclasses import replace
+
 from dashboards.figures import Indicator
 from dashboards.parts import prose
-from dashboards.parts.table import Cell, Column, Table, table_html, text_cell
+from dashboards.parts.table import Column, Table, text_cell
 from dashboards.pictures.dots import Dot, dots
 from dashboards.site import addresses
-from dashboards.site.page import Page, code, shown_cell
+from dashboards.site.cells import marked_cell, row_cell, shown_cell
+from dashboards.site.page import Page, code
 from dashboards.site.pages import territories
 from dashboards.site.published_release import NETWORK, PublishedFigure
 from dashboards.site.site import Site
@@ -134,7 +137,7 @@ def _indicator(site: Site, indicator: Indicator) -> Page:
             (words("made.id"), code(indicator.indicator_id)),
         ],
     )
-    placed = Indicator(**{**vars(indicator), "scope_type": "instance"})
+    placed = replace(indicator, scope_type="instance")
     if not _by_territory(site, page, placed, f"{addresses.slug(indicator.indicator_id)}-territori"):
         page.paragraph(words("site.indicator.no_territory"))
     page.section(words("site.indicator.not"))
@@ -198,16 +201,15 @@ def _steps(site: Site, kind: str, compared: list[Indicator]) -> Page | None:
     by_place = {(row["territory"], row[column]): row for row in found}
     columns = [Column("id", "id"), Column("territory", words("column.territory"))]
     columns += [Column(code, territories.step_name(code, words), True) for code in steps]
-    lacking = Cell(words("mark.missing"), None, "missing")
     rows = []
     for instance, territory in site.published.territories.items():
         places = [by_place.get((f"instance:{instance}", code)) for code in steps]
-        cells = [territories.step_cell(row, "persons_asking", site) if row else lacking for row in places]
+        cells = [
+            row_cell(row, "persons_asking", words) if row else marked_cell("missing", words) for row in places
+        ]
         rows.append([text_cell(instance), text_cell(territory.name), *cells])
-    shown = Table(title, columns[1:], [row[1:] for row in rows], words("table.empty"))
-    page.section(title, words(f"public_territory.{kind}.under"))
-    page.add(table_html(shown, words, titled=True))
-    page.object(Table(title, columns, rows, words("table.empty")), f"{address}-{site.year}")
+    shown = Table(title, columns, rows, words("table.empty"))
+    page.table(title, words(f"public_territory.{kind}.under"), shown, f"{address}-{site.year}")
     page.section(words("site.comparison.others"))
     page.add(prose.listed([page.link(_comparison_path(site, i), i.name(words)) for i in compared]))
     page.limits("site.comparison")
@@ -230,7 +232,5 @@ def _over_years(site: Site, page: Page, indicator: Indicator) -> None:
         ]
         rows.append([text_cell(scope[1]), text_cell(name), *cells])
     table = Table(title, columns, rows, words("table.empty"))
-    shown = Table(title, columns[1:], [row[1:] for row in rows], words("table.empty"))
-    page.section(title, words("site.comparison.years.under"))
-    page.add(table_html(shown, words, titled=True))
-    page.object(table, f"{addresses.slug(indicator.indicator_id)}-anni", [indicator])
+    name = f"{addresses.slug(indicator.indicator_id)}-anni"
+    page.table(title, words("site.comparison.years.under"), table, name, [indicator])

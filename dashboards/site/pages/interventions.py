@@ -7,12 +7,12 @@ from typing import NamedTuple
 from dashboards import numerals
 from dashboards.figures import Indicator
 from dashboards.parts import prose
-from dashboards.parts.bars import Bar
 from dashboards.parts.card import Card
 from dashboards.parts.ledger import LedgerRow, ledger
 from dashboards.parts.table import Cell, Column, Table, text_cell
 from dashboards.site import addresses
-from dashboards.site.page import Page, Scope, cell_html, day_cell, day_of, linked_table, shown_cell
+from dashboards.site.cells import cell_html, day_cell, euro_cell, marked_cell, row_bar, shown_cell
+from dashboards.site.page import Page, Scope, day_of
 from dashboards.site.published_release import PublishedFigure, Row
 from dashboards.site.site import Site
 
@@ -66,7 +66,7 @@ def ledger_of(site: Site, page: Page, scope: Scope, title: str, name: str) -> No
         Column("data_to", words("column.data_to")),
         *(Column(k, words(f"ledger.{k}"), True) for k in Amounts._fields),
     ]
-    cells = [Cell(numerals.euro(v, site.lang), v, "zero" if v == 0 else "value") for v in amounts]
+    cells = [euro_cell(amount, site.lang) for amount in amounts]
     row = [Cell(day, rate.period_end.isoformat() if rate else ""), *cells]
     page.object(Table(f"{title}: {words('site.ledger')}", columns, [row], words("table.empty")), name)
 
@@ -101,7 +101,7 @@ def or_zero(site: Site, scope: Scope, indicator: Indicator, year: int) -> Cell:
     # Public money is published whole, so that a sum without a row is a true zero.
     figure = site.published.year(scope, indicator.indicator_id, year)
     if figure is None and indicator.indicator_id in BY_YEAR:
-        return Cell(numerals.euro(0, site.lang), Decimal(0), "zero")
+        return euro_cell(Decimal(0), site.lang)
     return shown_cell(figure, indicator, site.words)
 
 
@@ -116,18 +116,14 @@ def table_of(site: Site, page: Page, scopes: Sequence[str], title: str, name: st
         Column("funder", words("filter.funder")),
         Column("lead", words("column.lead")),
         Column("awarded_on", words("site.column.awarded_on")),
-        *(
-            Column(kind, words(f"ledger.{kind}"), True)
-            for kind in ("awarded", "disbursed", "reported", "admitted")
-        ),
+        *(Column(kind, words(f"ledger.{kind}"), True) for kind in Amounts._fields),
     ]
     rows, cells = [], []
     for scope_id in scopes:
         row = site.interventions[scope_id]
         amounts = money_to_date(site, ("grant", scope_id))
-        money = [
-            Cell(numerals.euro(v, site.lang), v, "zero" if v == 0 else "value") for v in amounts or ()
-        ] or [Cell(words("mark.missing"), None, "missing")] * 4
+        money = [euro_cell(amount, site.lang) for amount in amounts or ()]
+        money = money or [marked_cell("missing", words)] * len(Amounts._fields)
         texts = [
             text_cell(scope_id),
             text_cell(row["title"]),
@@ -145,17 +141,8 @@ def table_of(site: Site, page: Page, scopes: Sequence[str], title: str, name: st
                 *(cell_html(cell, words) for cell in money),
             ]
         )
-    under = words("site.interventions.under", day=numerals.day(last_month_end(site), site.lang))
-    page.section(title, under)
-    shown = Table(title, columns[1:], [], words("table.empty"))
-    page.add(linked_table(shown, cells, words))
-    page.object(Table(title, columns, rows, words("table.empty")), name)
-
-
-def last_month_end(site: Site):
-    """Return the last day of the last closed month, or of the release."""
-    figures = [f for f in site.published.figures.get(("network", "network"), ()) if f.period_type == "month"]
-    return figures[-1].period_end if figures else site.published.release.as_of
+    under = words("site.interventions.under", day=numerals.day(site.published.last_month_end, site.lang))
+    page.table(title, under, Table(title, columns, rows, words("table.empty")), name, cells=cells)
 
 
 def _intervention(site: Site, scope_id: str, row: Row) -> Page:
@@ -170,8 +157,6 @@ def _intervention(site: Site, scope_id: str, row: Row) -> Page:
     if amounts is not None:
         told = {name: site.euro(value) for name, value in amounts._asdict().items()}
         page.sentence(words("site.intervention.sentence", **told))
-    territory = site.published.territories.get(scope_id.partition(":")[0])
-    call = row.get("call_key")
     page.facts(
         [
             (words("filter.funder"), site.funder_link(page, row.get("funder_tax_code"))),
@@ -179,22 +164,13 @@ def _intervention(site: Site, scope_id: str, row: Row) -> Page:
                 words("column.lead"),
                 site.organisation_link(page, row.get("lead_tax_code"), row.get("lead_name") or ""),
             ),
-            (
-                words("column.territory"),
-                page.link(site.territory_path(territory), territory.name) if territory else "",
-            ),
-            (
-                words("site.column.call"),
-                page.link(site.call_path(call), site.calls[call]["title"]) if call in site.calls else "",
-            ),
+            (words("column.territory"), site.territory_link(page, scope_id)),
+            (words("site.column.call"), site.call_link(page, row.get("call_key"))),
             ("CUP", row.get("cup") or ""),
             (words("site.column.awarded_on"), day_of(row.get("awarded_on"), site.lang)),
             (words("site.column.starts_on"), day_of(row.get("starts_on"), site.lang)),
             (words("column.ends"), day_of(row.get("ends_on"), site.lang)),
-            (
-                words("column.status"),
-                _status(site, row),
-            ),
+            (words("column.status"), _status(site, row)),
         ],
     )
     ledger_of(site, page, scope, row["title"], f"{addresses.slug(scope_id)}-importi")
@@ -226,24 +202,14 @@ def to_date(site: Site, page: Page, scope: Scope, indicator_id: str) -> list[Car
 def outcomes(site: Site, page: Page, award: str, name: str) -> None:
     """Add what is known of the people measured twice, by year, protected, with what a change is not."""
     words = site.words
-    found = [row for row in site.published.rows("t13_outcomes_by_funder_and_grant") if row["award"] == award]
+    found = site.published.rows_where("t13_outcomes_by_funder_and_grant", "award", award)
     years = sorted({row["year"] for row in found}, reverse=True)
     if not years:
         return
     order = ("ALL", "improved", "not_improved")
     chosen = {row["outcome"]: row for row in found if row["year"] == years[0]}
     steps = [chosen[code] for code in order if code in chosen]
-    rows = []
-    for row in steps:
-        shown = row["outcome_pairs_mark"] in ("value", "zero")
-        text = (
-            numerals.number(row["outcome_pairs"], site.lang)
-            if shown
-            else words(f"mark.{row['outcome_pairs_mark']}")
-        )
-        cell = Cell(text, row["outcome_pairs"] if shown else None, row["outcome_pairs_mark"])
-        length = float(row["outcome_pairs"]) if shown else None
-        rows.append(Bar(words(f"site.outcome.{row['outcome']}"), [cell], length, row["outcome_pairs_mark"]))
+    rows = [row_bar(words(f"site.outcome.{row['outcome']}"), row, "outcome_pairs", words) for row in steps]
     page.bars(
         words("site.outcomes", year=years[0]),
         words("site.outcomes.under"),

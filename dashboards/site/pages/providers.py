@@ -2,10 +2,10 @@
 sole trader is a person and has none."""
 
 from dashboards import numerals
-from dashboards.parts.bars import Bar
 from dashboards.parts.table import Cell, Column, Table, text_cell
 from dashboards.site import addresses
-from dashboards.site.page import Page, day_cell, shown_cell
+from dashboards.site.cells import day_cell, figure_bar, shown_cell
+from dashboards.site.page import Page
 from dashboards.site.pages import interventions
 from dashboards.site.site import Site
 
@@ -25,16 +25,9 @@ def _list(site: Site) -> Page:
     rows = []
     for code in site.providers:
         figure = site.published.year(("provider", code), "spend_delivered", year)
-        length = float(figure.amount) if figure is not None and figure.amount is not None else None
-        rows.append(
-            Bar(
-                site.name_of(code),
-                [shown_cell(figure, indicator, words)],
-                length,
-                figure.mark if figure else "missing",
-                address=page.href(site.provider_path(code)),
-            )
-        )
+        address = page.href(site.provider_path(code))
+        cell = shown_cell(figure, indicator, words)
+        rows.append(figure_bar(site.name_of(code), figure, [cell], address=address))
     page.bars(
         words("site.providers.year", year=str(year)),
         words("site.providers.under"),
@@ -73,7 +66,7 @@ def _provider(site: Site, code: str) -> Page:
     if site.year is not None:
         page.cards(page.card(site.published.year(scope, "spend_delivered", site.year)))
     interventions.by_year(site, page, scope, ("spend_delivered",), f"{code}-anni")
-    led = [s for s, each in site.interventions.items() if each.get("lead_tax_code") == code]
+    led = site.interventions_of("lead_tax_code", code)
     interventions.table_of(site, page, led, words("site.provider.interventions"), f"{code}-interventi")
     _received(site, page, code)
     page.limits("site.provider")
@@ -83,7 +76,7 @@ def _provider(site: Site, code: str) -> Page:
 def _received(site: Site, page: Page, code: str) -> None:
     """Add what it received from public bodies, as law 124/2017 has it told."""
     words = site.words
-    found = [row for row in site.published.rows("l124_grants") if row["provider_tax_code"] == code]
+    found = site.published.rows_where("l124_grants", "provider_tax_code", code)
     if not found:
         return
     title = words("site.provider.received")

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from datetime import date
 
 from dashboards import numerals
-from dashboards.parts.table import Cell, Column, Table, table_html, text_cell
+from dashboards.parts.table import Cell, Column, Table, text_cell
 from dashboards.site import addresses
-from dashboards.site.page import Page, day_cell, linked_table, shown_cell
+from dashboards.site.cells import day_cell, shown_cell
+from dashboards.site.page import Page
 from dashboards.site.published_release import NETWORK
 from dashboards.site.site import Site
 
@@ -72,10 +73,8 @@ def _matrix(site: Site, page: Page, indicator_id: str, months: Sequence[date]) -
                 *(shown_cell(found.get(m), indicator, words) for m in months),
             ]
         )
-    shown = Table(title, columns[1:], [row[1:] for row in rows], words("table.empty"))
-    page.section(title, indicator.definition(words))
-    page.add(table_html(shown, words, titled=True))
-    page.object(Table(title, columns, rows, words("table.empty")), addresses.slug(indicator_id), [indicator])
+    table = Table(title, columns, rows, words("table.empty"))
+    page.table(title, indicator.definition(words), table, addresses.slug(indicator_id), [indicator])
 
 
 def _coverage(site: Site, page: Page) -> None:
@@ -92,6 +91,5 @@ def _coverage(site: Site, page: Page) -> None:
         days = [day_cell(day, site.lang) for day in (territory.data_from, territory.data_to)]
         rows.append([text_cell(territory.instance_id), text_cell(territory.name), *days])
         cells.append([page.link(site.territory_path(territory), territory.name), *(d.text for d in days)])
-    page.section(title, words("site.quality.coverage.under"))
-    page.add(linked_table(Table(title, columns[1:], [], ""), cells, words))
-    page.object(Table(title, columns, rows, ""), "copertura")
+    table = Table(title, columns, rows, "")
+    page.table(title, words("site.quality.coverage.under"), table, "copertura", cells=cells)

@@ -9,15 +9,15 @@ from markupsafe import Markup
 
 from core.presentation.rendering import macro
 from dashboards import numerals
-from dashboards.figures import Indicator
+from dashboards.figures import AREAS, Indicator
 from dashboards.parts import prose
-from dashboards.parts.bars import Bar
 from dashboards.parts.table import Cell, Column, Table, text_cell
 from dashboards.pictures.line import Point, Series, alternative, line
 from dashboards.site import addresses
-from dashboards.site.page import AREAS, Page, Scope, day_cell, day_of, shown_cell
+from dashboards.site.cells import day_cell, figure_bar, row_bar, shown_cell
+from dashboards.site.page import Page, Scope, day_of
 from dashboards.site.pages import interventions
-from dashboards.site.published_release import NETWORK, Comune, PublishedFigure, Row, Territory, amount_of
+from dashboards.site.published_release import NETWORK, Comune, PublishedFigure, Territory
 from dashboards.site.site import Site
 from dashboards.words import Words
 
@@ -187,12 +187,11 @@ def areas(site: Site, page: Page, scope: Scope, year: int, name: str) -> None:
         first = figures[0]
         before = page.before(first) if first is not None else None
         rows.append(
-            Bar(
+            figure_bar(
                 words(f"area.{area}"),
+                first,
                 [shown_cell(f, i, words) for f, i in zip(figures, indicators, strict=True)],
-                float(first.amount) if first is not None and first.amount is not None else None,
-                first.mark if first is not None else "missing",
-                float(before.amount) if before is not None and before.amount is not None else None,
+                before=before,
             )
         )
         codes.append(area)
@@ -234,19 +233,11 @@ def _steps(
     words = site.words
     found = {
         row[column]: row
-        for row in site.published.rows(table)
-        if row["territory"] == f"instance:{territory.instance_id}" and row["year"] == str(year)
+        for row in site.published.rows_where(table, "territory", f"instance:{territory.instance_id}")
+        if row["year"] == str(year)
     }
     steps = [found[code] for code in order if code in found]
-    rows = [
-        Bar(
-            step_name(row[column], words),
-            [step_cell(row, "persons_asking", site)],
-            None if amount_of(row, "persons_asking") is None else float(row["persons_asking"]),
-            row["persons_asking_mark"],
-        )
-        for row in steps
-    ]
+    rows = [row_bar(step_name(row[column], words), row, "persons_asking", words) for row in steps]
     page.bars(
         words(f"public_territory.{kind}", year=str(year)),
         words(f"public_territory.{kind}.under"),
@@ -267,16 +258,6 @@ def step_name(code: str, words: Words) -> str:
     low, kind, bound = band.groups()
     days = {"low": bound} if kind == "over" else {"low": low or bound, "high": bound}
     return words(f"step.{kind}", **{name: words.count(int(day)) for name, day in days.items()})
-
-
-def step_cell(row: Row, column: str, site: Site) -> Cell:
-    """Return the cell of a count or an amount of a public table."""
-    amount, mark = amount_of(row, column), row.get(f"{column}_mark", row.get("mark"))
-    if amount is None:
-        return Cell(site.words(f"mark.{mark}"), None, mark)
-    is_money = column in ("call_amount", "amount", "voucher_money", "spend_delivered")
-    text = numerals.euro(amount, site.lang) if is_money else numerals.number(amount, site.lang)
-    return Cell(text, amount, mark)
 
 
 def over_years(site: Site, page: Page, territory: Territory) -> None:
@@ -336,16 +317,13 @@ def _kinds(site: Site, page: Page, territory: Territory, year: int) -> None:
     words = site.words
     found = [
         row
-        for row in site.published.rows("t11_spending_by_kind_of_provider")
-        if row["territory"] == f"instance:{territory.instance_id}" and row["year"] == str(year)
+        for row in site.published.rows_where(
+            "t11_spending_by_kind_of_provider", "territory", f"instance:{territory.instance_id}"
+        )
+        if row["year"] == str(year)
     ]
     rows = [
-        Bar(
-            words.known(f"site.provider_kind.{row['kind']}", row["kind"]),
-            [step_cell(row, "spend_delivered", site)],
-            None if amount_of(row, "spend_delivered") is None else float(row["spend_delivered"]),
-            row["spend_delivered_mark"],
-        )
+        row_bar(words.known(f"site.provider_kind.{row['kind']}", row["kind"]), row, "spend_delivered", words)
         for row in found
     ]
     page.bars(
@@ -361,7 +339,7 @@ def _kinds(site: Site, page: Page, territory: Territory, year: int) -> None:
 
 
 def _interventions(site: Site, page: Page, territory: Territory) -> None:
-    found = [s for s in site.interventions if s.partition(":")[0] == territory.instance_id]
+    found = site.interventions_of("instance_id", territory.instance_id)
     interventions.table_of(
         site, page, found, site.words("site.territory.interventions"), f"{territory.instance_id}-interventi"
     )
