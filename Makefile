@@ -4,6 +4,7 @@
 PYTHON ?= python3
 SERVE ?= yes
 SCALE ?= 1
+PIP_AUDIT ?= 2.9.0
 BIN := .venv/bin
 PACKAGES := core ingestion orchestration quality publication dashboards simulation benchmarks
 # uv trusts its own list of certificates; where the machine has others, as behind a proxy, it must ask it.
@@ -16,9 +17,14 @@ $(BIN)/uv pip sync --quiet --require-hashes $(1) 2> .venv/uv.log || { \
 endef
 EDITABLE := $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
 
+# Of these packages it is known how many lines their own tests run: 95.5 of 100. What rises is raised here, and a package is
+# added when it was counted.
+MEASURED := core/*,ingestion/*
+FLOOR := 95
+
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve dev test test-long test-faults check fix lock docs clean \
-        coverage bench bench-short bench-build bench-gate
+.PHONY: help setup demo serve dev test test-long test-browser test-faults check audit fix lock docs clean \
+        coverage bench bench-short bench-build bench-site bench-dashboards bench-gate
 
 help:
 	@echo "First time: make demo SCALE=0.05 (installs, invents a network, runs everything, opens the pages)."
@@ -67,6 +73,9 @@ test: dev ## Run the tests (ARGS=tests/ingestion: of one package)
 test-long: dev ## Run the long tests: the same rules over many more cases
 	@$(BIN)/python -m pytest -m long --timeout 7200 -ra $(ARGS)
 
+test-browser: dev ## Run the tests that open pages in Chromium (skipped, with a word, where it is not installed)
+	@$(BIN)/python -m pytest -m "browser and not long" -n 2 --dist loadscope -ra $(ARGS)
+
 test-faults: dev ## Run the tests of kills, races and services: what happens on a bad day, in at most eight minutes
 	@$(BIN)/python -m pytest -m "faults and not long" -n 2 --dist loadgroup --timeout 480 -ra $(ARGS)
 
@@ -80,16 +89,22 @@ check: dev ## Look over the code: ruff, mypy, vulture, codespell, sqlfluff, dbt-
 	@$(BIN)/codespell
 	@cd dbt_project && ../$(BIN)/sqlfluff lint models tests --processes 2 --disable-progress-bar --nocolor
 	@$(BIN)/python -m orchestration.manifest_check
-	@$(BIN)/python -m pytest tests/conventions
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 tests/conventions
+
+audit: setup ## Ask a database of vulnerabilities about every locked version (needs a network)
+	@$(BIN)/uv tool run pip-audit==$(PIP_AUDIT) --disable-pip --require-hashes --requirement requirements.txt
 
 fix: dev ## Put layout, imports and simple findings in order
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format --quiet .
 
+# What is tested is what is installed: the product's own versions are those of the tests.
+COMPILE := pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header \
+  --no-annotate --no-emit-index-url --no-emit-find-links
+
 lock: dev ## Write requirements*.txt anew from requirements*.in
-	@for name in requirements requirements-dev; do \
-	  $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header \
-	    --no-annotate --no-emit-index-url --no-emit-find-links $$name.in -o $$name.txt || exit 1; done
+	@$(BIN)/uv $(COMPILE) requirements-dev.in -o requirements-dev.txt
+	@$(BIN)/uv $(COMPILE) requirements.in -c requirements-dev.txt -o requirements.txt
 
 docs: dev ## Write docs/reference/ anew from the code
 	@$(BIN)/python -m orchestration.reference_pages
@@ -100,8 +115,9 @@ clean: ## Remove caches (never VETRO_HOME, never .venv)
 
 ##@ Measure it
 
-coverage: dev ## Run the tests and say which lines none of them runs (a third slower than make test)
+coverage: dev ## Run the tests and say which lines none of them runs; fails below the floor (a third slower)
 	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder --cov $(ARGS)
+	@$(if $(ARGS),:,$(BIN)/coverage report --include="$(MEASURED)" --fail-under=$(FLOOR) --format=total)
 
 bench: dev ## Measure ingestion beside bare DuckDB, frictionless, pandas and polars on five million rows
 	@$(BIN)/python -m benchmarks.ingestion_speed $(ARGS)
@@ -111,6 +127,12 @@ bench-short: dev ## The same on few rows: in three minutes, and only gross bound
 
 bench-build: dev ## Measure full and incremental builds beside the same statements without dbt
 	@$(BIN)/python -m benchmarks.build_speed $(ARGS)
+
+bench-site: dev ## Measure writing the public site of 600 territories, and what a release after it writes anew
+	@$(BIN)/python -m benchmarks.site_speed $(ARGS)
+
+bench-dashboards: dev ## Measure the pages for signed-in readers: in a browser, for 20 viewers at once, with 100 times the data
+	@$(BIN)/python -m benchmarks.dashboard_speed $(ARGS)
 
 bench-gate: dev ## Measure how often the gate is red over correct data and what it finds of planted faults
 	@$(BIN)/python -m benchmarks.gate_rates $(ARGS)

@@ -110,7 +110,7 @@ def check(path: Path, entity: Entity, out: Path) -> Checked:
     columns = PandasColumns(entity, frame)
     bad, told = np.zeros(len(frame), dtype=bool), []
 
-    def tell(code: str, column: str | None, rows: np.ndarray) -> None:
+    def note(code: str, column: str | None, rows: np.ndarray) -> None:
         lines = np.flatnonzero(rows)
         told.append(pd.DataFrame({"_line": lines + 2, "code": code, "column_name": column}))
 
@@ -119,21 +119,21 @@ def check(path: Path, entity: Entity, out: Path) -> Checked:
         for fault in faults:
             rows = fault.rows.fillna(False).to_numpy(bool) & ~tried
             tried |= rows
-            tell(fault.code, fault.column, rows)
+            note(fault.code, fault.column, rows)
         bad |= tried
     in_form = ~bad
     for fault in rule_faults(entity, columns):
         rows = fault.rows.fillna(False).to_numpy(bool) & in_form
-        tell(fault.code, fault.column, rows)
+        note(fault.code, fault.column, rows)
         bad |= rows
     comune = comune_column(entity)
     if comune:
         rows = ~frame[comune.name].isin(comuni_always_valid()).to_numpy(bool) & in_form
-        tell("comune_unknown", comune.name, rows)
+        note("comune_unknown", comune.name, rows)
         bad |= rows
     twice = np.zeros(len(frame), dtype=bool)
     twice[~bad] = frame["record_id"][~bad].duplicated().to_numpy(bool)
-    tell("duplicate_in_file", "record_id", twice)
+    note("duplicate_in_file", "record_id", twice)
     bad |= twice
     for field in entity.numbers:
         columns.value(field.name).sum()

@@ -4,6 +4,7 @@ A database file, or none, arrives; an open connection leaves. What is asked of i
 """
 
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -35,3 +36,9 @@ def connect(
         config["memory_limit"] = f"{int(machine.memory_megabytes * memory_share)}MB"
         config["temp_directory"] = str(spill)
     return duckdb.connect(str(database or ":memory:"), read_only=read_only, config=config)
+
+
+def only_row(found: duckdb.DuckDBPyConnection) -> tuple[Any, ...]:
+    """Return the one row of a query that always has one, as a count has."""
+    (row,) = found.fetchall()
+    return row

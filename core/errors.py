@@ -6,7 +6,6 @@ raises is not repeated: its message may quote data.
 """
 
 from enum import IntEnum
-from typing import ClassVar
 
 
 class Kind(IntEnum):
@@ -17,9 +16,17 @@ class Kind(IntEnum):
 
 
 class VetroError(Exception):
-    """What this product raises: its text may be shown to whoever runs a command."""
+    """What this product raises: its text may be shown to whoever runs a command.
 
-    kind: ClassVar[Kind] = Kind.COULD_NOT_RUN
+    A class of its own is for an error that some caller catches by name, or that carries more than a sentence.
+    """
+
+    kind: Kind = Kind.COULD_NOT_RUN
+
+    def __init__(self, *sentence: object, kind: Kind | None = None):
+        super().__init__(*sentence)
+        if kind is not None:
+            self.kind = kind
 
     @property
     def exit_code(self) -> int:

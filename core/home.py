@@ -4,8 +4,16 @@ A root path arrives, the paths of the packages' meeting points leave. What stand
 belong here.
 """
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
+
+from core import home_version
+
+
+def keep_private() -> None:
+    """Let no other account read what this process writes from now on; what is public, publication opens."""
+    os.umask(0o077)
 
 
 @dataclass(frozen=True)
@@ -48,6 +56,31 @@ class VetroHome:
     def publisher_file(self) -> Path:
         """Who publishes, as the catalogue of every release tells it."""
         return self.root / "publisher.yaml"
+
+    @property
+    def packs(self) -> Path:
+        """Texts that people add to reporting packs, by kind and subject; no part of a release."""
+        return self.root / "packs"
+
+    @property
+    def expectations(self) -> Path:
+        """Suites of Great Expectations: the rules that a deployment adds at the gates."""
+        return self.root / "expectations"
+
+    @property
+    def expectation_socket(self) -> Path:
+        """Where the process answers that judges suites for a service."""
+        return self.root / ".expectations.sock"
+
+    @property
+    def access_file(self) -> Path:
+        """Who may see what on the pages for signed-in readers."""
+        return self.root / "access.yaml"
+
+    @property
+    def alerts_file(self) -> Path:
+        """To whom alerts go, and by which way."""
+        return self.root / "alerts.yaml"
 
     @property
     def mappings(self) -> Path:
@@ -131,6 +164,21 @@ class VetroHome:
         return self.secrets / "sources"
 
     @property
+    def sign_in_file(self) -> Path:
+        """What the provider of identities is told, mode 0600."""
+        return self.secrets / "sign_in.yaml"
+
+    @property
+    def alert_secrets(self) -> Path:
+        """What opens the mail server and the webhook of alerts, mode 0600."""
+        return self.secrets / "alerts.yaml"
+
+    @property
+    def dagster_storage_file(self) -> Path:
+        """The address of the PostgreSQL database that keeps Dagster's storage, if any, mode 0600."""
+        return self.secrets / "dagster_storage"
+
+    @property
     def reference(self) -> Path:
         """Reference data and the instance registry as Parquet, for the build."""
         return self.root / "reference"
@@ -176,6 +224,21 @@ class VetroHome:
         return self.operations / "status.duckdb"
 
     @property
+    def alert_log(self) -> Path:
+        """Which alerts were told, by which way, and when."""
+        return self.operations / "alerts.json"
+
+    @property
+    def mailed_receipts(self) -> Path:
+        """Which receipts went to their territories by mail."""
+        return self.operations / "mailed_receipts.json"
+
+    @property
+    def access_log(self) -> Path:
+        """Which role opened which page, by month; nothing about who it was."""
+        return self.operations / "access"
+
+    @property
     def dbt(self) -> Path:
         """dbt target and logs."""
         return self.root / "dbt"
@@ -190,8 +253,35 @@ class VetroHome:
         """Spill files of data already pseudonymised."""
         return self.root / "tmp"
 
+    @property
+    def private_folders(self) -> tuple[Path, ...]:
+        """The folders that only the house may read: all but the releases, of which one side is public."""
+        return (
+            self.landing,
+            self.raw,
+            self.outbox,
+            self.reference,
+            self.printed,
+            self.quality_report,
+            self.operations,
+            self.packs,
+            self.secrets,
+            self.dbt,
+            self.dagster,
+            self.temporary,
+        )
+
     def ensure(self) -> "VetroHome":
-        """Make the folders that every command needs, `secrets` with mode 0700, and return self."""
+        """Make the folders that every command needs, those of the house with mode 0700, note which version
+        writes the home, and return self. HomeVersionError where a later one did.
+
+        A folder that is there keeps its mode: whoever runs the house may have let in a group that delivers.
+        """
+        home_version.require_readable(self.root)
+        if not self.root.exists():
+            self.root.mkdir(parents=True)
+            # A web server of another account must come through to the public side of releases.
+            self.root.chmod(0o711)
         for folder in (
             self.landing,
             self.raw,
@@ -200,11 +290,14 @@ class VetroHome:
             self.raw_schema,
             self.outbox,
             self.reference,
-            self.releases,
             self.operations,
             self.dbt,
             self.temporary,
+            self.secrets,
         ):
-            folder.mkdir(parents=True, exist_ok=True)
-        self.secrets.mkdir(mode=0o700, exist_ok=True)
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not self.releases.exists():
+            self.releases.mkdir()
+            self.releases.chmod(0o711)
+        home_version.note_version(self.root)
         return self

@@ -17,7 +17,7 @@ from fcntl import LOCK_EX, LOCK_NB, LOCK_UN, flock
 from pathlib import Path
 from threading import Lock, get_ident
 
-TELL_AFTER = 5.0
+ANNOUNCE_AFTER = 5.0
 LOOK_EVERY = 0.1
 
 # The locks that this process holds, with the thread of each and how many times it took it.
@@ -79,33 +79,33 @@ def is_held(lock: Path) -> bool:
 def holder(lock: Path) -> str:
     """Return who holds `lock`, in words; an empty text where nobody has written so."""
     with suppress(OSError, ValueError, KeyError, TypeError):
-        told = json.loads(lock.read_text(encoding="utf-8"))
-        return f"process {told['process']} on {told['host']} ({told['what']}, since {told['since']})"
+        holder = json.loads(lock.read_text(encoding="utf-8"))
+        return f"process {holder['process']} on {holder['host']} ({holder['what']}, since {holder['since']})"
     return ""
 
 
 def _wait(descriptor: int, lock: Path, what: str) -> None:
-    begun, told = time.monotonic(), False
+    begun, is_announced = time.monotonic(), False
     while True:
         with suppress(BlockingIOError):
             flock(descriptor, LOCK_EX | LOCK_NB)
             break
-        if not told and time.monotonic() - begun >= TELL_AFTER:
-            told = True
+        if not is_announced and time.monotonic() - begun >= ANNOUNCE_AFTER:
+            is_announced = True
             who = holder(lock) or "another process"
-            _tell(f"vetro: {what} waits for {who}. Ctrl-C stops waiting; nothing is lost.")
+            _print(f"vetro: {what} waits for {who}. Ctrl-C stops waiting; nothing is lost.")
         time.sleep(LOOK_EVERY)
-    if told:
-        _tell(f"vetro: {what} goes on after {time.monotonic() - begun:.0f} s.")
+    if is_announced:
+        _print(f"vetro: {what} goes on after {time.monotonic() - begun:.0f} s.")
 
 
-def _tell(sentence: str) -> None:
+def _print(sentence: str) -> None:
     with suppress(OSError, ValueError):
         print(sentence, file=sys.stderr, flush=True)
 
 
 def _write_holder(descriptor: int, what: str) -> None:
     since = datetime.now().astimezone().strftime("%Y-%m-%d %H:%M:%S")
-    told = {"process": os.getpid(), "host": socket.gethostname(), "what": what, "since": since}
+    holder = {"process": os.getpid(), "host": socket.gethostname(), "what": what, "since": since}
     os.ftruncate(descriptor, 0)
-    os.pwrite(descriptor, json.dumps(told).encode("utf-8"), 0)
+    os.pwrite(descriptor, json.dumps(holder).encode("utf-8"), 0)

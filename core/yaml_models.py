@@ -81,8 +81,8 @@ class FileUnusable(VetroError):
 
     kind = Kind.USAGE
 
-    def __init__(self, place: Place, it: str, en: str):
-        super().__init__(f"{place}: {it} / {en}")
+    def __init__(self, place: Place, it: str, en: str, *, kind: Kind | None = None):
+        super().__init__(f"{place}: {it} / {en}", kind=kind)
         self.place = place
 
 
@@ -141,16 +141,17 @@ def read_yaml(
     content: bytes,
     file: str,
     model: type[M],
-    error: type[FileUnusable],
+    error: type[FileUnusable] = FileUnusable,
     *,
+    kind: Kind | None = None,
     digits_stay_text: bool = False,
     context: dict[str, Any] | None = None,
 ) -> M:
     """Return `content` as a `model` (any type that pydantic knows); an empty file is None.
 
     `file` is its name in messages. With `digits_stay_text` numbers are text, so that 015182 keeps its zero
-    and 10.50 its cents. `context` is what validators are told. Raises `error`; it is not chained, since the
-    errors of the libraries quote the file.
+    and 10.50 its cents. `context` is what validators are told. Raises `error`, of its own kind or of `kind`;
+    it is not chained, since the errors of the libraries quote the file.
     """
     loader_class = _TextLoader if digits_stay_text else _Loader
     try:
@@ -165,25 +166,27 @@ def read_yaml(
             _at(file, found.mark),
             "la chiave sta due volte: tenerne una",
             "the key stands twice: keep one",
+            kind=kind,
         ) from None
     except (yaml.YAMLError, UnicodeDecodeError, ValueError, RecursionError) as found:
-        raise error(_unreadable_at(file, content, found), *_UNREADABLE["YAML"]) from None
-    return checked(parsed, file, model, error, context=context, composed=lambda: node)
+        raise error(_unreadable_at(file, content, found), *_UNREADABLE["YAML"], kind=kind) from None
+    return checked(parsed, file, model, error, kind=kind, context=context, composed=lambda: node)
 
 
 def read_json(
     content: bytes,
     file: str,
     model: type[M],
-    error: type[FileUnusable],
+    error: type[FileUnusable] = FileUnusable,
     *,
+    kind: Kind | None = None,
     context: dict[str, Any] | None = None,
 ) -> M:
     """Return `content`, JSON, as a `model`. Parameters and errors are those of `read_yaml`."""
     try:
         parsed = json.loads(content)
     except (ValueError, RecursionError) as found:
-        raise error(_unreadable_at(file, content, found), *_UNREADABLE["JSON"]) from None
+        raise error(_unreadable_at(file, content, found), *_UNREADABLE["JSON"], kind=kind) from None
 
     def composed() -> yaml.Node | None:
         # JSON is YAML too, whose parser tells places.
@@ -191,15 +194,16 @@ def read_json(
             return yaml.compose(content, Loader=_Loader)
         return None
 
-    return checked(parsed, file, model, error, context=context, composed=composed)
+    return checked(parsed, file, model, error, kind=kind, context=context, composed=composed)
 
 
 def checked(
     parsed: Any,
     file: str,
     model: type[M],
-    error: type[FileUnusable],
+    error: type[FileUnusable] = FileUnusable,
     *,
+    kind: Kind | None = None,
     context: dict[str, Any] | None = None,
     composed: Callable[[], yaml.Node | None] = lambda: None,
 ) -> M:
@@ -217,7 +221,7 @@ def checked(
         told = [(_place(file, node, found), _sentence(found)) for found in errors]
     # The first in the file; those that follow may come of it.
     place, sentence = min(told, key=lambda one: (one[0].line or 0, one[0].column or 0))
-    raise error(place, *sentence) from None
+    raise error(place, *sentence, kind=kind) from None
 
 
 class _DuplicateKey(yaml.YAMLError):

@@ -12,14 +12,16 @@ from datetime import date
 
 import pandas as pd
 
-from core.presentation.tokens import tokens
-from dashboards import compose, data, numerals
-from dashboards.compose import Subject
+from core.presentation import formatting
+from dashboards import presenters, queries
+from dashboards.components import prose
+from dashboards.components.table import Cell, Column, Table, figure_cell, text_cell
 from dashboards.figures import AREAS, Figure, Indicator
-from dashboards.parts import prose
-from dashboards.parts.table import Cell, Column, Table, figure_cell, text_cell
-from dashboards.view import View
-from dashboards.words import Words
+from dashboards.i18n import Messages
+from dashboards.page_context import PageContext
+from dashboards.pictures.dots import Dot
+from dashboards.pictures.funnel import FunnelDot, Limits
+from dashboards.presenters import Subject
 
 # Only figures that two territories of different size can share: rates, costs, waits.
 COMPARABLE = (
@@ -46,13 +48,12 @@ LIMITS = ("lo95", "hi95", "lo998", "hi998")
 CHANCE = tuple(f"chance_{limit}" for limit in LIMITS)
 # Where the variety of the network is so many times that of chance, the page begins with it.
 MUCH = 4
-_DRAWN = ("lo998", "hi998", "chance_lo998", "chance_hi998")
-_COLUMNS = ["name", "value", "low", "high", "text", "mark", "own", "adjusted", "target", *_DRAWN, "beyond"]
+_COLUMNS = ["name", "value", "text", "mark", "own", "adjusted", "peers"]
 
 
 @dataclass(frozen=True)
 class Compared:
-    """The rows of the picture (see `charts.dots`), their figures, the network's value, and how complete it
+    """The rows of the dots, their figures, the network's value, and how complete it
     all is."""
 
     rows: pd.DataFrame
@@ -64,7 +65,7 @@ class Compared:
     partial: bool
     missing: list[str]
     own: str
-    chance: dict[str, data.Row]
+    chance: dict[str, queries.Row]
     is_guarded: bool
 
     def position(self, scope: str, against: str = "position") -> str:
@@ -110,57 +111,54 @@ class Compared:
         return not self.has_limits or able >= LEAST
 
 
-def offered(view: View) -> dict[str, Indicator]:
+def offered(context: PageContext) -> dict[str, Indicator]:
     """Return the comparable indicators that this release holds."""
-    return {i: view.indicators[i] for i in COMPARABLE if i in view.indicators}
+    return {i: context.indicators[i] for i in COMPARABLE if i in context.indicators}
 
 
-def own_choices(view: View) -> dict[str, str]:
+def own_choices(context: PageContext) -> dict[str, str]:
     """Return the territories that can be highlighted, and the choice of none."""
-    known = {row["instance_id"]: row["name"] for row in data.instances(view.database)}
-    return {NONE: view.words("filter.own.none")} | known
+    known = {row["instance_id"]: row["name"] for row in queries.territories(context.database)}
+    return {NONE: context.messages("filter.own.none")} | known
 
 
-def hue(indicator: Indicator) -> str:
-    """Return the category whose colour says what the indicator counts."""
-    return tokens()["hue"][indicator.hue]
-
-
-def areas(view: View, indicator: Indicator) -> dict[str, str]:
+def areas(context: PageContext, indicator: Indicator) -> dict[str, str]:
     """Return the areas of need in which an indicator can be compared, after all of them together."""
-    found = data.figures(
-        view.database, (indicator.indicator_id,), "instance", None, "year", area="EACH", protected=True
+    found = queries.figures(
+        context.database, (indicator.indicator_id,), "instance", None, "year", area="EACH", protected=True
     )
     known = {figure.area for figure in found}
     chosen = ["ALL", *(area for area in AREAS if area in known)]
-    return {area: view.words(f"area.{area}") for area in chosen}
+    return {area: context.messages(f"area.{area}") for area in chosen}
 
 
-def read(view: View, indicator: Indicator, area: str, year: date, order: str, own: str) -> Compared:
+def read(context: PageContext, indicator: Indicator, area: str, year: date, order: str, own: str) -> Compared:
     """Return every territory's figure of a year, protected as in public, the network's, and what
     chance can explain.
     """
     ask = {"period_start": year, "protected": True, "area": area}
     key = (indicator.indicator_id,)
-    found = {f.scope_id: f for f in data.figures(view.database, key, "instance", None, "year", **ask)}
-    whole = data.figures(view.database, key, "network", "network", "year", **ask)
-    names = {row["instance_id"]: row["name"] for row in data.instances(view.database)}
+    found = {f.scope_id: f for f in queries.figures(context.database, key, "instance", None, "year", **ask)}
+    whole = queries.figures(context.database, key, "network", "network", "year", **ask)
+    names = {row["instance_id"]: row["name"] for row in queries.territories(context.database)}
     if order == "size":
-        served = data.figures(
-            view.database, ("persons_served",), "instance", None, "year", period_start=year, protected=True
+        served = queries.figures(
+            context.database, ("persons_served",), "instance", None, "year", period_start=year, protected=True
         )
         size = {f.scope_id: f.amount for f in served if f.amount is not None}
         names = dict(sorted(names.items(), key=lambda entry: (-size.get(entry[0], 0), entry[1])))
     filled = {scope: found.get(scope) or _lacking(indicator, scope, year) for scope in names}
-    chance = {r["instance_id"]: r for r in data.compared(view.database, indicator.indicator_id, area, year)}
+    chance = {
+        r["instance_id"]: r for r in queries.compared(context.database, indicator.indicator_id, area, year)
+    }
     rows = pd.DataFrame(
         [
-            _row(view, indicator, figure, names[scope], scope == own, chance.get(scope))
+            _row(context, indicator, figure, names[scope], scope == own, chance.get(scope))
             for scope, figure in filled.items()
         ],
         columns=_COLUMNS,
     )
-    whole_network = Subject(view, data.figures, "network", "network", "network")
+    whole_network = Subject(context, queries.figures, "network", "network", "network")
     text, is_partial = whole_network.provenance("year", year)
     network = whole[0] if whole and whole[0].is_shown else None
     return Compared(
@@ -168,10 +166,10 @@ def read(view: View, indicator: Indicator, area: str, year: date, order: str, ow
         filled,
         names,
         None if network is None else float(network.amount),
-        network.text(indicator, view.words) if network else view.words("mark.missing"),
+        network.text(indicator, context.messages) if network else context.messages("mark.missing"),
         text,
         is_partial,
-        compose.missing_from(whole_network, year),
+        presenters.missing_from(whole_network, year),
         own,
         chance,
         any(row["is_guarded"] for row in chance.values()),
@@ -185,66 +183,71 @@ def _lacking(indicator: Indicator, scope: str, year: date) -> Figure:
 
 
 def _row(
-    view: View, indicator: Indicator, figure: Figure, name: str, own: bool, chance: data.Row | None
+    context: PageContext,
+    indicator: Indicator,
+    figure: Figure,
+    name: str,
+    own: bool,
+    chance: queries.Row | None,
 ) -> dict[str, object]:
     told = chance or {}
-    adjusted = told.get("adjusted") if indicator.indicator_id in STANDARDISED else None
     return {
-        "adjusted": adjusted,
-        "target": told.get("network_value"),
-        "beyond": told.get("position") in BEYOND,
-        **{limit: told.get(limit) for limit in _DRAWN},
+        "adjusted": told.get("adjusted") if indicator.indicator_id in STANDARDISED else None,
+        "peers": told.get("peer_median"),
         "name": name,
         "value": None if figure.amount is None else float(figure.amount),
-        "low": None if told else figure.ci_low,
-        "high": None if told else figure.ci_high,
-        "text": figure.text(indicator, view.words),
+        "text": figure.text(indicator, context.messages),
         "mark": figure.mark,
         "own": own,
     }
 
 
-def headline(view: View, found: Compared, indicator: Indicator, year: date) -> str:
+def headline(context: PageContext, found: Compared, indicator: Indicator, year: date) -> str:
     """Return the sentence: the network's value, and the reader's own beside it where one was chosen."""
-    words, values = view.words, {"year": str(year.year), "indicator": indicator.name(view.words)}
+    messages, values = (
+        context.messages,
+        {"year": str(year.year), "indicator": indicator.name(context.messages)},
+    )
     if found.network is None:
-        return prose.sentence(words("sentence.network.missing", **values))
-    texts = [*_difference(found, words)] if found.factor > MUCH else []
-    texts.append(words("sentence.network", value=found.network_text, **values))
+        return prose.sentence(messages("sentence.network.missing", **values))
+    texts = [*_difference(found, messages)] if found.factor > MUCH else []
+    texts.append(messages("sentence.network", value=found.network_text, **values))
     if found.own in found.figures:
         figure, name = found.figures[found.own], found.names[found.own]
         if figure.is_shown:
-            texts.append(words("sentence.network.own", name=name, value=figure.text(indicator, words)))
+            texts.append(messages("sentence.network.own", name=name, value=figure.text(indicator, messages)))
         else:
             texts.append(
-                words("sentence.network.own_mark", name=name, why=words(f"mark.{figure.mark}.spoken"))
+                messages("sentence.network.own_mark", name=name, why=messages(f"mark.{figure.mark}.spoken"))
             )
     if found.has_limits:
-        texts += [] if found.factor > MUCH else [*_difference(found, words)]
-        texts += _outside(found, words)
-    whole = Subject(view, data.figures, "network", "network", "network")
-    return prose.sentence(*texts, *compose.year_remarks(whole, year))
+        texts += [] if found.factor > MUCH else [*_difference(found, messages)]
+        texts += _outside(found, messages)
+    whole = Subject(context, queries.figures, "network", "network", "network")
+    return prose.sentence(*texts, *presenters.year_remarks(whole, year))
 
 
-def _difference(found: Compared, words: Words) -> list[str]:
+def _difference(found: Compared, messages: Messages) -> list[str]:
     # How far the territories differ, and how many of them chance alone does not explain.
     if not found.tells_variety:
         return []
-    told = [words("sentence.compared.differ", factor=_times(found.factor, words))]
+    told = [messages("sentence.compared.differ", factor=_times(found.factor, messages))]
     able = [s for s in found.names if found.position(s, "chance_position") not in (NONE, "too_small")]
-    beyond = len(found.standing(BEYOND, "chance_position"))
-    if able:
-        counts = {"beyond": words.count(beyond), "total": words.count(len(able))}
-        told.append(words(f"sentence.compared.chance.{'some' if beyond else 'none'}", **counts))
+    beyond = found.standing(BEYOND, "chance_position")
+    if able and beyond:
+        counts = {"beyond": messages.count(len(beyond)), "total": messages.count(len(able))}
+        told.append(messages("sentence.compared.chance.some", names=", ".join(beyond), **counts))
+    elif able:
+        told.append(messages("sentence.compared.chance.none"))
     return told
 
 
-def _times(value: float, words: Words) -> str:
+def _times(value: float, messages: Messages) -> str:
     # Below ten a half matters, above it does not.
-    return numerals.number(value, words.lang, 1 if value < 10 else 0)
+    return formatting.number(value, messages.lang, 1 if value < 10 else 0)
 
 
-def _outside(found: Compared, words: Words) -> list[str]:
+def _outside(found: Compared, messages: Messages) -> list[str]:
     band = "variety" if found.tells_variety else "chance"
     if not any(found.position(scope) not in (NONE, "too_small") for scope in found.names):
         return []
@@ -253,99 +256,164 @@ def _outside(found: Compared, words: Words) -> list[str]:
         names = found.standing([f"{side}998"])
         if names:
             key = f"sentence.compared.{band}.{side}"
-            told.append(words.counted(key, len(names), names=", ".join(names)))
-    return told or [words(f"sentence.compared.{band}.inside")]
+            told.append(messages.counted(key, len(names), names=", ".join(names)))
+    return told or [messages(f"sentence.compared.{band}.inside")]
 
 
-def under(view: View, found: Compared, indicator: Indicator) -> str:
-    """Return how the picture is read."""
-    if not found.has_limits:
-        told = view.words("network.picture.under")
-        if found.network is not None:
-            told += " " + view.words("network.picture.network")
-        if found.rows["low"].notna().any():
-            told += " " + view.words("network.picture.interval")
-        return told
-    told = view.words("network.picture.limits")
-    if found.tells_chance:
-        told += " " + view.words("network.picture.chance")
-    if found.tells_variety:
-        told += " " + view.words("network.picture.variety")
-    told += " " + view.words(f"network.picture.beyond.{'variety' if found.tells_variety else 'chance'}")
+def funnel_title(found: Compared, messages: Messages) -> str:
+    """Return the finding of the funnel plot: how many territories are beyond the outermost band."""
+    band, against = ("variety", "position") if found.tells_variety else ("chance", "chance_position")
+    beyond = len(found.standing(BEYOND, against))
+    if not beyond:
+        return messages(f"network.funnel.none.{band}")
+    return messages.counted(f"network.funnel.{band}", beyond)
+
+
+def funnel_under(found: Compared, indicator: Indicator, messages: Messages) -> str:
+    """Return how the funnel plot is read."""
+    told = [messages("network.funnel.under")]
+    told += [messages("network.picture.chance")] if found.tells_chance else []
+    told += [messages("network.picture.variety")] if found.tells_variety else []
     if indicator.indicator_id in STANDARDISED:
-        told += " " + view.words("network.picture.adjusted")
-    return told
+        told.append(messages("network.funnel.adjusted"))
+    told.append(messages(f"network.picture.beyond.{'variety' if found.tells_variety else 'chance'}"))
+    return " ".join(told)
 
 
-def bands(view: View, found: Compared) -> dict[str, str]:
-    """Return the names of the bands that may be drawn."""
-    told = {"variety": found.tells_variety, "chance": found.tells_chance}
-    return {band: view.words(f"network.band.{band}") for band, is_told in told.items() if is_told}
+def funnel_dots(found: Compared, indicator: Indicator, messages: Messages) -> list[FunnelDot]:
+    """Return the territories that stand against limits, as the funnel plot draws them."""
+    dots = []
+    for scope, figure in found.figures.items():
+        row = found.chance.get(scope)
+        if row is None or found.position(scope) in (NONE, "too_small") or figure.amount is None:
+            continue
+        limits = {"variety": ("lo998", "hi998"), "chance": ("chance_lo998", "chance_hi998")}
+        bands = {
+            band: Limits(row[low], row[high])
+            for band, (low, high) in limits.items()
+            if row[low] is not None and row[high] is not None
+        }
+        standardised = indicator.indicator_id in STANDARDISED
+        against = "position" if found.tells_variety else "chance_position"
+        dots.append(
+            FunnelDot(
+                found.names[scope],
+                float(row["denominator"]),
+                float(row["adjusted"]),
+                figure.text(indicator, messages),
+                bands,
+                float(figure.amount) if standardised else None,
+                scope == found.own,
+                found.position(scope, against) in BEYOND,
+            )
+        )
+    return dots
 
 
-def notices(view: View, found: Compared) -> list[str]:
+def dots_under(found: Compared, indicator: Indicator, messages: Messages) -> str:
+    """Return how the dots are read."""
+    told = [messages("network.picture.under")]
+    if found.network is not None:
+        told.append(messages("network.picture.network"))
+    if found.rows["adjusted"].notna().any():
+        told.append(messages("network.picture.adjusted"))
+    if found.rows["peers"].notna().any():
+        told.append(messages("network.picture.peers"))
+    return " ".join(told)
+
+
+def dots(found: Compared) -> list[Dot]:
+    """Return every territory as the dots draw it, in the order of the page."""
+    chosen = found.own in found.figures
+
+    def number(value: float | None) -> float | None:
+        return None if value is None or pd.isna(value) else float(value)
+
+    return [
+        Dot(
+            row.name,
+            number(row.value),
+            row.text,
+            row.mark,
+            number(row.adjusted),
+            number(row.peers),
+            chosen and not row.own,
+        )
+        for row in found.rows.itertuples(index=False)
+    ]
+
+
+def bands(found: Compared, messages: Messages) -> dict[str, str]:
+    """Return the names of the bands that may be drawn, the narrow one first."""
+    told = {"chance": found.tells_chance, "variety": found.tells_variety}
+    return {band: messages(f"network.band.{band}") for band, is_told in told.items() if is_told}
+
+
+def notices(context: PageContext, found: Compared) -> list[str]:
     """Return why limits or the picture are not shown, and which territories are too small for limits."""
-    words, made = view.words, []
+    messages, made = context.messages, []
     if found.is_guarded:
-        made.append(prose.notice("note", words("network.guarded"), words("network.guarded.word")))
+        made.append(prose.notice("note", messages("network.guarded"), messages("network.guarded.word")))
     elif not found.is_picture:
-        made.append(prose.caption(words("network.few", n=words.count(LEAST))))
+        made.append(prose.caption(messages("network.few", n=messages.count(LEAST))))
     small = [found.names[scope] for scope in found.names if found.position(scope) == "too_small"]
     if small:
-        made.append(prose.caption(words("network.too_small", names=", ".join(small))))
+        made.append(prose.caption(messages("network.too_small", names=", ".join(small))))
     return made
 
 
-def table(view: View, found: Compared, indicator: Indicator, caption: str) -> Table:
+def table(context: PageContext, found: Compared, indicator: Indicator, caption: str) -> Table:
     """Return territory and value, and where limits may be shown what chance can explain beside it."""
-    words = view.words
+    messages = context.messages
     columns = [
-        Column("territory", words("column.territory")),
-        Column("value", indicator.name(words), True),
+        Column("territory", messages("column.territory")),
+        Column("value", indicator.name(messages), True),
     ]
     told = []
     if found.has_limits:
         told = ["adjusted"] if indicator.indicator_id in STANDARDISED else []
-        told += ["network_value", *(CHANCE if found.tells_chance else ())]
+        told += ["expected", "peer_median", "network_value", *(CHANCE if found.tells_chance else ())]
         told += [*(LIMITS if found.tells_variety else ()), "reliability"]
     places = [
         against
         for against, is_told in (("chance_position", found.tells_chance), ("position", found.tells_variety))
         if is_told
     ]
-    columns += [Column(key, words(f"column.{key}")) for key in places]
-    columns += [Column(key, words(f"column.{key}"), True) for key in told]
+    columns += [Column(key, messages(f"column.{key}")) for key in places]
+    columns += [Column(key, messages(f"column.{key}"), True) for key in told]
     rows = []
     for scope, figure in found.figures.items():
-        row = [text_cell(found.names[scope]), figure_cell(figure, indicator, words)]
+        row = [text_cell(found.names[scope]), figure_cell(figure, indicator, messages)]
         if told:
             chance = found.chance.get(scope) or {}
             for against in places:
                 stands = found.position(scope, against)
-                row.append(Cell(words(f"{against}.{stands}"), stands))
-            row += [_number(chance.get(key), key, indicator, words) for key in told]
+                row.append(Cell(messages(f"{against}.{stands}"), stands))
+            row += [_number(chance.get(key), key, indicator, messages) for key in told]
         rows.append(row)
-    return Table(caption, columns, rows, words("table.empty"))
+    return Table(caption, columns, rows, messages("table.empty"))
 
 
-def _number(value: float | None, key: str, indicator: Indicator, words: Words) -> Cell:
+def _number(value: float | None, key: str, indicator: Indicator, messages: Messages) -> Cell:
     if value is None:
-        return Cell(words("comparison.none"), None)
+        return Cell(messages("comparison.none"), None)
+    if key == "expected":
+        return Cell(formatting.number(value, messages.lang, 1), formatting.rounded(value, 1))
     unit = "ratio" if key == "reliability" else indicator.unit
-    return Cell(numerals.indicator_value(value, unit, words.lang), numerals.recorded(value, unit))
+    return Cell(formatting.indicator_value(value, unit, messages.lang), formatting.recorded(value, unit))
 
 
-def alternative(view: View, found: Compared, indicator: Indicator) -> str:
+def alternative(context: PageContext, found: Compared, indicator: Indicator) -> str:
     """Return the sentence that stands for the picture."""
     shown = found.rows[found.rows["value"].notna()]
     hidden = int((found.rows["mark"] == "suppressed").sum())
     if shown.empty:
-        return view.words("alternative.nothing", name=indicator.name(view.words))
+        return context.messages("alternative.nothing", name=indicator.name(context.messages))
     low, high = shown.loc[shown["value"].idxmin()], shown.loc[shown["value"].idxmax()]
-    return view.words(
+    return context.messages(
         "alternative.dots",
-        name=indicator.name(view.words),
-        n=view.words.count(len(shown)),
+        name=indicator.name(context.messages),
+        n=context.messages.count(len(shown)),
         low=low["text"],
         low_name=low["name"],
         high=high["text"],
@@ -355,17 +423,19 @@ def alternative(view: View, found: Compared, indicator: Indicator) -> str:
     )
 
 
-def limits(view: View, found: Compared) -> list[str]:
+def limits(context: PageContext, found: Compared) -> list[str]:
     """Return the sentences that the comparison adds: how far the two limits lie apart here, and who is
     missing from the year."""
-    words, made = view.words, []
+    messages, made = context.messages, []
     if found.tells_variety:
-        factor, widening = _times(found.factor, words), _times(found.widening, words)
-        made.append(words("network.variety", factor=factor, widening=widening))
+        factor, widening = _times(found.factor, messages), _times(found.widening, messages)
+        made.append(messages("network.variety", factor=factor, widening=widening))
     return [*made, *found.missing]
 
 
-def nothing(view: View) -> str:
+def nothing(context: PageContext) -> str:
     """Return the panel of a release without comparable figures."""
-    words = view.words
-    return prose.empty_panel(words, words("network.empty"), words("empty.no_figures"), words("empty.network"))
+    messages = context.messages
+    return prose.empty_panel(
+        messages, messages("network.empty"), messages("empty.no_figures"), messages("empty.network")
+    )

@@ -2,51 +2,46 @@
 portfolio leave."""
 
 from collections.abc import Callable, Sequence
-from datetime import date
 from functools import partial
 
-from dashboards import compose, data, numerals
-from dashboards.compose import Subject
-from dashboards.parts import prose
-from dashboards.parts.ledger import AMOUNTS, LedgerRow
-from dashboards.parts.plan import PlanRow
-from dashboards.parts.table import Cell, Column, Table, table_html, text_cell
-from dashboards.view import View
-
-# Under this share of people measured again, an outcome says little about the others.
-LEAST_FOLLOWUP = 0.6
-# So much of the budget behind the time elapsed asks for a look.
-MOST_BEHIND = 0.2
+from core.presentation import formatting
+from dashboards import presenters, queries
+from dashboards.components import prose
+from dashboards.components.ledger import AMOUNTS, LedgerRow
+from dashboards.components.plan import PlanRow
+from dashboards.components.table import Cell, Column, Table, count_cell, day_cell, text_cell
+from dashboards.page_context import PageContext, address_of
+from dashboards.presenters import Subject
 
 
-def subject(view: View, funder: data.Row) -> Subject:
+def subject(context: PageContext, funder: queries.Row) -> Subject:
     """Return the funder as the subject of the page. A funder sees figures about persons as
     the public does.
     """
-    ask = partial(data.figures, protected=True)
-    return compose.placed(view, ask, "funder", funder["tax_code"], "funds", funder)
+    ask = partial(queries.figures, protected=True)
+    return presenters.placed(context, ask, "funder", funder["tax_code"], "funds", funder)
 
 
-def states(view: View) -> dict[str, str]:
+def states(context: PageContext) -> dict[str, str]:
     """Return the choices of the filter by state."""
-    return {key: view.words(f"filter.state.{key}") for key in ("open", "closed", "all")}
+    return {key: context.messages(f"filter.state.{key}") for key in ("open", "closed", "all")}
 
 
-def groupings(view: View) -> dict[str, str]:
+def groupings(context: PageContext) -> dict[str, str]:
     """Return the choices of what interventions are summed by."""
-    return {key: view.words(f"filter.group.{key}") for key in ("acri_sector", "programme")}
+    return {key: context.messages(f"filter.group.{key}") for key in ("acri_sector", "programme", "lead_name")}
 
 
-def in_state(rows: Sequence[data.Row], state: str) -> list[data.Row]:
+def in_state(rows: Sequence[queries.Row], state: str) -> list[queries.Row]:
     """Return the interventions that are open, that are over, or all."""
     return [row for row in rows if state == "all" or row["is_open"] == (state == "open")]
 
 
-def headline(subject: Subject, name: str, rows: Sequence[data.Row], look: Sequence[data.Row]) -> str:
+def headline(subject: Subject, name: str, rows: Sequence[queries.Row], look: Sequence[queries.Row]) -> str:
     """Return the sentence of the portfolio: awarded, disbursed, remaining over all time; how many open, how
     many to see."""
-    view, words = subject.view, subject.view.words
-    month = view.as_of.replace(day=1)
+    context, messages = subject.context, subject.context.messages
+    month = context.as_of.replace(day=1)
     texts = []
     advance, residual = subject.held("disbursement_rate"), subject.held("residual")
     if advance and residual:
@@ -54,175 +49,164 @@ def headline(subject: Subject, name: str, rows: Sequence[data.Row], look: Sequen
         left = subject.figure(residual[0], "month", month)
         amounts = (standing.denominator, standing.numerator, left.amount)
         if None not in amounts:
-            awarded, disbursed, remaining = (numerals.euro_in_words(amount, view.lang) for amount in amounts)
+            awarded, disbursed, remaining = (
+                formatting.euro_in_words(amount, context.lang) for amount in amounts
+            )
             texts.append(
-                words("sentence.funder", name=name, awarded=awarded, disbursed=disbursed, remaining=remaining)
+                messages(
+                    "sentence.funder", name=name, awarded=awarded, disbursed=disbursed, remaining=remaining
+                )
             )
     n_open = sum(row["is_open"] for row in rows)
-    texts.append(words.counted("sentence.open", n_open))
-    n_look = len({row["grant_key"] for row in look})
-    known_to = numerals.day(view.as_of, view.lang)
-    texts.append(words.counted("sentence.look", n_look, day=known_to) if n_look else "")
+    texts.append(messages.counted("sentence.open", n_open))
+    n_look = len(look)
+    known_to = formatting.day(context.as_of, context.lang)
+    texts.append(messages.counted("sentence.look", n_look, day=known_to) if n_look else "")
     return prose.sentence(*texts)
 
 
-def status(row: data.Row, view: View) -> str:
+def status(row: queries.Row, context: PageContext) -> str:
     """Return the state of an intervention in words. One that goes on past its end says so."""
-    if row["status"] == "ACTIVE" and row["ends_on"] and row["ends_on"] < view.as_of:
-        return view.words("grant.status.past_end")
-    return view.words(f"grant.status.{row['status']}")
+    if row["status"] == "ACTIVE" and row["ends_on"] and row["ends_on"] < context.as_of:
+        return context.messages("grant.status.past_end")
+    return context.messages(f"grant.status.{row['status']}")
 
 
-def ledger_row(view: View, row: data.Row) -> LedgerRow:
+def ledger_row(context: PageContext, row: queries.Row) -> LedgerRow:
     """Return the ledger bar of an intervention; who leads it and when it ends stand beside its title."""
-    words = view.words
-    ends = numerals.day_in_table(row["ends_on"], view.lang) if row["ends_on"] else words("grant.no_end")
+    messages = context.messages
+    ends = (
+        formatting.day_in_table(row["ends_on"], context.lang) if row["ends_on"] else messages("grant.no_end")
+    )
     facts = [
-        row["lead_name"] or words("grant.no_lead"),
-        status(row, view),
-        words("grant.ends", day=ends),
+        row["lead_name"] or messages("grant.no_lead"),
+        status(row, context),
+        messages("grant.ends", day=ends),
     ]
     if row["is_young"]:
-        facts.append(words("grant.young"))
-    return LedgerRow(row["title"], " · ".join(facts), *(row[a] for a in AMOUNTS), faded=row["is_young"])
+        facts.append(messages("grant.young"))
+    leads = address_of("foundation_grant", id=row["grant_key"])
+    amounts = (row[amount] for amount in AMOUNTS)
+    return LedgerRow(row["title"], " · ".join(facts), *amounts, faded=row["is_young"], address=leads)
 
 
-def by_gap(rows: Sequence[data.Row]) -> list[data.Row]:
+def by_gap(rows: Sequence[queries.Row]) -> list[queries.Row]:
     """Return the open interventions, the furthest behind its time first, those without a gap last."""
     chosen = [row for row in rows if row["is_open"]]
     return sorted(chosen, key=lambda row: (row["gap"] is None, row["gap"] or 0, row["title"]))
 
 
-def plan_row(view: View, row: data.Row) -> PlanRow:
+def plan_row(context: PageContext, row: queries.Row) -> PlanRow:
     """Return the plan dots of an intervention, with its gap in words."""
-    words, lang = view.words, view.lang
+    messages, lang = context.messages, context.lang
     if row["gap"] is None:
-        told = words("plan.no_budget" if row["budget_reported"] is None else "plan.no_time")
+        told = messages("plan.no_budget" if row["budget_reported"] is None else "plan.no_time")
     else:
-        told = words(
+        told = messages(
             "plan.gap",
-            gap=numerals.difference_of_shares(row["gap"], lang),
-            reported=numerals.share(row["budget_reported"], lang),
-            elapsed=numerals.share(row["elapsed"], lang),
+            gap=formatting.difference_of_shares(row["gap"], lang),
+            reported=formatting.share(row["budget_reported"], lang),
+            elapsed=formatting.share(row["elapsed"], lang),
         )
-    facts = [row["lead_name"] or words("grant.no_lead")]
+    facts = [row["lead_name"] or messages("grant.no_lead")]
     if row["ends_on"]:
-        facts.append(words("grant.ends", day=numerals.day_in_table(row["ends_on"], lang)))
+        facts.append(messages("grant.ends", day=formatting.day_in_table(row["ends_on"], lang)))
     if row["is_young"]:
-        facts.append(words("grant.young"))
+        facts.append(messages("grant.young"))
     shares = (row["elapsed"], row["budget_reported"])
-    return PlanRow(row["title"], " · ".join(facts), *shares, told, faded=row["is_young"])
+    leads = address_of("foundation_grant", id=row["grant_key"])
+    return PlanRow(row["title"], " · ".join(facts), *shares, told, faded=row["is_young"], address=leads)
 
 
-def plan_table(view: View, rows: Sequence[data.Row]) -> Table:
+def plan_table(context: PageContext, rows: Sequence[queries.Row]) -> Table:
     """Return the plan dots as a table: time elapsed, budget reported and the gap of
     every open intervention.
     """
-    words, lang = view.words, view.lang
+    messages, lang = context.messages, context.lang
     columns = [
-        Column("title", words("column.intervention")),
-        Column("lead", words("column.lead")),
-        Column("ends_on", words("column.ends")),
-        *(Column(key, words(f"column.plan.{key}"), True) for key in ("elapsed", "budget_reported", "gap")),
+        Column("title", messages("column.intervention")),
+        Column("lead", messages("column.lead")),
+        Column("ends_on", messages("column.ends")),
+        *(Column(key, messages(f"column.plan.{key}"), True) for key in ("elapsed", "budget_reported", "gap")),
     ]
 
-    def share(value: float | None, written: Callable[[float, numerals.Lang], str]) -> Cell:
+    def share(value: float | None, written: Callable[[float, formatting.Lang], str]) -> Cell:
         if value is None:
-            return Cell(words("plan.none"), None)
-        return Cell(written(value, lang), numerals.recorded(value, "ratio"))
+            return Cell(messages("plan.none"), None)
+        return Cell(written(value, lang), formatting.recorded(value, "ratio"))
 
     made = [
         [
             text_cell(row["title"]),
             text_cell(row["lead_name"]),
-            _day(row["ends_on"], view),
-            share(row["elapsed"], numerals.share),
-            share(row["budget_reported"], numerals.share),
-            share(row["gap"], numerals.difference_of_shares),
+            day_cell(row["ends_on"], context.lang),
+            share(row["elapsed"], formatting.share),
+            share(row["budget_reported"], formatting.share),
+            share(row["gap"], formatting.difference_of_shares),
         ]
         for row in rows
     ]
-    return Table(words("foundation.plan"), columns, made, words("foundation.nothing.short"))
+    return Table(messages("foundation.plan"), columns, made, messages("foundation.nothing.short"))
 
 
-def group_row(view: View, row: data.Row, grouping: str) -> LedgerRow:
+def group_row(context: PageContext, row: queries.Row, grouping: str) -> LedgerRow:
     """Return the ledger bar of a programme or of an ACRI sector."""
-    name = row["name"] or view.words("grant.no_group")
+    name = row["name"] or context.messages("grant.no_group")
     if grouping == "acri_sector":
-        name = view.words.known(f"acri.{name}", name)
-    facts = view.words.counted("grant.count", row["n"])
+        name = context.messages.known(f"acri.{name}", name)
+    facts = context.messages.counted("grant.count", row["n"])
     return LedgerRow(name, facts, *(row[a] for a in AMOUNTS))
 
 
-def table(view: View, rows: Sequence[data.Row]) -> Table:
+def group_table(context: PageContext, rows: Sequence[queries.Row], grouping: str) -> Table:
+    """Return the sums by programme or ACRI sector as a table: how many interventions, the four amounts."""
+    messages, lang = context.messages, context.lang
+    columns = [
+        Column(grouping, messages(f"column.{grouping}")),
+        Column("interventions", messages("column.interventions"), True),
+        *(Column(amount, messages(f"ledger.{amount}"), True) for amount in AMOUNTS),
+    ]
+    made = [
+        [
+            Cell(group_row(context, row, grouping).title, row["name"]),
+            count_cell(row["n"], lang),
+            *(Cell(formatting.euro(row[amount], lang), row[amount]) for amount in AMOUNTS),
+        ]
+        for row in rows
+    ]
+    return Table(messages(f"foundation.by.{grouping}"), columns, made, messages("foundation.nothing.short"))
+
+
+def table(context: PageContext, rows: Sequence[queries.Row]) -> Table:
     """Return the interventions as a table: facts, four amounts, what is left."""
-    words, lang = view.words, view.lang
+    messages, lang = context.messages, context.lang
     amounts = (*AMOUNTS, "residual")
     columns = [
-        Column("title", words("column.intervention")),
-        Column("lead", words("column.lead")),
-        Column("status", words("column.status")),
-        Column("ends_on", words("column.ends")),
-        *(Column(amount, words(f"ledger.{amount}"), True) for amount in amounts),
+        Column("title", messages("column.intervention")),
+        Column("lead", messages("column.lead")),
+        Column("status", messages("column.status")),
+        Column("ends_on", messages("column.ends")),
+        *(Column(amount, messages(f"ledger.{amount}"), True) for amount in amounts),
     ]
     made = [
         [
             text_cell(row["title"]),
             text_cell(row["lead_name"]),
-            Cell(status(row, view), row["status"]),
-            _day(row["ends_on"], view),
-            *(Cell(numerals.euro(row[amount], lang), row[amount]) for amount in amounts),
+            Cell(status(row, context), row["status"]),
+            day_cell(row["ends_on"], context.lang),
+            *(Cell(formatting.euro(row[amount], lang), row[amount]) for amount in amounts),
         ]
         for row in rows
     ]
-    return Table(words("foundation.ledger"), columns, made, words("foundation.nothing.short"))
+    return Table(messages("foundation.list"), columns, made, messages("foundation.nothing.short"))
 
 
-def look_table(view: View, rows: Sequence[data.Row]) -> Table:
-    """Return "to look at": intervention and lead, reason in words, euro still to disburse, since when."""
-    words, lang = view.words, view.lang
-    columns = [
-        Column("title", words("column.intervention")),
-        Column("lead", words("column.lead")),
-        Column("reason", words("column.reason")),
-        Column("at_stake", words("column.at_stake"), True),
-        Column("ends_on", words("column.ends")),
-    ]
-    made = [
-        [
-            text_cell(row["title"]),
-            text_cell(row["lead_name"]),
-            Cell(_reason(row, view), row["reason"]),
-            Cell(numerals.euro(row["at_stake"], lang), row["at_stake"]),
-            _day(row["since"], view),
-        ]
-        for row in rows
-    ]
-    return Table(words("foundation.look"), columns, made, words("foundation.look.empty"))
-
-
-def as_html(view: View, made: Table) -> str:
-    """Return a table that stands open on the page."""
-    return table_html(made, view.words, titled=True)
-
-
-def _reason(row: data.Row, view: View) -> str:
-    if row["reason"] == "behind":
-        points = numerals.difference_of_shares(row["gap"], view.lang)
-        return view.words("reason.behind", gap=points)
-    if row["reason"] != "followup":
-        return view.words(f"reason.{row['reason']}")
-    text = numerals.share_of(row["pairs"], row["first_measured"], row["followup"], view.lang)
-    return view.words("reason.followup", share=text)
-
-
-def _day(day: date | None, view: View) -> Cell:
-    return Cell(numerals.day_in_table(day, view.lang), day.isoformat()) if day else Cell("", None)
-
-
-def nothing(view: View, name: str) -> str:
+def nothing(context: PageContext, name: str) -> str:
     """Return the panel of a funder without interventions in this release."""
-    words = view.words
+    messages = context.messages
     return prose.empty_panel(
-        words, words("foundation.empty"), words("foundation.nothing", name=name), words("empty.network")
+        messages,
+        messages("foundation.empty"),
+        messages("foundation.nothing", name=name),
+        messages("empty.network"),
     )

@@ -2,19 +2,27 @@
 
 from datetime import date
 
-from dashboards import compose, data, numerals
-from dashboards.compose import Subject
-from dashboards.parts import prose
-from dashboards.view import View
+from core.presentation import formatting
+from dashboards import presenters, queries
+from dashboards.components import prose
+from dashboards.page_context import PageContext
+from dashboards.presenters import Subject
 
 CARDS = ("deliveries", "persons_served", "satisfaction", "no_show_rate")
 # What takes a card's place while the release does not hold it.
 SPARE = ("spend_delivered", "cost_per_person")
 
 
-def provider(view: View, row: data.Row) -> Subject:
+def provider(context: PageContext, row: queries.Row) -> Subject:
     """Return the provider as its own people see it, over all territories it is at work in."""
-    return compose.placed(view, data.figures, "provider", row["tax_code"], "works", row)
+    return presenters.placed(context, queries.figures, "provider", row["tax_code"], "works", row)
+
+
+def rule(context: PageContext) -> str:
+    """Return the rule that holds for figures about persons on this page."""
+    messages, shown = context.messages, context.viewer.sees_persons
+    text = messages("provider.rule" if shown else "persons.protected")
+    return prose.notice("note", text, messages("territory.rule.word" if shown else "persons.protected.word"))
 
 
 def cards(subject: Subject) -> list[str]:
@@ -24,30 +32,34 @@ def cards(subject: Subject) -> list[str]:
 
 def headline(subject: Subject, name: str, year: date) -> str:
     """Return the sentence of a provider and a year; without deliveries it says so."""
-    words, lang, values = subject.view.words, subject.view.lang, {"name": name, "year": str(year.year)}
+    messages, lang, values = (
+        subject.context.messages,
+        subject.context.lang,
+        {"name": name, "year": str(year.year)},
+    )
     indicators = subject.held("persons_served", "deliveries", "spend_delivered")
     if len(indicators) < 3:
         return ""
     people, done, money = (subject.figure(i, "year", year) for i in indicators)
     if done.amount is None or done.amount == 0:
         key = "none" if done.mark == "zero" else "missing"
-        return prose.sentence(words(f"sentence.provider.{key}", **values))
-    values["deliveries"] = words.counted("deliveries", done.amount)
+        return prose.sentence(messages(f"sentence.provider.{key}", **values))
+    values["deliveries"] = messages.counted("deliveries", done.amount)
     key = "sentence.provider"
     if people.amount is None:
         key += ".no_people"
     else:
-        values["persons"] = words.counted("people", people.amount)
+        values["persons"] = messages.counted("people", people.amount)
         if money.amount is None:
             key += ".no_money"
         else:
-            values["euro"] = numerals.euro_in_words(money.amount, lang)
-    return prose.sentence(words(key, **values), *compose.year_remarks(subject, year))
+            values["euro"] = formatting.euro_in_words(money.amount, lang)
+    return prose.sentence(messages(key, **values), *presenters.year_remarks(subject, year))
 
 
-def nothing(view: View) -> str:
+def nothing(context: PageContext) -> str:
     """Return the panel of a release without providers."""
-    words = view.words
+    messages = context.messages
     return prose.empty_panel(
-        words, words("provider.empty"), words("empty.no_figures"), words("empty.network")
+        messages, messages("provider.empty"), messages("empty.no_figures"), messages("empty.network")
     )

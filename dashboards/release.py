@@ -7,6 +7,7 @@ releases. What stands in the tables does not belong here.
 import json
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -56,16 +57,28 @@ class Simulated:
 
 def current_release(releases: Path) -> Release | None:
     """Return the current release's private side, or None where nothing has been released yet."""
-    folder = (releases / "current").resolve()
+    return release_at(releases / "current")
+
+
+def release_at(folder: Path) -> Release | None:
+    """Return the private side of the release in a folder, or None where there is no release."""
+    folder = folder.resolve()
     description, database = folder / "release.json", folder / "private" / DATABASE
     if not description.is_file() or not database.is_file():
         return None
+    at = description.stat()
+    return _read(description, str(database), at.st_mtime_ns, at.st_size)
+
+
+@lru_cache(maxsize=4)
+def _read(description: Path, database: str, _changed: int, _size: int) -> Release:
+    # It tells of every file of the release, so reading it at every page would be most of what a page takes.
     facts = json.loads(description.read_text(encoding="utf-8"))
     return Release(
         release_id=facts["release_id"],
         created_at=utc_moment(facts["created_at"]),
         as_of=date.fromisoformat(str(facts["as_of"])[:10]),
-        database=str(database),
+        database=database,
         gate_green=bool(facts.get("gate", {}).get("green", True)),
         facts=facts,
     )

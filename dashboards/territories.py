@@ -4,18 +4,19 @@ its pages leave.
 
 from datetime import date
 
-from dashboards import arrivals, compose, data, numerals, received
-from dashboards.compose import Subject
-from dashboards.figures import Figure
-from dashboards.parts import prose
-from dashboards.view import View
+from dashboards import delivery_calendar, presenters, queries, sentences
+from dashboards.components import prose
+from dashboards.page_context import PageContext
+from dashboards.presenters import Subject
 
-CARDS = ("persons_served", "spend_delivered", "wait_to_service_p50", "persons_per_1000")
+CARDS = ("persons_served", "spend_municipal", "wait_to_service_p50", "unmet_share")
+# Whose money can be in a service, in the order of the page.
+SOURCES = ("MUNICIPALITY", "REGION_STATE", "SSN", "USER", "FOUNDATION", "EMPLOYER", "UNALLOCATED")
 
 
-def own(view: View, row: data.Row) -> Subject:
+def own(context: PageContext, row: queries.Row) -> Subject:
     """Return the territory as its own people see it: its figures about persons are not protected."""
-    return Subject(view, data.figures, "instance", row["instance_id"], "own", (row["instance_id"],))
+    return Subject(context, queries.figures, "instance", row["instance_id"], "own", (row["instance_id"],))
 
 
 def headline(subject: Subject, name: str, year: date) -> str:
@@ -24,46 +25,51 @@ def headline(subject: Subject, name: str, year: date) -> str:
     if len(indicators) < 2:
         return ""
     people, money = (subject.figure(i, "year", year) for i in indicators)
-    return prose.sentence(_sentence(subject, name, year, people, money), *compose.year_remarks(subject, year))
+    told = sentences.of_territory(name, year.year, people, money, subject.context.messages)
+    return prose.sentence(told, *unmet(subject, year), *presenters.year_remarks(subject, year))
 
 
-def _sentence(subject: Subject, name: str, year: date, people: Figure, money: Figure) -> str:
-    words, lang, values = subject.view.words, subject.view.lang, {"year": str(year.year), "name": name}
-    if not people.is_shown or people.mark == "zero":
-        return words(f"sentence.territory.{people.mark}", **values)
-    if money.amount is None:
-        told = words.counted("sentence.territory.no_money", people.amount, **values)
-        return f"{told} {words(f'sentence.money.{money.mark}')}"
-    values["euro"] = numerals.euro_in_words(money.amount, lang)
-    return words.counted("sentence.territory", people.amount, **values)
-
-
-def notices(view: View, row: data.Row) -> list[str]:
-    """Return the rule that holds for figures about persons on this page, and what is late in the
-    territory's exports, by its own calendar."""
-    words = view.words
-    made = [prose.notice("note", words("territory.rule"), words("territory.rule.word"))]
-    for one in received.freshness(view.database):
-        text = arrivals.told(view, one)[2] if one["instance_id"] == row["instance_id"] else ""
-        if text:
-            made.append(prose.notice("attention", text, words("notice.stale.word")))
+def unmet(subject: Subject, year: date, area: str = "ALL") -> list[str]:
+    """Return the sentence on the requests refused for lack of funds or places, in the variant of its mark."""
+    messages = subject.context.messages
+    made = []
+    for indicator in subject.held("unmet_share"):
+        figure = subject.figure(indicator, "year", year, area)
+        if figure.is_shown and figure.numerator is not None:
+            counts = {"d": messages.count(figure.denominator or 0)}
+            made.append(messages.counted("sentence.unmet", figure.numerator, **counts))
+        elif not figure.is_shown:
+            made.append(messages(f"sentence.unmet.{figure.mark}"))
     return made
 
 
-def limits(subject: Subject, row: data.Row) -> list[str]:
+def notices(context: PageContext, row: queries.Row) -> list[str]:
+    """Return the rule that holds for figures about persons on this page, and what is late in the
+    territory's exports, by its own calendar."""
+    messages = context.messages
+    rule = "territory.rule" if context.viewer.sees_persons else "persons.protected"
+    made = [prose.notice("note", messages(rule), messages(f"{rule}.word"))]
+    for one in queries.freshness(context.database):
+        text = delivery_calendar.told(context, one)[2] if one["instance_id"] == row["instance_id"] else ""
+        if text:
+            made.append(prose.notice("attention", text, messages("notice.stale.word")))
+    return made
+
+
+def limits(subject: Subject, row: queries.Row) -> list[str]:
     """Return the sentences on what this territory does not send."""
-    words = subject.view.words
-    ids = tuple(subject.view.indicators)
-    cells = subject.ask(subject.view.database, ids, "instance", row["instance_id"], "year")
+    messages = subject.context.messages
+    ids = tuple(subject.context.indicators)
+    cells = subject.ask(subject.context.database, ids, "instance", row["instance_id"], "year")
     absent = dict.fromkeys(
-        subject.view.indicators[c.indicator_id].name(words) for c in cells if c.mark == "not_collected"
+        subject.context.indicators[c.indicator_id].name(messages) for c in cells if c.mark == "not_collected"
     )
-    return [words("territory.not_collected", names=", ".join(absent))] if absent else []
+    return [messages("territory.not_collected", names=", ".join(absent))] if absent else []
 
 
-def nothing(view: View) -> str:
-    """Return the panel of a release that holds no territory."""
-    words = view.words
+def nothing(context: PageContext, page: str) -> str:
+    """Return the panel of a page of a release that holds no territory."""
+    messages = context.messages
     return prose.empty_panel(
-        words, words("territory.empty"), words("empty.no_territory"), words("empty.network")
+        messages, messages(f"{page}.empty"), messages("empty.no_territory"), messages("empty.network")
     )

@@ -1,13 +1,11 @@
-"""The look inside Streamlit and Plotly: the tokens arrive, the theme file and the template of figures leave.
+"""The look inside Streamlit: the tokens arrive, the theme file leaves.
 
 Colours, faces, sizes and their CSS variables are `core.presentation`'s.
 """
 
 from pathlib import Path
 
-import plotly.graph_objects as go
-
-from core.presentation.tokens import Theme, colour, face_stack, tokens
+from core.presentation.tokens import colour, tokens
 
 THEME_FILE = Path(__file__).parent / ".streamlit" / "config.toml"
 
@@ -56,38 +54,6 @@ def theme_toml() -> str:
 
 def _list(items: list[str]) -> str:
     return "[" + ", ".join(f'"{item}"' for item in items) + "]"
-
-
-def plotly_template(theme: Theme, lang: str) -> go.layout.Template:
-    """Return the template of every figure: faces, colours, grid and the separators of the language."""
-    ink, grid, soft = colour("ink", theme), colour("rule", theme), colour("ink-2", theme)
-    size = tokens()["type"]["staff"]["table"][0]
-    axis = {
-        "gridcolor": grid,
-        "linecolor": colour("frame", theme),
-        "zerolinecolor": colour("frame", theme),
-        "tickfont": {"color": soft, "size": size},
-        "automargin": True,
-        "fixedrange": True,
-    }
-    layout = go.Layout(
-        font={"family": face_stack("text"), "size": size, "color": ink},
-        paper_bgcolor=colour("page", theme),
-        plot_bgcolor=colour("page", theme),
-        colorway=[entry[theme] for entry in tokens()["category"]],
-        separators=",." if lang == "it" else ".,",
-        hoverlabel={
-            "bgcolor": colour("page", theme),
-            "bordercolor": colour("frame", theme),
-            "font": {"family": face_stack("text"), "size": size, "color": ink},
-        },
-        margin={"l": 8, "r": 8, "t": 8, "b": 8},
-        showlegend=False,
-        xaxis=axis,
-        yaxis=axis,
-        dragmode=False,
-    )
-    return go.layout.Template(layout=layout)
 
 
 if __name__ == "__main__":

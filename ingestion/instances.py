@@ -14,16 +14,12 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from core.atomic_files import replacing
 from core.errors import Kind
 from core.home import VetroHome
-from core.yaml_models import FileUnusable, Several, YamlModel, checked, problem, read_yaml
+from core.presentation.bilingual import Lang
+from core.yaml_models import Several, YamlModel, checked, problem, read_yaml
 from ingestion.contract.instance_id import INSTANCE_ID
 
+MAIL_ADDRESS = re.compile(r"^[^@\s<>,;\"]+@[^@\s<>,;\"]+$", re.ASCII)
 ISTAT_COMUNE = re.compile(r"^[0-9]{6}$")
-
-
-class RegistryError(FileUnusable):
-    """The registry cannot be read; the message names place, instance and key, in Italian and English."""
-
-    kind = Kind.COULD_NOT_RUN
 
 
 def _instance_id(name: str) -> str:
@@ -45,13 +41,22 @@ def _istat_code(code: object) -> object:
     return code
 
 
+def _mail_address(address: str) -> str:
+    if not MAIL_ADDRESS.match(address):
+        raise problem("serve un indirizzo e-mail", "an e-mail address is needed")
+    return address
+
+
+MailAddress = Annotated[str, AfterValidator(_mail_address)]
 InstanceId = Annotated[str, AfterValidator(_instance_id)]
 IstatCode = Annotated[str, BeforeValidator(_istat_code)]
 
 
 class Instance(YamlModel):
     """One territory. `seat` and `comuni` are ISTAT codes of six digits; `mapping` names the settings by
-    which its foreign files are read, where it cannot send the contract.
+    which its foreign files are read, where it cannot send the contract; `language` is the one in which its
+    receipts speak first; `contact` says whom to call about its exports: an office or a person at work, with a
+    telephone or an address; `receipts_to` is an e-mail address that its receipts go to besides the outbox.
     """
 
     name: str
@@ -61,6 +66,9 @@ class Instance(YamlModel):
     active_from: date | None = None
     active_to: date | None = None
     mapping: str | None = None
+    language: Lang = "it"
+    contact: str | None = None
+    receipts_to: MailAddress | None = None
 
 
 class _Registry(YamlModel):
@@ -68,13 +76,15 @@ class _Registry(YamlModel):
 
 
 def read_instances(home: VetroHome) -> dict[str, Instance]:
-    """Return the registered instances by id; empty where no registry exists; RegistryError where it
+    """Return the registered instances by id; empty where no registry exists; FileUnusable where it
     cannot be read.
     """
     if not home.instances_file.exists():
         return {}
     content = home.instances_file.read_bytes()
-    registry = read_yaml(content, home.instances_file.name, _Registry, RegistryError, digits_stay_text=True)
+    registry = read_yaml(
+        content, home.instances_file.name, _Registry, kind=Kind.COULD_NOT_RUN, digits_stay_text=True
+    )
     return dict(registry.instances or {})
 
 
@@ -98,15 +108,15 @@ _CodeDumper.add_representer(tuple, yaml.SafeDumper.represent_list)
 def register_instances(home: VetroHome, instances: dict[str, dict]) -> list[str]:
     """Add the instances that are not there yet, keep the others untouched, and return the ids added.
 
-    `instances` maps an id to {name, seat, comuni, timezone, active_from?, active_to?}. The file is replaced
-    in one step.
+    `instances` maps an id to the keys of `Instance`.
+    The file is replaced in one step.
     """
     declared = read_instances(home)
     added = [key for key in instances if key not in declared]
     if not added:
         return []
     new = {key: instances[key] for key in added}
-    registry = checked({"instances": new}, home.instances_file.name, _Registry, RegistryError)
+    registry = checked({"instances": new}, home.instances_file.name, _Registry, kind=Kind.COULD_NOT_RUN)
     merged = declared | dict(registry.instances or {})
     home.root.mkdir(parents=True, exist_ok=True)
     content = {key: instance.model_dump(exclude_unset=True) for key, instance in merged.items()}

@@ -38,10 +38,6 @@ _NAME = "rotation"
 _MERGED = ("from_pseudonym", "to_pseudonym")
 
 
-class RotationError(VetroError):
-    """The pseudonyms do not come out as many as they were; nothing was changed."""
-
-
 @dataclass(frozen=True)
 class Rotation:
     """What a rotation did: the id of the key before and now, and how many files and pseudonyms it changed.
@@ -59,8 +55,8 @@ class Rotation:
 def rotate_key(home: VetroHome, *, progress: Progress | None = None) -> Rotation:
     """Give the house a new key and carry raw over to it, wholly or not at all.
 
-    Where an earlier call died after the new key was in place, only that one is finished. RotationError if two
-    pseudonyms would become one; KeyUnsafe as `open_key`.
+    Where an earlier call died after the new key was in place, only that one is finished. VetroError if two
+    pseudonyms would become one; VetroError as `open_key`.
     """
     home.ensure()
     with locked(home):
@@ -72,20 +68,38 @@ def rotate_key(home: VetroHome, *, progress: Progress | None = None) -> Rotation
             return Rotation(None, before.key_id, 0, 0, resumed=True)
         # What is carried over is what ingestion writes now.
         upgrade_raw(home)
-        after = lengthened(before)
-        transaction = FileTransaction(home, _NAME)
-        with connect() as connection:
-            prepare_pseudonyms(connection, after)
-            connection.execute("create table carried (before varchar, after varchar)")
-            files = _stage(connection, transaction, _keyed_columns(home), after.key_id, progress)
-            pseudonyms = _as_many_as_before(connection)
-        _stage_forgotten(home, transaction, before, after)
-        transaction.remove(merge_file(home))
-        mark(home, transaction)
-        transaction.bind(key_id=after.key_id)
-        put_key(home, after)
-        finish_transactions(home, _NAME)
-        return Rotation(before.key_id, after.key_id, files, pseudonyms)
+        return _carry_over(home, before, lengthened(before), progress)
+
+
+def continue_key(home: VetroHome, key: PseudonymKey) -> None:
+    """Carry a raw layer that stands under an earlier link of `key` over to `key`, link by link, as the
+    rotations did that came between. The key of the home must be one that `key` continues.
+    """
+    with locked(home):
+        finish_transactions(home)
+        upgrade_raw(home)
+        before = open_key(home)
+        for after in key.steps_from(before):
+            _carry_over(home, before, after, None)
+            before = after
+
+
+def _carry_over(
+    home: VetroHome, before: PseudonymKey, after: PseudonymKey, progress: Progress | None
+) -> Rotation:
+    transaction = FileTransaction(home, _NAME)
+    with connect() as connection:
+        prepare_pseudonyms(connection, after)
+        connection.execute("create table carried (before varchar, after varchar)")
+        files = _stage(connection, transaction, _keyed_columns(home), after.key_id, progress)
+        pseudonyms = _as_many_as_before(connection)
+    _stage_forgotten(home, transaction, before, after)
+    transaction.remove(merge_file(home))
+    mark(home, transaction)
+    transaction.bind(key_id=after.key_id)
+    put_key(home, after)
+    finish_transactions(home, _NAME)
+    return Rotation(before.key_id, after.key_id, files, pseudonyms)
 
 
 def _keyed_columns(home: VetroHome) -> dict[Path, list[RawColumn]]:
@@ -142,7 +156,7 @@ def _as_many_as_before(connection: duckdb.DuckDBPyConnection) -> int:
         "select count(distinct before), count(distinct after) from carried"
     ).fetchall()
     if before != after:
-        raise RotationError(
+        raise VetroError(
             "rotate-key: due pseudonimi diventerebbero uno: non si è cambiato nulla, ripetere il comando. / "
             "two pseudonyms would become one: nothing was changed, run the command again."
         )

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from core.atomic_files import replacing
 from core.home import VetroHome
+from core.spreadsheet_text import harmless
 from ingestion.contract.instance_id import INSTANCE_ID
 from ingestion.receipts import UNKNOWN_FOLDER, Receipt, account_sentences
 
@@ -42,8 +43,7 @@ def _replace(path: Path, text: str) -> None:
 
 
 def _defused(value: object) -> object:
-    # A spreadsheet runs a cell that starts with one of these as a formula.
-    return f"'{value}" if isinstance(value, str) and value[:1] in "=+-@\t\r" and value else value
+    return harmless(value) if isinstance(value, str) else value
 
 
 def _as_csv(receipt: Receipt) -> str:

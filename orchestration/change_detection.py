@@ -8,11 +8,11 @@ import json
 import os
 from dataclasses import dataclass
 from datetime import datetime
-from importlib.metadata import version
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from core.home import VetroHome
+from core.home_version import product_version
 from core.locks import exclusive
 from core.settings import PRODUCT
 
@@ -40,7 +40,9 @@ def fingerprint(home: VetroHome) -> Fingerprint:
     """Return the fingerprint of `home` as it is now."""
     return Fingerprint(
         landed=_landed(home, landing_listing(home)),
-        loaded=digest(listing(home.raw) + [hash_ for path in _told(home) for hash_ in _content(path)]),
+        loaded=digest(
+            listing(home.raw) + [hash_ for path in _declared_files(home) for hash_ in _content(path)]
+        ),
         code=code_version(),
         day=datetime.now(ZoneInfo("Europe/Rome")).date().isoformat(),
     )
@@ -57,7 +59,7 @@ def code_version() -> str:
             if path.suffix in SOURCE_SUFFIXES and path.is_file():
                 hashed.update(path.relative_to(PRODUCT).as_posix().encode() + b"\0")
                 hashed.update(hashlib.sha256(path.read_bytes()).digest())
-    return f"{version('casa-di-vetro')}+{hashed.hexdigest()[:12]}"
+    return f"{product_version()}+{hashed.hexdigest()[:12]}"
 
 
 def is_published(home: VetroHome, now: Fingerprint) -> bool:
@@ -137,10 +139,11 @@ def listing(folder: Path) -> list[str]:
     return sorted(lines)
 
 
-def _told(home: VetroHome) -> list[Path]:
+def _declared_files(home: VetroHome) -> list[Path]:
     """What people told the house beside the exports."""
+    told = [home.instances_file, home.ats_file, home.reviewed_merges, home.corrections_file]
     newer = sorted(home.reference.glob("newer_*.parquet"))
-    return [home.instances_file, home.ats_file, home.reviewed_merges, home.corrections_file, *newer]
+    return [*told, *newer, *sorted(home.expectations.glob("*.json"))]
 
 
 def _content(path: Path) -> list[str]:

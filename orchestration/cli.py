@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from core.home import keep_private
 from orchestration import stopping
 from orchestration.failures import explain
 from orchestration.lazy_group import LazyCommand, LazyGroup
@@ -73,6 +74,20 @@ class Commands(LazyGroup):
         ),
         LazyCommand(
             "orchestration.serving_commands",
+            "up",
+            WATCH,
+            "Run everything that one machine needs, until Ctrl-C: Dagster's daemon and pages, and all pages "
+            "of ours.",
+        ),
+        LazyCommand(
+            "orchestration.serving_commands",
+            "deployment",
+            WATCH,
+            "Write the files with which a machine runs all this: units of systemd, settings, what nginx must "
+            "know.",
+        ),
+        LazyCommand(
+            "orchestration.serving_commands",
             "serve",
             WATCH,
             "Open the pages of the current release, for signed-in readers and for everybody, until Ctrl-C.",
@@ -87,7 +102,33 @@ class Commands(LazyGroup):
             "orchestration.serving_commands",
             "status",
             WATCH,
-            "Say what the last steps did, how long they took, and which release is current.",
+            "Say in at most ten lines what is fresh, missing and red, and what to do about it.",
+        ),
+        LazyCommand(
+            "orchestration.backup_commands",
+            "backup",
+            WATCH,
+            "Copy what a home cannot make again into a folder, with checksums; without landing and "
+            "without secrets.",
+        ),
+        LazyCommand(
+            "orchestration.backup_commands",
+            "restore",
+            WATCH,
+            "Make a home from a backup, checked file by file; whoever was erased since then is erased again.",
+        ),
+        LazyCommand(
+            "orchestration.alert_commands",
+            "alerts",
+            WATCH,
+            "Say what is wrong, since when, whose it is and what to do. 'vetro run' tells it by mail and "
+            "webhook.",
+        ),
+        LazyCommand(
+            "orchestration.doctor_commands",
+            "doctor",
+            WATCH,
+            "Check an installation and its home, and say what to mend. Nothing is changed.",
         ),
         LazyCommand(
             "orchestration.pipeline_commands",
@@ -153,6 +194,12 @@ class Commands(LazyGroup):
             "From a published figure to what is behind it.",
         ),
         LazyCommand(
+            "orchestration.pack_commands",
+            "pack",
+            RELEASES,
+            "Write the reporting pack of a grant, a territory's year or a provider's year: PDF, XLSX, JSON.",
+        ),
+        LazyCommand(
             "orchestration.release_commands",
             "rollback",
             RELEASES,
@@ -177,6 +224,13 @@ class Commands(LazyGroup):
             "rotate_key",
             PERSONS,
             "Make a new key, and carry every pseudonym over to it; the old key alone is then worth nothing.",
+        ),
+        LazyCommand(
+            "orchestration.privacy_commands",
+            "processing_register",
+            PERSONS,
+            "Write the register of processing, retention and erasures, and the inputs of a DPIA, in two "
+            "languages.",
         ),
         LazyCommand(
             "orchestration.source_commands",
@@ -230,6 +284,7 @@ def invocation(
 def main() -> None:
     """Run the command; say what went wrong in a sentence, and leave with its exit code."""
     stopping.watch()
+    keep_private()
     # The build tools make millions of objects that stay. To look through all of them for circles, as often as
     # Python does by itself, takes a quarter of the time of importing them.
     gc.set_threshold(50_000, 20, 20)

@@ -39,7 +39,7 @@ class Language(StrEnum):
     EN = "en"
     BOTH = "both"
 
-    def said(self, words: tuple[str, str], gap: str = "\n") -> str:
+    def text(self, words: tuple[str, str], gap: str = "\n") -> str:
         """Return the Italian, the English, or one and then the other with `gap` between them."""
         it, en = words
         return {Language.IT: it, Language.EN: en}.get(self, f"{it}{gap}{en}")
@@ -64,23 +64,23 @@ def validation(receipts: Sequence[Receipt], *, place_judged: bool, language: Lan
     for receipt in receipts:
         _receipt(receipt, language)
     if not place_judged:
-        typer.echo(language.said(_ALONE if len(receipts) == 1 else _ALONE_IN_ORDER))
-    typer.echo(language.said(_NO_PAST))
+        typer.echo(language.text(_ALONE if len(receipts) == 1 else _ALONE_IN_ORDER))
+    typer.echo(language.text(_NO_PAST))
     return None
 
 
 def _receipt(receipt: Receipt, language: Language) -> None:
-    typer.echo(f"{receipt.export_id}: {language.said(STATUS_WORDS[receipt.status], ' / ')}")
-    rows, aside = language.said(("righe", "rows"), " / "), language.said(("scartate", "set aside"), " / ")
+    typer.echo(f"{receipt.export_id}: {language.text(STATUS_WORDS[receipt.status], ' / ')}")
+    rows, aside = language.text(("righe", "rows"), " / "), language.text(("scartate", "set aside"), " / ")
     for entity, count in receipt.counts.items():
         bad = f", {count['quarantined']} {aside}" if count["quarantined"] else ""
         typer.echo(f"  {entity}: {count['received']} {rows}{bad}")
     _groups(receipt.errors, language)
     if receipt.errors_left_out:
         words = (f"Altri {receipt.errors_left_out} errori.", f"{receipt.errors_left_out} more errors.")
-        typer.echo("\n" + language.said(words))
+        typer.echo("\n" + language.text(words))
     if receipt.unjudged:
-        typer.echo(f"\n{language.said(_UNJUDGED, ' / ')}:")
+        typer.echo(f"\n{language.text(_UNJUDGED, ' / ')}:")
         _groups(receipt.unjudged, language)
     typer.echo("")
 
@@ -89,7 +89,7 @@ def _groups(errors: Sequence[dict], language: Language) -> None:
     """Print errors of one code, column and sentence under one heading: how many, and where the first are."""
     for code, about, it, en, found in grouped(errors):
         typer.echo(f"\n{code}{f' {about}' if about else ''} ({len(found)})")
-        typer.echo(f"  {language.said((it, en), chr(10) + '  ')}")
+        typer.echo(f"  {language.text((it, en), chr(10) + '  ')}")
         for error in found[:PLACES_SHOWN]:
             place = f"{error['file'] or ''}{':' + str(error['line']) if error['line'] else ''}"
             told = [part for part in (place, error["column"] if CODES[code].whole_export else None) if part]
@@ -98,7 +98,7 @@ def _groups(errors: Sequence[dict], language: Language) -> None:
         if len(found) > PLACES_SHOWN:
             left = len(found) - PLACES_SHOWN
             words = (f"altri {left}, con --json o --html", f"{left} more, with --json or --html")
-            typer.echo(f"  … {language.said(words, ' / ')}")
+            typer.echo(f"  … {language.text(words, ' / ')}")
 
 
 def _json(document: dict) -> None:

@@ -17,15 +17,11 @@ from orchestration.warehouse import Warehouse
 ADDRESS = "127.0.0.1"
 
 
-class DocumentationError(VetroError):
-    """The documentation cannot be written or served; the sentence says why and what to do."""
-
-
 def write(settings: Settings) -> Path:
     """Write the page into a folder of its own and return its path. The warehouse must have been built."""
     home = settings.vetro_home
     if not home.warehouse.is_file():
-        raise DocumentationError(f"no warehouse in {home.root}. Run 'vetro build' first.")
+        raise VetroError(f"no warehouse in {home.root}. Run 'vetro build' first.")
     folder = home.dbt / "docs"
     folder.mkdir(parents=True, exist_ok=True)
     with turns.turn(home, "writing the documentation"):
@@ -39,7 +35,7 @@ def server(page: Path, port: int) -> http.server.ThreadingHTTPServer:
     try:
         return http.server.ThreadingHTTPServer((ADDRESS, port), handler)
     except OSError as error:
-        raise DocumentationError(f"port {port} is in use. Choose another one with --port.") from error
+        raise VetroError(f"port {port} is in use. Choose another one with --port.") from error
 
 
 def serve(page: Path, port: int) -> None:

@@ -14,11 +14,23 @@ from pathlib import Path
 
 from core.errors import Kind, VetroError
 
-PACKAGES = ("core", "ingestion", "quality", "publication", "orchestration", "simulation", "dashboards")
+PACKAGES = (
+    "core",
+    "ingestion",
+    "quality",
+    "publication",
+    "orchestration",
+    "simulation",
+    "dashboards",
+)
 # What the operating system says, within whatever an engine makes of it.
 FULL_DISK = os.strerror(errno.ENOSPC)
 # What DuckDB says of a file that another process has open, with who that is where it knows.
 FILE_IN_USE = re.compile(r'Could not set lock on file "(?P<file>[^"]+)"')
+# What DuckDB says of a file whose bytes are not what it wrote.
+DAMAGED_FILE = re.compile(
+    r"Corrupt database file|not a valid DuckDB database file|Could not read enough bytes from file"
+)
 WHO = re.compile(r"held in (?P<program>\S.*?)? ?\(PID (?P<process>\d+)\)")
 
 
@@ -34,7 +46,7 @@ def reason(error: BaseException) -> str:
     """Return what may be kept about `error`: our own sentence, or else only the kind of error."""
     if isinstance(error, VetroError):
         return str(error)
-    return file_in_use(error) or type(error).__name__
+    return file_in_use(error) or damaged_file(error) or type(error).__name__
 
 
 def file_in_use(error: BaseException) -> str | None:
@@ -57,6 +69,22 @@ def file_in_use(error: BaseException) -> str | None:
     return None
 
 
+def damaged_file(error: BaseException) -> str | None:
+    """Return what to do about a DuckDB file that is damaged, if that is why `error` was raised; else None.
+
+    The engine does not always say which file: the warehouse is made again from what was taken in, a release
+    is told apart by its hashes.
+    """
+    if not any(DAMAGED_FILE.search(str(cause)) for cause in _causes(error)):
+        return None
+    return (
+        "a database file of this home is damaged, and nothing was made from it. If it is warehouse.duckdb, "
+        "remove it: 'vetro run' builds it again from raw. 'vetro doctor' looks at what was taken in / "
+        "un file di database di questa casa è danneggiato, e nulla ne è stato ricavato. Se è "
+        "warehouse.duckdb, va tolto: 'vetro run' lo ricostruisce da raw. 'vetro doctor' guarda il resto"
+    )
+
+
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
     seen: set[int] = set()
     while error is not None and id(error) not in seen:
@@ -77,7 +105,7 @@ def explain(error: Exception) -> Failure:
     kind = type(error)
     if isinstance(error, VetroError):
         return Failure(f"vetro: {error}", error.exit_code)
-    if sentence := file_in_use(error):
+    if sentence := file_in_use(error) or damaged_file(error):
         return Failure(f"vetro: {sentence}", Kind.COULD_NOT_RUN)
     if kind.__name__ == "SettingsError":
         # Raised before any field is looked at, by text that is not JSON; its message may quote it.

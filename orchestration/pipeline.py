@@ -15,7 +15,7 @@ from core.errors import VetroError
 from core.home import VetroHome
 from core.progress import Progress
 from core.settings import Settings, environment
-from orchestration import change_detection, status, stopping, turns
+from orchestration import alerting, change_detection, status, stopping, turns
 from orchestration.steps import fetch
 from publication import release
 from quality.check_result import CheckResult
@@ -24,10 +24,6 @@ if TYPE_CHECKING:
     import dagster as dg
 
 DONE, REFUSED, KEPT = 0, 1, 3
-
-
-class PipelineError(VetroError):
-    """The job failed outside the steps; the sentence says where."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +39,16 @@ class PipelineOutcome:
 
 def run(settings: Settings, *, progress: Progress | None = None) -> PipelineOutcome:
     """Run the job. Exit code 0: a release is current; 1: some refused, held, or left at a source; 3: the last
-    one was kept.
+    one was kept. At the end the alerts that are due are told, whatever happened.
     """
+    try:
+        return _run(settings, progress)
+    finally:
+        if not stopping.received():
+            alerting.tell_at_the_end(settings)
+
+
+def _run(settings: Settings, progress: Progress | None) -> PipelineOutcome:
     with turns.turn(settings.vetro_home.ensure(), "vetro run"):
         started = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
         troubled = [source.source for source in fetch(settings, progress=progress) if source.needs_somebody]
@@ -92,15 +96,16 @@ def refresh(settings: Settings, started: datetime, progress: Progress | None) ->
 
 def _execute(settings: Settings, progress: Progress | None) -> dg.ExecuteInProcessResult:
     """Execute the Dagster job here and now; the steps record how they ended."""
-    with environment(settings.dagster_environment()):
+    variables = settings.dagster_environment()
+    with environment(variables):
         # Dagster takes a second to import, and where nothing is new nothing needs it.
         import dagster as dg
 
         from orchestration import dagster_home
         from orchestration.definitions import JOB, build_defs
 
-        dagster_home.prepare(settings.vetro_home)
-        job = build_defs(settings, progress=progress, fetch=False).resolve_job_def(JOB)
+        dagster_home.prepare(settings.vetro_home, in_postgresql="DAGSTER_STORAGE_URL" in variables)
+        job = build_defs(settings, progress=progress, alone=False).resolve_job_def(JOB)
         # Where nothing is new the gates have nothing to judge, and the release is skipped all the same.
         logging.getLogger("dagster._core.execution.plan.active").setLevel(logging.ERROR)
         quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -123,12 +128,18 @@ def _raise_what_no_step_recorded(
     if result.success or any(step.outcome in {"failed", "red"} for step in steps):
         return
     failed = ", ".join(
-        f"{event.step_key}: {_innermost(event.step_failure_data.error).cls_name}"
-        for event in result.get_step_failure_events()
+        f"{event.step_key}: {_why(event.step_failure_data)}" for event in result.get_step_failure_events()
     )
-    raise PipelineError(
+    raise VetroError(
         f"the job stopped outside its steps ({failed or 'job'}). Dagster keeps the run in {home.dagster}."
     )
+
+
+def _why(failure: Any) -> str:
+    """What a step said of its failure, which holds no value; of any other only the kind of error."""
+    if failure.user_failure_data:
+        return failure.user_failure_data.description
+    return _innermost(failure.error).cls_name
 
 
 def _innermost(error: Any) -> Any:

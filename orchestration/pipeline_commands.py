@@ -159,7 +159,7 @@ def prepare(context: typer.Context) -> None:
 
     settings = settings_of(context)
     preparation.prepare(settings)
-    render.say(f"Prepared: {settings.vetro_home.root}. DAGSTER_HOME is {settings.vetro_home.dagster}")
+    render.sentence(f"Prepared: {settings.vetro_home.root}. DAGSTER_HOME is {settings.vetro_home.dagster}")
 
 
 def demo(
@@ -173,12 +173,16 @@ def demo(
 ) -> None:
     """Simulate a network, run everything, say what was found, open the pages.
 
+    They are for this machine only, and nobody signs in.
+
     Exit code: that of 'vetro run', then that of 'vetro serve'.
     """
     settings = settings_of(context)
     exit_code = demonstrate(settings, scale=scale, seed=seed, months=months)
     if pages and not exit_code:
-        exit_code = serving.serve(settings, settings.port, settings.public_port)
+        exit_code = serving.serve(
+            settings.model_copy(update={"auth": "off"}), settings.port, settings.public_port
+        )
     raise typer.Exit(exit_code)
 
 
@@ -192,4 +196,6 @@ def waive(
     Exit code: 0 waived, 2 no such territory, or the export was accepted.
     """
     steps.waive(settings_of(context), instance, sequence)
-    render.say(f"Sequence {sequence} of {instance} is waived. Run 'vetro ingest' to load what waited for it.")
+    render.sentence(
+        f"Sequence {sequence} of {instance} is waived. Run 'vetro ingest' to load what waited for it."
+    )

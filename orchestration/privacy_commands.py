@@ -1,4 +1,4 @@
-"""The commands about persons and the key that hides them: forget, merge-person, rotate-key.
+"""The commands about persons and their secrecy: forget, merge-person, rotate-key, processing-register.
 
 Standard input arrives, one call is made, what was done is shown: counts and line numbers, never a name or an
 identifier. Persons are never named on the command line, where every process and the shell's history could
@@ -6,13 +6,15 @@ read them. Logic does not belong here.
 """
 
 from dataclasses import asdict
-from typing import Any
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
 from core.progress import progress_bar
 from orchestration import privacy, render
 from orchestration.invocation import AsJson, settings_of_house
+from orchestration.processing_register import write_register
 
 DONE, SOMEBODY_UNKNOWN, COULD_NOT_RUN = 0, 1, 3
 
@@ -41,7 +43,10 @@ def forget(context: typer.Context, as_json: AsJson = False) -> None:
     if build:
         failed = "The warehouse is removed, but could not be built again: run 'vetro build'."
         lines.append("The warehouse was built again." if build.succeeded else failed)
-    built = {"warehouse_built": build.succeeded if build else None}
+    if not done.register_noted:
+        lines.append("VETRO_BACKUPS cannot be written to: an older backup would bring them back. Mend it, "
+                     "and run 'vetro backup'.")  # fmt: skip
+    built = {"register_noted": done.register_noted, "warehouse_built": build.succeeded if build else None}
     _show(asdict(report) | built, lines, as_json)
     if build and not build.succeeded:
         raise typer.Exit(COULD_NOT_RUN)
@@ -81,6 +86,20 @@ def rotate_key(context: typer.Context, as_json: AsJson = False) -> None:
     lines = [f"The key of the house is now {rotation.key_id}. {what}",
              "Back up secrets/ and raw/ together. 'vetro run' builds the warehouse anew."]  # fmt: skip
     _show(asdict(rotation), lines, as_json)
+
+
+def processing_register(
+    context: typer.Context,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where to write.")] = Path("processing"),
+    as_json: AsJson = False,
+) -> None:
+    """Write the register of processing, retention and erasures, and the inputs of a DPIA, in two languages.
+
+    Exit code: 0 written, 2 there is no such home, or a file in it cannot be read.
+    """
+    files = write_register(settings_of_house(context), out)
+    lines = [f"Written: {path}" for path in files]
+    render.finding({"files": [str(path) for path in files]}, lines, as_json=as_json)
 
 
 def _unknown(lines: tuple[int, ...]) -> list[str]:

@@ -71,11 +71,13 @@ def attack(
 
         report = attacker.attack(target, earlier, step)
     lines = [f"{finding.kind}: {finding.place}" for finding in report.findings]
+    lines += [f"told before: {finding.place}" for finding in report.told_before]
     verdict = "something was found" if report.findings else "nothing was found"
     lines.append(
         f"{report.places} places, {report.hidden} hidden, {report.programmes} programmes solved: {verdict}"
     )
-    _show(asdict(report), lines, not report.findings, as_json, inside=bool(report.findings))
+    inside = bool(report.findings or report.told_before)
+    _show(asdict(report), lines, not report.findings, as_json, inside=inside)
 
 
 def rebuild(

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from ingestion.loading.ingest import Receipt
     from ingestion.loading.landing_retention import AgedOut
     from ingestion.sources.fetching import SourceOutcome
+    from orchestration.alerting import StandingAlert
+    from orchestration.alerts.telling import Told
+    from orchestration.doctor import Finding
+    from orchestration.overview import Overview
     from orchestration.pipeline import PipelineOutcome
     from orchestration.warehouse import BuildReport
     from publication.release import Release
@@ -38,9 +42,9 @@ OUTCOME_COLOUR = {"ok": "green", "unchanged": "dim", "refused": "yellow", "red":
 console = Console(highlight=False, soft_wrap=True)
 
 
-def say(sentence: str) -> None:
+def sentence(text: str) -> None:
     """Print one sentence."""
-    console.print(sentence)
+    console.print(text)
 
 
 def simulation(report: "SimulationReport", out: Path, *, as_json: bool) -> None:
@@ -173,10 +177,24 @@ def release(made: "Release", home: VetroHome, *, as_json: bool) -> None:
     """Print which release is current."""
     if as_json:
         return _json(
-            {"release_id": made.release_id, "new": made.new, "path": home.releases / made.release_id}
+            {
+                "release_id": made.release_id,
+                "new": made.new,
+                "path": home.releases / made.release_id,
+                "told_before": len(made.told_before),
+            }
         )
     word = "New release" if made.new else "Nothing new; still current:"
     console.print(f"{word} {made.release_id} in {home.releases / made.release_id}")
+    if made.told_before:
+        console.print(
+            f"{len(made.told_before)} protected values were told by earlier releases, to whoever knows which "
+            "provider works where or which marks stand for small counts, or compares the stages of a call; "
+            "no release can take that back: told_before in release.json names their places / "
+            f"{len(made.told_before)} valori protetti si ricavano già da rilasci precedenti, sapendo quale "
+            "ente lavora dove o quali segni stanno per numeri piccoli, o confrontando le fasi di un bando, e "
+            "nessun rilascio può rimediare: i posti stanno in told_before di release.json"
+        )
     return None
 
 
@@ -210,28 +228,86 @@ def pipeline(outcome: "PipelineOutcome", home: VetroHome, *, as_json: bool) -> N
     return None
 
 
-def status(found: Status, home: VetroHome, *, as_json: bool) -> None:
-    """Print the operations status."""
-    current = found.release[0][0] if found.release else None
-    gate = ("green" if found.gate[0][0] else "red") if found.gate else None
-    by_status: dict[str, int] = defaultdict(int)
-    for row in found.export:
-        by_status[row[2]] += 1
+def status(found: Status, said: "Overview", *, as_json: bool) -> None:
+    """Print how the home is and what to do, in at most ten lines; JSON has the steps and every territory."""
     if as_json:
-        steps = [asdict(step) for step in found.steps()]
-        return _json({"release_id": current, "gate": gate, "exports": by_status, "steps": steps})
-    if not found.run:
-        console.print(f"Nothing ran yet in {home.root}. Start with: vetro simulate")
-        return None
-    console.print(_steps(found.steps()))
-    for step in found.steps():
-        if step.outcome == "failed":
-            console.print(f"{step.name} failed: {step.detail}", markup=False)
-    if gate == "red":
-        _checks(found.failed_checks())
-    console.print(f"Exports: {', '.join(f'{count} {name}' for name, count in by_status.items()) or 'none'}")
-    report = f" ({home.quality_report / 'report.html'})" if gate else ""
-    console.print(f"Gate: {gate or 'not judged yet'}{report}. Release: {current or 'none yet'}")
+        by_status: dict[str, int] = defaultdict(int)
+        for row in found.export:
+            by_status[row[2]] += 1
+        return _json(
+            {
+                "release_id": found.release[0][0] if found.release else None,
+                "gate": ("green" if found.gate[0][0] else "red") if found.gate else None,
+                "exports": by_status,
+                "steps": [asdict(step) for step in found.steps()],
+                "territories": [asdict(one) for one in said.territories],
+                "to_do": said.tasks,
+            }
+        )
+    for line in said.lines:
+        console.print(line, markup=False)
+    return None
+
+
+def alerts(standing: Sequence["StandingAlert"], done: "Told | None", *, as_json: bool) -> None:
+    """Print the alerts that stand, each with what is the case, what to do and whose it is, then what was told
+    just now.
+    """
+    if as_json:
+        entries = [
+            {
+                "key": each.alert.key,
+                "kind": each.alert.kind,
+                "instance": each.alert.instance,
+                "level": each.alert.level,
+                "since": each.since,
+                "told": each.told,
+                "title": each.alert.said("title")._asdict(),
+                "what": each.alert.said("what")._asdict(),
+                "do": each.alert.said("do")._asdict(),
+                "owner": each.alert.owner._asdict(),
+            }
+            for each in standing
+        ]
+        return _json({"alerts": entries, "told": asdict(done) if done else None})
+    if not standing:
+        console.print("No alert stands.")
+    for each in standing:
+        alert = each.alert
+        since = f" since {each.since:%Y-%m-%d}" if each.since else ""
+        by = f", told by {', '.join(each.told)}" if each.told else ", not told"
+        console.print(f"[red]{escape(alert.key)}[/red]{since}{by}")
+        for words in (alert.said("title"), alert.said("what"), alert.said("do"), alert.owner):
+            console.print(f"  {words.en}", markup=False)
+    if done:
+        told(done, as_json=False)
+    return None
+
+
+def told(done: "Told", *, as_json: bool) -> None:
+    """Print what was told by which channel, and what was not."""
+    if as_json:
+        return _json(asdict(done))
+    counts = [f"{count} by {channel}" for channel, count in done.notices.items()]
+    counts += [f"{done.receipts} receipts by mail"] if done.receipts else []
+    console.print(f"Told: {', '.join(counts) or 'nothing was due'}.")
+    for sentence in done.sentences():
+        console.print(sentence, markup=False)
+    return None
+
+
+def findings(found: Sequence["Finding"], *, as_json: bool) -> None:
+    """Print what the checks of an installation saw, and what to do about those that do not hold."""
+    to_mend = [finding for finding in found if not finding.holds]
+    if as_json:
+        return _json({"holds": not to_mend, "findings": [asdict(finding) for finding in found]})
+    for finding in found:
+        mark = "[green]ok[/green]  " if finding.holds else "[red]mend[/red]"
+        console.print(f"{mark} {finding.check}: {escape(finding.sentence)}")
+        if finding.mend:
+            console.print(f"     {escape(finding.mend)}")
+    count = "Nothing is" if not to_mend else f"{len(to_mend)} of {len(found)} are"
+    console.print(f"{count} to be mended.")
     return None
 
 

@@ -18,7 +18,7 @@ GRACE = 8.0
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 # Signals as the kernel told them.
-_told: list[int] = []
+_signals: list[int] = []
 _watching: list[int] = []
 
 
@@ -50,7 +50,7 @@ def received() -> bool:
     """Whether this process was told to stop."""
     # The thread may be a moment behind the handler.
     time.sleep(0.01)
-    return bool(_told)
+    return bool(_signals)
 
 
 def leave() -> NoReturn:
@@ -66,7 +66,7 @@ def leave() -> NoReturn:
     try:
         os.write(2, shown + sentence)
     finally:
-        os._exit(128 + _told[0])
+        os._exit(128 + _signals[0])
 
 
 def _clear_semaphores() -> None:
@@ -86,8 +86,8 @@ def _interrupt(_number: int, _frame: FrameType | None) -> None:
 def _see_to_it(reading: int) -> None:
     while told := os.read(reading, 1):
         if told[0] in SIGNALS:
-            _told.append(told[0])
-            if len(_told) > 1:
+            _signals.append(told[0])
+            if len(_signals) > 1:
                 leave()
             timer = threading.Timer(GRACE, leave)
             timer.daemon = True

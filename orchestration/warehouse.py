@@ -52,10 +52,6 @@ ANYWHERE = {
 }
 
 
-class BuildError(VetroError):
-    """dbt could not start or could not read the project; the sentence says what and where."""
-
-
 @dataclass(frozen=True)
 class NodeOutcome:
     """One model or test as dbt left it. `message` carries no value of any row."""
@@ -130,7 +126,7 @@ class Warehouse:
                 target = self.manifest_path.parent
                 self._parsed[models] = read, {name: (target / name).read_bytes() for name in WRITTEN_DOWN}
             self._manifest, written = self._parsed[models]
-            if not self._manifest_is_of(models):
+            if not self.has_manifest_of(models):
                 self.manifest_path.parent.mkdir(parents=True, exist_ok=True)
                 for name, content in written.items():
                     self.manifest_path.with_name(name).write_bytes(content)
@@ -139,10 +135,11 @@ class Warehouse:
 
     def manifest(self) -> Path:
         """Return the path of an up-to-date manifest, without importing dbt when it is there already."""
-        fresh = self._manifest_is_of(build_state.models_fingerprint())
+        fresh = self.has_manifest_of(build_state.models_fingerprint())
         return self.manifest_path if fresh else self.parse()
 
-    def _manifest_is_of(self, models: str) -> bool:
+    def has_manifest_of(self, models: str) -> bool:
+        """Whether the manifest is there and is of the models with this fingerprint."""
         stamp = self._parsed_from
         return (
             self.manifest_path.is_file() and stamp.is_file() and stamp.read_text(encoding="utf-8") == models
@@ -231,7 +228,7 @@ class Warehouse:
         outcome = self.invoke(["docs", "generate", "--static", "--no-compile"])
         # Without the tables dbt writes a page all the same, which lacks them.
         for error in outcome.result.errors or ():
-            raise BuildError(file_in_use(Exception(error)) or f"dbt docs: {without_values(error)}")
+            raise VetroError(file_in_use(Exception(error)) or f"dbt docs: {without_values(error)}")
         return self.home.dbt / "target" / "static_index.html"
 
     def invoke(
@@ -247,7 +244,7 @@ class Warehouse:
 
         `command` -- as typed after `dbt`, without its places. `manifest` -- the parsed project to run on;
         None: that of `parse`, or, before it, the project as it is now. `variables` -- environment variables
-        for this command alone. A node that fails is told by its result; BuildError when dbt could not run.
+        for this command alone. A node that fails is told by its result; VetroError when dbt could not run.
         """
         # dbt takes five seconds to import.
         from dbt.cli.main import dbtRunner
@@ -284,9 +281,9 @@ class Warehouse:
             raise KeyboardInterrupt
         if outcome.exception is not None:
             if sentence := file_in_use(outcome.exception):
-                raise BuildError(sentence) from outcome.exception
+                raise VetroError(sentence) from outcome.exception
             cause = without_values(str(outcome.exception))
-            raise BuildError(
+            raise VetroError(
                 f"dbt {command[0]} could not run on {DBT_PROJECT.name}/: {cause}"
             ) from outcome.exception
         return outcome
@@ -295,7 +292,7 @@ class Warehouse:
 def discard_warehouse(home: VetroHome) -> None:
     """Remove the warehouse, and what was spilled while it was built; the next build makes a new one.
 
-    A table that loses a row keeps its bytes in the file: only a new file is without them. BuildError while
+    A table that loses a row keeps its bytes in the file: only a new file is without them. VetroError while
     somebody has it open.
     """
 
@@ -303,7 +300,7 @@ def discard_warehouse(home: VetroHome) -> None:
         try:
             connect(home.warehouse).close()
         except duckdb.IOException as error:
-            raise BuildError(
+            raise VetroError(
                 file_in_use(error) or f"{home.warehouse.name} cannot be opened: {reason(error)}"
             ) from error
     discard(home.root.glob(f"{home.warehouse.name}*"))
@@ -360,3 +357,12 @@ def _outcome(result: Any) -> NodeOutcome:
         failures=int(result.failures or 0),
         message="" if str(result.status) in {"success", "pass"} else without_values(result.message or ""),
     )
+
+
+def rows_of_tables(home: VetroHome) -> int:
+    """Return how many rows the tables of the marts hold, as DuckDB keeps count of them."""
+    with connect(home.warehouse, read_only=True) as connection:
+        [(rows,)] = connection.execute(
+            "select coalesce(sum(estimated_size), 0)::bigint from duckdb_tables() where schema_name = 'marts'"
+        ).fetchall()
+    return int(rows)

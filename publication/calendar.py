@@ -17,6 +17,15 @@ class Period:
     kind: str
     start: date
 
+    @classmethod
+    def parse(cls, name: str) -> "Period":
+        """Return the period of a name, as `name` gives it."""
+        if "-Q" in name:
+            year, quarter = name.split("-Q")
+            return cls("quarter", date(int(year), int(quarter) * 3 - 2, 1))
+        kind = "year" if len(name) == 4 else "month"
+        return cls(kind, date(int(name[:4]), 1 if kind == "year" else int(name[5:7]), 1))
+
     @property
     def end(self) -> date:
         """The last day."""

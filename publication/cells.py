@@ -91,16 +91,37 @@ class Apart:
     distance: float
 
 
+@dataclass(frozen=True)
+class Remainder:
+    """What a whole of a nested tree holds beyond one of its parts, such as those who did not go on to a
+    stage: no table shows it, the difference of the two tells it. `cell` is hidden where it is sensitive."""
+
+    cell: Cell
+    whole: Key
+    part: Key
+
+
 @dataclass
 class CellSystem:
-    """All cells of a release, the hierarchies that tie them (dimension -> child -> parent), and the cells
-    that a reader must be able to take apart."""
+    """All cells of a release, the hierarchies that tie them (dimension -> child -> parent), the cells that a
+    reader must be able to take apart, the shares (places that no table shows, with their true values, which
+    add up to cells for whoever knows where they are), the remainders of nested trees, and the cells that were
+    hidden in print before."""
 
     cells: dict[Key, Cell] = field(default_factory=dict)
     hierarchies: dict[str, dict[str, str]] = field(default_factory=dict)
     rows: dict[str, list[dict[str, str]]] = field(default_factory=dict)
     apart: list[Apart] = field(default_factory=list)
+    shares: dict[Key, Decimal] = field(default_factory=dict)
+    remainders: dict[Key, Remainder] = field(default_factory=dict)
+    hidden_before: set[Key] = field(default_factory=set)
 
     def add(self, cell: Cell) -> Cell:
         """Add the cell unless the system holds it, and return the one it holds."""
         return self.cells.setdefault(cell.key, cell)
+
+    def at(self, key: Key) -> Cell | None:
+        """Return the cell of a place, also of one that no table shows; None where there is none."""
+        if key in self.remainders:
+            return self.remainders[key].cell
+        return self.cells.get(key)

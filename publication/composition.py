@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 
 import duckdb
 
-from core.duckdb_sessions import connect
+from core.duckdb_sessions import connect, only_row
 from core.errors import VetroError
 from core.progress import Progress
 from core.sql import literal
@@ -24,6 +24,8 @@ from publication.catalogue.publisher import Publisher, demonstration_publisher
 from publication.cell_extraction import CellExtraction
 from publication.cells import FEW_PERSONS, CellSystem
 from publication.concentration import concentration_rows
+from publication.contributions import SOURCE
+from publication.coverage import coverage_columns
 from publication.error_reports import ErrorReport, create_error_reports
 from publication.frozen_cells import take_over, trees_before
 from publication.grant_standards import (
@@ -36,7 +38,8 @@ from publication.grant_standards import (
 from publication.policy import DisclosurePolicy
 from publication.primary_suppression import protect_primary
 from publication.private_side import copy_private_tables
-from publication.public_database import create_companions, create_indicator_value
+from publication.providers_at_work import AT_WORK, add_shares, write_at_work
+from publication.public_database import create_companions, create_indicator_value, create_territories
 from publication.public_files import (
     DATA,
     PUBLIC_FIGURE,
@@ -52,10 +55,21 @@ from publication.public_files import (
 )
 from publication.public_money import figures_of_persons, grants_of_persons, protect_public_money
 from publication.public_names import NAMES, create_names, named_columns
+from publication.quality_scores import (
+    QUALITY_SCORE,
+    QUALITY_SCORE_TITLE,
+    create_quality_score,
+)
+from publication.remainders import add_remainders
 from publication.revision import Revision, hold_to_what_was_printed
 from publication.secondary_suppression import ProtectionReport, protect, required_distance
 from publication.simulated import Simulated, simulated_in
 from publication.single_class import hide_single_classes
+from publication.spending_per_resident import (
+    SPENDING,
+    SPENDING_TITLE,
+    create_spending_per_resident,
+)
 from publication.static_api import About, write_static_api
 from publication.statutory_lists import Exact, create_statutory_lists, write_italian_lists
 from publication.statutory_schema import StatutorySchema, load_statutory_schemas
@@ -67,14 +81,6 @@ DATABASE = "casa-di-vetro.duckdb"
 PROTECTION = "protection.parquet"
 WAREHOUSE = "warehouse"
 MARTS = f"{WAREHOUSE}.marts"
-
-
-class NothingToPublishError(VetroError):
-    """The warehouse holds no accepted export."""
-
-
-class NoWarehouseError(VetroError):
-    """Nothing has been built."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +128,7 @@ class Composition:
 def compose(
     folder: Path, source: Source, created_at: datetime, progress: Progress | None = None
 ) -> Composition:
-    """Write `public/` and `private/` into the empty `folder`. Raises NothingToPublishError
+    """Write `public/` and `private/` into the empty `folder`. Raises VetroError
     without any export.
     """
     step = progress or (lambda label, done, total: None)
@@ -133,11 +139,14 @@ def compose(
             connection, MARTS, table_list, source.policy, as_of, trees_before(source.former)
         )
         system = extraction.system()
+        if extraction.has(SOURCE):
+            add_shares(system, connection, MARTS, table_list, extraction.periods("year"))
         taken_over, revised = take_over(system, table_list, source.former, source.revised_years)
         step("protect", 0, 1)
         protect_primary(system, connection, MARTS, table_list, source.policy)
         hide_single_classes(system, table_list, source.policy)
         hold_to_what_was_printed(system, table_list, revised)
+        add_remainders(system, table_list)
         report = protect(
             system,
             table_list,
@@ -149,17 +158,29 @@ def compose(
         lists = [schema.table for schema in schemas]
         create_names(connection, WAREHOUSE, tables, lists)
         create_results(connection, WAREHOUSE)
+        comuni = source.reference / "instance_comune.parquet"
+        create_territories(connection, MARTS, comuni if comuni.exists() else None)
+        create_spending_per_resident(connection, MARTS)
+        create_quality_score(
+            connection, MARTS, extraction.periods("month"), source.former, source.revised_years
+        )
+        derived = [RESULTS, SPENDING, QUALITY_SCORE]
         step("write", 0, 3)
         simulated = simulated_in(connection, WAREHOUSE, source.previous)
         territories = known_territories(connection, MARTS)
         data = folder / PUBLIC / DATA
-        named = named_columns(connection, WAREHOUSE, tables)
-        write_files(connection, data, [*tables, *lists, RESULTS], simulated, named)
+        named = [
+            named_columns(connection, WAREHOUSE, [*tables, SPENDING, QUALITY_SCORE]),
+            coverage_columns(connection, MARTS, [*tables, SPENDING]),
+        ]
+        write_files(connection, data, [*tables, *lists, *derived], simulated, named)
         write_italian_lists(connection, data, schemas, simulated)
         write_results(connection, data, simulated)
         open_table = table_list.open.name
         write_three_sixty_giving(connection, WAREHOUSE, data, open_table, as_of, simulated)
         private_tables = _private(connection, folder / PRIVATE, system, table_list, source.policy, money)
+        known = (source.former, source.revised_years)
+        write_at_work(connection, folder / PRIVATE / AT_WORK, system, table_list, *known)
         step("write", 1, 3)
         release_id = (
             f"{as_of.isoformat()}-{_content_hash(folder / PUBLIC / DATA, private_tables, source)[:8]}"
@@ -177,11 +198,9 @@ def compose(
             territories=territories,
             revisions=source.revisions,
         )
-        comuni = source.reference / "instance_comune.parquet"
         create_companions(
             connection,
             MARTS,
-            comuni if comuni.exists() else None,
             source.policy,
             release_id,
             created_at,
@@ -191,16 +210,16 @@ def compose(
             source.revisions,
         )
         create_error_reports(connection, source.error_reports)
-        _public_database(connection, folder / PUBLIC / DATABASE, [*tables, *lists, RESULTS], simulated)
+        _public_database(connection, folder / PUBLIC / DATABASE, [*tables, *lists, *derived], simulated)
         earlier = tuple(path.name for path in (source.previous, *source.earlier) if path)
         about = About(release_id, created_at, as_of, earlier, simulated)
         write_static_api(connection, folder / PUBLIC, about)
         titles = {table.name: (table.it, table.en) for table in table_list.everything}
         titles |= {schema.table: (schema.title.it, schema.title.en) for schema in schemas}
-        titles[RESULTS] = RESULTS_TITLE
+        titles |= {RESULTS: RESULTS_TITLE, SPENDING: SPENDING_TITLE, QUALITY_SCORE: QUALITY_SCORE_TITLE}
         write_readme(
             folder / PUBLIC / README,
-            {name: titles[name] for name in (*tables, *lists, RESULTS)},
+            {name: titles[name] for name in (*tables, *lists, *derived)},
             release_id,
             as_of,
             simulated,
@@ -209,16 +228,16 @@ def compose(
         exports = accepted_exports(connection)
         definitions = _definitions(connection)
         step("write", 3, 3)
-        told = _merges_told(connection)
+        told = _latest_merge(connection)
     return Composition(
         release_id, as_of, tables, private_tables, exports, told, definitions, report, taken_over, simulated
     )
 
 
 def _last_day(connection: duckdb.DuckDBPyConnection) -> date:
-    (last,) = connection.execute(f"select max(data_to) from {MARTS}.dim_instance").fetchone()
+    (last,) = only_row(connection.execute(f"select max(data_to) from {MARTS}.dim_instance"))
     if last is None:
-        raise NothingToPublishError(
+        raise VetroError(
             "no export has been accepted yet: run `vetro ingest` and `vetro build` / "
             "nessun invio accettato: prima `vetro ingest` e `vetro build`"
         )
@@ -281,9 +300,9 @@ def _create_public_tables(
 @contextmanager
 def attached(warehouse: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """Yield a connection in memory with the warehouse attached read only as `warehouse`. One thread keeps the
-    order of what is written from it. Raises NoWarehouseError."""
+    order of what is written from it. Raises VetroError."""
     if not warehouse.exists():
-        raise NoWarehouseError(
+        raise VetroError(
             f"there is no {warehouse.name} in {warehouse.parent}: run `vetro build` first / "
             f"in {warehouse.parent} non c'è {warehouse.name}: prima `vetro build`"
         )
@@ -328,13 +347,13 @@ def is_there(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> 
     return found is not None
 
 
-def _merges_told(connection: duckdb.DuckDBPyConnection) -> str | None:
+def _latest_merge(connection: duckdb.DuckDBPyConnection) -> str | None:
     """Return when the last pair of persons that the warehouse knows to be one was told (ISO, UTC)."""
     if not is_there(connection, "intermediate", "build_state"):
         return None
-    (told,) = connection.execute(
-        f"select sources ->> 'merges_told' from {WAREHOUSE}.intermediate.build_state"
-    ).fetchone()
+    (told,) = only_row(
+        connection.execute(f"select sources ->> 'merges_told' from {WAREHOUSE}.intermediate.build_state")
+    )
     return told
 
 
@@ -391,13 +410,13 @@ def _write_protection(
         create temp table protection (measure_id varchar, place varchar, value decimal(24, 4), reason varchar,
                                       below double, above double, frozen boolean)""")
     rows = []
-    for key in sorted(system.cells):
-        cell = system.cells[key]
+    of_remainders = {key: remainder.cell for key, remainder in system.remainders.items()}
+    for _, cell in sorted((system.cells | of_remainders).items()):
         if cell.hidden:
             measure = table_list.measures[cell.measure]
-            place = json.dumps(dict(zip(measure.dimensions, cell.at, strict=True)), sort_keys=True)
+            at = json.dumps(dict(zip(measure.dimensions, cell.at, strict=True)), sort_keys=True)
             below, above = required_distance(cell, measure, policy)
-            rows.append((cell.measure, place, cell.value, cell.reason, below, above, cell.frozen))
+            rows.append((cell.measure, at, cell.value, cell.reason, below, above, cell.frozen))
     for indicator, (scope_type, scope_id, period_type, start), value, below, above in money:
         place = {"indicator": indicator, "scope_type": scope_type, "scope": scope_id}
         place |= {"period_type": period_type, "period_start": start.isoformat()}

@@ -49,5 +49,5 @@ def concentration_rows(
     return rows
 
 
-def _rounded(value: Decimal | None) -> float | None:
+def _rounded(value: Decimal | float | None) -> float | None:
     return None if value is None else round(float(value), 4)

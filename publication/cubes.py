@@ -16,10 +16,10 @@ from typing import Any
 
 import yaml
 
-from core.errors import VetroError
+from core.errors import Kind, VetroError
 from core.yaml_models import read_yaml
 from publication.calendar import Period
-from publication.indicator_entry import Domains, RegistryUnusable
+from publication.indicator_entry import Domains
 
 DBT_PROJECT = Path(__file__).resolve().parents[1] / "dbt_project"
 MODELS = DBT_PROJECT / "models"
@@ -40,10 +40,6 @@ WORD = re.compile(r"'[^']*'|[a-z_]\w*", re.IGNORECASE)
 OPERATORS = {"and", "or", "not", "is", "null", "in", "case", "when", "then", "else", "end", "true", "false"}
 # Every area of need, every item.
 ALL = "ALL"
-
-
-class NotCountedError(VetroError):
-    """The dbt project does not say which rows stand behind a figure."""
 
 
 @dataclass(frozen=True)
@@ -151,9 +147,9 @@ def rows_at(of: Contributions, conditions: str, place: Place) -> tuple[str, dict
 def read_registry(registry: Path = REGISTRY) -> dict[str, dict[str, Any]]:
     """Return {indicator_id: entry with its domain}, each as it is written, in the registry's order.
 
-    RegistryUnusable for a key that is missing, unknown or of the wrong kind, and for an id that stands twice.
+    FileUnusable for a key that is missing, unknown or of the wrong kind, and for an id that stands twice.
     """
-    domains = read_yaml(registry.read_bytes(), registry.name, Domains, RegistryUnusable)
+    domains = read_yaml(registry.read_bytes(), registry.name, Domains, kind=Kind.COULD_NOT_RUN)
     return {entry["id"]: entry | {"domain": domain} for domain, listed in domains.items() for entry in listed}
 
 
@@ -168,7 +164,7 @@ def read_declarations(models: Path = MODELS) -> dict[str, dict[str, Any]]:
 @cache
 def figures_counted(indicator: str, scope_type: str) -> CountedFigure:
     """Return what the figures of an indicator about everybody are counted from, in one type of scope. Raises
-    NotCountedError where the registry has no such figures."""
+    VetroError where the registry has no such figures."""
     entry = read_registry().get(indicator, {"figures": [], "scopes": []})
     for figure in entry["figures"]:
         if scope_type in figure.get("scopes", entry["scopes"]):
@@ -181,7 +177,7 @@ def figures_counted(indicator: str, scope_type: str) -> CountedFigure:
                 figure.get("item"),
                 _declared(model).get("without_rows"),
             )
-    raise NotCountedError(f"the registry has no figures of {indicator} by {scope_type}")
+    raise VetroError(f"the registry has no figures of {indicator} by {scope_type}")
 
 
 @cache

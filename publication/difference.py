@@ -7,19 +7,18 @@ for the trace.
 import csv
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from core.duckdb_sessions import connect
 from core.errors import Kind, VetroError
+from publication.arrivals import CORRECTION, NEW_DATA, Arrivals
 from publication.composition import PUBLIC
 from publication.public_files import TABLES_JSON
 from publication.release_record import reading
 from publication.revision import Revision
 
-NEW_DATA = "new_data"
-CORRECTION = "correction"
 METHOD = "method"
 PROTECTION = "protection"
 REASONS = {
@@ -36,12 +35,6 @@ NOT_FOR_PUBLICATION = {
 }
 EXAMPLE = "persons_served?age_band=ALL&area=ALL&period=2025&sex=ALL&territory=network"
 LINE_EXAMPLE = "t08_persons_by_wait.csv:2"
-
-
-class FigureIdError(VetroError):
-    """The text is not the id of a figure, or no public figure has it."""
-
-    kind = Kind.USAGE
 
 
 @dataclass(frozen=True)
@@ -111,11 +104,12 @@ def difference(before: Path, record: dict, after: Path, later: dict) -> ReleaseD
     redefined, silent = _redefined(record, later)
     known = record.get("revisions", [])
     again = tuple(Revision(**each) for each in later.get("revisions", []) if each not in known)
+    arrived = Arrivals.between(record, later, frozenset(each.year for each in again))
     changes = []
     for figure in sorted(figures[0].keys() | figures[1].keys()):
         was, now = figures[0].get(figure), figures[1].get(figure)
         if was != now:
-            reason = _reason(was, now, _indicator(figure) in redefined, bool(again), record, later)
+            reason = _reason(figure, was, now, redefined, arrived)
             (value, mark), (new_value, new_mark) = was or (None, None), now or (None, None)
             changes.append(Change(figure, value, mark, new_value, new_mark, reason))
     return ReleaseDifference(
@@ -126,7 +120,7 @@ def difference(before: Path, record: dict, after: Path, later: dict) -> ReleaseD
 def figures_in(folder: Path) -> dict[str, tuple[str | None, str]]:
     """Return printed value and mark by figure id, over all public tables of the release in a folder.
 
-    Raises DamagedReleaseError."""
+    Raises VetroError."""
     figures = {}
     with reading(folder), connect() as connection:
         for table in described_tables(folder):
@@ -163,21 +157,14 @@ def figure_id(measure: str, place: dict[str, str]) -> str:
     )
 
 
-def _indicator(figure: str) -> str:
-    """The indicator that a figure belongs to: its measure, or the one named in the table of
-    the open figures.
-    """
-    measure, place = parse_figure_id(figure)
-    return place.get("indicator", measure)
-
-
 def parse_figure_id(figure: str) -> tuple[str, dict[str, str]]:
-    """Return measure and place of a figure id. Raises FigureIdError when it is none."""
+    """Return measure and place of a figure id. Raises VetroError when it is none."""
     measure, found, rest = figure.partition("?")
     if not found or not measure or not all("=" in part for part in rest.split("&")):
-        raise FigureIdError(
+        raise VetroError(
             f"a figure looks like {EXAMPLE}, or is named by the file and line it stands on: {LINE_EXAMPLE} / "
-            f"una cifra si scrive come {EXAMPLE}, oppure con il file e la riga in cui sta: {LINE_EXAMPLE}"
+            f"una cifra si scrive come {EXAMPLE}, oppure con il file e la riga in cui sta: {LINE_EXAMPLE}",
+            kind=Kind.USAGE,
         )
     told = (part.split("=", 1) for part in rest.split("&"))
     return measure, {name: member.replace("%26", "&").replace("%25", "%") for name, member in told}
@@ -194,32 +181,18 @@ def _redefined(before: dict, after: dict) -> tuple[set[str], set[str]]:
 
 
 def _reason(
-    was: tuple | None, now: tuple | None, redefined: bool, again: bool, before: dict, after: dict
+    figure: str, was: tuple | None, now: tuple | None, redefined: Collection[str], arrived: Arrivals
 ) -> str:
     """Return the one reason, asked in this order: how it is computed, how it is protected, what came in.
 
-    A figure that shrank had something taken back; one that grew, or is there for the first time, has new
-    data. Where a year was issued again (`again`) they may have come before the earlier release was made.
+    Where nothing came in that the figure is made from, it is computed otherwise.
     """
-    if redefined:
+    measure, place = parse_figure_id(figure)
+    if place.get("indicator", measure) in redefined:
         return METHOD
     if was is not None and now is not None and HIDDEN in (was[1], now[1]) and was[1] != now[1]:
         return PROTECTION
-    if _exports(before) == _exports(after) and not again:
-        return METHOD
-    if was is None or was[0] is None:
-        return NEW_DATA
-    if now is None or now[0] is None:
-        return CORRECTION
-    return NEW_DATA if _number(now[0]) > _number(was[0]) else CORRECTION
-
-
-def _exports(record: dict) -> set[tuple[str, str]]:
-    return {(export["instance_id"], export["export_id"]) for export in record["exports"]}
-
-
-def _number(text: str) -> float:
-    return float(text)
+    return arrived.reason(place, is_new=was is None) or METHOD
 
 
 def _shown(value: str | None, mark: str | None) -> str:

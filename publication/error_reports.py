@@ -12,13 +12,9 @@ from typing import Annotated, Literal, Self
 import duckdb
 from pydantic import AfterValidator, Field, RootModel, model_validator
 
-from core.yaml_models import FileUnusable, Several, YamlModel, problem, read_yaml
+from core.yaml_models import Several, YamlModel, problem, read_yaml
 from ingestion.privacy.direct_identifiers import carries
 from publication.bulk_insert import insert_rows
-
-
-class ErrorReportsUnusable(FileUnusable):
-    """`error_reports.yaml` cannot be used; says where and what to do, and quotes no value."""
 
 
 def _of_nobody(text: str) -> str:
@@ -69,11 +65,11 @@ class _Register(RootModel[Several[ErrorReport]]):
 def read_error_reports(path: Path) -> tuple[ErrorReport, ...]:
     """Return the decided reports in the order in which they were decided; none where there is no file.
 
-    Raises ErrorReportsUnusable.
+    Raises FileUnusable.
     """
     if not path.exists():
         return ()
-    register = read_yaml(path.read_bytes(), path.name, _Register, ErrorReportsUnusable)
+    register = read_yaml(path.read_bytes(), path.name, _Register)
     return tuple(sorted(register.root, key=lambda report: (report.decided_on, report.received_on)))
 
 

@@ -141,6 +141,8 @@ def _take_over(
             at = _place(row, name, table_list, table)
             cell = system.add(Cell(name, at, Decimal(0), 0, table.threshold))
             _fix(cell, values[2 * number], values[2 * number + 1], inside.get(cell.key))
+            if cell.hidden:
+                system.hidden_before.add(cell.key)
     return len(lines) * len(table.measures)
 
 

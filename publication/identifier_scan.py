@@ -35,7 +35,7 @@ from ingestion.privacy.direct_identifiers import (
     suspect_sql,
 )
 
-TOLD = 5
+LISTED = 5
 # An e-mail address: a@b.it.
 _SHORTEST = 6
 _FILES_AT_ONCE = 500
@@ -89,7 +89,7 @@ class _Search:
             for each in carried(text, place)
         )
 
-    def telling(self, texts: Iterable[str]) -> set[str]:
+    def suspects(self, texts: Iterable[str]) -> set[str]:
         """Return those of some texts that may carry an identifier, whatever kind of text each is taken for.
 
         Pages and their files say the same words over and over: what was found clean is not asked again.
@@ -131,10 +131,10 @@ def leaks(folder: Path, contact: str | None = None) -> list[Leak]:
             else:
                 found += _leaks_in(search, folder, number, path)
         for batch in range(0, len(in_pieces), _FILES_AT_ONCE):
-            told_by = {entry: _pieces(entry[1]) for entry in in_pieces[batch : batch + _FILES_AT_ONCE]}
-            telling = search.telling(piece for pieces in told_by.values() for piece in pieces)
-            for (number, path), pieces in told_by.items():
-                if not telling.isdisjoint(pieces):
+            pieces_of = {entry: _pieces(entry[1]) for entry in in_pieces[batch : batch + _FILES_AT_ONCE]}
+            suspects = search.suspects(piece for pieces in pieces_of.values() for piece in pieces)
+            for (number, path), pieces in pieces_of.items():
+                if not suspects.isdisjoint(pieces):
                     found += _leaks_in(search, folder, number, path)
     return [leak for _, leak in sorted(found, key=lambda each: each[0])]
 
@@ -179,10 +179,10 @@ def _json_strings(text: str) -> set[str]:
     return written | read | set(_STRING.split(text))
 
 
-def told(found: list[Leak]) -> str:
+def first_places(found: list[Leak]) -> str:
     """Return the first places in words for an error."""
-    more = f"; +{len(found) - TOLD}" if len(found) > TOLD else ""
-    return "; ".join(map(str, found[:TOLD])) + more
+    more = f"; +{len(found) - LISTED}" if len(found) > LISTED else ""
+    return "; ".join(map(str, found[:LISTED])) + more
 
 
 def _named(name: str) -> str:
@@ -211,7 +211,7 @@ def _in_bytes(search: _Search, name: str, content: bytes) -> Iterator[str]:
     elif suffix in (".json", ".jsonld", ".geojson", ".webmanifest"):
         try:
             document = json.loads(content)
-            if search.telling(_json_strings(content.decode("utf-8"))):
+            if search.suspects(_json_strings(content.decode("utf-8"))):
                 yield from _in_json(search, document)
         except ValueError:
             yield from _in_bytes(search, f"{name}.txt", content)
@@ -221,9 +221,9 @@ def _in_bytes(search: _Search, name: str, content: bytes) -> Iterator[str]:
         return
     elif suffix in _TEXTS or suffix in _SCRIPTS:
         lines = content.decode("utf-8", "replace").splitlines()
-        telling = search.telling(lines)
+        suspects = search.suspects(lines)
         for number, line in enumerate(lines, start=1):
-            if line in telling and search.carries(line, DOCUMENT if suffix in _SCRIPTS else TEXT):
+            if line in suspects and search.carries(line, DOCUMENT if suffix in _SCRIPTS else TEXT):
                 yield f"line {number}"
         return
     else:
@@ -340,9 +340,9 @@ def _in_large_csv(search: _Search, path: Path) -> Iterator[str]:
     try:
         search.connection.execute(f"create or replace temp table listed as select * from {relation}")
         names = [name for name, *_ in search.connection.execute("describe listed").fetchall()]
-        telling = [name for name in names if search.in_words(name)]
-        yield from ("name of a column" for _ in telling)
-        texts = [name for name in names if name not in telling]
+        suspects = [name for name in names if search.in_words(name)]
+        yield from ("name of a column" for _ in suspects)
+        texts = [name for name in names if name not in suspects]
         for name, values in _carrying(search, "listed", texts).items():
             text = _named(name)
             [(numbers, line)] = search.connection.execute(

@@ -8,17 +8,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
-from core.errors import Kind
-from core.yaml_models import FileUnusable, Several, YamlModel, problem
+from core.yaml_models import Several, YamlModel, problem
 
 Text = Annotated[str, Field(min_length=1)]
 Texts = Annotated[Several[Text], Field(min_length=1)]
-
-
-class RegistryUnusable(FileUnusable):
-    """The registry of indicators cannot be used; says where and what to do."""
-
-    kind = Kind.COULD_NOT_RUN
 
 
 class _Figures(YamlModel):

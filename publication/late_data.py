@@ -212,7 +212,7 @@ def _carry(connection: duckdb.DuckDBPyConnection, late_table: str, target: date)
             select {SERIES}, min(month) as first_month, bool_or(hidden.month is not null) as is_hidden
             from blurred left join hidden using ({SERIES}, month) group by all
         ),
-        untold as (
+        unprinted as (
             select {SERIES}, coalesce(first_month, gap.month) as about, numerator, denominator
             from gap
             left join blurred using ({SERIES}, month)
@@ -224,7 +224,7 @@ def _carry(connection: duckdb.DuckDBPyConnection, late_table: str, target: date)
                 and not coalesce(is_hidden, false)
         )
         select {SERIES}, cast($target as date), about, sum(numerator), sum(denominator)
-        from untold group by all
+        from unprinted group by all
         having sum(numerator) <> 0 or sum(denominator) <> 0""",
         {"target": target},
     )

@@ -13,16 +13,10 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from core.errors import Kind
-from core.yaml_models import FileUnusable, Members, Several, YamlModel, problem, read_yaml
+from core.yaml_models import Members, Several, YamlModel, problem, read_yaml
 
 POLICY_FILE = Path(__file__).with_name("policy.yaml")
 LEGAL_FLOOR = 3
-
-
-class PolicyError(FileUnusable):
-    """The policy cannot be used; says which value and what it must be."""
-
-    kind = Kind.COULD_NOT_RUN
 
 
 Share = Annotated[float, Field(gt=0, lt=1)]
@@ -68,6 +62,11 @@ class _Calendar(YamlModel):
         return self
 
 
+class _QualityScore(YamlModel):
+    records_at_least: Annotated[int, Field(ge=1)]
+    days_to_arrive: Annotated[int, Field(ge=0)]
+
+
 class _PolicyFile(YamlModel):
     thresholds: _Thresholds
     high: _High
@@ -76,6 +75,7 @@ class _PolicyFile(YamlModel):
     wait_bands: Several[int]
     calendar: _Calendar
     frozen: bool
+    quality_score: _QualityScore
 
     @model_validator(mode="after")
     def _bands_rise(self) -> Self:
@@ -104,6 +104,7 @@ class DisclosurePolicy:
     wait_bands: tuple[int, ...]
     calendar: dict[str, int]
     frozen: bool
+    quality_score: dict[str, int]
     sha256: str
 
     @property
@@ -126,15 +127,16 @@ class DisclosurePolicy:
             "wait_bands": list(self.wait_bands),
             "calendar": dict(self.calendar),
             "frozen": self.frozen,
+            "quality_score": dict(self.quality_score),
             "sha256": self.sha256,
         }
 
 
 def load_policy(path: Path = POLICY_FILE) -> DisclosurePolicy:
-    """Read and check the policy. Raises PolicyError for a threshold under the legal floor, a share out of
+    """Read and check the policy. Raises FileUnusable for a threshold under the legal floor, a share out of
     range, or a key that is missing or unknown."""
     content = path.read_bytes()
-    said = read_yaml(content, path.name, _PolicyFile, PolicyError)
+    said = read_yaml(content, path.name, _PolicyFile, kind=Kind.COULD_NOT_RUN)
     return DisclosurePolicy(
         normal=said.thresholds.normal,
         high=said.thresholds.high,
@@ -147,5 +149,9 @@ def load_policy(path: Path = POLICY_FILE) -> DisclosurePolicy:
         wait_bands=said.wait_bands,
         calendar=said.calendar.model_dump(),
         frozen=said.frozen,
+        quality_score={
+            "records_at_least": said.quality_score.records_at_least,
+            "days_to_arrive": said.quality_score.days_to_arrive,
+        },
         sha256=hashlib.sha256(content).hexdigest(),
     )

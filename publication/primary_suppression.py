@@ -9,9 +9,10 @@ from decimal import Decimal
 
 import duckdb
 
+from core.errors import VetroError
 from publication.cells import DOMINATED, FEW_PERSONS, SMALL_COUNT, Cell, CellSystem
 from publication.contributions import SOURCE
-from publication.cubes import PERSON, CountedFigure, NotCountedError, figures_counted
+from publication.cubes import PERSON, CountedFigure, figures_counted
 from publication.policy import DisclosurePolicy
 from publication.table_list import COUNT, Measure, TableList
 
@@ -33,7 +34,7 @@ def protect_primary(
     """Set thresholds and contributions of the cells from the rows that their cubes aggregate, then the reason
     of every sensitive cell.
 
-    Cells that were published before keep what was decided then. Raises NotCountedError where nothing says
+    Cells that were published before keep what was decided then. Raises VetroError where nothing says
     which rows a published measure is counted from.
     """
     for measure in table_list.measures.values():
@@ -75,7 +76,7 @@ def _contributions(
     for dimension, scopes in _scopes(measure, table_list).items():
         figure = figures_counted(measure.indicator, scopes[0])
         if any(figures_counted(measure.indicator, scope) != figure for scope in scopes):
-            raise NotCountedError(f"{measure.name} is counted in several ways by {dimension}")
+            raise VetroError(f"{measure.name} is counted in several ways by {dimension}")
         for period in PERIOD_NAME.values():
             query = _contribution_query(marts, figure, scopes, period, table_list)
             # Only deliveries have a service, and only a service a sensitivity.
@@ -110,15 +111,15 @@ def _contribution_query(
     """Per member x area x period: the largest and second contribution of a person, their sum,
     all services high.
 
-    A row that lost its person to an erasure counts as one contributor of its own. Raises NotCountedError.
+    A row that lost its person to an erasure counts as one contributor of its own. Raises VetroError.
     """
     if len(figure.contributions) != 1:
-        raise NotCountedError(f"the cube of {figure.indicator} puts its rows together in SQL of its own")
+        raise VetroError(f"the cube of {figure.indicator} puts its rows together in SQL of its own")
     (of,) = figure.contributions
     contributor = f"coalesce({PERSON}, {of.instance} || ' ' || {of.record})"
     rows, adds = figure.conditions(of, contributor), figure.numerator_of(of, contributor)
     if rows is None or adds is None:
-        raise NotCountedError(f"no row of {of.relation} adds to {figure.indicator} by itself")
+        raise VetroError(f"no row of {of.relation} adds to {figure.indicator} by itself")
     catalog, whole = marts.partition(".")[0], table_list.totals["area"]
     members = ", ".join(f"'{name}:' || of_{name}" if name in TERRITORIES else f"of_{name}" for name in scopes)
     keys = ", ".join(f"{of.scopes[scope]} as of_{scope}" for scope in scopes)

@@ -1,9 +1,9 @@
 """What was ever public: the printed values of every release, kept beside the releases.
 
-A release arrives, the part of it that later releases must respect is copied and stays: what it printed,
-how its tables are tied, and inside what its marks hide. It does not depend on the folder of the release,
-which may be removed or damaged, nor on which release is current. Whether old and new together are safe is
-for the attack.
+A release arrives, the part of it that later releases must respect is copied and stays: what it printed, how
+its tables are tied, and inside what its marks hide and who worked where. It does not depend on the folder of
+the release, which may be removed or damaged, nor on which release is current. Whether old and new together
+are safe is for the attack.
 """
 
 import hashlib
@@ -20,30 +20,30 @@ from core.atomic_files import sync
 from core.duckdb_sessions import connect
 from core.errors import VetroError
 from core.home import VetroHome
+from publication.providers_at_work import AT_WORK
 from publication.release_record import RELEASE_JSON
 
 ENTRY_JSON = "entry.json"
 TABLES = Path("public", "tables.json")
 DATA = Path("public", "data")
-PROTECTION = Path("private", "protection.parquet")
+# What its marks hide, and who was known to work where.
+INSIDE = (Path("private", "protection.parquet"), Path("private", AT_WORK))
 # What of tables.json lets a reader know more: an earlier release that says it says something of its own.
 _LISTS = ("zero_links", "at_least")
 
 
-class PrintedValuesLostError(VetroError):
-    """What a release printed can be read neither where it is remembered nor in its folder."""
-
-    def __init__(self, release_id: str):
-        super().__init__(
-            f"what {release_id} printed cannot be read any more, neither in printed/ nor in releases/, so "
-            "the next release could give away what that one hides: put one of the two folders back from a "
-            "copy. Where there is none, remove both: from then on nothing protects against comparing with it "
-            "/ "
-            f"ciò che {release_id} ha pubblicato non si legge più, né in printed/ né in releases/, e il "
-            "prossimo rilascio potrebbe rivelare ciò che quello nasconde: ripristinare una delle due "
-            "cartelle da una copia. Se non esiste, togliere entrambe: da allora nulla protegge dal confronto "
-            "con quel rilascio"
-        )
+def printed_values_lost(release_id: str) -> VetroError:
+    """Return the error that what a release printed can be read neither where it is kept nor in its folder."""
+    return VetroError(
+        f"what {release_id} printed cannot be read any more, neither in printed/ nor in releases/, so "
+        "the next release could give away what that one hides: put one of the two folders back from a "
+        "copy. Where there is none, remove both: from then on nothing protects against comparing with it "
+        "/ "
+        f"ciò che {release_id} ha pubblicato non si legge più, né in printed/ né in releases/, e il "
+        "prossimo rilascio potrebbe rivelare ciò che quello nasconde: ripristinare una delle due "
+        "cartelle da una copia. Se non esiste, togliere entrambe: da allora nulla protegge dal confronto "
+        "con quel rilascio"
+    )
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def ever_public(home: VetroHome) -> list[Printed]:
     """Return what every release printed, newest first, whichever is current.
 
     Releases that nobody remembers yet are taken from their folders, and what was damaged where it is
-    remembered too. Raises PrintedValuesLostError where neither can be read.
+    remembered too. Raises VetroError where neither can be read.
     """
     for leftover in home.printed.glob(".building-*"):
         shutil.rmtree(leftover, ignore_errors=True)
@@ -101,7 +101,7 @@ def ever_public(home: VetroHome) -> list[Printed]:
     return sorted(found, key=lambda each: (each.created_at, each.release_id), reverse=True)
 
 
-def says_something_else(former: Path, others: Sequence[Path]) -> bool:
+def prints_other_figures(former: Path, others: Sequence[Path]) -> bool:
     """Return whether the folder `former` says anything that none of `others` says whole."""
     return not any(_is_within(former, other) for other in others)
 
@@ -146,7 +146,7 @@ def years_in(printed: Path) -> set[str]:
 
 def _kept(folder: Path) -> list[Path]:
     kept = [folder / TABLES, *sorted((folder / DATA).glob("*.parquet"))]
-    return [*kept, folder / PROTECTION] if (folder / PROTECTION).exists() else kept
+    return kept + [folder / name for name in INSIDE if (folder / name).exists()]
 
 
 def _read(path: Path) -> Printed | None:
@@ -163,21 +163,21 @@ def _read(path: Path) -> Printed | None:
 def _again(home: VetroHome, release_id: str, folder: Path | None) -> Printed:
     """Remember a release from its folder, if what is to be kept is there as it was written."""
     if folder is None:
-        raise PrintedValuesLostError(release_id)
+        raise printed_values_lost(release_id)
     try:
         record = json.loads((folder / RELEASE_JSON).read_text(encoding="utf-8"))
         known = {
             name: file["sha256"]
             for name, file in record["files"].items()
-            if name in (TABLES.as_posix(), PROTECTION.as_posix())
+            if Path(name) in (TABLES, *INSIDE)
             or (name.startswith(f"{DATA.as_posix()}/") and name.endswith(".parquet"))
         }
         created_at = datetime.fromisoformat(record["created_at"])
         whole = {path.relative_to(folder).as_posix(): _sha256(path) for path in _kept(folder)} == known
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise PrintedValuesLostError(release_id) from error
+        raise printed_values_lost(release_id) from error
     if not whole:
-        raise PrintedValuesLostError(release_id)
+        raise printed_values_lost(release_id)
     shutil.rmtree(home.printed / release_id, ignore_errors=True)
     remember(home, folder, release_id, created_at)
     return Printed(release_id, home.printed / release_id, created_at)

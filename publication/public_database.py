@@ -16,6 +16,7 @@ from publication.bulk_insert import insert_rows
 from publication.calendar import Period
 from publication.catalogue.publisher import Publisher
 from publication.cells import SUPPRESSED, VALUE, ZERO, Cell, CellSystem
+from publication.coverage import create_coverage
 from publication.policy import LEGAL_FLOOR, DisclosurePolicy
 from publication.revision import Revision
 from publication.scope import Scope
@@ -88,7 +89,12 @@ def create_indicator_value(
                case when mark = 'missing' then 'denominator_missing'
                     when mark in ('value', 'zero', 'suppressed') then 'ok' else mark end, mark
         from publication.{table_list.open.name}""")
-    _create_covered(connection, marts)
+    create_coverage(
+        connection,
+        marts,
+        "covered",
+        "select distinct indicator_id, scope_type, scope_id, period_type, period_start from figure",
+    )
     connection.execute("""
         create table publication.indicator_value as
         select figure.*, 'ALL' as population_group, covered.n_instances, covered.n_instances_expected,
@@ -103,70 +109,6 @@ def create_indicator_value(
         order by all""")
     connection.execute("drop table covered")
     connection.execute("drop table figure")
-
-
-def _create_covered(connection: duckdb.DuckDBPyConnection, marts: str) -> None:
-    """Say of each scope, period and indicator how many instances it knows, of how many, and to which day.
-
-    It follows from the instances, their exports and what they collect, never from the figure: the marts have
-    no row where nothing happened, and what stands beside a hidden figure must not tell that it is nothing.
-    """
-    connection.execute(f"""
-        create temp table covered as
-        with place as (
-            select distinct indicator_id, scope_type, scope_id, period_type, period_start,
-                   cast(case period_type when 'month' then period_start + interval 1 month
-                        when 'quarter' then period_start + interval 3 month
-                        else period_start + interval 1 year end as date) - 1 as period_end
-            from figure
-        ),
-        member as (
-            select unnest([struct_pack(t := 'network', i := 'network'),
-                           struct_pack(t := 'region', i := region_code),
-                           struct_pack(t := 'province', i := province_code),
-                           struct_pack(t := 'instance', i := instance_id)]) as scope, instance_id
-            from {marts}.dim_instance
-        ),
-        organisation as (
-            select tax_code, unnest(string_split(aliases, ', ')) as alias from {marts}.dim_organisation
-        ),
-        known as (
-            select scope.t as scope_type, scope.i as scope_id, instance_id from member
-            union
-            select scope_type, tax_code, split_part(alias, ':', 1)
-            from organisation cross join (values ('funder'), ('provider')) as body (scope_type)
-            union
-            select scope_type, scope_id, split_part(scope_id, ':', 1) from place where scope_type = 'grant'
-        ),
-        unseen as (
-            -- Days in between that no export covers, as the figures of the instance itself say.
-            select distinct scope_id as instance_id, period_type, period_start from {marts}.indicator_value
-            where scope_type = 'instance' and status <> 'not_collected' and n_instances = 0
-        ),
-        missing as (
-            select distinct indicator_id, scope_id as instance_id, period_type, period_start
-            from {marts}.indicator_value where scope_type = 'instance' and status = 'not_collected'
-        ),
-        expected as (
-            select place.*, instance.data_to,
-                   greatest(place.period_start, instance.active_from) as expected_from,
-                   least(place.period_end, instance.active_to) as expected_to,
-                   instance.first_period_from <= expected_from and instance.data_to >= expected_to
-                   and unseen.instance_id is null and missing.instance_id is null as is_counted
-            from place
-            inner join known using (scope_type, scope_id)
-            inner join {marts}.dim_instance as instance using (instance_id)
-            left join unseen on unseen.instance_id = instance.instance_id
-                and unseen.period_type = place.period_type and unseen.period_start = place.period_start
-            left join missing on missing.instance_id = instance.instance_id
-                and missing.indicator_id = place.indicator_id
-                and missing.period_type = place.period_type and missing.period_start = place.period_start
-            where expected_from <= expected_to
-        )
-        select indicator_id, scope_type, scope_id, period_type, period_start,
-               count(*) filter (where is_counted) as n_instances, count(*) as n_instances_expected,
-               min(data_to) filter (where is_counted) as data_to
-        from expected group by all""")
 
 
 def _improved(system: CellSystem, table_list: TableList, starts: dict[str, Period]) -> list[tuple]:
@@ -241,23 +183,11 @@ def _derived(cell: Cell, where: tuple, shown: bool, table_list: TableList, resid
     return rows
 
 
-def create_companions(
-    connection: duckdb.DuckDBPyConnection,
-    marts: str,
-    instance_comune: Path | None,
-    policy: DisclosurePolicy,
-    release_id: str,
-    created_at: datetime,
-    as_of: date,
-    simulated: Simulated,
-    publisher: Publisher,
-    revisions: Sequence[Revision] = (),
+def create_territories(
+    connection: duckdb.DuckDBPyConnection, marts: str, instance_comune: Path | None
 ) -> None:
-    """Create publication.territory (one row per instance and comune of today, also where the register names
-    those it was made of: its residents stand once), .indicator (registry words), .funder (the name of each
-    funder with a published figure), .policy (one row per rule of disclosure control, for the page about
-    method), .simulated_instance (one row per instance whose data are simulated, with `whole` where all are),
-    .publisher (one row), .release, and .revision (one row per year that was issued again)."""
+    """Create publication.territory, one row per instance and comune of today, also where the register names
+    those it was made of: its residents stand once."""
     comuni = (
         f"read_parquet({literal(instance_comune)})"
         if instance_comune
@@ -278,6 +208,23 @@ def create_companions(
         ) as comune using (instance_id)
         left join {marts}.dim_territory as territory on territory.istat_comune = comune.istat_comune
         order by instance.instance_id, comune.istat_comune""")
+
+
+def create_companions(
+    connection: duckdb.DuckDBPyConnection,
+    marts: str,
+    policy: DisclosurePolicy,
+    release_id: str,
+    created_at: datetime,
+    as_of: date,
+    simulated: Simulated,
+    publisher: Publisher,
+    revisions: Sequence[Revision] = (),
+) -> None:
+    """Create publication.indicator (registry words), .funder (the name of each
+    funder with a published figure), .policy (one row per rule of disclosure control, for the page about
+    method), .simulated_instance (one row per instance whose data are simulated, with `whole` where all are),
+    .publisher (one row), .release, and .revision (one row per year that was issued again)."""
     connection.execute(f"""
         create table publication.indicator as
         select indicator_id, domain, unit, kind, name_it, name_en, definition_it, definition_en,

@@ -16,6 +16,7 @@ from pathlib import Path
 import duckdb
 
 from core.duckdb_sessions import connect
+from core.spreadsheet_text import harmless_columns
 from core.sql import literal
 from publication.bulk_insert import insert_rows
 from publication.calendar import Period
@@ -23,10 +24,11 @@ from publication.cells import VALUE, ZERO, CellSystem
 from publication.late_data import Former, create_late_table
 from publication.policy import DisclosurePolicy
 from publication.relations import UNSTATED, open_sums, zero_together
+from publication.remainders import nested_in_truth
 from publication.revision import Revision
 from publication.scope import Scope
 from publication.simulated import COLUMN, Simulated
-from publication.table_list import Measure, OpenTable, OrganisationTable, PublicTable, TableList
+from publication.table_list import LateTable, Measure, OpenTable, OrganisationTable, PublicTable, TableList
 
 DATA = "data"
 TABLES_JSON = "tables.json"
@@ -98,7 +100,7 @@ def create_open_table(
     connection: duckdb.DuckDBPyConnection,
     marts: str,
     table: OpenTable,
-    periods: dict[str, Sequence[Period]],
+    periods: Mapping[str, Sequence[Period]],
     concentration: Sequence[Sequence[object]],
     former: Sequence[Path],
     revised_years: Collection[str],
@@ -206,25 +208,27 @@ def write_files(
     folder: Path,
     tables: Sequence[str],
     simulated: Simulated,
-    named: Mapping[str, tuple[str, str]] | None = None,
+    beside_rows: Sequence[Mapping[str, tuple[str, str]]] = (),
 ) -> None:
     """Write `<table>.csv` and `<table>.parquet` into `folder` for tables of schema publication, ordered by
     all columns.
 
-    `named` says of a table which names stand beside its keys, in columns after its own: the columns, and the
+    `beside_rows` say of a table what stands beside its rows, in columns after its own: the columns, and the
     joins that they come from, in which the table is `keyed`. Where data are simulated every row says so in a
     last column, so that no copy of some rows loses it; the Parquet files say it in their metadata too.
     """
     folder.mkdir(parents=True)
-    beside = f", '{simulated.told}' as {COLUMN}" if simulated else ""
-    notice = f"{{{COLUMN}: '{simulated.told}', notice: {literal(simulated.both)}}}"
+    beside = f", '{simulated.named}' as {COLUMN}" if simulated else ""
+    notice = f"{{{COLUMN}: '{simulated.named}', notice: {literal(simulated.both)}}}"
     noted = f", kv_metadata {notice}" if simulated else ""
     for table in tables:
-        names, joins = (named or {}).get(table, ("", ""))
+        added = [each[table] for each in beside_rows if table in each]
+        names, joins = ("".join(parts) for parts in zip(*added, strict=True)) if added else ("", "")
         keyed = f"select keyed.*{names} from publication.{table} as keyed {joins} order by all"
         ordered = f"(select *{beside} from ({keyed}))"
         as_csv, as_parquet = (literal(folder / f"{table}.{form}") for form in ("csv", "parquet"))
-        connection.execute(f"copy {ordered} to {as_csv} (format csv, header true)")
+        as_shown = harmless_columns(connection, ordered)
+        connection.execute(f"copy ({as_shown}) to {as_csv} (format csv, header true)")
         connection.execute(f"copy {ordered} to {as_parquet} (format parquet, compression zstd{noted})")
 
 
@@ -353,28 +357,18 @@ def write_description(
     if organisations:
         tables += _organisations(table_list.organisations, release_id)
     tables.append(
-        {
-            "name": table_list.open.name,
-            "title_it": table_list.open.it,
-            "title_en": table_list.open.en,
-            "file": f"{DATA}/{table_list.open.name}.csv",
-            "dimensions": {
+        _unprotected(
+            table_list.open,
+            {
                 "indicator_id": "indicator",
                 "scope_type": "scope_type",
                 "scope_id": "scope",
                 "period_type": "period_type",
                 "period_start": "period_start",
             },
-            "fixed": {},
-            "measure": "value",
-            "measure_id": PUBLIC_FIGURE,
-            "kind": "amount",
-            "threshold": 0,
-            "mark_column": "mark",
-            "absent": "unknown",
-            "half_width": 0,
-            "release": release_id,
-        }
+            ("value", PUBLIC_FIGURE),
+            release_id,
+        )
     )
     if told_late:
         tables.append(_late(table_list.open, release_id))
@@ -410,6 +404,7 @@ def write_description(
         "may_be_negative": sorted(
             {cell.measure for cell in system.cells.values() if cell.value < 0} | {PUBLIC_FIGURE}
         ),
+        "nested": nested_in_truth(system, table_list),
         "protection": policy.protection,
         "sensitive": {
             m.name: {d: sorted(classes) if classes else "all" for d, classes in m.sensitive.items()}
@@ -430,21 +425,42 @@ def write_description(
 
 
 def _late(table: OpenTable, release_id: str) -> dict[str, object]:
+    dimensions = {
+        "indicator_id": "indicator",
+        "scope_type": "scope_type",
+        "scope_id": "scope",
+        "period_start": "period_start",
+        "about": "about",
+    }
+    return _unprotected(table.late, dimensions, ("numerator", LATE_MEASURE), release_id)
+
+
+def _organisations(table: OrganisationTable, release_id: str) -> list[dict[str, object]]:
+    dimensions = {"call": "call", "stage": "organisation_stage", "year": "period"}
+    measures = (("organisations", "call_organisations"), ("amount", "call_organisation_amount"))
+    return [
+        _unprotected(table, dimensions, measure, release_id) | {"name": f"{table.name}.{measure[0]}"}
+        for measure in measures
+    ]
+
+
+def _unprotected(
+    table: OpenTable | LateTable | OrganisationTable,
+    dimensions: dict[str, str],
+    measure: tuple[str, str],
+    release_id: str,
+) -> dict[str, object]:
+    """The description of a table that no threshold protects; `measure` is its column and its id."""
+    column, measure_id = measure
     return {
-        "name": table.late.name,
-        "title_it": table.late.it,
-        "title_en": table.late.en,
-        "file": f"{DATA}/{table.late.name}.csv",
-        "dimensions": {
-            "indicator_id": "indicator",
-            "scope_type": "scope_type",
-            "scope_id": "scope",
-            "period_start": "period_start",
-            "about": "about",
-        },
+        "name": table.name,
+        "title_it": table.it,
+        "title_en": table.en,
+        "file": f"{DATA}/{table.name}.csv",
+        "dimensions": dimensions,
         "fixed": {},
-        "measure": "numerator",
-        "measure_id": LATE_MEASURE,
+        "measure": column,
+        "measure_id": measure_id,
         "kind": "amount",
         "threshold": 0,
         "mark_column": "mark",
@@ -452,31 +468,6 @@ def _late(table: OpenTable, release_id: str) -> dict[str, object]:
         "half_width": 0,
         "release": release_id,
     }
-
-
-def _organisations(table: OrganisationTable, release_id: str) -> list[dict[str, object]]:
-    return [
-        {
-            "name": f"{table.name}.{measure}",
-            "title_it": table.it,
-            "title_en": table.en,
-            "file": f"{DATA}/{table.name}.csv",
-            "dimensions": {"call": "call", "stage": "organisation_stage", "year": "period"},
-            "fixed": {},
-            "measure": measure,
-            "measure_id": measure_id,
-            "kind": "amount",
-            "threshold": 0,
-            "mark_column": "mark",
-            "absent": "unknown",
-            "half_width": 0,
-            "release": release_id,
-        }
-        for measure, measure_id in (
-            ("organisations", "call_organisations"),
-            ("amount", "call_organisation_amount"),
-        )
-    ]
 
 
 def _hierarchies(

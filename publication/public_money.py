@@ -135,39 +135,39 @@ def protect_public_money(
     of_persons = dict(of_persons or {})
     if not parents.persons and not of_persons:
         return []
-    untold = {}
+    unprinted = {}
     if late_table:
-        _mark_told_late(connection, late_table, parents, of_persons, printed_before)
+        _mark_late(connection, late_table, parents, of_persons, printed_before)
         holders = parents.persons | {
             at[1] for (_, at), tells in of_persons.items() if tells and at[0] == "grant"
         }
-        untold = _untold(connection, late_table, parents, holders, printed_before)
-        of_persons |= {(flow, ("grant", grant, "month", month)): True for flow, grant, month in untold}
-    _show_as_hidden(connection, table, untold)
+        unprinted = _unprinted(connection, late_table, parents, holders, printed_before)
+        of_persons |= {(flow, ("grant", grant, "month", month)): True for flow, grant, month in unprinted}
+    _show_as_hidden(connection, table, unprinted)
     hidden: list[tuple[str, Place, Decimal, float, float]] = []
     since: dict[tuple[str, str], date] = {}
     for flow in FLOWS:
         for cell, below, above in _hidden_flows(
-            connection, table, flow, parents, table_list, policy, printed_before, untold, of_persons
+            connection, table, flow, parents, table_list, policy, printed_before, unprinted, of_persons
         ):
             hidden.append((flow, cell.at, cell.value, below, above))
             scope = cell.at[:2]
             since[scope] = min(since.get(scope, date.max), cell.at[3])
     _write(connection, table, parents, hidden, since, printed_before)
     if late_table:
-        _hide_told_late(connection, late_table, parents, printed_before)
-        connection.execute("drop table told_of_person")
+        _hide_late(connection, late_table, parents, printed_before)
+        connection.execute("drop table late_of_person")
     return hidden
 
 
-def _mark_told_late(
+def _mark_late(
     connection: duckdb.DuckDBPyConnection,
     late_table: str,
     parents: Parents,
     of_persons: dict[tuple[str, Place], bool],
     printed_before: set[tuple[str, date]],
 ) -> None:
-    """Put into told_of_person the rows of grants, not yet printed, that tell what was told late of a person.
+    """Put into late_of_person the rows of grants, not yet printed, that tell what was told late of a person.
     The figure of the month in which that counts tells it too."""
     rows = connection.execute(
         f"select indicator_id, scope_id, period_start, about from {late_table} where scope_type = 'grant'"
@@ -180,13 +180,13 @@ def _mark_told_late(
             if holds:
                 of_persons[indicator, ("grant", grant, "month", month)] = True
     connection.execute(
-        "create temp table told_of_person (indicator_id varchar, scope_id varchar, period_start date, "
+        "create temp table late_of_person (indicator_id varchar, scope_id varchar, period_start date, "
         "about date)"
     )
-    insert_rows(connection, "told_of_person", sorted(told))
+    insert_rows(connection, "late_of_person", sorted(told))
 
 
-def _untold(
+def _unprinted(
     connection: duckdb.DuckDBPyConnection,
     late_table: str,
     parents: Parents,
@@ -225,23 +225,25 @@ def _untold(
 
 
 def _show_as_hidden(
-    connection: duckdb.DuckDBPyConnection, table: str, untold: dict[tuple[str, str, date], Decimal]
+    connection: duckdb.DuckDBPyConnection, table: str, unprinted: dict[tuple[str, str, date], Decimal]
 ) -> None:
     """Let a grant have rows, with the mark, where all it has is what was told late: of the month in which
     that counts, and of the quarter and the year around it."""
-    connection.execute("create temp table untold (indicator_id varchar, scope_id varchar, period_start date)")
-    insert_rows(connection, "untold", sorted(untold))
+    connection.execute(
+        "create temp table unprinted (indicator_id varchar, scope_id varchar, period_start date)"
+    )
+    insert_rows(connection, "unprinted", sorted(unprinted))
     connection.execute(f"""
         insert into {table}
         with period as (select distinct period_type, period_start from {table})
-        select distinct untold.indicator_id, 'grant', untold.scope_id, period.period_type,
+        select distinct unprinted.indicator_id, 'grant', unprinted.scope_id, period.period_type,
             period.period_start, null, null, null, '{SUPPRESSED}'
-        from untold
-        inner join period on period.period_start = date_trunc(period.period_type, untold.period_start)
+        from unprinted
+        inner join period on period.period_start = date_trunc(period.period_type, unprinted.period_start)
         anti join (from {table} where scope_type = 'grant') as shown
-            on shown.indicator_id = untold.indicator_id and shown.scope_id = untold.scope_id
+            on shown.indicator_id = unprinted.indicator_id and shown.scope_id = unprinted.scope_id
             and shown.period_type = period.period_type and shown.period_start = period.period_start""")
-    connection.execute("drop table untold")
+    connection.execute("drop table unprinted")
 
 
 def _wholes(grant: str, parents: Parents) -> list[tuple[str, str]]:
@@ -250,7 +252,7 @@ def _wholes(grant: str, parents: Parents) -> list[tuple[str, str]]:
     return [("instance", instance_of(grant)), *([("funder", funder)] if funder else [])]
 
 
-def _hide_told_late(
+def _hide_late(
     connection: duckdb.DuckDBPyConnection,
     late_table: str,
     parents: Parents,
@@ -282,7 +284,7 @@ def _hide_told_late(
     )
     connection.execute(f"""
         update {late_table} as told set numerator = null, denominator = null, mark = '{SUPPRESSED}'
-        from told_of_person as own
+        from late_of_person as own
         where told.scope_type = 'grant' and told.scope_id = own.scope_id
             and told.indicator_id = own.indicator_id and told.period_start = own.period_start
             and told.about = own.about""")
@@ -319,7 +321,9 @@ def _hide_told_late(
     connection.execute("drop table part; drop table printed_month; drop table flow")
 
 
-def _hidden_flows(connection, table, flow, parents, table_list, policy, printed_before, untold, of_persons):
+def _hidden_flows(
+    connection, table, flow, parents, table_list, policy, printed_before, unprinted, of_persons
+):
     rows = connection.execute(
         f"""select scope_type, scope_id, period_type, period_start, numerator from {table}
             where indicator_id = $flow and list_contains($scopes, scope_type) and coalesce(numerator, 0) <> 0
@@ -327,7 +331,7 @@ def _hidden_flows(connection, table, flow, parents, table_list, policy, printed_
         {"flow": flow, "scopes": list(SCOPES)},
     ).fetchall()
     values: dict[Place, Decimal] = {tuple(row[:4]): row[4] for row in rows}
-    for (indicator, grant, month), euro in untold.items():
+    for (indicator, grant, month), euro in unprinted.items():
         if indicator == flow:
             at = ("grant", grant, "month", month)
             values[at] = values.get(at, Decimal(0)) + euro

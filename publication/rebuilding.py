@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from core.duckdb_sessions import connect
+from core.duckdb_sessions import connect, only_row
 from core.errors import VetroError
 from core.home import VetroHome
 from publication.composition import PUBLIC, Source, compose, is_data_file
@@ -41,12 +41,6 @@ class Corrections(Protocol):
 
     def copy(self, target: Path, *, reviewed_by: date) -> None:
         """Write to `target` what was reviewed by that day."""
-
-
-class CannotRebuildError(VetroError):
-    """What the release was made from is no longer all there; `verify` still says whether the
-    release is whole.
-    """
 
 
 @dataclass(frozen=True)
@@ -100,9 +94,9 @@ def rebuild(
     """Build the release again in a scratch folder and compare its data files byte by byte.
 
     `build_warehouse(scratch_home, as_of)` fills the scratch home's warehouse from its raw layer. Raises
-    UnknownReleaseError, and CannotRebuildError when exports were erased, the code, the policy or the
+    UnknownReleaseError, and VetroError when exports were erased, the code, the policy or the
     corrections are others, or nobody remembers what a release printed whose figures were taken over;
-    PrintedValuesLostError where that can no longer be read.
+    VetroError where that can no longer be read.
     """
     _, record, policy = _same_rules(home, release_id, code_version, corrections)
     former = _printed_before(home, record)
@@ -133,7 +127,7 @@ def rebuild_as_known(
     When an export was made stands in its manifest: loading it later changes nothing. Corrections count if
     they were reviewed by then. The answer is for whoever runs the house and is written nowhere: beside the
     published tables it would tell more than either.
-    Raises what `rebuild` raises, and CannotRebuildError where no export had been made by then.
+    Raises what `rebuild` raises, and VetroError where no export had been made by then.
     """
     release, record, policy = _same_rules(home, release_id, code_version, corrections)
     with _scratch(home) as again:
@@ -145,7 +139,7 @@ def rebuild_as_known(
         source = Source(again.warehouse, again.reference, None, policy, code_version, (), as_of)
         then, now = figures_in(_composed(again, source, record)), figures_in(release.path)
     different = tuple(
-        EarlierFigure(figure, _told(then.get(figure)), _told(now.get(figure)))
+        EarlierFigure(figure, _as_printed(then.get(figure)), _as_printed(now.get(figure)))
         for figure in sorted(then.keys() | now.keys())
         if then.get(figure) != now.get(figure)
     )
@@ -159,7 +153,7 @@ def _printed_before(home: VetroHome, record: dict) -> list[Path]:
     remembered = {each.release_id: each.path for each in ever_public(home)} if names else {}
     gone = [name for name in names if name not in remembered]
     if gone:
-        raise CannotRebuildError(
+        raise VetroError(
             f"nobody remembers what {gone[0]} printed, whose figures were taken over / "
             f"non si sa più che cosa ha pubblicato {gone[0]}, di cui sono state riprese le cifre"
         )
@@ -174,7 +168,7 @@ def _composed(again: VetroHome, source: Source, record: dict) -> Path:
     return folder
 
 
-def _told(figure: tuple[str | None, str] | None) -> str | None:
+def _as_printed(figure: tuple[str | None, str] | None) -> str | None:
     return None if figure is None else figure[0] if figure[0] is not None else figure[1]
 
 
@@ -186,14 +180,16 @@ def _made_by(home: VetroHome, record: dict, day: date) -> tuple[list[dict], date
         if not path.exists():
             raise _gone(export)
         with connect() as connection:
-            made_on, covers_to = connection.execute(
-                "select created_on, period_to from read_parquet($path)", {"path": str(path)}
-            ).fetchone()
+            made_on, covers_to = only_row(
+                connection.execute(
+                    "select created_on, period_to from read_parquet($path)", {"path": str(path)}
+                )
+            )
         if made_on <= day:
             known.append(export)
             covered.append(covers_to)
     if not known:
-        raise CannotRebuildError(
+        raise VetroError(
             f"no export of {record['release_id']} had been made by {day} / "
             f"nessun invio di {record['release_id']} era stato fatto entro il {day}"
         )
@@ -209,19 +205,19 @@ def _same_rules(
     record = read_release(release.path)
     policy = load_policy()
     if record["code_version"] != code_version or record["policy"]["sha256"] != policy.sha256:
-        raise CannotRebuildError(
+        raise VetroError(
             f"{release_id} was made by other code or under another policy: "
             f"install {record['code_version']} / "
             f"{release_id} nasce da altro codice o da altre regole: installare {record['code_version']}"
         )
     if _erased_since(home, record):
-        raise CannotRebuildError(
+        raise VetroError(
             f"{release_id}: somebody was erased from the raw layer since; `verify` still says whether the "
             "release is whole / da allora qualcuno è stato cancellato dai dati di partenza; `verify` dice "
             "ancora se il rilascio è integro"
         )
     if (record.get("corrections") or {}).get("sha256") != corrections.sha256:
-        raise CannotRebuildError(
+        raise VetroError(
             f"{release_id} was made with another corrections.csv: put the one of then back / "
             f"{release_id} nasce da un altro corrections.csv: rimettere quello di allora"
         )
@@ -241,8 +237,8 @@ def _raw_folder(home: VetroHome, export: dict) -> Path:
     return home.raw / f"instance={export['instance_id']}" / f"export={export['export_id']}"
 
 
-def _gone(export: dict) -> CannotRebuildError:
-    return CannotRebuildError(
+def _gone(export: dict) -> VetroError:
+    return VetroError(
         f"export {export['export_id']} is no longer in the raw layer as it was (erased, or its "
         f"time is over) / l'invio {export['export_id']} non è più come allora (cancellazione o fine "
         "della conservazione)"

@@ -6,10 +6,12 @@ belong here.
 """
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 from publication.cells import Cell, CellSystem, Key
+from publication.remainders import nested_trees
 from publication.table_list import COUNT, Measure, TableList
 
 # A member that is never published: what a parent holds beyond its published members.
@@ -71,6 +73,8 @@ class _Builder:
         for measure in self._list.measures.values():
             if measure.at_least_count and measure.count:
                 self._at_least(measure)
+        self._shares()
+        self._remainders()
         return self._split()
 
     def _hierarchy(self, dimension: str) -> dict[str, str]:
@@ -166,6 +170,69 @@ class _Builder:
                 if key in self._values:
                     self._equations.append(([(key, 1), ((name, at), -1)], "part"))
 
+    def _shares(self) -> None:
+        """What each provider delivered in each territory adds up to what the territory spent with its kind,
+        and to what the provider delivered: everybody on the spot knows who works where.
+
+        A provider in one territory only is its own share. Where somebody works who is no provider by name,
+        the named ones are a lower limit. In a year that was printed whole nothing can be changed any more.
+        """
+        of_place: dict[Key, list[Key]] = defaultdict(list)
+        of_provider: dict[Key, list[Key]] = defaultdict(list)
+        for (name, at), share in sorted(self._system.shares.items()):
+            wholes = self._wholes_of_share(name, at)
+            if wholes and all(whole in self._values and whole in self._system.cells for whole in wholes):
+                self._values[name, at] = share
+                for whole, of_whole in zip(wholes, (of_place, of_provider), strict=True):
+                    of_whole[whole].append((name, at))
+        alone = {shares[0]: provider for provider, shares in of_provider.items() if len(shares) == 1}
+        in_print = self._periods_in_print([*of_place, *of_provider])
+        for share in sorted(share for shares in of_place.values() for share in shares):
+            if share in alone or self._period(share) in in_print:
+                del self._values[share]
+            else:
+                self._equations.append(([(share, -1)], "part"))
+        for whole, shares in [*of_place.items(), *of_provider.items()]:
+            parts = [alone.get(share, share) for share in shares]
+            if parts != [whole] and self._period(whole) not in in_print:
+                self._equations.append(([(part, 1) for part in parts] + [(whole, -1)], "sum"))
+
+    def _remainders(self) -> None:
+        """A nested whole is its part and what it holds beyond it, which no table shows; where both are in
+        print nothing of it can be changed any more. An amount of a part is no more than that of its whole.
+        """
+        for measure in self._list.measures.values():
+            if measure.kind == COUNT:
+                continue
+            for dimension, tree in nested_trees(self._system, self._list, measure).items():
+                index = measure.dimensions.index(dimension)
+                for name, at in [key for key in self._values if key[0] == measure.name]:
+                    above = (name, (*at[:index], tree.get(at[index], ""), *at[index + 1 :]))
+                    if above in self._values:
+                        self._equations.append(([((name, at), 1), (above, -1)], "part"))
+        for key, remainder in sorted(self._system.remainders.items()):
+            if not (self._fixed(remainder.whole) and self._fixed(remainder.part)):
+                self._values[key] = remainder.cell.value
+                self._equations.append(([(key, 1), (remainder.part, 1), (remainder.whole, -1)], "sum"))
+
+    def _wholes_of_share(self, name: str, at: tuple[str, ...]) -> list[Key]:
+        """The kind of the provider in the territory, and the provider in the whole network; nothing where it
+        is no provider by name."""
+        dimensions, total = self._list.measures[name].dimensions, self._list.totals
+        place = dict(zip(dimensions, at, strict=True))
+        kind = self._hierarchy("provider").get(place["provider"], total["provider"])
+        if kind == total["provider"]:
+            return []
+        wholes = (place | {"provider": kind}, place | {"territory": total["territory"]})
+        return [(name, tuple(whole[d] for d in dimensions)) for whole in wholes]
+
+    def _period(self, key: Key) -> str:
+        return key[1][self._list.measures[key[0]].dimensions.index("period")]
+
+    def _periods_in_print(self, keys: Sequence[Key]) -> set[str]:
+        still_open = {self._period(key) for key in keys if not self._system.cells[key].frozen}
+        return {self._period(key) for key in keys} - still_open
+
     def _fixed(self, key: Key) -> bool:
         cell = self._system.cells.get(key)
         if cell is None:
@@ -205,7 +272,7 @@ class _Builder:
             group = groups.setdefault(find(key), Group())
             numbers[key] = len(group.keys)
             group.keys.append(key)
-            group.cells.append(self._system.cells.get(key))
+            group.cells.append(self._system.at(key))
             group.values.append(self._values[key])
         for terms, lowest, highest in relations:
             group = groups[find(terms[0][0])]

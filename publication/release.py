@@ -10,9 +10,10 @@ import json
 import shutil
 import uuid
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Protocol
 
@@ -25,13 +26,15 @@ from core.locks import exclusive
 from core.progress import Progress
 from publication import composition
 from publication.additivity import not_adding_up
-from publication.attack.attacker import attack_release
+from publication.attack.attacker import attack
 from publication.catalogue.publisher import Publisher, read_publisher
-from publication.catalogue.release_catalogue import Facts, write_catalogue
+from publication.catalogue.release_catalogue import write_catalogue
+from publication.catalogue.release_description import ReleaseFacts
 from publication.composition import (
     PRIVATE,
     PUBLIC,
     WAREHOUSE,
+    Composition,
     Source,
     accepted_exports,
     attached,
@@ -40,27 +43,17 @@ from publication.composition import (
 )
 from publication.difference import ReleaseDifference, difference
 from publication.error_reports import read_error_reports
-from publication.identifier_scan import leaks, told
+from publication.identifier_scan import first_places, leaks
 from publication.policy import load_policy
-from publication.printed import Printed, as_csv, ever_public, remember, says_something_else, years_in
+from publication.printed import Printed, as_csv, ever_public, prints_other_figures, remember, years_in
 from publication.public_files import TABLES_JSON
 from publication.release_notes import write_attack, write_changes
-from publication.release_record import RELEASE_JSON, DamagedReleaseError, read_release, sha256_of
-from publication.revision import LATE_DATA, Revision, RevisionRefusedError, YearNotPublishedError
+from publication.release_record import RELEASE_JSON, damaged_release, read_release, sha256_of
+from publication.revision import LATE_DATA, Revision
 from publication.table_list import load_table_list
 
 BUILDING = ".building-"
 LOCK = ".lock"
-
-
-class GateClosedError(VetroError):
-    """The gate is red or has not judged this build; the release before stays."""
-
-
-class ReleaseRefusedError(VetroError):
-    """The attack on the finished tables or the search for direct identifiers found something, or sums of the
-    tables do not come out; the release before stays. Names places, never values.
-    """
 
 
 class UnknownReleaseError(VetroError):
@@ -91,7 +84,8 @@ class GateState(Protocol):
 
 @dataclass(frozen=True)
 class Release:
-    """A release on disk. `new` is True when this call made it current."""
+    """A release on disk. `new` is True when this call made it current; `told_before` are the places
+    that an earlier release by itself tells whoever knows more than the tables, or compares stages."""
 
     release_id: str
     path: Path
@@ -99,6 +93,7 @@ class Release:
     as_of: date
     new: bool
     tables: tuple[str, ...]
+    told_before: tuple[str, ...]
 
 
 def publish(
@@ -116,12 +111,12 @@ def publish(
     Everything that was ever public stays as it was printed, in whichever release and whether or not one went
     back from it since. `revised_years` are issued again as a whole, and readers are told `why`. `write_pages`
     makes the pages for everybody; without it the release has data and no pages.
-    Raises GateClosedError, PublisherUnusable, StatutorySchemaError, ErrorReportsUnusable,
-    YearNotPublishedError, ReleaseRefusedError, PrintedValuesLostError, or the error of a disk; in all cases
+    Raises VetroError where the gate is closed, a file of the home cannot be used, a year was never published,
+    the finished tables would say too much or what was printed is lost, or the error of a disk; in all cases
     the release before stays current.
     """
     if gate is None or not gate.green:
-        raise GateClosedError(
+        raise VetroError(
             "the gate is red or has not judged this build: run `vetro check` and read its report; the last "
             "release stays / i controlli non sono superati o non riguardano questa costruzione: eseguire "
             "`vetro check` e leggerne il rapporto; resta l'ultimo rilascio"
@@ -141,20 +136,9 @@ def publish(
         building = home.releases / f"{BUILDING}{uuid.uuid4().hex[:12]}"
         building.mkdir()
         try:
-            again = _Again(tuple(sorted(set(revised_years))), " ".join(why.split()))
-            return _build(
-                home,
-                building,
-                before,
-                printed,
-                gate,
-                publisher,
-                code_version,
-                inputs,
-                again,
-                progress,
-                write_pages,
-            )
+            revision = _RevisionRequest(tuple(sorted(set(revised_years))), " ".join(why.split()))
+            made_from = _Inputs(home, before, printed, gate, publisher, code_version, inputs, revision)
+            return _build(building, made_from, progress, write_pages)
         finally:
             shutil.rmtree(building, ignore_errors=True)
 
@@ -202,194 +186,230 @@ def rollback(home: VetroHome, release_id: str) -> Release:
 
 
 def require_whole(path: Path) -> None:
-    """Hash the files of the release at `path` again. Raises DamagedReleaseError when any is another."""
+    """Hash the files of the release at `path` again. Raises VetroError when any is another."""
     if _files(path) != read_release(path)["files"]:
-        raise DamagedReleaseError(path.name)
+        raise damaged_release(path.name)
 
 
 @dataclass(frozen=True)
-class _Again:
+class _RevisionRequest:
     """The years to issue again, and why."""
 
     years: tuple[str, ...]
     why: str
 
 
+@dataclass(frozen=True)
+class _Inputs:
+    """What a release is made from, settled before anything of it is written.
+
+    `before` is the current release, `printed` all that were ever public; `fingerprint` is the same for the
+    same input and code.
+    """
+
+    home: VetroHome
+    before: Release | None
+    printed: Sequence[Printed]
+    gate: GateState
+    publisher: Publisher
+    code_version: str
+    fingerprint: str
+    revision: _RevisionRequest
+
+    @property
+    def former(self) -> Path | None:
+        """The folder of the current release."""
+        return self.before.path if self.before else None
+
+    @property
+    def earlier(self) -> list[Printed]:
+        """What was ever public, without the current release."""
+        return [each for each in self.printed if self.former is None or each.release_id != self.former.name]
+
+
 def _require_published(printed: Sequence[Printed], years: Collection[str]) -> None:
-    """Raise YearNotPublishedError for a year of which nothing was ever published."""
+    """Raise VetroError for a year of which nothing was ever published."""
     known = set().union(*(years_in(each.path) for each in printed)) if years else set()
     for year in sorted(set(years) - known):
-        raise YearNotPublishedError(
+        raise VetroError(
             f"nothing of {year} was ever published, so it cannot be issued again; published: "
             f"{', '.join(sorted(known)) or '-'} / "
             f"del {year} non è mai stato pubblicato nulla, quindi non si può ripubblicare; pubblicati: "
-            f"{', '.join(sorted(known)) or '-'}"
+            f"{', '.join(sorted(known)) or '-'}",
+            kind=Kind.USAGE,
         )
 
 
-def _revisions(before: Release | None, printed: Sequence[Printed], again: _Again, day: str) -> list[Revision]:
-    """The years issued again that the new release tells of: those of the releases from which their figures
+def _revisions(inputs: _Inputs, day: str) -> list[Revision]:
+    """The years issued again that the new release names: those of the releases from which their figures
     are taken over, and those of now."""
-    told: dict[str, Revision] = {}
+    revised: dict[str, Revision] = {}
     known: set[str] = set()
-    former = [before.path] if before else []
-    for folder in [*former, *(each.path for each in printed)]:
+    former = [inputs.former] if inputs.former else []
+    for folder in [*former, *(each.path for each in inputs.earlier)]:
         document = json.loads((folder / PUBLIC / TABLES_JSON).read_text(encoding="utf-8"))
         for each in document.get("revisions", []):
             if each["year"] not in known:
-                told.setdefault(each["year"], Revision(**each))
+                revised.setdefault(each["year"], Revision(**each))
         known |= years_in(folder)
-    told |= {year: Revision(year, day, again.why) for year in again.years}
-    return [told[year] for year in sorted(told)]
+    revised |= {year: Revision(year, day, inputs.revision.why) for year in inputs.revision.years}
+    return [revised[year] for year in sorted(revised)]
 
 
 def _build(
-    home: VetroHome,
-    building: Path,
-    before: Release | None,
-    printed: Sequence[Printed],
-    gate: GateState,
-    publisher: Publisher,
-    code_version: str,
-    inputs: str,
-    again: _Again,
-    progress: Progress | None,
-    write_pages: WritePages | None,
+    building: Path, inputs: _Inputs, progress: Progress | None, write_pages: WritePages | None
 ) -> Release:
-    policy = load_policy()
+    """Compose the release in the folder `building`, judge it, describe it and make it current."""
     created_at = datetime.now(UTC).replace(microsecond=0)
-    earlier = [each for each in printed if before is None or each.release_id != before.path.name]
-    revisions = _revisions(before, earlier, again, created_at.date().isoformat())
     source = Source(
-        home.warehouse,
-        home.reference,
-        before.path if before else None,
-        policy,
-        code_version,
-        again.years,
-        earlier=[each.path for each in earlier],
-        revisions=revisions,
-        publisher=publisher,
-        error_reports=read_error_reports(home.error_reports_file),
+        inputs.home.warehouse,
+        inputs.home.reference,
+        inputs.former,
+        load_policy(),
+        inputs.code_version,
+        inputs.revision.years,
+        earlier=[each.path for each in inputs.earlier],
+        revisions=_revisions(inputs, created_at.date().isoformat()),
+        publisher=inputs.publisher,
+        error_reports=read_error_reports(inputs.home.error_reports_file),
     )
-    try:
-        composed = compose(building, source, created_at, progress)
-    except RevisionRefusedError as error:
-        raise ReleaseRefusedError(str(error)) from error
-    _require_adding_up(home, building, source)
-    _require_safe(building, before, earlier)
+    composed = compose(building, source, created_at, progress)
+    _require_adding_up(inputs.home, building, source)
+    told_before = _require_safe(building, inputs.before, inputs.earlier)
     protection = {
         "cells": composed.protection.cells,
         "taken_over": composed.taken_over,
         "hidden": composed.protection.primary + composed.protection.secondary,
         "attack_findings": 0,
+        # What an earlier release tells by itself no later one can take back.
+        "told_before": len(told_before),
     }
-    record: dict[str, object] = {
-        "release_id": composed.release_id,
-        "created_at": created_at.isoformat(),
-        "as_of": composed.as_of.isoformat(),
-        "code_version": code_version,
-        "input_fingerprint": inputs,
-        "previous": before.release_id if before else None,
-        "former": [each.release_id for each in earlier],
-        "revised_years": list(again.years),
-        "revisions": [asdict(revision) for revision in revisions],
-        "exports": composed.exports,
-        "corrections": _corrections(home),
-        "merges_told": composed.merges_told,
-        "simulated": composed.simulated.as_record(),
-        "definitions": composed.definitions,
-        "gate": {
-            "green": gate.green,
-            "checked_at": gate.checked_at.isoformat(timespec="seconds"),
-            "results": [_check_record(result) for result in gate.results],
-        },
-        "policy": policy.as_record(),
-        "protection": protection,
-        "tables": composed.tables,
-        "private_tables": composed.private_tables,
-    }
-    former = before.path if before else None
+    facts = ReleaseFacts(
+        release_id=composed.release_id,
+        created_at=created_at,
+        as_of=composed.as_of,
+        code_version=inputs.code_version,
+        replaces=inputs.before.release_id if inputs.before else None,
+        publisher=inputs.publisher,
+        simulated=composed.simulated,
+        gate=_verdict(inputs.gate),
+        protection=protection,
+        policy=source.policy.as_record(),
+        printed=inputs.printed,
+    )
+    record = _record(inputs, source, composed, facts) | {"told_before": told_before}
+    former = inputs.former
     write_changes(building, record, former, read_release(former) if former else None, composed.simulated)
     write_attack(
         building / PUBLIC,
         composed.simulated,
         cells=protection["cells"],
         hidden=protection["hidden"],
-        releases=1 + len(printed),
+        releases=1 + len(inputs.printed),
+        told_before=len(told_before),
     )
     if write_pages is not None:
         write_pages(building / PUBLIC, former / PUBLIC if former else None)
-    # The last that is written into the public side: it tells the hash of every file there.
-    write_catalogue(
-        building / PUBLIC,
-        Facts(
-            release_id=composed.release_id,
-            created_at=created_at,
-            as_of=composed.as_of,
-            code_version=code_version,
-            replaces=before.release_id if before else None,
-            publisher=publisher,
-            simulated=composed.simulated,
-            gate=_verdict(gate),
-            protection=protection,
-            policy=policy.as_record(),
-            printed=printed,
-        ),
-    )
+    # The last that is written into the public side: it holds the hash of every file there.
+    write_catalogue(building / PUBLIC, facts)
     record["files"] = _files(building)
     (building / RELEASE_JSON).write_text(
         json.dumps(record, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8"
     )
-    _require_nobody_named(building, publisher)
-    return _commit(home, building, composed.release_id)
+    _require_nobody_named(building, inputs.publisher)
+    return _commit(inputs.home, building, composed.release_id)
+
+
+def _record(inputs: _Inputs, source: Source, composed: Composition, facts: ReleaseFacts) -> dict[str, object]:
+    """What `release.json` holds, but for the files."""
+    return {
+        "release_id": facts.release_id,
+        "created_at": facts.created_at.isoformat(),
+        "as_of": facts.as_of.isoformat(),
+        "code_version": facts.code_version,
+        "input_fingerprint": inputs.fingerprint,
+        "previous": facts.replaces,
+        "former": [each.release_id for each in inputs.earlier],
+        "revised_years": list(inputs.revision.years),
+        "revisions": [asdict(revision) for revision in source.revisions],
+        "exports": composed.exports,
+        "corrections": _corrections(inputs.home),
+        "merges_told": composed.merges_told,
+        "simulated": composed.simulated.as_record(),
+        "definitions": composed.definitions,
+        "gate": {
+            "green": inputs.gate.green,
+            "checked_at": inputs.gate.checked_at.isoformat(timespec="seconds"),
+            "results": [_check_record(result) for result in inputs.gate.results],
+        },
+        "policy": facts.policy,
+        "protection": facts.protection,
+        "tables": composed.tables,
+        "private_tables": composed.private_tables,
+    }
 
 
 def _require_nobody_named(building: Path, publisher: Publisher) -> None:
     """Search every file about to be released, in which the address of whoever publishes may stand. Raises
-    ReleaseRefusedError with places, never values."""
+    VetroError with places, never values."""
     found = leaks(building, contact=publisher.email)
     if found:
-        raise ReleaseRefusedError(
+        places = first_places(found)
+        raise VetroError(
             "a codice fiscale, an IBAN, an e-mail address or a telephone number stands in what was to be "
-            f"released, nothing was published: {told(found)}; have the territory send these rows again "
+            f"released, nothing was published: {places}; have the territory send these rows again "
             "without it / in ciò che si stava per pubblicare c'è un codice fiscale, un IBAN, un'e-mail o un "
-            f"telefono: non è stato pubblicato nulla: {told(found)}; chiedere al territorio di rimandare le "
+            f"telefono: non è stato pubblicato nulla: {places}; chiedere al territorio di rimandare le "
             "righe senza"
         )
 
 
 def _require_adding_up(home: VetroHome, building: Path, source: Source) -> None:
-    """Raise ReleaseRefusedError where printed parts do not make up their printed whole."""
+    """Raise VetroError where printed parts do not make up their printed whole."""
     with attached(home.warehouse) as connection:
         table_list = load_table_list(source.policy, composition.areas_of_need(connection))
     wrong = not_adding_up(building, table_list, source.former)
     if wrong:
-        raise ReleaseRefusedError(
+        raise VetroError(
             f"{len(wrong)} sums of the finished tables do not come out, nothing was published: "
             f"{'; '.join(wrong[:5])} / "
             f"{len(wrong)} somme delle tabelle finite non tornano: non è stato pubblicato nulla"
         )
 
 
-def _require_safe(building: Path, before: Release | None, earlier: Sequence[Printed]) -> None:
+def _require_safe(building: Path, before: Release | None, earlier: Sequence[Printed]) -> list[str]:
     """Attack the finished tables together with the current release, and with every other that was ever public
-    and says anything that neither it nor a later one says. Raises ReleaseRefusedError with what was found."""
-    findings = list(attack_release(building, before.path if before else None))
+    and says anything that neither it nor a later one says. Raises VetroError with what was found.
+
+    Return the places that one of those releases by itself tells to somebody on the spot.
+    """
+    report = attack(building, before.path if before else None, former=_as_csv(earlier, building.parent))
+    findings, told = list(report.findings), {finding.place for finding in report.told_before}
     said = [building, *([before.path] if before else [])]
     for each in earlier:
-        if says_something_else(each.path, said):
+        if prints_other_figures(each.path, said):
             said.append(each.path)
+            others = [before.path] if before else []
             with as_csv(each.path, building.parent) as folder:
-                findings += attack_release(building, folder)
+                report = attack(building, folder, former=chain(others, _as_csv(earlier, building.parent)))
+            findings += report.findings
+            told |= {finding.place for finding in report.told_before}
     if findings:
         places = "; ".join(sorted({finding.place for finding in findings})[:5])
-        raise ReleaseRefusedError(
+        raise VetroError(
             f"the attack on the finished tables, alone and beside all that was ever public, found "
             f"{len(findings)} cells, nothing was published: {places} / "
             "l'attacco alle tabelle finite, da sole e accanto a tutto ciò che è stato pubblico, ha trovato "
             f"{len(findings)} celle: non è stato pubblicato nulla"
         )
+    return sorted(told)
+
+
+def _as_csv(printed: Sequence[Printed], scratch: Path) -> Iterator[Path]:
+    """Each of the releases in turn, as a reader has it; made only when it is asked for."""
+    for each in printed:
+        with as_csv(each.path, scratch) as folder:
+            yield folder
 
 
 def _commit(home: VetroHome, building: Path, release_id: str) -> Release:
@@ -401,9 +421,13 @@ def _commit(home: VetroHome, building: Path, release_id: str) -> Release:
         remember(home, final, release_id, made.created_at)
         _switch(home, release_id)
         return made
+    building.chmod(0o711)
     for path in building.rglob("*"):
+        is_public = PRIVATE not in path.relative_to(building).parts[:1]
         if path.is_file():
-            path.chmod(0o444)
+            path.chmod(0o444 if is_public else 0o400)
+        elif path.is_dir():
+            path.chmod(0o755 if is_public else 0o700)
         sync(path)
     sync(building)
     building.rename(final)
@@ -448,14 +472,24 @@ def _input_fingerprint(home: VetroHome, code_version: str) -> str:
 
 
 def _corrections(home: VetroHome) -> dict[str, object] | None:
-    """The corrections that the warehouse was built with: hash of the file, and lines; None without any."""
+    """The corrections that the warehouse was built with: hash of the file, lines, and by territory what tells
+    its own from others; None without any."""
     with attached(home.warehouse) as connection:
         if not is_there(connection, "staging", "stg_correction"):
             return None
         [(sha256, lines)] = connection.execute(
             f"select max(file_sha256), count(*) from {WAREHOUSE}.staging.stg_correction"
         ).fetchall()
-    return {"sha256": sha256, "lines": lines} if lines else None
+        # What stands on a line may be about a person: only its hash leaves, and not where the line stands.
+        instances = {
+            instance: f"{content:016x}"
+            for instance, content in connection.execute(
+                f"""select instance_id, bit_xor(hash(own)) from (
+                        select * exclude (line, file_sha256) from {WAREHOUSE}.staging.stg_correction
+                    ) as own group by all order by all"""
+            ).fetchall()
+        }
+    return {"sha256": sha256, "lines": lines, "instances": instances} if lines else None
 
 
 def _reviewed_merges(connection: duckdb.DuckDBPyConnection) -> list[str]:
@@ -507,4 +541,5 @@ def _as_release(path: Path, *, new: bool) -> Release:
         date.fromisoformat(record["as_of"]),
         new,
         tuple(record["tables"]),
+        tuple(record.get("told_before", ())),
     )

@@ -37,7 +37,7 @@ def write_changes(
                 added[scope_of(change.figure)] += 1
             else:
                 changed.append(change)
-    rows = [dict(zip(_COLUMNS, _told(change), strict=True)) for change in changed]
+    rows = [dict(zip(_COLUMNS, _public_values(change), strict=True)) for change in changed]
     document = {
         "before": None if record_before is None else record_before["release_id"],
         "release_id": record["release_id"],
@@ -50,16 +50,22 @@ def write_changes(
         json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
     )
     text = io.StringIO()
-    beside = {COLUMN: simulated.told} if simulated else {}
+    beside = {COLUMN: simulated.named} if simulated else {}
     writer = csv.DictWriter(text, [*_COLUMNS, *beside], lineterminator="\n")
     writer.writeheader()
     writer.writerows(row | beside for row in rows)
     (public / CHANGES_CSV).write_text(text.getvalue(), encoding="utf-8")
 
 
-def write_attack(public: Path, simulated: Simulated, *, cells: int, hidden: int, releases: int) -> None:
-    """Write what the attack was mounted on, and that it found nothing: else there would be no release."""
+def write_attack(
+    public: Path, simulated: Simulated, *, cells: int, hidden: int, releases: int, told_before: int
+) -> None:
+    """Write what the attack was mounted on, and that it found nothing: else there would be no release.
+
+    `told_before`: how many hidden cells an earlier release tells by itself to somebody on the spot.
+    """
     report = {"cells": cells, "hidden": hidden, "releases": releases, "findings": 0}
+    report["told_before"] = told_before
     document = report | simulated.as_statement()
     (public / ATTACK_JSON).write_text(
         json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
@@ -77,7 +83,7 @@ def scope_of(figure: str) -> str:
     return place.get("award") or place.get("territory") or "network"
 
 
-def _told(change: Change) -> tuple[str | None, ...]:
+def _public_values(change: Change) -> tuple[str | None, ...]:
     was = None if change.now_mark == HIDDEN else change.was
     return (
         change.figure,

@@ -9,23 +9,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from core.errors import Kind, VetroError
+from core.errors import VetroError
 from publication.cells import ALREADY_HIDDEN, FEW_PERSONS, SECONDARY, SMALL_COUNT, Cell, CellSystem, Key
 from publication.table_list import COUNT, Measure, TableList
 
 LATE_DATA = "dati arrivati dopo il rilascio / data told after it was published"
-
-
-class YearNotPublishedError(VetroError):
-    """The year cannot be issued again: nothing of it was ever published."""
-
-    kind = Kind.USAGE
-
-
-class RevisionRefusedError(VetroError):
-    """The old and the new figures of the year together would give somebody away. Names
-    places, never values.
-    """
 
 
 @dataclass(frozen=True)
@@ -51,7 +39,7 @@ def hold_to_what_was_printed(system: CellSystem, table_list: TableList, before: 
 
     What was hidden stays hidden. What was printed and has not changed stays printed: the reader knows it. A
     count that moved by fewer persons than its threshold is hidden, and so is an amount that moved while its
-    count did not move by so many: the difference would be about them. Raises RevisionRefusedError where that
+    count did not move by so many: the difference would be about them. Raises VetroError where that
     would take away the figure of the whole network.
     """
     lost = []
@@ -60,6 +48,8 @@ def hold_to_what_was_printed(system: CellSystem, table_list: TableList, before: 
         cell, then = system.cells.get(key), before[key]
         if cell is None or cell.frozen or cell.absent is not None:
             continue
+        if then.value is None:
+            system.hidden_before.add(key)
         if then.value is not None and then.value == cell.value:
             cell.frozen, cell.reason = True, None
         elif cell.hidden:
@@ -67,13 +57,13 @@ def hold_to_what_was_printed(system: CellSystem, table_list: TableList, before: 
         elif then.value is None:
             if cell.value != 0:
                 cell.reason = ALREADY_HIDDEN if then.in_doubt else SECONDARY
-        elif _is_told_by_the_difference(cell, then.value, system, table_list, before):
+        elif _is_revealed_by_the_difference(cell, then.value, system, table_list, before):
             cell.reason = SMALL_COUNT if table_list.measures[cell.measure].kind == COUNT else FEW_PERSONS
             if _is_whole(cell, table_list):
                 lost.append(f"{cell.measure} {' '.join(cell.at)}")
     if lost:
         places = "; ".join(sorted(lost)[:5])
-        raise RevisionRefusedError(
+        raise VetroError(
             "too little changed in the year to issue it again: beside the figures already published, the new "
             "ones would tell what fewer people than the threshold received; the last release stays. Wait "
             f"until more data have come, or leave the year as it is. Places: {places} / "
@@ -83,7 +73,7 @@ def hold_to_what_was_printed(system: CellSystem, table_list: TableList, before: 
         )
 
 
-def _is_told_by_the_difference(
+def _is_revealed_by_the_difference(
     cell: Cell, then: Decimal, system: CellSystem, table_list: TableList, before: Mapping[Key, Before]
 ) -> bool:
     measure = table_list.measures[cell.measure]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from publication.calendar import MONTHS, Period
+from publication.calendar import Period
 from publication.contributions import SOURCE
 from publication.cubes import ALL, Contributions, Place, counted, figures_counted, rows_at
 from publication.scope import NETWORK, Scope
@@ -97,19 +97,10 @@ def scope_of(place: dict[str, str]) -> Place:
 def period_at(place: dict[str, str]) -> Period:
     """The period of a figure: of what was told late, the month that it is about."""
     if "period" in place:
-        return period_of(place["period"])
+        return Period.parse(place["period"])
     if "about" in place:
         return Period("month", date.fromisoformat(place["about"]))
     return Period(place["period_type"], date.fromisoformat(place["period_start"]))
-
-
-def period_of(name: str) -> Period:
-    """The period of this name."""
-    if "-Q" in name:
-        year, quarter = name.split("-Q")
-        return Period("quarter", date(int(year), int(quarter) * 3 - 2, 1))
-    kind = "year" if len(name) == 4 else "month"
-    return Period(kind, date(int(name[:4]), 1 if MONTHS[kind] == 12 else int(name[5:7]), 1))
 
 
 def contributions_at(

@@ -25,7 +25,7 @@ class Simulated:
         return bool(self.instances)
 
     @property
-    def told(self) -> str:
+    def named(self) -> str:
         """`ALL`, or the ids of the simulated instances with a space between them: the same for every row."""
         return EVERYTHING if self.whole else " ".join(self.instances)
 

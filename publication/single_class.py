@@ -34,8 +34,8 @@ def _sensitive(
 ) -> dict[str, frozenset[str] | None]:
     """The sensitive dimensions of a measure: its own, or those of its count where that does not tell whether
     the amount is nothing, so that the amount tells by itself where everybody stands."""
-    told_by_count = measure.at_least_count or measure.counted_at or not measure.count
-    if measure.sensitive or told_by_count or zero_together(system, measure):
+    told_by_count = measure.at_least_count or measure.counted_at
+    if measure.count is None or measure.sensitive or told_by_count or zero_together(system, measure):
         return measure.sensitive
     of_count = table_list.measures[measure.count].sensitive
     return {dimension: of_count[dimension] for dimension in measure.dimensions if dimension in of_count}

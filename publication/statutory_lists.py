@@ -13,6 +13,7 @@ from pathlib import Path
 
 import duckdb
 
+from core.spreadsheet_text import harmless_sql
 from core.sql import literal
 from publication.bulk_insert import insert_rows
 from publication.calendar import Period
@@ -100,7 +101,7 @@ def write_italian_lists(
         }
         columns = [f"{_in_italian(each, kinds[each.name])} as {_quoted(each.it)}" for each in schema.columns]
         if simulated:
-            columns.append(f"{literal(simulated.told)} as {_quoted(_SIMULATED)}")
+            columns.append(f"{literal(simulated.named)} as {_quoted(_SIMULATED)}")
         path = folder / f"{schema.table}.it.csv"
         connection.execute(
             f"copy (select {', '.join(columns)} from publication.{schema.table} as listed "
@@ -122,7 +123,7 @@ def _in_italian(column: Column, kind: str) -> str:
         return f"strftime({own}, '%d/%m/%Y')"
     if kind == "BOOLEAN":
         return f"case when {own} then 'sì' when not {own} then 'no' end"
-    return own
+    return harmless_sql(own) if kind == "VARCHAR" else own
 
 
 def _quoted(title: str) -> str:
@@ -203,7 +204,7 @@ def _create_paid(
 
     Instalments of a grant: where the table of public money hides what was paid out on it, or a person who is
     a partner got a part of that, so that the rest would tell the person's. Fees and settled vouchers: see
-    `_create_told_services`; they show in closed years only, when it is known what the tables of that year
+    `_create_printed_services`; they show in closed years only, when it is known what the tables of that year
     hide. Grants and transfers between bodies stand in no sum with anything of persons.
     """
     connection.execute("create temp table shared_grant (grant_key varchar)")
@@ -232,7 +233,7 @@ def _create_paid(
         where payment.payee_kind = 'ORGANISATION'
             and (quarter.name is not null or closed_year.name is not null)
             and (payment.reason not in {SERVICES} or closed_year.name is not null)""")
-    _create_told_services(connection, marts, policy)
+    _create_printed_services(connection, marts, policy)
     connection.execute(f"""
         create temp table paid as
         select payment.*, case when payment.reason = 'GRANT_INSTALMENT' then told_of_grant.grant_key is null
@@ -246,7 +247,7 @@ def _create_paid(
         connection.execute(f"drop table {table}")
 
 
-def _create_told_services(
+def _create_printed_services(
     connection: duckdb.DuckDBPyConnection, marts: str, policy: DisclosurePolicy
 ) -> None:
     """Create `told_service`: by reason, territory, payee and year (a number), the fees and settled vouchers

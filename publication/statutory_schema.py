@@ -12,7 +12,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from core.errors import Kind
-from core.yaml_models import FileUnusable, Several, YamlModel, problem, read_yaml
+from core.yaml_models import Several, YamlModel, problem, read_yaml
 
 SCHEMAS = Path(__file__).with_name("statutory_schemas")
 # What each source offers to a column, and which of it may not be left out: without its mark an amount that
@@ -33,12 +33,6 @@ SOURCES = {
     ),
 }
 NEEDED = ("payee_tax_code", "amount", "mark")
-
-
-class StatutorySchemaError(FileUnusable):
-    """A schema file cannot be used; says where and what to do."""
-
-    kind = Kind.COULD_NOT_RUN
 
 
 class Words(YamlModel):
@@ -108,7 +102,7 @@ class StatutorySchema(YamlModel):
 def load_statutory_schemas(day: date, folder: Path = SCHEMAS) -> list[StatutorySchema]:
     """Return the version of each list that is in force on `day`, by name of the list.
 
-    Raises StatutorySchemaError for a file that says what cannot be used.
+    Raises FileUnusable for a file that says what cannot be used.
     """
     in_force: dict[str, StatutorySchema] = {}
     for schema in _every_version(folder):
@@ -119,7 +113,7 @@ def load_statutory_schemas(day: date, folder: Path = SCHEMAS) -> list[StatutoryS
 
 def _every_version(folder: Path) -> Sequence[StatutorySchema]:
     said = [
-        read_yaml(path.read_bytes(), path.name, StatutorySchema, StatutorySchemaError)
+        read_yaml(path.read_bytes(), path.name, StatutorySchema, kind=Kind.COULD_NOT_RUN)
         for path in sorted(folder.glob("*.yaml"))
     ]
     return sorted(said, key=lambda schema: (schema.table, schema.in_force_from, schema.version))

@@ -13,19 +13,13 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from core.errors import Kind
-from core.yaml_models import FileUnusable, Members, Several, YamlModel, problem, read_yaml
+from core.yaml_models import Members, Several, YamlModel, problem, read_yaml
 from publication.policy import DisclosurePolicy
 
 TABLES_FILE = Path(__file__).with_name("tables.yaml")
 COUNT = "count"
 AMOUNT = "amount"
 WAIT_BAND = "wait_band"
-
-
-class TableListError(FileUnusable):
-    """The list of tables cannot be used; says where and what to do."""
-
-    kind = Kind.COULD_NOT_RUN
 
 
 @dataclass(frozen=True)
@@ -158,7 +152,7 @@ class _Measure(YamlModel):
     )
 
     @model_validator(mode="after")
-    def _speaks_of_its_dimensions(self) -> Self:
+    def _names_its_dimensions(self) -> Self:
         for key in ("additive", "counted_at", "sensitive"):
             for dimension in sorted(set(getattr(self, key)) - set(self.dimensions)):
                 raise problem(f"dimensions non ha {dimension}", f"dimensions lacks {dimension}", key)
@@ -206,9 +200,9 @@ class _TablesFile(YamlModel):
 def load_table_list(policy: DisclosurePolicy, areas: list[str], path: Path = TABLES_FILE) -> TableList:
     """Read the list for the areas of need that the warehouse knows (without ALL).
 
-    TableListError for a key that is missing, unknown or of the wrong kind, or a measure that is none.
+    FileUnusable for a key that is missing, unknown or of the wrong kind, or a measure that is none.
     """
-    said = read_yaml(path.read_bytes(), path.name, _TablesFile, TableListError)
+    said = read_yaml(path.read_bytes(), path.name, _TablesFile, kind=Kind.COULD_NOT_RUN)
     measures = {name: _measure(name, entry) for name, entry in said.measures.items()}
     high = [area for area in areas if area in policy.high_areas]
     others = [area for area in areas if area not in policy.high_areas]

@@ -13,12 +13,12 @@ from pathlib import Path
 import duckdb
 
 from core.duckdb_sessions import connect
+from core.errors import Kind, VetroError
 from core.home import VetroHome
 from core.sql import literal
 from publication.composition import DATABASE, PUBLIC, WAREHOUSE, attached, is_there
 from publication.cubes import ALL
 from publication.difference import (
-    FigureIdError,
     described_tables,
     figure_id,
     figures_in,
@@ -98,8 +98,8 @@ def trace(home: VetroHome, figure: str, *, release_id: str = "current", with_row
     """Trace a public figure of a release, named by its id or as `<table>.csv:<line>`, with `:<measure>` where
     the line has several figures. `with_rows` is for the authorised only and needs the warehouse.
 
-    Raises FigureIdError when it names no public figure, UnknownReleaseError when there is no such release,
-    NoWarehouseError where rows are asked for and nothing is built.
+    Raises VetroError when it names no public figure, UnknownReleaseError when there is no such release,
+    VetroError where rows are asked for and nothing is built.
     Counts per export are not told: together with a year's figure they would be figures of its months.
     """
     release = find(home, release_id)
@@ -108,9 +108,10 @@ def trace(home: VetroHome, figure: str, *, release_id: str = "current", with_row
     figure = figure_id(measure, place)
     printed = figures_in(release.path).get(figure)
     if printed is None:
-        raise FigureIdError(
+        raise VetroError(
             f"{release.release_id} shows no figure {figure} / "
-            f"{release.release_id} non pubblica la cifra {figure}"
+            f"{release.release_id} non pubblica la cifra {figure}",
+            kind=Kind.USAGE,
         )
     record = read_release(release.path)
     indicator = place.get("indicator", measure)
@@ -158,15 +159,17 @@ def _on_line(folder: Path, line: re.Match[str]) -> tuple[str, dict[str, str]]:
                 rows = csv.DictReader(file)
                 cells = next((row for row in rows if rows.line_num == number), None)
     if cells is None:
-        raise FigureIdError(
+        raise VetroError(
             f"there is no line {number} of public/{DATA}/{name}; the header is line 1 / "
-            f"public/{DATA}/{name} non ha una riga {number}; l'intestazione è la riga 1"
+            f"public/{DATA}/{name} non ha una riga {number}; l'intestazione è la riga 1",
+            kind=Kind.USAGE,
         )
     there = [table for table in tables if measure in (None, table["measure"])]
     if len(there) != 1:
         names = " / ".join(f"{name}:{number}:{table['measure']}" for table in tables)
-        raise FigureIdError(
-            f"the line has several figures, name one / la riga ha più cifre, indicarne una: {names}"
+        raise VetroError(
+            f"the line has several figures, name one / la riga ha più cifre, indicarne una: {names}",
+            kind=Kind.USAGE,
         )
     (table,) = there
     return table["measure_id"], place_in(table, cells)

@@ -6,8 +6,9 @@ change is checked exactly before it is believed, and presolve, with which HiGHS 
 wrongly, is off. What is hidden because of a change does not belong here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from types import MappingProxyType
 
 import highspy
 import numpy as np
@@ -21,6 +22,7 @@ Terms = tuple[tuple[int, int], ...]
 DENOMINATORS = (1, 2, 3, 4, 6)
 DUAL, PRIMAL = 1, 4
 LARGE = 2**62
+NO_ENDS: Mapping[int, float] = MappingProxyType({})
 
 
 class UndecidedError(VetroError):
@@ -44,6 +46,9 @@ class Witnesses:
         self._costs = np.array([*costs, *costs])
         self._unit = _unit(group.values)
         self._solver: highspy.Highs | None = None
+        # How far cells may rise in the programme of now; the same in whole units, with their numbers.
+        self._ends: Mapping[int, float] = NO_ENDS
+        self._ceilings = (np.array([], dtype=np.int64), np.array([], dtype=np.int64))
 
     def set_cost(self, i: int, cost: float) -> None:
         """Set what a change of cell i costs."""
@@ -52,9 +57,11 @@ class Witnesses:
             self._solver.changeColCost(i, cost)
             self._solver.changeColCost(self._size + i, cost)
 
-    def nearest(self, i: int, direction: int, distance: float) -> np.ndarray | None:
+    def nearest(
+        self, i: int, direction: int, distance: float, ends: Mapping[int, float] = NO_ENDS
+    ) -> np.ndarray | None:
         """Return the change of every cell in which cell i rises (1) or falls (-1) by at least `distance`, or
-        None where there is none.
+        None where there is none. `ends`: how far single cells may rise at most.
 
         Raises UndecidedError.
         """
@@ -65,15 +72,56 @@ class Witnesses:
             target = min(target, float(self._room[i]))
         solver, size = self._solver, self._size
         column, other = (i, size + i) if direction > 0 else (size + i, i)
-        ends = (np.inf, float(self._room[i]))
-        end, end_of_other = ends if direction > 0 else ends[::-1]
+        room = float(self._room[i])
+        end = ends.get(i, np.inf) if direction > 0 else room
+        self._set_ends(ends)
         solver.changeColBounds(column, target, end)
         solver.changeColBounds(other, 0.0, 0.0)
         try:
-            return self._ask(((i, direction),), target)
+            return self._solve(((i, direction),), target)
         finally:
-            solver.changeColBounds(column, 0.0, end)
-            solver.changeColBounds(other, 0.0, end_of_other)
+            solver.changeColBounds(i, 0.0, ends.get(i, np.inf))
+            solver.changeColBounds(size + i, 0.0, room)
+
+    def farthest(self, i: int, direction: int, ends: Mapping[int, float] = NO_ENDS) -> np.ndarray:
+        """Return a change in which cell i, which cannot go without end, rises (1) or falls (-1) as far as it
+        can in whole numbers, and all others by as little as that costs.
+
+        Raises UndecidedError.
+        """
+        if self._solver is None:
+            self._build()
+        column = i if direction > 0 else self._size + i
+        costs = np.zeros(2 * self._size)
+        costs[column] = -1.0
+        self._set_ends(ends)
+        try:
+            self._charge(costs, 1)
+            self._solver.run()
+            self.programmes += 1
+            if self._solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+                raise UndecidedError
+            values = np.array(self._solver.getSolution().col_value)
+        finally:
+            self._charge(self._costs, 1)
+        distance = np.floor(direction * (values[i] - values[self._size + i]) + 1e-6)
+        change = self.nearest(i, direction, float(distance), ends) if distance > 0 else np.zeros(self._size)
+        if change is None:
+            raise UndecidedError
+        return change
+
+    def _set_ends(self, ends: Mapping[int, float]) -> None:
+        """Let the cells rise no further than said, and all others as far as they can. Left as it is until
+        other ends are asked for: there may be many."""
+        if ends is self._ends:
+            return
+        for i in self._ends:
+            self._solver.changeColBounds(i, 0.0, highspy.kHighsInf)
+        for i, end in ends.items():
+            self._solver.changeColBounds(i, 0.0, end)
+        whole = [round(end * self._unit) for end in ends.values()]
+        self._ceilings = (np.array([*ends], dtype=np.int64), np.array(whole, dtype=np.int64))
+        self._ends = ends
 
     def apart(self, terms: Terms, distance: float) -> np.ndarray | None:
         """Return the change of every cell in which a difference of two cells grows by at least `distance`, or
@@ -83,15 +131,16 @@ class Witnesses:
         """
         if self._solver is None:
             self._build()
+        self._set_ends(NO_ENDS)
         target = np.ceil(round(distance * self._unit, 6)) / self._unit
         row = self._numbers[terms]
         self._solver.changeRowBounds(row, target, highspy.kHighsInf)
         try:
-            return self._ask(terms, target)
+            return self._solve(terms, target)
         finally:
             self._solver.changeRowBounds(row, -highspy.kHighsInf, highspy.kHighsInf)
 
-    def _ask(self, terms: Terms, target: float) -> np.ndarray | None:
+    def _solve(self, terms: Terms, target: float) -> np.ndarray | None:
         """From the last corner; from none, by either simplex; without costs, by either simplex."""
         solver, impossible = self._solver, 0
         ways = [(DUAL, True), (DUAL, True), (PRIMAL, True), (PRIMAL, False), (DUAL, False)]
@@ -130,6 +179,8 @@ class Witnesses:
             whole = np.rint(change * unit).astype(np.int64)
             reached = sum(sign * int(whole[i]) for i, sign in terms)
             if reached < round(target * unit) or (whole < -self._floor * denominator).any():
+                continue
+            if (whole[self._ceilings[0]] > self._ceilings[1] * denominator).any():
                 continue
             sums = np.add.reduceat(self._signs * whole[self._index], self._starts) if len(self._starts) else 0
             if (sums >= self._least * denominator).all() and (sums <= self._greatest * denominator).all():

@@ -5,7 +5,7 @@ Observations are measured by `landed` and `marts`; judging them does not belong 
 
 from dataclasses import dataclass
 
-from quality.expectations import Rule
+from quality.rules import Rule
 
 LANDED = "landed"
 MARTS = "marts"

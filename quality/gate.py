@@ -21,11 +21,12 @@ from core.progress import Progress
 from core.sql import literal
 from quality.check import LANDED, MARTS, Check
 from quality.check_result import CheckResult, Finding, GateReport, could_not_run
-from quality.expectations import Verdict, judge
 from quality.landed import measure_landed
 from quality.marts import measure_marts
 from quality.policy import AcceptedFinding, accepted_findings, load_policy
 from quality.report import write_report
+from quality.rules import Verdict, judge
+from quality.suites import judge_suites, read_suites
 
 __all__ = ["CheckResult", "GateReport", "read_gate", "run_gates"]
 
@@ -34,14 +35,10 @@ FINGERPRINT = """
     select count(*) || ' ' || coalesce(bit_xor(hash(figure)), 0) from marts.indicator_value as figure"""
 
 
-class NothingToJudgeError(VetroError):
-    """There is no warehouse."""
-
-
 def require_warehouse(home: VetroHome) -> None:
-    """Raise NothingToJudgeError where nothing has been built."""
+    """Raise VetroError where nothing has been built."""
     if not home.warehouse.exists():
-        raise NothingToJudgeError(
+        raise VetroError(
             f"there is no warehouse to judge in {home.root}: run `vetro build` first / "
             f"in {home.root} non c'è un archivio da controllare: prima `vetro build`"
         )
@@ -54,21 +51,24 @@ def run_gates(
     today: date | None = None,
     progress: Progress | None = None,
 ) -> GateReport:
-    """Run the gates `landed` and `marts`, add the data tests, write results and report, return the report.
+    """Run the gates `landed` and `marts` and the suites of the home, add the data tests, write results and
+    report, return the report.
 
-    `progress(label, done, total)` is called as work goes on. Raises NothingToJudgeError when there
-    is no warehouse. Anything else that goes wrong inside a gate is a failed check of that gate,
-    never a skipped one.
+    `progress(label, done, total)` is called as work goes on. Raises VetroError when there is no warehouse,
+    and FileUnusable for a suite that cannot be used. Anything else that goes wrong inside a gate is a failed
+    check of that gate, never a skipped one.
     """
     require_warehouse(home)
     today = today or datetime.now(UTC).date()
-    policy = load_policy()
+    policy, suites = load_policy(), read_suites(home)
     steps = _step_progress(progress)
     with _scratch(home) as scratch:
         checks, broken = _measure(home, scratch, policy.landed, policy.marts, today, steps)
-        verdicts = judge(scratch, [check.rule for check in checks], steps("expectations"))
+        verdicts = judge(scratch, [check.rule for check in checks], steps("rules"))
         findings = _findings(scratch, checks, verdicts)
-    results = (*broken, *map(_result, checks, verdicts, findings), *data_tests)
+    with _scratch(home) as scratch:
+        of_suites = judge_suites(home, suites, scratch)
+    results = (*broken, *map(_result, checks, verdicts, findings), *of_suites, *data_tests)
     report = GateReport(results, datetime.now(UTC))
     _write_results(home, report)
     write_report(home.quality_report, report, _simulated_instances(home))

@@ -14,9 +14,9 @@ from core.home import VetroHome
 from core.sql import literal
 from ingestion.contract.schema import VERSIONS, load_contract
 from quality.check import LANDED, Check
-from quality.expectations import BETWEEN, IN_SET, Rule
 from quality.landed_ranges import judge_empty_share, judge_status_mix, judge_values
 from quality.profile import create_tables, profile_entity
+from quality.rules import BETWEEN, IN_SET, Rule
 
 SAME = "same"
 

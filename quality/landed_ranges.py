@@ -7,7 +7,7 @@ tables of observations and the checks over them leave. How many rows came does n
 import duckdb
 
 from quality.check import LANDED, Check
-from quality.expectations import BETWEEN, Rule
+from quality.rules import BETWEEN, Rule
 
 
 def judge_empty_share(connection: duckdb.DuckDBPyConnection, limits: dict) -> Check:

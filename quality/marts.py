@@ -12,7 +12,7 @@ from core.home import VetroHome
 from core.sql import literal
 from quality.check import MARTS, Check
 from quality.check_result import WARNING
-from quality.expectations import BETWEEN, IN_SET, Rule
+from quality.rules import BETWEEN, IN_SET, Rule
 
 
 def measure_marts(
@@ -197,11 +197,9 @@ def _declared(connection: duckdb.DuckDBPyConnection, home: VetroHome, limit: dic
         select instance_id, entity || '.' || column_name as subject,
                cast(declared - loaded - known - quarantined as decimal(24, 3)) as gap
         from control_total where declared is not null""")
-    return Check(
-        MARTS,
+    return _without_gap(
         "reconciled_declared",
-        limit["severity"],
-        Rule("marts.reconciled_declared", "reconciled_declared", "gap", BETWEEN, 0, 0),
+        limit,
         "Ogni totale di controllo dichiarato è uguale a caricato + già noto + in quarantena, al centesimo",
         "Every declared control total equals loaded + already known + quarantined, to the cent",
     )
@@ -232,14 +230,18 @@ def _found_again(
             )
     for state in limit["state"]:
         _present_state(connection, home, warehouse, state)
-    return Check(
-        MARTS,
+    return _without_gap(
         "reconciled_marts",
-        limit["severity"],
-        Rule("marts.reconciled_marts", "reconciled_marts", "gap", BETWEEN, 0, 0),
+        limit,
         "Ogni euro caricato si ritrova nelle tabelle, territorio per territorio, al centesimo",
         "Every euro loaded is found again in the marts, territory by territory, to the cent",
     )
+
+
+def _without_gap(table: str, limit: dict, it: str, en: str) -> Check:
+    """The check that no row of a table of reconciliation has a gap."""
+    rule = Rule(f"marts.{table}", table, "gap", BETWEEN, 0, 0)
+    return Check(MARTS, table, limit["severity"], rule, it, en)
 
 
 def _present_state(

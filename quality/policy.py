@@ -14,7 +14,7 @@ from pydantic import Field
 
 from core.errors import Kind
 from core.home import VetroHome
-from core.yaml_models import FileUnusable, Several, YamlModel, read_yaml
+from core.yaml_models import Several, YamlModel, read_yaml
 
 POLICY_FILE = Path(__file__).with_name("policy.yaml")
 ACCEPTED_FILE = "accepted-findings.yaml"
@@ -25,12 +25,6 @@ Number = int | float
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0)]
 Positive = Annotated[Number, Field(gt=0)]
-
-
-class GatePolicyError(FileUnusable):
-    """The limits or the accepted findings cannot be used; says where and what to do."""
-
-    kind = Kind.COULD_NOT_RUN
 
 
 class AcceptedFinding(YamlModel):
@@ -168,9 +162,11 @@ class GatePolicy:
 
 
 def load_policy(path: Path = POLICY_FILE) -> GatePolicy:
-    """Read the limits. Raises GatePolicyError for a limit that is missing, unknown or of the wrong kind."""
+    """Read the limits. Raises FileUnusable for a limit that is missing, unknown or of the wrong kind."""
     content = path.read_bytes()
-    limits = read_yaml(content, path.name, _PolicyFile, GatePolicyError).model_dump(exclude_unset=True)
+    limits = read_yaml(content, path.name, _PolicyFile, kind=Kind.COULD_NOT_RUN).model_dump(
+        exclude_unset=True
+    )
     return GatePolicy(limits["landed"], limits["marts"], hashlib.sha256(content).hexdigest())
 
 
@@ -181,10 +177,10 @@ _ACCEPTED_FINDINGS: Any = Several[AcceptedFinding] | None
 def accepted_findings(home: VetroHome, today: date) -> list[AcceptedFinding]:
     """Return the accepted findings whose last day has not passed; none where there is no file.
 
-    Raises GatePolicyError when an entry has no check, instance, until or reason.
+    Raises FileUnusable when an entry has no check, instance, until or reason.
     """
     path = home.root / ACCEPTED_FILE
     if not path.exists():
         return []
-    entries = read_yaml(path.read_bytes(), path.name, _ACCEPTED_FINDINGS, GatePolicyError)
+    entries = read_yaml(path.read_bytes(), path.name, _ACCEPTED_FINDINGS, kind=Kind.COULD_NOT_RUN)
     return [finding for finding in entries or () if finding.until >= today]

@@ -19,6 +19,8 @@ GATES = {
     "marts": Said("Le tabelle", "The tables"),
     "data_tests": Said("Le regole delle tabelle", "The rules of the tables"),
 }
+# Not every home has such rules.
+OF_SUITES = {"expectations": Said("Le regole di questa installazione", "The rules of this deployment")}
 TEMPLATES = Path(__file__).parent / "templates"
 ROME = ZoneInfo("Europe/Rome")
 
@@ -98,7 +100,7 @@ def _page(report: GateReport, simulated: Sequence[str]) -> str:
 
 
 def _gate(gate: str) -> Said:
-    return GATES.get(gate, Said(gate, gate))
+    return (GATES | OF_SUITES).get(gate, Said(gate, gate))
 
 
 def _number(number: int) -> Said:

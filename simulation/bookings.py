@@ -9,7 +9,7 @@ import numpy as np
 from simulation.care import Care
 from simulation.months import DAY, END, NONE, at_hour, month_count, working_day
 from simulation.people import Block, Numbers
-from simulation.rows import Rows, Stage, Words, states, told_in
+from simulation.rows import Rows, Stage, Words, recorded_in, states
 from simulation.services import Offer
 from simulation.territories import Territory
 
@@ -81,7 +81,7 @@ def draw_bookings(
     )
     known = np.zeros(record.max() + 2 if n else 2, dtype=np.int64)
     known[:] = month_count()
-    known[record] = told_in(booked)
+    known[record] = recorded_in(booked)
     link = np.full(m, NONE)
     link[kept] = record[: len(kept)]
     return rows, np.where(

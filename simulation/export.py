@@ -27,10 +27,6 @@ PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 ARCHIVE_DATE = (2024, 1, 1, 0, 0, 0)
 
 
-class SimulationError(VetroError):
-    """The simulation cannot write where it was told to; the message says why and what to do."""
-
-
 @dataclass
 class _File:
     path: Path
@@ -70,7 +66,7 @@ class TerritoryExports:
     """All the exports of one territory while they grow.
 
     folder: the territory's folder. instance, name: id and name of the territory. delimiter: of its CSV files.
-    archived: whether exports end as .zip. Raises SimulationError where an export that is not simulated is in
+    archived: whether exports end as .zip. Raises VetroError where an export that is not simulated is in
     the way.
     """
 
@@ -113,7 +109,7 @@ class TerritoryExports:
         except (OSError, ValueError, KeyError, zipfile.BadZipFile):
             manifest = {}
         if not isinstance(manifest, dict) or SIMULATION not in manifest:
-            raise SimulationError(
+            raise VetroError(
                 f"{target} esiste e non è simulato: scegliere un'altra cartella con --out. / "
                 f"{target} exists and was not simulated: choose another folder with --out."
             )

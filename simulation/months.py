@@ -89,7 +89,7 @@ END = _first_of(LAST_MONTH.year * 12 + LAST_MONTH.month) - 1
 
 def january(year: int) -> int:
     """Return the simulated month in which a year begins."""
-    return int(month_of_day(day_of(date(year, 1, 1))))
+    return int(month_of_day(np.asarray(day_of(date(year, 1, 1)))))
 
 
 def month_of_year(days: np.ndarray) -> np.ndarray:

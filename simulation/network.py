@@ -66,7 +66,7 @@ def simulate(
     months: how many up to September 2026, from 12 to 120, else ValueError; the people known grow with them,
     what a month holds stays. The same seed, scale and months give the same bytes. progress(label, done,
     total): called with the persons simulated so far. exports: what takes the rows of a territory, made and
-    called like TerritoryExports. Raises SimulationError where an export that was not simulated is in the way.
+    called like TerritoryExports. Raises VetroError where an export that was not simulated is in the way.
     """
     if not SMALLEST_SCALE <= scale <= LARGEST_SCALE:
         raise ValueError(f"scale {scale}: da 0.01 a 1000 / from 0.01 to 1000")

@@ -12,7 +12,7 @@ from simulation.grants import Funding
 from simulation.months import DAY, END, NONE, month_count, start_day
 from simulation.organisations import catalogue
 from simulation.people import Block, Numbers
-from simulation.rows import Rows, Words, concat, events, told_in
+from simulation.rows import Rows, Words, concat, events, recorded_in
 from simulation.services import AREAS
 
 WAVES = ["T0", "T1", "T2", "FU"]
@@ -173,7 +173,7 @@ def _satisfaction(
 def _rows(position: int, fields: list[np.ndarray], numbers: Numbers, rng: np.random.Generator) -> Rows:
     wave, day, value, person, service, provider, grant, answer = fields
     n = len(wave)
-    month = told_in(day * DAY + 43_000) + (rng.random(n) < 0.03)
+    month = recorded_in(day * DAY + 43_000) + (rng.random(n) < 0.03)
     seen = month < month_count()
     wave, day, value, person, service, provider, grant, answer, month = (
         x[seen] for x in (wave, day, value, person, service, provider, grant, answer, month)
@@ -198,6 +198,6 @@ def _rows(position: int, fields: list[np.ndarray], numbers: Numbers, rng: np.ran
         numbers.take("measurement", len(wrong)),
         moment,
         undo.columns,
-        month=np.maximum(told_in(moment), month[wrong]),
+        month=np.maximum(recorded_in(moment), month[wrong]),
     )
     return concat([told, undone])

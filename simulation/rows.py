@@ -175,7 +175,7 @@ def concat(parts: Sequence[Rows]) -> Rows:
     )
 
 
-def told_in(moments: np.ndarray, delay: np.ndarray | int = 0) -> np.ndarray:
+def recorded_in(moments: np.ndarray, delay: np.ndarray | int = 0) -> np.ndarray:
     """Return the export that first carries what happened at each moment, `delay` months later
     than it could.
     """
@@ -205,7 +205,7 @@ def events(
     """Return ledger rows for things that happened at `moments`; those told after the last export
     are left out.
     """
-    month = told_in(moments, delay) if month is None else month
+    month = recorded_in(moments, delay) if month is None else month
     rows = Rows(entity, record, month, within_month(moments, month), columns)
     return rows.take(month < month_count())
 
@@ -232,7 +232,7 @@ def states(
     Stages are in order of time for every record. A stage not reached by the last export does not exist yet.
     """
     reached = [
-        np.where(s.since == NONE, month_count(), told_in(np.where(s.since == NONE, 0, s.since), delay))
+        np.where(s.since == NONE, month_count(), recorded_in(np.where(s.since == NONE, 0, s.since), delay))
         for s in stages
     ]
     version = np.zeros(len(record), dtype=np.int64)

@@ -99,7 +99,13 @@ def persons_in(territory: Territory, scale: float) -> int:
 def registry() -> dict[str, dict[str, object]]:
     """Return the registry entries of the simulated instances, as `instances.yaml` holds them."""
     return {
-        t.id: {"name": t.name, "seat": t.seat, "comuni": list(t.comuni), "timezone": "Europe/Rome"}
+        t.id: {
+            "name": t.name,
+            "seat": t.seat,
+            "comuni": list(t.comuni),
+            "timezone": "Europe/Rome",
+            "contact": f"Ufficio di piano di {t.name} (simulato), {t.id}@territorio.example",
+        }
         for t in TERRITORIES
     }
 

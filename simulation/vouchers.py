@@ -14,7 +14,7 @@ from simulation.grants import Funding
 from simulation.months import DAY, END, NONE, at_hour, month_count, month_of, seasonal_days, start_day
 from simulation.organisations import Bodies, catalogue
 from simulation.people import Block, Numbers
-from simulation.rows import Rows, Words, events, told_in, within_month
+from simulation.rows import Rows, Words, events, recorded_in, within_month
 from simulation.territories import Territory
 
 EVENTS = ["ISSUE", "EXTEND", "REDEEM", "EXPIRE", "CANCEL", "REFUND", "REVERSAL"]
@@ -270,7 +270,7 @@ def _rows(
     voucher, kind, at, amount, merchant, delivery, about = life.arrays()
     m = len(v.person)
     delay = np.where((kind == REDEEM) & (rng.random(len(kind)) < 0.02), 1, 0)
-    month = told_in(at) + delay
+    month = recorded_in(at) + delay
     month = np.where(about >= 0, np.maximum(month, month[about]), month)
     record = np.full(len(kind), NONE)
     seen = month < month_count()

@@ -1,8 +1,8 @@
 """The templates: view models and words arrive, HTML leaves, every text escaped.
 
-Templates hold no arithmetic: every number that they print comes in ready. A macro file per part stands in
-`templates/parts/`, a base per medium in `templates/`: `page.html.j2` for a site, `sheet.html.j2` for a paper
-that is one file. Packages above add folders of their own.
+Templates hold no arithmetic: every number that they print comes in ready. A macro file per component stands
+in `templates/components/`, a base per medium in `templates/`: `page.html.j2` for a site, `sheet.html.j2` for
+a paper that is one file. Packages above add folders of their own.
 """
 
 import re
@@ -65,8 +65,8 @@ def render(template: str, folder: Path | None = None, /, **values: object) -> st
 
 @cache
 def macro(part: str, name: str) -> Callable[..., Markup]:
-    """Return the macro `name` of `templates/parts/<part>.html.j2`, to be called from Python."""
-    return getattr(environment().get_template(f"parts/{part}.html.j2").module, name)
+    """Return the macro `name` of `templates/components/<part>.html.j2`, to be called from Python."""
+    return getattr(environment().get_template(f"components/{part}.html.j2").module, name)
 
 
 def emphasised(text: str) -> Markup:

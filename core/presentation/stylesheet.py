@@ -31,7 +31,7 @@ from core.presentation.tokens import (
 
 Medium = Literal["page", "sheet"]
 
-LAYERS = ("tokens", "base", "parts", "page", "print")
+LAYERS = ("tokens", "base", "components", "page", "print")
 STYLESHEET = "style.css"
 _SIDES: dict[str, Side] = {"page": "public", "sheet": "staff"}
 _COMMENT = re.compile(r"/\*.*?\*/\s*", re.DOTALL)
@@ -58,7 +58,7 @@ def application_stylesheet(theme: Theme, side: Side, base: str) -> str:
 
     What stands in no layer holds over everything in one; there the rules are told apart by how they select.
     """
-    shared = "\n".join(_style(layer) for layer in ("base", "parts", "print"))
+    shared = "\n".join(_style(layer) for layer in ("base", "components", "print"))
     faces = f"{font_faces(f'{base}/fonts')}\n{icon_rules(f'{base}/icons')}"
     return f"{faces}\n{css_variables(theme, side)}\n{shared}"
 
@@ -79,7 +79,7 @@ def write_assets(folder: Path) -> None:
 def _layers(medium: Medium, side: Side) -> Iterator[tuple[str, str]]:
     yield "tokens", _token_rules(side)
     yield "base", f"{_style('document')}\n{_style('base')}"
-    yield "parts", _style("parts")
+    yield "components", _style("components")
     yield "page", _style(medium)
     yield "print", _style("print")
 

@@ -5,17 +5,16 @@ Ids stand before names, so that a new name leaves an old address readable; links
 so that a site can stand in any folder of a host.
 """
 
-import posixpath
 import re
 import unicodedata
 
-from dashboards.numerals import Lang
+from core.presentation.formatting import Lang
 
 TERRITORIES, COMUNI, FUNDERS, INTERVENTIONS = "territori", "comuni", "finanziatori", "interventi"
 PROVIDERS, CALLS, INDICATORS, COMPARISON = "fornitori", "bandi", "indicatori", "confronto"
 QUALITY, METHOD, CHANGES, DATA = "qualita", "metodo", "cambiamenti", "dati"
 GLOSSARY, ACCESSIBILITY, STATUTORY, CORRECTIONS = "glossario", "accessibilita", "trasparenza", "segnalazioni"
-SEARCH, FIGURES = "cerca", "cifre"
+SEARCH, FIGURES, PEOPLE = "cerca", "cifre", "persone"
 
 
 def slug(*parts: str) -> str:
@@ -35,6 +34,13 @@ def in_language(page: str, lang: Lang) -> str:
 
 
 def relative(source: str, target: str) -> str:
-    """Return the link from a page to a page or a file. Both are paths from the root of the site."""
-    found = posixpath.relpath(target or ".", source or ".")
-    return f"{found}/" if target.endswith("/") or not target else found
+    """Return the link from a page to a page or a file. Both are paths from the root of the site, which is
+    empty itself; that of a page ends with a slash."""
+    own, wanted = source.split("/")[:-1], target.split("/")
+    *folders, name = wanted
+    shared = 0
+    for mine, theirs in zip(own, folders, strict=False):
+        if mine != theirs:
+            break
+        shared += 1
+    return "/".join([*[".."] * (len(own) - shared), *folders[shared:], name]) or "./"

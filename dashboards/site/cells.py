@@ -5,51 +5,51 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
-from dashboards import numerals
+from core.presentation import formatting
+from core.presentation.formatting import Lang
+from dashboards.components.bars import Bar
+from dashboards.components.mark import chip
+from dashboards.components.table import Cell, figure_cell
 from dashboards.figures import SHOWN, Indicator
-from dashboards.numerals import Lang
-from dashboards.parts.bars import Bar
-from dashboards.parts.mark import chip
-from dashboards.parts.table import Cell, figure_cell
+from dashboards.i18n import Messages
 from dashboards.site.published_release import PublishedFigure, Row
-from dashboards.words import Words
 
 # The columns of public tables that hold euro; the others count.
 _EURO = ("call_amount", "amount", "voucher_money", "spend_delivered")
 
 
-def shown_cell(figure: PublishedFigure | None, indicator: Indicator, words: Words) -> Cell:
+def shown_cell(figure: PublishedFigure | None, indicator: Indicator, messages: Messages) -> Cell:
     """Return the cell of a figure; where none was published, the one that says so."""
-    return marked_cell("missing", words) if figure is None else figure_cell(figure, indicator, words)
+    return marked_cell("missing", messages) if figure is None else figure_cell(figure, indicator, messages)
 
 
-def marked_cell(mark: str, words: Words) -> Cell:
+def marked_cell(mark: str, messages: Messages) -> Cell:
     """Return the cell that has a mark in the place of its number."""
-    return Cell(words(f"mark.{mark}"), None, mark)
+    return Cell(messages(f"mark.{mark}"), None, mark)
 
 
 def euro_cell(amount: Decimal, lang: Lang) -> Cell:
     """Return the cell of euro that are public by law."""
-    return Cell(numerals.euro(amount, lang), amount, "value" if amount else "zero")
+    return Cell(formatting.euro(amount, lang), amount, "value" if amount else "zero")
 
 
-def row_cell(row: Row, column: str, words: Words) -> Cell:
+def row_cell(row: Row, column: str, messages: Messages) -> Cell:
     """Return the cell of a count or an amount of a public table, by its mark."""
     mark, number = _mark(row, column), row[column]
     if mark not in SHOWN:
-        return marked_cell(mark, words)
-    write = numerals.euro if column in _EURO else numerals.number
-    return Cell(write(number, words.lang), number, mark)
+        return marked_cell(mark, messages)
+    write = formatting.euro if column in _EURO else formatting.number
+    return Cell(write(number, messages.lang), number, mark)
 
 
 def day_cell(day: date | None, lang: Lang) -> Cell:
     """Return the cell of a day, which files write as 2026-03-31; an empty one for none."""
-    return Cell(numerals.day_in_table(day, lang), day.isoformat()) if day else Cell("", "")
+    return Cell(formatting.day_in_table(day, lang), day.isoformat()) if day else Cell("", "")
 
 
-def cell_html(cell: Cell, words: Words) -> str:
+def cell_html(cell: Cell, messages: Messages) -> str:
     """Return what is printed of a cell: its text, or the chip of its mark."""
-    return cell.text if cell.mark is None or cell.mark in SHOWN else chip(cell.mark, words)
+    return cell.text if cell.mark is None or cell.mark in SHOWN else chip(cell.mark, messages)
 
 
 def figure_bar(
@@ -65,11 +65,11 @@ def figure_bar(
     return Bar(label, cells, _length(figure), mark, _length(before), address)
 
 
-def row_bar(label: str, row: Row, column: str, words: Words) -> Bar:
+def row_bar(label: str, row: Row, column: str, messages: Messages) -> Bar:
     """Return the row whose bar draws a count or an amount of a public table."""
     mark = _mark(row, column)
     length = float(row[column]) if mark in SHOWN else None
-    return Bar(label, [row_cell(row, column, words)], length, mark)
+    return Bar(label, [row_cell(row, column, messages)], length, mark)
 
 
 def _mark(row: Row, column: str) -> str:

@@ -11,25 +11,24 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
+from core.presentation import formatting
+from core.presentation.formatting import Lang
 from core.presentation.rendering import macro
-from dashboards import numerals
+from dashboards.components import download, prose
+from dashboards.components.bars import Bar, bars
+from dashboards.components.card import Badge, Card, cards
+from dashboards.components.table import Column, Table, table_html, text_cell, twin
 from dashboards.figures import Indicator
-from dashboards.numerals import Lang
-from dashboards.parts import download, prose
-from dashboards.parts.bars import Bar, bars
-from dashboards.parts.card import Card, cards
-from dashboards.parts.table import Column, Table, table_html, text_cell, twin
+from dashboards.i18n import Messages
 from dashboards.pictures.svg import Picture
+from dashboards.quality_scores import badge
 from dashboards.site import addresses
 from dashboards.site.published_release import PublishedFigure, PublishedRelease
-from dashboards.words import Words
 
-Scope = tuple[str, str]
 # A spreadsheet of an Italian reader takes a comma for decimals and a semicolon between columns.
 _FOR_SPREADSHEETS = "-excel"
-_LINK = Markup('<a href="{}">{}</a>')
 
 
 @dataclass(frozen=True)
@@ -49,15 +48,20 @@ class Publisher:
 
 @dataclass
 class Page:
-    """One page in one language. `figures` go into its own CSV and JSON; `files` lie beside it, by name;
-    `crumbs` are the pages above it, by path and title; `beside` is where its files lie, if not at its path;
-    `id` tells it from another page of the same title."""
+    """One page in one language.
+
+    `figures` go into its own CSV and JSON; `files` lie beside it, by name; `crumbs` are the pages above
+    it, by path and title; `beside` is where its files lie, if not at its path; `id` tells it from another
+    page of the same title, as does `place`, the name of its territory; `keywords` are words that the search
+    finds it by; `is_about_release`: it tells of the release itself; `tables` are those shown, with the name
+    of their files and their indicators, of which `has_workbook` makes one spreadsheet.
+    """
 
     path: str
     title: str
     question: str
     description: str
-    words: Words
+    messages: Messages
     published: PublishedRelease
     publisher: Publisher
     above: str = ""
@@ -67,13 +71,18 @@ class Page:
     files: dict[str, bytes] = field(default_factory=dict)
     feed: str = ""
     is_indexed: bool = True
+    is_about_release: bool = False
+    has_workbook: bool = False
+    tables: list[tuple[str, Table, Sequence[Indicator]]] = field(default_factory=list)
     beside: str = ""
     id: str = ""
+    place: str = ""
+    keywords: str = ""
 
     @property
     def lang(self) -> Lang:
         """The language of the page."""
-        return self.words.lang
+        return self.messages.lang
 
     def add(self, *parts: str) -> None:
         """Add parts at the end."""
@@ -81,7 +90,7 @@ class Page:
 
     def link(self, target: str, text: str) -> Markup:
         """Return a link from this page to a page or file of the site."""
-        return _LINK.format(addresses.relative(self.path, target), text)
+        return link_to(addresses.relative(self.path, target), text)
 
     def href(self, target: str) -> str:
         """Return the relative address of a page or file of the site."""
@@ -99,8 +108,8 @@ class Page:
     def paragraphs(self, key: str, **values: object) -> None:
         """Add `<key>.1`, `<key>.2` and so on as paragraphs."""
         n = 1
-        while self.words.has(f"{key}.{n}"):
-            self.paragraph(self.words(f"{key}.{n}", **values))
+        while self.messages.has(f"{key}.{n}"):
+            self.paragraph(self.messages(f"{key}.{n}", **values))
             n += 1
 
     def paragraph(self, *texts: str) -> None:
@@ -131,8 +140,8 @@ class Page:
 
     def limits(self, *keys: str, more: Iterable[str] = ()) -> None:
         """Add the box of what is and is not in the data."""
-        bullets = [line for key in keys for line in self.words.lines(f"{key}.limits")]
-        self.add(prose.limits(self.words, [*bullets, *more]))
+        bullets = [line for key in keys for line in self.messages.lines(f"{key}.limits")]
+        self.add(prose.limits(self.messages, [*bullets, *more]))
 
     def cards(self, items: Sequence[Card]) -> None:
         """Add a row of cards; where all are protected, the sentence that says so stands above."""
@@ -141,13 +150,17 @@ class Page:
         if all(card.figure.mark == "suppressed" for card in items):
             self.add(
                 prose.notice(
-                    "note", self.words("site.cards_protected"), self.words("page.all_protected.word")
+                    "note", self.messages("site.cards_protected"), self.messages("page.all_protected.word")
                 )
             )
-        self.add(macro("prose", "spoken_heading")(self.words("site.cards")), cards(list(items), self.words))
+        self.add(
+            macro("prose", "spoken_heading")(self.messages("site.cards")), cards(list(items), self.messages)
+        )
+        if any(card.figure.mark == "suppressed" for card in items):
+            self._protected_may_be_large()
         if self.figures:
             below = f"{self.beside or self.path}{addresses.FIGURES}/"
-            self.paragraph(self.link(below, self.words("site.how")))
+            self.paragraph(self.link(below, self.messages("site.how")))
 
     def bars(
         self,
@@ -168,16 +181,24 @@ class Page:
             return
         self.section(title, under)
         if all(row.mark == "suppressed" for row in rows):
-            self.paragraph(self.words("site.table_protected"))
+            self.paragraph(self.messages("site.table_protected"))
         else:
-            drawn = bars(title, item, columns, rows, hue, self.words)
+            drawn = bars(title, item, columns, rows, hue, self.messages)
             self.add(drawn, prose.caption(note) if note else "")
+            if any(cell.mark == "suppressed" for row in rows for cell in row.cells):
+                self._protected_may_be_large()
         marked = [
             [*([text_cell(code)] if codes else []), text_cell(row.label), *row.cells]
             for code, row in zip(codes or [""] * len(rows), rows, strict=True)
         ]
         heads = [*([Column("id", "id")] if codes else []), item, *columns]
-        self.object(Table(title, heads, marked, self.words("table.empty")), name, used)
+        self.object(Table(title, heads, marked, self.messages("table.empty")), name, used)
+
+    def _protected_may_be_large(self) -> None:
+        """Say once on a page why a large number may be hidden."""
+        told = prose.caption(self.messages("site.protected_large"))
+        if told not in self.body:
+            self.add(told)
 
     def picture(
         self, title: str, under: str, drawn: Picture, table: Table, name: str, used: Sequence[Indicator] = ()
@@ -185,8 +206,8 @@ class Page:
         """Add a section with a picture in two widths, its table folded under it, and the files of both."""
         self.section(title, under)
         self.add(drawn.html())
-        self.add(twin(_without_ids(table), self.words))
-        self.files[f"{name}.svg"] = drawn.file(self.source_line()).encode()
+        self.add(twin(_without_ids(table), self.messages))
+        self.files[f"{name}.svg"] = drawn.file(self.source_line(), under).encode()
         self.object(table, name, used, has_picture=True)
 
     def table(
@@ -203,7 +224,9 @@ class Page:
         self.section(title, under)
         shown = _without_ids(table)
         self.add(
-            linked_table(shown, cells, self.words) if cells else table_html(shown, self.words, titled=True)
+            linked_table(shown, cells, self.messages)
+            if cells
+            else table_html(shown, self.messages, titled=True)
         )
         self.object(table, name, used)
 
@@ -211,33 +234,54 @@ class Page:
         self, table: Table, name: str, used: Sequence[Indicator] = (), *, has_picture: bool = False
     ) -> None:
         """Write the files of a table beside the page and add the line that names them."""
-        release = self.published.release
-        plain = download.csv_bytes(table, release.release_id, release.simulated)
-        self.files[f"{name}.csv"] = plain
-        self.files[f"{name}{_FOR_SPREADSHEETS}.csv"] = for_spreadsheets(plain)
+        release, messages = self.published.release, self.messages
+        self.tables.append((name, table, used))
+        citation = self.citation(table.caption, name)
+        self.files[f"{name}.csv"] = download.csv_bytes(table, release.release_id, release.simulated)
         self.files[f"{name}.json"] = download.json_bytes(
-            table, release, self.published.data_ends, used, download.LICENCE
+            table, release, self.published.data_ends, used, {**download.LICENCE, "cite": citation}
         )
-        words = self.words
-        forms = [
-            (f"{name}.csv", words("site.file.csv")),
-            (f"{name}{_FOR_SPREADSHEETS}.csv", words("site.file.spreadsheet")),
-            (f"{name}.json", words("site.file.json")),
-        ]
+        forms = [(".csv", messages("site.file.csv")), (".json", messages("site.file.json"))]
+        if self.lang == "it":
+            # Its labels are Italian, and so is the spreadsheet that takes commas and semicolons.
+            self.files[f"{name}{_FOR_SPREADSHEETS}.csv"] = download.italian_csv_bytes(
+                table, release.release_id, release.simulated, messages
+            )
+            forms.insert(1, (f"{_FOR_SPREADSHEETS}.csv", messages("site.file.spreadsheet")))
         if has_picture:
-            forms.append((f"{name}.svg", words("site.file.svg")))
+            forms.append((".svg", messages("site.file.svg")))
         place = addresses.relative(self.path, self.beside) if self.beside else ""
-        links = [Markup('<a href="{}" download>{}</a>').format(place + file, text) for file, text in forms]
-        told = words("site.files.of", title=table.caption)
-        self.add(macro("listing", "files")(links, told, words("site.files"), name))
+        links = [link_to(f"{place}{name}{ending}", text, " download") for ending, text in forms]
+        told = messages("site.files.of", title=table.caption)
+        self.add(
+            macro("listing", "files")(
+                links, told, messages("site.files"), name, messages("site.cite"), citation
+            )
+        )
+
+    def citation(self, title: str, place: str = "") -> str:
+        """Return how to cite the page, or what stands at a place of it, with release, address and licence."""
+        release, base = self.published.release, self.publisher.site_url
+        told = f" {self.messages('notice.simulated.word')}." if release.simulated else ""
+        return (
+            self.messages(
+                "site.citation",
+                publisher=self.publisher.name(self.lang),
+                title=title,
+                page=self.title,
+                release=release.release_id,
+                address=f"{base}{self.beside or self.path}{f'#{place}' if place else ''}",
+            )
+            + told
+        )
 
     def source_line(self) -> str:
         """Return the line that a picture takes along: publisher, release, licence, and whether the
         data are invented."""
         release = self.published.release
-        told = f" {self.words('notice.simulated.word')}." if release.simulated else ""
+        told = f" {self.messages('notice.simulated.word')}." if release.simulated else ""
         return (
-            self.words("site.source", publisher=self.publisher.name(self.lang), release=release.release_id)
+            self.messages("site.source", publisher=self.publisher.name(self.lang), release=release.release_id)
             + told
         )
 
@@ -249,19 +293,29 @@ class Page:
         indicator = self.indicator(figure)
         before = self.before(figure)
         earlier = (str(before.period_start.year), before) if before else None
-        reason = "" if before else self.words("site.no_before")
+        reason = "" if before else self.messages("site.no_before")
         return [
             Card(
                 indicator,
                 figure,
-                numerals.period(figure.period_type, figure.period_start, self.lang),
+                formatting.period(figure.period_type, figure.period_start, self.lang),
                 self.provenance(figure),
                 earlier,
                 figure.is_partial,
                 "",
                 reason,
+                quality=self.quality(figure),
             )
         ]
+
+    def quality(self, figure: PublishedFigure) -> Badge | None:
+        """Return the badge of the source of a territory's figure, which leads to the page about quality; None
+        for a figure of several territories, and without a published score."""
+        if figure.scope_type != "instance":
+            return None
+        scores = self.published.scores_by_month(figure.scope_id)
+        address = self.href(addresses.path(self.lang, addresses.QUALITY))
+        return badge(scores, figure.period_type, figure.period_start, self.messages, address)
 
     def indicator(self, figure: PublishedFigure) -> Indicator:
         """Return the indicator of a figure as it is called at the kind of its scope."""
@@ -285,22 +339,23 @@ class Page:
 
     def provenance(self, figure: PublishedFigure) -> str:
         """Return the line that says from how many territories a figure comes and up to when."""
-        words, parts = self.words, []
+        messages, parts = self.messages, []
         if figure.n_instances_expected and figure.n_instances_expected > 1:
             counts = {
-                "n": words.count(figure.n_instances or 0),
-                "total": words.count(figure.n_instances_expected),
+                "n": messages.count(figure.n_instances or 0),
+                "total": messages.count(figure.n_instances_expected),
             }
-            parts.append(words("provenance.network", **counts))
+            parts.append(messages("provenance.network", **counts))
         if figure.period_type == "month":
             # The day stands with the figure: it is the end of the month, to which the data go and beyond.
             days = int(self.published.rule("calendar.month") or 0)
-            parts.append(words("site.last_month", n=words.count(days)))
+            day = formatting.day(self.published.release.as_of, self.lang)
+            parts.append(messages("site.last_month", n=messages.count(days), day=day))
         elif figure.data_to:
-            day = words(
-                "reach.one", day=numerals.day(min(figure.data_to, self.published.release.as_of), self.lang)
+            day = messages(
+                "reach.one", day=formatting.day(min(figure.data_to, self.published.release.as_of), self.lang)
             )
-            parts.append(words("provenance.until", day=day))
+            parts.append(messages("provenance.until", day=day))
         return " · ".join(parts)
 
 
@@ -311,7 +366,7 @@ def _without_ids(table: Table) -> Table:
     return replace(table, columns=table.columns[1:], rows=[row[1:] for row in table.rows])
 
 
-def linked_table(table: Table, cells: Sequence[Sequence[str]], words: Words) -> Markup:
+def linked_table(table: Table, cells: Sequence[Sequence[str]], messages: Messages) -> Markup:
     """Return a table whose cells are ready, with links where a name leads somewhere."""
     rows = [
         [
@@ -320,8 +375,14 @@ def linked_table(table: Table, cells: Sequence[Sequence[str]], words: Words) -> 
         ]
         for row in cells
     ]
-    empty, span = table.when_empty or words("table.empty"), len(table.columns)
+    empty, span = table.when_empty or messages("table.empty"), len(table.columns)
     return macro("table", "table")(table.caption, table.columns, rows, empty, span, titled=True)
+
+
+def link_to(address: str, text: str, attributes: str = "") -> Markup:
+    """Return a link; `attributes` stand in its tag as they are."""
+    # Not Markup.format, which takes three times as long: a page has hundreds of links.
+    return Markup(f'<a href="{escape(address)}"{attributes}>{escape(text)}</a>')
 
 
 def code(text: str) -> Markup:
@@ -332,21 +393,6 @@ def code(text: str) -> Markup:
 def joined(links: Iterable[str]) -> Markup:
     """Return links with a point between them."""
     return Markup(" · ").join(links)
-
-
-def for_spreadsheets(plain: bytes) -> bytes:
-    """Return a CSV as an Italian spreadsheet opens it: with a byte order mark, semicolons, decimal commas."""
-    rows = csv.reader(io.StringIO(plain.decode("utf-8")))
-    text = io.StringIO()
-    writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
-    writer.writerows([_with_comma(value) for value in row] for row in rows)
-    return text.getvalue().encode("utf-8-sig")
-
-
-def _with_comma(value: str) -> str:
-    whole, point, part = value.partition(".")
-    is_number = bool(point) and whole.removeprefix("-").isdigit() and part.isdigit()
-    return f"{whole},{part}" if is_number else value
 
 
 _COLUMNS = (
@@ -385,9 +431,10 @@ def figures_csv(page: Page, records: Sequence[Mapping[str, object]]) -> bytes:
     beside = {"release_id": release.release_id}
     if release.simulated:
         beside["simulated_instances"] = release.simulated.told
-    writer = csv.DictWriter(text, [*_COLUMNS, *beside], lineterminator="\r\n")
-    writer.writeheader()
-    writer.writerows({**record, **beside} for record in records)
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow([*_COLUMNS, *beside])
+    last = tuple(beside.values())
+    writer.writerows((*record.values(), *last) for record in records)
     return text.getvalue().encode()
 
 
@@ -417,4 +464,4 @@ def figures_json(page: Page, records: Sequence[Mapping[str, object]]) -> bytes:
 
 def day_of(value: date | None, lang: Lang) -> str:
     """Return a day as tables print it, or nothing."""
-    return numerals.day_in_table(value, lang) if value else ""
+    return formatting.day_in_table(value, lang) if value else ""

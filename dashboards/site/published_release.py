@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -17,9 +18,11 @@ import duckdb
 
 from core.sql import literal
 from dashboards.figures import Figure, Indicator, last_day
+from dashboards.quality_scores import WHOLE
 from dashboards.release import DATABASE, Release, Simulated, utc_moment
 
 Row = dict[str, Any]
+Scope = tuple[str, str]
 
 # Judged by month: how exports come, and what stands in them.
 _BY_MONTH = ("export_delay", "quarantine_rate", "reconciliation_gap")
@@ -84,7 +87,7 @@ class PublishedRelease:
 
     folder: Path
     release: Release
-    figures: Mapping[tuple[str, str], Sequence[PublishedFigure]]
+    figures: Mapping[Scope, Sequence[PublishedFigure]]
     indicators: Mapping[str, Indicator]
     tables: Mapping[str, Sequence[Row]]
     described: Row = field(compare=False)
@@ -97,6 +100,8 @@ class PublishedRelease:
         if not database.is_file():
             raise FileNotFoundError(database)
         with duckdb.connect() as connection:
+            # Of a large release reading takes so long that DuckDB would draw how far it is.
+            connection.execute("set enable_progress_bar = false")
             connection.execute(f"attach {literal(database)} as public_side (read_only)")
             names = [
                 name
@@ -157,6 +162,23 @@ class PublishedRelease:
         return grouped.get(value, ())
 
     @cached_property
+    def _by_indicator(self) -> Mapping[Scope, Mapping[str, list[PublishedFigure]]]:
+        found: dict[Scope, dict[str, list[PublishedFigure]]] = defaultdict(lambda: defaultdict(list))
+        for scope, figures in self.figures.items():
+            for figure in figures:
+                found[scope][figure.indicator_id].append(figure)
+        return found
+
+    @cached_property
+    def _of_years(self) -> Mapping[Scope, Mapping[tuple[str, int, str], PublishedFigure]]:
+        found: dict[Scope, dict[tuple[str, int, str], PublishedFigure]] = defaultdict(dict)
+        for scope, figures in self.figures.items():
+            for figure in figures:
+                if figure.period_type == "year":
+                    found[scope][figure.indicator_id, figure.period_start.year, figure.area] = figure
+        return found
+
+    @cached_property
     def territories(self) -> dict[str, Territory]:
         """The territories by id, in the order of their names."""
         grouped = defaultdict(list)
@@ -164,6 +186,24 @@ class PublishedRelease:
             grouped[row["instance_id"]].append(row)
         made = [_territory(rows) for rows in grouped.values()]
         return {each.instance_id: each for each in sorted(made, key=lambda t: (t.name, t.instance_id))}
+
+    @cached_property
+    def quality_scores(self) -> Mapping[str, Mapping[tuple[str, date], Row]]:
+        """By territory, the rows of its quality scores, by dimension and first day of the month."""
+        found: dict[str, dict[tuple[str, date], Row]] = defaultdict(dict)
+        for row in self.rows("quality_score"):
+            instance = row["territory"].partition(":")[2]
+            found[instance][row["dimension"], row["period_start"]] = row
+        return found
+
+    def scores_by_month(self, instance_id: str) -> dict[date, Decimal]:
+        """Return the quality scores of a territory that were published, by the first day of the month."""
+        rows = self.quality_scores.get(instance_id, {})
+        return {
+            month: row["score"]
+            for (dimension, month), row in rows.items()
+            if dimension == WHOLE and row["score"] is not None
+        }
 
     @cached_property
     def counted_to_a_day(self) -> frozenset[str]:
@@ -201,25 +241,18 @@ class PublishedRelease:
         """Return the ids of the scopes of a kind that have any figure, ordered."""
         return sorted(scope_id for kind, scope_id in self.figures if kind == scope_type)
 
-    def of(self, scope: tuple[str, str], indicator_id: str, **where: object) -> list[PublishedFigure]:
+    def of(self, scope: Scope, indicator_id: str, **where: object) -> list[PublishedFigure]:
         """Return the figures of one indicator for a scope, oldest first; `where`: period_type,
         area, period_start."""
         wanted = {"area": "ALL"} | where
-        return [
-            figure
-            for figure in self.figures.get(scope, ())
-            if figure.indicator_id == indicator_id
-            and all(getattr(figure, name) == value for name, value in wanted.items())
-        ]
+        found = self._by_indicator[scope].get(indicator_id, ())
+        return [f for f in found if all(getattr(f, name) == value for name, value in wanted.items())]
 
-    def year(
-        self, scope: tuple[str, str], indicator_id: str, year: int, area: str = "ALL"
-    ) -> PublishedFigure | None:
+    def year(self, scope: Scope, indicator_id: str, year: int, area: str = "ALL") -> PublishedFigure | None:
         """Return the figure of a year, or None where none was published."""
-        found = self.of(scope, indicator_id, period_type="year", period_start=date(year, 1, 1), area=area)
-        return found[0] if found else None
+        return self._of_years[scope].get((indicator_id, year, area))
 
-    def latest(self, scope: tuple[str, str], indicator_id: str) -> PublishedFigure | None:
+    def latest(self, scope: Scope, indicator_id: str) -> PublishedFigure | None:
         """Return the figure of the last closed month, or None: of what is counted up to a day."""
         found = self.of(scope, indicator_id, period_type="month")
         return found[-1] if found else None

@@ -9,7 +9,7 @@ function element(name, text = "", attributes = {}) {
 }
 
 async function begin(place) {
-  const { bundle, label, none, counted } = place.dataset;
+  const { bundle, label, none, counted, first } = place.dataset;
   const index = await import(new URL(`${bundle}pagefind.js`, document.baseURI).href);
   await index.init();
   const box = element("input", "", { type: "search", id: "asked", autocomplete: "off" });
@@ -29,7 +29,9 @@ async function begin(place) {
         return entry;
       }),
     );
-    status.textContent = !asked ? "" : answer.results.length ? `${counted} ${answer.results.length}` : none;
+    const told = `${counted} ${answer.results.length}.`;
+    const more = answer.results.length > MOST ? ` ${first}` : "";
+    status.textContent = !asked ? "" : answer.results.length ? told + more : none;
   });
 }
 

@@ -35,6 +35,7 @@ HEADERS = {
 }
 _DAY = "public, max-age=86400"
 _TYPES = {
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ".ttl": "text/turtle",
     ".rdf": "application/rdf+xml",
     ".jsonld": "application/ld+json",

@@ -7,15 +7,17 @@ page that is there.
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import cached_property
+from typing import Any
 
-from dashboards import numerals
+from core.presentation import formatting
+from core.presentation.formatting import Lang
 from dashboards.figures import Indicator
-from dashboards.numerals import Lang
+from dashboards.i18n import Messages
 from dashboards.site import addresses
 from dashboards.site.page import Page, Publisher
 from dashboards.site.published_release import PublishedRelease, Row, Territory
-from dashboards.words import Words
 
 
 @dataclass(frozen=True)
@@ -24,12 +26,12 @@ class Site:
 
     published: PublishedRelease
     publisher: Publisher
-    words: Words
+    messages: Messages
 
     @property
     def lang(self) -> Lang:
         """The language of the pages."""
-        return self.words.lang
+        return self.messages.lang
 
     @property
     def year(self) -> int | None:
@@ -40,33 +42,38 @@ class Site:
         """Return the path of a page in the language of the site."""
         return addresses.path(self.lang, *parts)
 
-    def page(
+    def page(self, kind: str, *parts: str, **told: Any) -> Page:
+        """Begin a page of a kind at a path below its language; the rest is told as to `page_at`."""
+        return self.page_at(self.path(*parts), kind, **told)
+
+    def page_at(
         self,
+        path: str,
         kind: str,
-        *parts: str,
+        *,
         title: str | None = None,
         name: str = "",
         crumbs: tuple[tuple[str, str], ...] = (),
         **values: object,
     ) -> Page:
-        """Begin a page of a kind at a path below its language; `name` is its subject, which the
-        description names."""
-        words = self.words
+        """Begin a page of a kind at a whole path; `name` is its subject, which the description names."""
+        messages, keywords = self.messages, f"site.{kind}.keywords"
         return Page(
-            self.path(*parts),
-            title or words(f"site.{kind}.title", **values),
-            words(f"site.{kind}.question"),
-            words(f"site.{kind}.description", name=name or title or "", **values),
-            words,
+            path,
+            title or messages(f"site.{kind}.title", **values),
+            messages(f"site.{kind}.question"),
+            messages(f"site.{kind}.description", name=name or title or "", **values),
+            messages,
             self.published,
             self.publisher,
-            words(f"site.{kind}.above") if words.has(f"site.{kind}.above") else "",
-            ((self.path(), words("site.home")), *crumbs) if parts else (),
+            messages(f"site.{kind}.above") if messages.has(f"site.{kind}.above") else "",
+            () if path == self.path() else ((self.path(), messages("site.home")), *crumbs),
+            keywords=messages(keywords) if messages.has(keywords) else "",
         )
 
     def crumb(self, kind: str, part: str) -> tuple[str, str]:
         """Return the path and the title of the list of a kind."""
-        return self.path(part), self.words(f"site.{kind}.title")
+        return self.path(part), self.messages(f"site.{kind}.title")
 
     def territory_path(self, territory: Territory) -> str:
         """Return the path of a territory's page."""
@@ -118,10 +125,12 @@ class Site:
 
     @cached_property
     def calls(self) -> dict[str, Row]:
-        """The calls with a figure, by their key."""
+        """The calls with a figure, by their key, those opened last first."""
         keys = {row["call"] for name in CALL_TABLES for row in self.published.rows(name)}
         described = {row["call_key"]: row for row in self.published.rows("call")}
-        return {key: described.get(key) or {"call_key": key, "title": key} for key in sorted(keys)}
+        found = {key: described.get(key) or {"call_key": key, "title": key} for key in sorted(keys)}
+        opened = {key: row.get("opened_on") or date.min for key, row in found.items()}
+        return {key: found[key] for key in sorted(found, key=lambda key: opened[key], reverse=True)}
 
     def name_of(self, tax_code: str | None) -> str:
         """Return the name of an organisation, or its tax code where it has none."""
@@ -194,13 +203,13 @@ class Site:
         """Return those of some indicators that the release holds."""
         return [found for i in ids if (found := self.indicator(i, scope_type)) is not None]
 
-    def euro(self, value: numerals.Number) -> str:
+    def euro(self, value: formatting.Number) -> str:
         """Return euro as sentences say it."""
-        return numerals.euro_in_words(value, self.lang)
+        return formatting.euro_in_words(value, self.lang)
 
-    def amount(self, value: numerals.Number) -> str:
+    def amount(self, value: formatting.Number) -> str:
         """Return euro as tables print it."""
-        return numerals.euro(value, self.lang)
+        return formatting.euro(value, self.lang)
 
 
 CALL_TABLES = (

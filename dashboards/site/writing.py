@@ -5,23 +5,27 @@ The same release gives the same bytes. Nothing is written outside the folder.
 
 import json
 import shutil
-import subprocess
-import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from datetime import date
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from markupsafe import Markup
 
+from core.demonstration_publisher import DEMONSTRATION_PUBLISHER
+from core.presentation import formatting
+from core.presentation.formatting import Lang
 from core.presentation.rendering import Head, render
 from core.presentation.stylesheet import STYLESHEET, write_assets
 from core.presentation.tokens import tokens
-from dashboards import numerals
-from dashboards.numerals import Lang
-from dashboards.parts import prose
-from dashboards.site import addresses, feeds
+from dashboards.components import prose
+from dashboards.i18n import OTHER, Messages
+from dashboards.site import addresses, feeds, search_index, workbooks
+from dashboards.site.folder import INDEX, SiteFolder
 from dashboards.site.page import Page, Publisher, figure_records, figures_csv, figures_json
 from dashboards.site.pages import (
     about,
@@ -32,6 +36,7 @@ from dashboards.site.pages import (
     home,
     indicators,
     interventions,
+    people,
     providers,
     quality,
     search,
@@ -39,14 +44,16 @@ from dashboards.site.pages import (
 )
 from dashboards.site.published_release import PublishedRelease
 from dashboards.site.site import Site
-from dashboards.words import Words
 
 _HERE = Path(__file__).parent
 _TEMPLATES = _HERE / "templates"
+# With fewer scopes a second process takes longer to begin than it saves.
+SCOPES_FOR_TWO = 1_000
 LANGUAGES: tuple[Lang, ...] = ("it", "en")
 _KINDS = (
     home,
     territories,
+    people,
     funders,
     interventions,
     providers,
@@ -73,35 +80,65 @@ _FOOTER = (
     ("corrections", addresses.CORRECTIONS),
     ("accessibility", addresses.ACCESSIBILITY),
 )
-DEMONSTRATION = Publisher(
-    "Casa di Vetro (dimostrazione)",
-    "Casa di Vetro (demonstration)",
-    "trasparenza@casa-di-vetro.example",
-    "https://casa-di-vetro.example/",
-    "https://casa-di-vetro.example/",
-)
+# What a page needs to know of whoever publishes.
+_PUBLISHER = ("name_it", "name_en", "email", "homepage", "site_url")
+DEMONSTRATION = Publisher(**{name: DEMONSTRATION_PUBLISHER[name] for name in _PUBLISHER})
 
 
 def write_site(public: Path, before: Path | None = None) -> None:
     """Write the pages of the release whose public side is `public` into that folder; `before` is the public
-    side of the release that it replaces, whose feeds go on. Raises FileNotFoundError without a database."""
+    side of the release that it replaces, whose feeds go on. A page that says the same as there is not written
+    anew. Raises FileNotFoundError without a database."""
     published = PublishedRelease.read(public)
     publisher = _publisher(published)
-    paths = []
-    for lang in LANGUAGES:
-        site = Site(published, publisher, Words(lang))
-        for page in _pages(site):
-            _write(public, site, page)
-            paths.append((page.path, page.is_indexed))
-    _write_start(public, Site(published, publisher, Words("it")))
-    _write_not_found(public, publisher)
+    folder = _folder(published, before)
+    written = _write_languages(folder, published, publisher)
+    _write_start(folder, Site(published, publisher, Messages("it")))
+    _write_not_found(folder, publisher)
     write_assets(public / "assets")
     shutil.copyfile(_HERE / "search.js", public / "assets" / "search.js")
-    _write_search_index(public)
-    _write_feeds(public, before, published, publisher)
-    _write_sitemap(
-        public, publisher, (path for path, is_indexed in paths if is_indexed), published.release.as_of
-    )
+    indexed = [entry for entry in written if entry is not None]
+    search_index.write_search_index(folder, indexed)
+    _write_feeds(folder, published, publisher)
+    _write_sitemap(folder, publisher, (entry.path for entry in indexed), published.release.as_of)
+
+
+def _folder(published: PublishedRelease, before: Path | None) -> SiteFolder:
+    release = published.release
+    return SiteFolder(published.folder, before, release.release_id, release.created_at.date().isoformat())
+
+
+def _write_languages(
+    folder: SiteFolder, published: PublishedRelease, publisher: Publisher
+) -> list[search_index.Entry | None]:
+    """Write the pages of both languages, those of a large network at the same time."""
+    if len(published.figures) < SCOPES_FOR_TWO:
+        return [e for lang in LANGUAGES for e in _write_language(folder, published, publisher, lang)]
+    first, second = LANGUAGES
+    # A new process, for nobody knows what holds a lock in this one. It reads the release itself.
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as beside:
+        other = beside.submit(_write_one_language, folder.public, folder.before, second)
+        return [*_write_language(folder, published, publisher, first), *other.result()]
+
+
+def _write_one_language(public: Path, before: Path | None, lang: Lang) -> list[search_index.Entry | None]:
+    published = PublishedRelease.read(public)
+    return _write_language(_folder(published, before), published, _publisher(published), lang)
+
+
+def _write_language(
+    folder: SiteFolder, published: PublishedRelease, publisher: Publisher, lang: Lang
+) -> list[search_index.Entry | None]:
+    """Write the pages of one language; return for each how it is found, None for one that is not."""
+    site = Site(published, publisher, Messages(lang))
+    found = []
+    for page in _pages(site):
+        _write(folder, site, page)
+        named = " · ".join(dict.fromkeys(text for text in (page.title, page.place) if text))
+        title = f"{named} ({page.above})" if page.above and page.above != page.title else named
+        words = " ".join(text for text in (title, page.question, page.keywords) if text)
+        found.append(search_index.Entry(page.path, lang, title, words) if page.is_indexed else None)
+    return found
 
 
 def _pages(site: Site) -> Iterable[Page]:
@@ -117,71 +154,78 @@ def _publisher(published: PublishedRelease) -> Publisher:
     rows = published.rows("publisher")
     if not rows:
         return DEMONSTRATION
-    names = ("name_it", "name_en", "email", "homepage", "site_url")
-    return Publisher(**{name: rows[0][name] for name in names})
+    return Publisher(**{name: rows[0][name] for name in _PUBLISHER})
 
 
-def _write(public: Path, site: Site, page: Page) -> None:
-    folder = public / page.path
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, content in page.files.items():
-        (folder / name).write_bytes(content)
+def _write(folder: SiteFolder, site: Site, page: Page) -> None:
+    """Write a page with its files."""
+    files: dict[str, bytes | Callable[[], bytes]] = {
+        f"{page.path}{name}": content for name, content in page.files.items()
+    }
     forms = []
     if page.figures and page.is_indexed:
         records = figure_records(page)
         # The same address with another ending: /it/territori/096004-biella.json.
+        beside = page.path.rstrip("/")
         for suffix, content, mime in (
             (".csv", figures_csv(page, records), "text/csv"),
             (".json", figures_json(page, records), "application/json"),
         ):
-            beside = folder.with_name(folder.name + suffix)
-            beside.write_bytes(content)
-            forms.append((f"../{beside.name}", mime))
-    (folder / "index.html").write_text(_html(site, page, forms), encoding="utf-8")
+            files[f"{beside}{suffix}"] = content
+            forms.append((f"../{beside.rpartition('/')[2]}{suffix}", mime))
+    if page.has_workbook and page.tables:
+        files[f"{page.path.rstrip('/')}.xlsx"] = partial(workbooks.page_workbook, page)
+    files[f"{page.path}{INDEX}"] = _html(site, page, forms).encode()
+    folder.put_page(page.path, files, is_about_release=page.is_about_release)
 
 
-def _write_start(public: Path, site: Site) -> None:
+def _write_start(folder: SiteFolder, site: Site) -> None:
     """Write index.html: the Italian home page once more, as it is seen from the root of the site."""
     (page,) = home.pages(site, "")
-    (public / "index.html").write_text(_html(site, page, [], canonical=site.path()), encoding="utf-8")
+    html = _html(site, page, [], canonical=site.path()).encode()
+    folder.put_page("", {INDEX: html}, is_about_release=False)
 
 
-def _write_not_found(public: Path, publisher: Publisher) -> None:
+def _write_not_found(folder: SiteFolder, publisher: Publisher) -> None:
     """Write 404.html, which a server sends for an address without a page."""
     base = urlsplit(publisher.site_url).path
     languages = [
-        (Words(lang), addresses.path(lang), addresses.path(lang, addresses.SEARCH)) for lang in LANGUAGES
+        (Messages(lang), addresses.path(lang), addresses.path(lang, addresses.SEARCH)) for lang in LANGUAGES
     ]
-    words = languages[0][0]
-    title = f"{words('site.not_found.title')} · Casa di Vetro"
+    messages = languages[0][0]
+    title = f"{messages('site.not_found.title')} · Casa di Vetro"
     head = Head("it", title, stylesheet=f"{base}assets/{STYLESHEET}", is_indexed=False)
     text = render(
-        "404.html.j2", _TEMPLATES, head=head, skip=words("top.skip"), base=base, languages=languages
+        "404.html.j2", _TEMPLATES, head=head, skip=messages("top.skip"), base=base, languages=languages
     )
-    (public / "404.html").write_text(text, encoding="utf-8")
+    folder.put("404.html", text.encode())
 
 
 def _html(site: Site, page: Page, forms: Sequence[tuple[str, str]], canonical: str | None = None) -> str:
-    words, lang, release = site.words, site.lang, site.published.release
-    other: Lang = "en" if lang == "it" else "it"
+    messages, lang, release = site.messages, site.lang, site.published.release
+    other = OTHER[lang]
     path = page.path if canonical is None else canonical
     base = site.publisher.site_url
     name = "search.html.j2" if path == site.path(addresses.SEARCH) else "site.html.j2"
     alternates = [(each, base + addresses.in_language(path, each)) for each in LANGUAGES]
     facts = [
-        words("foot.release", release=release.release_id),
-        words("foot.data_to", day=words("reach.one", day=numerals.day(release.as_of, lang))),
+        messages("foot.release", release=release.release_id),
+        messages("foot.data_to", day=messages("reach.one", day=formatting.day(release.as_of, lang))),
         site.publisher.name(lang),
     ]
+    whole = f"feed/{lang}.xml"
+    feed = page.feed or (whole if page.figures and page.is_indexed else "")
     head = Head(
         lang,
         " · ".join(
-            dict.fromkeys(text for text in (page.title, page.id, page.above, "Casa di Vetro") if text)
+            dict.fromkeys(
+                text for text in (page.title, page.place, page.id, page.above, "Casa di Vetro") if text
+            )
         ),
         page.description,
         base + path,
         (*alternates, ("x-default", base + addresses.in_language(path, "it"))),
-        ((words("site.feed"), page.href(page.feed)),) if page.feed else (),
+        ((messages("site.feed"), page.href(feed)),) if feed else (),
         page.href(f"assets/{STYLESHEET}"),
         page.is_indexed,
     )
@@ -189,15 +233,20 @@ def _html(site: Site, page: Page, forms: Sequence[tuple[str, str]], canonical: s
         name,
         _TEMPLATES,
         head=head,
-        skip=words("top.skip"),
+        skip=messages("top.skip"),
         page=page,
-        words=words,
+        messages=messages,
         forms=forms,
+        workbook=f"../{page.path.rstrip('/').rpartition('/')[2]}.xlsx"
+        if page.has_workbook and page.tables
+        else "",
+        feed=feed,
+        follow=messages("site.follow.all") if feed == whole else messages("site.follow", name=page.title),
         face=f"assets/fonts/{tokens()['type']['faces'][0]['file']}",
         described=Markup(_described(site, page, path)) if page.figures and page.is_indexed else "",
         home=site.path(),
         navigation=[
-            (site.path(part), words(f"site.{kind}.short"), _current(path, site.path(part)))
+            (site.path(part), messages(f"site.{kind}.short"), _current(path, site.path(part)))
             for kind, part in _NAVIGATION
         ],
         other=addresses.in_language(path, other),
@@ -206,10 +255,11 @@ def _html(site: Site, page: Page, forms: Sequence[tuple[str, str]], canonical: s
         correction=about.note_of(site, page),
         body=[Markup(part) for part in page.body],
         footer=[
-            *((site.path(part), words(f"site.{kind}.title")) for kind, part in _FOOTER),
-            (f"feed/{lang}.xml", words("site.feed")),
+            *((site.path(part), messages(f"site.{kind}.title")) for kind, part in _FOOTER),
+            (whole, messages("site.feed")),
         ],
         facts=facts,
+        release=release,
     )
 
 
@@ -221,11 +271,11 @@ def _current(path: str, target: str) -> str:
 
 def _notice(site: Site) -> str:
     """Return what stands above everything else where data are of nobody real."""
-    told, words = site.published.simulated, site.words
+    told, messages = site.published.simulated, site.messages
     if not told:
         return ""
-    text = words("notice.simulated") if told.whole else words("notice.simulated.some", names=told.names)
-    return prose.notice("attention", text, words("notice.simulated.word"))
+    text = messages("notice.simulated") if told.whole else messages("notice.simulated.some", names=told.names)
+    return prose.notice("attention", text, messages("notice.simulated.word"))
 
 
 def _described(site: Site, page: Page, path: str) -> str:
@@ -262,30 +312,14 @@ def _described(site: Site, page: Page, path: str) -> str:
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
 
 
-def _write_search_index(public: Path) -> None:
-    """Write `pagefind/`, the index of titles and questions that the search box reads on the same host."""
-    command = [sys.executable, "-m", "pagefind", "--silent", "--site", str(public)]
-    command += ["--glob", "{it,en}/**/*.html", "--output-subdir", "pagefind"]
-    subprocess.run(command, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-    # Its own boxes are left out: ours is smaller, and theirs carry the addresses of their translators.
-    for unused in ("pagefind-*ui.*", "pagefind-highlight.js"):
-        for path in (public / "pagefind").glob(unused):
-            path.unlink()
-    # It names the languages in any order.
-    entry = public / "pagefind" / "pagefind-entry.json"
-    entry.write_text(json.dumps(json.loads(entry.read_bytes()), sort_keys=True), encoding="utf-8")
-
-
-def _write_feeds(
-    public: Path, before: Path | None, published: PublishedRelease, publisher: Publisher
-) -> None:
+def _write_feeds(folder: SiteFolder, published: PublishedRelease, publisher: Publisher) -> None:
     """Write the feed of the whole, and those of the territories and funders."""
-    told = json.loads((public / "changes.json").read_text(encoding="utf-8"))
+    told = json.loads((published.folder / "changes.json").read_text(encoding="utf-8"))
     new = Counter(told["added"])
     new.update(each["scope"] for each in told["changes"])
     is_first = told["before"] is None
     for lang in LANGUAGES:
-        site = Site(published, publisher, Words(lang))
+        site = Site(published, publisher, Messages(lang))
         subjects = [
             (f"territori/{t.instance_id}", t.name, site.territory_path(t), new[f"instance:{t.instance_id}"])
             for t in published.territories.values()
@@ -296,30 +330,28 @@ def _write_feeds(
         ]
         for file, name, page, n in subjects:
             feed = f"feed/{file}.{lang}.xml"
-            _write_feed(public, before, feed, site, f"Casa di Vetro · {name}", page, n, is_first)
-        title = f"Casa di Vetro · {site.words('site.changes.title')}"
+            _write_feed(folder, feed, site, f"Casa di Vetro · {name}", page, n, is_first)
+        title = f"Casa di Vetro · {site.messages('site.changes.title')}"
         whole = site.path(addresses.CHANGES)
-        _write_feed(public, before, f"feed/{lang}.xml", site, title, whole, new.total(), is_first)
+        _write_feed(folder, f"feed/{lang}.xml", site, title, whole, new.total(), is_first)
 
 
 def _write_feed(
-    public: Path, before: Path | None, file: str, site: Site, title: str, page: str, n: int, is_first: bool
+    folder: SiteFolder, file: str, site: Site, title: str, page: str, n: int, is_first: bool
 ) -> None:
-    release, words, base = site.published.release, site.words, site.publisher.site_url
+    release, messages, base = site.published.release, site.messages, site.publisher.site_url
     updated = f"{release.created_at.isoformat(timespec='seconds')}Z"
     entry = None
     if n or is_first:
-        day = numerals.day(release.as_of, site.lang)
-        summary = words("site.feed.new", day=day) if is_first else words.counted("site.feed.changed", n)
+        day = formatting.day(release.as_of, site.lang)
+        summary = messages("site.feed.new", day=day) if is_first else messages.counted("site.feed.changed", n)
         entry = feeds.Entry(
             f"{base}{page}#{release.release_id}",
-            words("foot.release", release=release.release_id),
+            messages("foot.release", release=release.release_id),
             updated,
             summary,
         )
-    entries = feeds.with_entry(entry, feeds.entries_before(before / file) if before else [])
-    path = public / file
-    path.parent.mkdir(parents=True, exist_ok=True)
+    entries = feeds.with_entry(entry, feeds.entries_before(folder.before / file) if folder.before else [])
     text = render(
         "feed.xml.j2",
         _TEMPLATES,
@@ -332,15 +364,14 @@ def _write_feed(
         publisher=site.publisher.name(site.lang),
         entries=entries,
     )
-    path.write_text(text, encoding="utf-8")
+    folder.put(file, text.encode())
 
 
-def _write_sitemap(public: Path, publisher: Publisher, paths: Iterable[str], day: date) -> None:
+def _write_sitemap(folder: SiteFolder, publisher: Publisher, paths: Iterable[str], day: date) -> None:
+    """Write the list of all pages for search engines."""
     addresses_of = [publisher.site_url + path for path in sorted(paths)]
-    (public / "sitemap.xml").write_text(
-        render("sitemap.xml.j2", _TEMPLATES, addresses=addresses_of, day=day.isoformat()), encoding="utf-8"
-    )
+    text = render("sitemap.xml.j2", _TEMPLATES, addresses=addresses_of, day=day.isoformat())
+    folder.put("sitemap.xml", text.encode())
     # Nothing that the law has published may be kept from search engines (D.Lgs. 33/2013 art. 9).
-    (public / "robots.txt").write_text(
-        f"User-agent: *\nAllow: /\nSitemap: {publisher.site_url}sitemap.xml\n", encoding="utf-8"
-    )
+    robots = f"User-agent: *\nAllow: /\nSitemap: {publisher.site_url}sitemap.xml\n"
+    folder.put("robots.txt", robots.encode())

@@ -2,65 +2,99 @@
 
 import streamlit as st
 
-from dashboards import comparison, data, frame
-from dashboards.charts.dots import draw_dots
+from dashboards import comparability, comparison, layout, queries
+from dashboards.components import prose
+from dashboards.components.table import Table, table_html
+from dashboards.export_coverage import usual_year
 from dashboards.figures import Indicator
-from dashboards.parts import prose
-from dashboards.parts.table import Table, table_html
-from dashboards.reach import usual_year
-from dashboards.view import View, choose, choose_year
+from dashboards.page_context import PageContext, choose, choose_year
+from dashboards.pictures.dots import dots
+from dashboards.pictures.funnel import FunnelWords, funnel
 
 
-def draw(view: View) -> None:
-    """Draw the page of the view."""
-    words, offered = view.words, comparison.offered(view)
-    years = data.periods(view.database, "instance", None, "year")
-    frame.heading(view, "network")
+def draw(context: PageContext) -> None:
+    """Draw the page."""
+    messages, offered = context.messages, comparison.offered(context)
+    years = queries.periods(context.database, "instance", None, "year")
+    layout.heading(context, "network")
     if not offered or not years:
-        frame.show(view, comparison.nothing(view))
-        frame.show_limits(view, "network")
+        layout.show(context, comparison.nothing(context))
+        layout.show_limits(context, "network")
         return
-    names = {key: indicator.name(words) for key, indicator in offered.items()}
-    orders = {key: words(f"filter.order.{key}") for key in ("name", "size")}
+    names = {key: indicator.name(messages) for key, indicator in offered.items()}
+    orders = {key: messages(f"filter.order.{key}") for key in ("name", "size")}
     with st.sidebar:
-        indicator = offered[choose(words("filter.indicator"), names, "indicator")]
-        area = choose(words("filter.area"), comparison.areas(view, indicator), "area")
-        year = choose_year(view, years, usual_year(view, years))
-        own = choose(words("filter.own"), comparison.own_choices(view), "territory")
-        order = choose(words("filter.order"), orders, "order")
+        indicator = offered[choose(messages("filter.indicator"), names, "indicator")]
+        area = choose(messages("filter.area"), comparison.areas(context, indicator), "area")
+        year = choose_year(context, years, usual_year(context, years))
+        own = choose(messages("filter.own"), comparison.own_choices(context), "territory")
+        order = choose(messages("filter.order"), orders, "order")
 
-    found = comparison.read(view, indicator, area, year, order, own)
+    found = comparison.read(context, indicator, area, year, order, own)
     name = f"confronto-{indicator.indicator_id}-{area}-{year.year}"
-    title = words(
-        "network.picture", name=indicator.name(words), area=words(f"area.{area}"), year=str(year.year)
-    )
-    frame.show(view, prose.caption(indicator.definition(words)) if indicator.definition(words) else "")
-    frame.show(view, comparison.headline(view, found, indicator, year))
-    frame.show(view, prose.section(title, comparison.under(view, found, indicator)))
-    frame.show(view, *comparison.notices(view, found))
-    table = comparison.table(view, found, indicator, title)
-    if not found.is_picture:
-        frame.show(view, table_html(table, words, titled=True))
-        frame.show_downloads(view, table, name, indicator)
+    definition = indicator.definition(messages)
+    layout.show(context, prose.caption(definition) if definition else "")
+    layout.show(context, comparison.headline(context, found, indicator, year))
+    layout.show(context, *comparison.notices(context, found))
+    measure = {"name": indicator.name(messages), "area": messages(f"area.{area}"), "year": str(year.year)}
+    title = messages("network.picture", **measure)
+    table = comparison.table(context, found, indicator, title)
+    if found.has_limits and found.is_picture:
+        _funnel(context, found, indicator, table, name, title)
+    under = comparison.dots_under(found, indicator, messages) if found.is_picture else ""
+    layout.show(context, prose.section(title, under))
+    if found.is_picture:
+        reference = None if found.network is None else (found.network, found.network_text)
+        if reference is not None:
+            reference = (reference[0], messages("network.reference", value=reference[1]))
+        said = comparison.alternative(context, found, indicator)
+        items = comparison.dots(found)
+        is_share = indicator.unit == "ratio"
+        drawn = dots(
+            "network-dots", title, said, items, indicator.hue, context.lang, reference, percent=is_share
+        )
+        layout.show_svg(context, drawn, table, name, indicator)
     else:
-        _draw(view, found, indicator, table, name)
-    frame.show(view, prose.provenance(found.provenance, partial=found.partial))
-    frame.show_limits(view, "network", comparison.limits(view, found))
+        layout.show(context, table_html(table, messages, titled=True))
+        layout.show_downloads(context, table, name, indicator)
+    layout.show(context, prose.provenance(found.provenance, partial=found.partial))
+    sent = comparability.table(context, year)
+    under = comparability.sentence(context, year)
+    layout.show(context, prose.section(sent.caption, under), table_html(sent, messages, titled=True))
+    layout.show_downloads(context, sent, f"chi-manda-che-cosa-{year.year}")
+    layout.show_limits(context, "network", comparison.limits(context, found))
 
 
-def _draw(view: View, found: comparison.Compared, indicator: Indicator, table: Table, name: str) -> None:
-    words = view.words
-    figure = draw_dots(
-        found.rows,
-        theme=view.theme,
-        lang=view.lang,
-        hue=comparison.hue(indicator),
-        reference=None if found.has_limits else found.network,
-        reference_text=words("network.reference", value=found.network_text),
-        bands=comparison.bands(view, found),
+def _funnel(
+    context: PageContext,
+    found: comparison.Compared,
+    indicator: Indicator,
+    table: Table,
+    name: str,
+    title: str,
+) -> None:
+    messages = context.messages
+    finding = comparison.funnel_title(found, messages)
+    under = f"{title}. {comparison.funnel_under(found, indicator, messages)}"
+    words = FunnelWords(
+        messages(f"against.{indicator.indicator_id}"),
+        indicator.name(messages),
+        comparison.bands(found, messages),
+        messages("network.reference", value=found.network_text),
+    )
+    picture = funnel(
+        "network-funnel",
+        finding,
+        f"{finding}. {comparison.alternative(context, found, indicator)}",
+        comparison.funnel_dots(found, indicator, messages),
+        found.network,
+        words,
+        indicator.hue,
+        context.lang,
         percent=indicator.unit == "ratio",
     )
-    frame.show_picture(view, figure, comparison.alternative(view, found, indicator), table, name, indicator)
+    layout.show(context, prose.section(finding, under))
+    layout.show_svg(context, picture, table, f"oltre-il-caso-{name}", indicator)
 
 
-frame.staff_page("network", draw)
+layout.staff_page("network", draw)

@@ -1,52 +1,64 @@
 """O1 Feeds and quality: who has sent, what is missing, what is red."""
 
-from dashboards import feeds, frame
-from dashboards.parts import matrix, prose
-from dashboards.parts.table import table_html
-from dashboards.view import View
+from dashboards import data_deliveries, layout, quality_tables
+from dashboards.components import matrix, prose
+from dashboards.components.table import table_html
+from dashboards.page_context import PageContext
 
 
-def draw(view: View) -> None:
-    """Draw the page of the view."""
-    words = view.words
-    frame.heading(view, "operations")
-    frame.show(view, feeds.gate_line(view))
-    if view.release is None:
-        frame.show(
-            view,
+def draw(context: PageContext) -> None:
+    """Draw the page."""
+    messages = context.messages
+    layout.heading(context, "operations")
+    layout.show(context, data_deliveries.gate_line(context))
+    if context.release is None:
+        layout.show(
+            context,
             prose.empty_panel(
-                words, words("operations.empty"), words("empty.no_release"), words("empty.network")
+                messages,
+                messages("operations.empty"),
+                messages("empty.no_release"),
+                messages("empty.network"),
             ),
         )
-        if view.run is not None:
-            _section(view, "operations.exports", feeds.last_exports(view), "invii")
-            _section(view, "operations.checks", feeds.checks(view), "verifiche")
-        frame.show_limits(view, "operations")
+        if context.run is not None:
+            _section(context, "operations.exports", data_deliveries.last_exports(context), "invii")
+            _section(context, "operations.checks", data_deliveries.checks(context), "verifiche")
+            _section(context, "operations.timings", data_deliveries.timings(context), "tempi")
+        layout.show_limits(context, "operations")
         return
-    frame.show(view, feeds.headline(view))
+    layout.show(context, data_deliveries.headline(context))
 
-    frame.show(view, prose.section(words("operations.matrix"), words("operations.matrix.under")))
-    months, rows = feeds.months(view)
-    frame.show(
-        view, matrix.matrix(words("operations.matrix"), words("column.territory"), months, rows, words)
+    layout.show(context, prose.section(messages("operations.matrix"), messages("operations.matrix.under")))
+    months, rows = data_deliveries.months(context)
+    layout.show(
+        context,
+        matrix.matrix(messages("operations.matrix"), messages("column.territory"), months, rows, messages),
     )
-    frame.show_downloads(view, feeds.months_table(view), f"mesi-{view.as_of}")
+    layout.show_downloads(context, data_deliveries.months_table(context), f"mesi-{context.as_of}")
 
-    _section(view, "operations.reconciliation", feeds.reconciliation(view), "quadratura")
-    _section(view, "operations.quarantine", feeds.quarantine(view), "scarti")
-    _section(view, "operations.freshness", feeds.freshness(view), "aggiornamento")
-    _section(view, "operations.checks", feeds.checks(view), "verifiche")
-    frame.show_limits(view, "operations")
-
-
-def _section(view: View, key: str, table, name: str) -> None:
-    frame.show(
-        view,
-        prose.section(view.words(key), view.words(f"{key}.under")),
-        table_html(table, view.words, titled=True),
+    _section(context, "operations.call", data_deliveries.whom_to_call(context), "chi-chiamare")
+    _section(context, "operations.reconciliation", data_deliveries.reconciliation(context), "quadratura")
+    _section(context, "operations.quarantine", data_deliveries.quarantine(context), "scarti")
+    _section(context, "operations.freshness", data_deliveries.freshness(context), "aggiornamento")
+    _section(context, "quality_score.by_month", quality_tables.by_month(context), "punteggio")
+    _section(
+        context, "quality_score.of_providers", quality_tables.of_providers(context), "punteggio-fornitori"
     )
-    if view.release is not None:
-        frame.show_downloads(view, table, f"{name}-{view.as_of}")
+    _section(context, "operations.suites", data_deliveries.suite_rules(context), "regole")
+    _section(context, "operations.checks", data_deliveries.checks(context), "verifiche")
+    _section(context, "operations.timings", data_deliveries.timings(context), "tempi")
+    layout.show_limits(context, "operations")
 
 
-frame.staff_page("operations", draw)
+def _section(context: PageContext, key: str, table, name: str) -> None:
+    layout.show(
+        context,
+        prose.section(context.messages(key), context.messages(f"{key}.under")),
+        table_html(table, context.messages, titled=True),
+    )
+    if context.release is not None:
+        layout.show_downloads(context, table, f"{name}-{context.as_of}")
+
+
+layout.staff_page("operations", draw)

@@ -46,3 +46,13 @@
 {% macro first_plausible_day() -%}
     cast('2000-01-01' as date)
 {%- endmacro %}
+
+{# The last day of the month of a day. #}
+{% macro month_end(day) -%}
+    {{ add_days(add_months(period_start('month', day), 1), -1) }}
+{%- endmacro %}
+
+{# The number of the month of a day: the next month has the next number, also in the next year. #}
+{% macro month_number(day) -%}
+    cast(12 * year({{ day }}) + month({{ day }}) as integer)
+{%- endmacro %}

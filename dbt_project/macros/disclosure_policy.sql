@@ -27,6 +27,10 @@
         "quarter": 45,
         "year": 120
     },
-    "frozen": true
+    "frozen": true,
+    "quality_score": {
+        "records_at_least": 30,
+        "days_to_arrive": 30
+    }
 }) }}
 {% endmacro %}

@@ -7,7 +7,7 @@ became rows and which of its rules left out the rest. Nothing is counted here.
 
 from dataclasses import dataclass, field
 
-LINES_TOLD = 20
+LINES_LISTED = 20
 
 
 @dataclass
@@ -20,7 +20,7 @@ class LeftOut:
 
     def as_record(self) -> dict[str, object]:
         """Return it as it stands in a receipt; only the first lines are told."""
-        return {"rule": self.rule, "rows": self.rows, "lines": self.lines[:LINES_TOLD]}
+        return {"rule": self.rule, "rows": self.rows, "lines": self.lines[:LINES_LISTED]}
 
 
 @dataclass

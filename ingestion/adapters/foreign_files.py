@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from core.errors import VetroError
 from core.sql import literal
-from ingestion.adapters.accounts import LINES_TOLD, FileAccount, LeftOut
+from ingestion.adapters.accounts import LINES_LISTED, FileAccount, LeftOut
 from ingestion.adapters.mapping import (
     CUT,
     FILL,
@@ -333,7 +333,7 @@ class _FileReader:
     def _decoded(self, path: Path) -> str:
         content = path.read_bytes()
         if kind := format_of(content):
-            raise _Unreadable("format", SPOKEN.get(kind, kind))
+            raise _Unreadable("format", SPOKEN.get(kind) or kind)
         encodings = self.file.reading.encoding
         if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) and "utf-16" not in encodings:
             raise _Unreadable
@@ -352,7 +352,7 @@ class _FileReader:
         """Return header and records of a spreadsheet; the line of a record is the row of the sheet."""
         with path.open("rb") as opened:
             kind = format_of(opened.read(4096))
-        if kind not in ("zip", "OLE", None):
+        if kind is not None and kind not in ("zip", "OLE"):
             raise _Unreadable("format", SPOKEN.get(kind, kind))
         if path.suffix.lower() != ".xls" or kind == "zip":
             check_archive(path)
@@ -402,7 +402,7 @@ class _FileReader:
             f"(select {listed}_file, _line from {table.table}) select *, {dropped} from cleaned"
         )
         for number, test in enumerate(self.file.drop, start=1):
-            told = f"drop: {test.column} {test.told}"
+            told = f"drop: {test.column} {test.shown}"
             for file, rows, lines in left_out_by(self.connection, table.table, f"_dropped = {number}"):
                 table.accounts[file].left_out.append(LeftOut(told, rows, lines))
         filled = [column for column in map(table.column, self.file.fill_down) if column]
@@ -454,7 +454,7 @@ class _FileReader:
                 )
         for test in self.file.reading.require:
             sql = f"not coalesce({condition_sql(test, table)}, false)"
-            found.append((sql, "enum_unknown", ("require", test.column, test.told)))
+            found.append((sql, "enum_unknown", ("require", test.column, test.shown)))
         euro = ", ".join(map(literal, _EURO))
         found.append(
             (
@@ -478,7 +478,7 @@ def left_out_by(
 ) -> list[tuple[str, int, list[int]]]:
     """Return by `_file` how many rows of a relation `where` holds for, and the first of their lines."""
     return connection.execute(
-        f"select _file, count(*), list(_line order by _line)[:{LINES_TOLD}] from {relation} where {where} "
+        f"select _file, count(*), list(_line order by _line)[:{LINES_LISTED}] from {relation} where {where} "
         "group by _file order by _file"
     ).fetchall()
 

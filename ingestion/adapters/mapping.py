@@ -12,7 +12,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar
 import duckdb
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, Strict, model_validator
 
-from core.yaml_models import FileUnusable, YamlModel, problem
+from core.yaml_models import YamlModel, problem
 from ingestion.reference.tables import COLUMNS
 
 WORDS_OF_TRUTH = {
@@ -26,12 +26,6 @@ OF_FILES = frozenset(("quote", "short_rows", "long_rows", "line_breaks", "requir
 PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 _DATE_FORM = re.compile(r"(dd|d|MM|M|yyyy|yy|HH|mm|ss|[-/. :T])+|excel")
 _T = TypeVar("_T")
-
-
-class MappingError(FileUnusable):
-    """The mapping cannot be used; the message names the file, the place and the key,
-    in Italian and English.
-    """
 
 
 # What the settings of a mapping are made of, from the smallest part up. Numbers come as they are written.
@@ -163,7 +157,7 @@ class Condition(YamlModel):
     empty: bool | None = None
 
     @property
-    def told(self) -> str:
+    def shown(self) -> str:
         """The test as the mapping says it, without the column."""
         tests = []
         if self.equals is not None:
@@ -212,7 +206,7 @@ class Reading(YamlModel):
     line_breaks: bool = False
     require: Many[Condition] = ()
 
-    def with_what_is_said(self, by: "Reading") -> "Reading":
+    def overridden_by(self, by: "Reading") -> "Reading":
         """Return this reading, and in place of its own whatever `by` says."""
         return self.model_copy(update={name: getattr(by, name) for name in by.model_fields_set})
 

@@ -1,7 +1,7 @@
 """A mapping read from its YAML file, and checked whole before anything is done with it.
 
 Arrives: the name of a mapping. Leaves: a `Mapping` whose every key, entity, column, date form and regular
-expression is known to be usable, or a `MappingError` that says which file, where and which key.
+expression is known to be usable, or a `FileUnusable` that says which file, where and which key.
 """
 
 import hashlib
@@ -12,7 +12,7 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from core.home import VetroHome
-from core.yaml_models import Place, YamlModel, problem, read_yaml
+from core.yaml_models import FileUnusable, Place, YamlModel, problem, read_yaml
 from ingestion.adapters.mapping import (
     PERIOD_NEEDED,
     Block,
@@ -22,7 +22,6 @@ from ingestion.adapters.mapping import (
     Keyed,
     Many,
     Mapping,
-    MappingError,
     Reading,
     Rule,
     Text,
@@ -128,7 +127,7 @@ def _block(entity: Entity, block: Block, shared: dict[str, Rule]) -> Block:
 
 
 def _mapping(name: str, content: bytes) -> Mapping:
-    said = read_yaml(content, f"{name}.yaml", _MappingFile, MappingError, digits_stay_text=True)
+    said = read_yaml(content, f"{name}.yaml", _MappingFile, digits_stay_text=True)
     contract, period = load_contract(CURRENT_VERSION), said.export.period
     return Mapping(
         name=name,
@@ -136,7 +135,7 @@ def _mapping(name: str, content: bytes) -> Mapping:
         period=period.from_name or (period.first, period.last),
         created=said.export.created,
         files={
-            file: declared.model_copy(update={"reading": said.reading.with_what_is_said(declared.reading)})
+            file: declared.model_copy(update={"reading": said.reading.overridden_by(declared.reading)})
             for file, declared in said.files.items()
         },
         ignore=said.ignore,
@@ -152,14 +151,14 @@ def _mapping(name: str, content: bytes) -> Mapping:
 def read_mapping(home: VetroHome, name: str) -> Mapping:
     """Return the mapping `name`: that of the home (`VETRO_HOME/mappings/`) if there is one, else the shipped.
 
-    MappingError if there is none, or if anything in it cannot be used.
+    FileUnusable if there is none, or if anything in it cannot be used.
     """
     if INSTANCE_ID.match(name):
         for folder in (home.mappings, SHIPPED):
             path = folder / f"{name}.yaml"
             if path.is_file():
                 return _mapping(name, path.read_bytes())
-    raise MappingError(
+    raise FileUnusable(
         Place(f"{name}.yaml"),
         "questa mappatura non c'è, né in mappings/ né fra quelle fornite",
         "there is no such mapping, neither in mappings/ nor among those supplied",

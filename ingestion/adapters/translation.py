@@ -160,7 +160,7 @@ def _resource(
         if block.file is None:
             _write_rows(connection, mapping, entity, block, number)
         else:
-            values = BlockValues(mapping, block, entity, tables, day)
+            values = BlockValues(mapping, block, block.file, entity, tables, day)
             connection.execute(f"insert into {table} select *, {number} from ({values.select()})")
             _account(connection, tables[block.file], block, entity, number, values)
     listed = ", ".join(map(identifier, entity.columns))
@@ -226,7 +226,7 @@ def _account(
         found = left_out_by(connection, table.table, f"{earlier} and not {holds}")
         for file, rows, lines in found:
             if file in accounts:
-                told = f"where: {condition.column} {condition.told}"
+                told = f"where: {condition.column} {condition.shown}"
                 of_block[file].left_out.append(LeftOut(told, rows, lines))
         earlier += f" and {holds}"
     made = f"(select _file, _line from contract_{entity.name} where _block = {number})"

@@ -18,6 +18,7 @@ from ingestion.adapters.mapping import (
     PLACEHOLDER,
     WORDS_OF_TRUTH,
     Block,
+    Lookup,
     Mapping,
     Reading,
     Rule,
@@ -75,14 +76,20 @@ def place_tables() -> list[str]:
 
 
 class BlockValues:
-    """Compiles one block. `day` is the day on which names of comuni are looked up."""
+    """Compiles one block, made from `file`. `day` is the day on which names of comuni are looked up."""
 
     def __init__(
-        self, mapping: Mapping, block: Block, entity: Entity, tables: dict[str, ForeignTable], day: date
+        self,
+        mapping: Mapping,
+        block: Block,
+        file: str,
+        entity: Entity,
+        tables: dict[str, ForeignTable],
+        day: date,
     ):
         self.mapping, self.block, self.entity, self.tables, self.day = mapping, block, entity, tables, day
-        self.table = tables[block.file]
-        self.reading = mapping.files[block.file].reading
+        self.table = tables[file]
+        self.reading = mapping.files[file].reading
         where = " and ".join(condition_sql(condition, self.table) for condition in block.where) or "true"
         self.relation = f"(select * from {self.table.table} where {where})"
         self.names = 0
@@ -111,7 +118,7 @@ class BlockValues:
         return name
 
     def _value(self, rule: Rule, field: Field | None) -> str:
-        reading = self.reading.with_what_is_said(rule.reading)
+        reading = self.reading.overridden_by(rule.reading)
         text = self._text(rule, field, reading)
         if rule.constant is None and not rule.first_of:
             text = self._read(rule, field, reading, text)
@@ -131,8 +138,10 @@ class BlockValues:
         elif rule.digest_of:
             parts = ", ".join(f"coalesce({self._value(part, None)}, '')" for part in rule.digest_of)
             text = f"left(sha256(concat_ws(chr(31), {parts})), 24)"
+        elif rule.lookup is not None:
+            text = self._looked_up(rule.lookup)
         else:
-            text = self._looked_up(rule)
+            raise ValueError("a rule of a mapping without a source: the model lets none pass")
         if rule.take is not None:
             text = f"nullif(trim(regexp_extract({text}, {literal(rule.take)}, 1)), '')"
         zero = reading.zero if field is not None and field.type in ("number", "integer") else ()
@@ -162,8 +171,7 @@ class BlockValues:
             at = placeholder.end()
         return " || ".join([*parts, literal(template[at:])])
 
-    def _looked_up(self, rule: Rule) -> str:
-        lookup = rule.lookup
+    def _looked_up(self, lookup: Lookup) -> str:
         other = self.tables[lookup.file]
         keys = [self._named(self._value(inner, None)) for inner in lookup.where.values()]
         given = ", ".join(f"{other.column(column)} as k{place}" for place, column in enumerate(lookup.where))

@@ -19,30 +19,26 @@ Schemas = dict[str, dict]
 _TYPES = ("string", "integer", "number", "boolean", "date", "datetime")
 
 
-class MigrationError(VetroError):
-    """The migration file cannot be applied; the message names the file and what to correct."""
-
-
 def migrated(schemas: Schemas, migration: Any, *, follows: str, version: str, place: Path) -> Schemas:
     """Return `schemas`, those of version `follows`, with the changes that make them `version`.
 
-    `migration` is the parsed file at `place`, which is named in every MigrationError.
+    `migration` is the parsed file at `place`, which is named in every VetroError.
     """
     where = f"{place.parent.name}/{place.name}"
     if not isinstance(migration, dict) or (migration.get("version"), migration.get("follows")) != (
         version,
         follows,
     ):
-        raise MigrationError(f'{where}: version must be "{version}" and follows "{follows}", in quotes')
+        raise VetroError(f'{where}: version must be "{version}" and follows "{follows}", in quotes')
     result = copy.deepcopy(schemas)
     for number, change in enumerate(migration.get("changes") or (), start=1):
         single = isinstance(change, dict) and len(change) == 1
         kind, declared = next(iter(change.items())) if single else ("", None)
         apply = _CHANGES.get(kind)
         if apply is None or not isinstance(declared, dict):
-            raise MigrationError(f"{where}, change {number}: one of {', '.join(_CHANGES)} is needed")
+            raise VetroError(f"{where}, change {number}: one of {', '.join(_CHANGES)} is needed")
         if wrong := apply(result, declared):
-            raise MigrationError(f"{where}, change {number} ({kind}): {wrong}")
+            raise VetroError(f"{where}, change {number} ({kind}): {wrong}")
     return result
 
 

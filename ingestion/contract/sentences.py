@@ -310,7 +310,7 @@ def _of_column(code: str, entity: Entity, field: Field) -> tuple[str, str] | Non
         case "type_wrong":
             return _type(field)
         case "out_of_range" if field.bounds:
-            return days_told(field.bounds)
+            return days_sentence(field.bounds)
         case "out_of_range" if field.minimum is not None:
             most = "" if field.maximum is None else str(field.maximum)
             it, en = (f", al più {most}", f", at most {most}") if most else ("", "")
@@ -318,7 +318,7 @@ def _of_column(code: str, entity: Entity, field: Field) -> tuple[str, str] | Non
     return None
 
 
-def days_told(bounds: Bounds) -> tuple[str, str]:
+def days_sentence(bounds: Bounds) -> tuple[str, str]:
     """Return between which days a date is plausible, in Italian and English."""
     it, en = f"Dal {bounds.first} al {bounds.last}", f"From {bounds.first} to {bounds.last}"
     if bounds.open_end:

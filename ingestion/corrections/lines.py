@@ -16,7 +16,7 @@ from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from core.duckdb_sessions import connect
+from core.duckdb_sessions import connect, only_row
 from core.home import VetroHome
 from core.home_files import HomeFileError, Problem, read_lines, write_lines
 from ingestion.contract.schema import load_contract
@@ -120,12 +120,22 @@ def usable_lines(home: VetroHome) -> tuple[list[Correction], dict[int, Problem]]
     lines, problems = read_lines(home.corrections_file, COLUMNS)
     corrections = []
     for number, cells in lines:
-        told = (cells[name] for name in COLUMNS[:6])
         problem = _unusable(cells)
         if problem:
-            problems[number] = _placed(problem, *told)
+            problems[number] = _placed(problem, *(cells[name] for name in COLUMNS[:6]))
         else:
-            corrections.append(Correction(number, *told, date.fromisoformat(cells["reviewed_on"])))
+            corrections.append(
+                Correction(
+                    line=number,
+                    instance=cells["instance_id"],
+                    entity=cells["entity"],
+                    record_id=cells["record_id"],
+                    column=cells["column"],
+                    expected=cells["expected"],
+                    corrected=cells["corrected"],
+                    reviewed_on=date.fromisoformat(cells["reviewed_on"]),
+                )
+            )
     times = Counter((each.entity, each.record, each.column) for each in corrections)
     for each in corrections:
         if times[each.entity, each.record, each.column] > 1:
@@ -253,4 +263,4 @@ def _unusable_value(column: str, corrected: str) -> Problem | None:
             test = f"select $1 not in (select istat_comune from {reference_relation('comune')})"
         else:
             return None
-        return wrong if connection.execute(test, [corrected]).fetchone()[0] else None
+        return wrong if only_row(connection.execute(test, [corrected]))[0] else None

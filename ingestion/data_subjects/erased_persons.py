@@ -12,14 +12,8 @@ from pathlib import Path
 
 from core.errors import Kind
 from core.home import VetroHome
-from core.yaml_models import FileUnusable, Several, YamlModel, read_json
+from core.yaml_models import Several, YamlModel, read_json
 from ingestion.privacy.pseudonyms import KEPT_HEX_CHARACTERS, PseudonymKey
-
-
-class ForgottenUnreadable(FileUnusable):
-    """The list of who was forgotten cannot be read. Without it nobody could be kept out: nothing goes on."""
-
-    kind = Kind.COULD_NOT_RUN
 
 
 class Forgotten(YamlModel):
@@ -35,12 +29,12 @@ class Forgotten(YamlModel):
 
 
 def read_forgotten(home: VetroHome) -> list[Forgotten]:
-    """Return the entries, the earliest first; ForgottenUnreadable."""
+    """Return the entries, the earliest first; FileUnusable."""
     path = home.forgotten_file
     if not path.exists():
         return []
     name = path.relative_to(home.root).as_posix()
-    return list(read_json(path.read_bytes(), name, Several[Forgotten], ForgottenUnreadable))
+    return list(read_json(path.read_bytes(), name, Several[Forgotten], kind=Kind.COULD_NOT_RUN))
 
 
 def write_forgotten(path: Path, entries: list[Forgotten]) -> None:

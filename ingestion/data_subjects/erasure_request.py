@@ -7,6 +7,7 @@ entry in `raw/.forgotten.json`. All or nothing: one transaction. What was built 
 import gzip
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,6 +26,7 @@ from ingestion.data_subjects.erased_persons import (
     sealed,
     write_forgotten,
 )
+from ingestion.data_subjects.erasure_register import ErasureRegister, opened_seals, register_of
 from ingestion.identity.person_references import Identifier, PersonRecord
 from ingestion.identity.resolution import (
     find_merges,
@@ -36,7 +38,7 @@ from ingestion.identity.resolution import (
 from ingestion.landing.archives import ArchiveUnsafe
 from ingestion.landing.exports import LandedExport, held_places
 from ingestion.landing.log import LandingLog
-from ingestion.privacy.pseudonyms import PseudonymKey, open_key
+from ingestion.privacy.pseudonyms import PseudonymKey, open_key, pseudonym_sql
 from ingestion.raw.erasure import erased_records, stage_erasures, stored_rows
 from ingestion.raw.file_transaction import FileTransaction, finish_transactions, mark
 from ingestion.raw.layer import (
@@ -84,6 +86,23 @@ def forget(home: VetroHome, named: Mapping[int, Identifier | PersonRecord]) -> F
     `landing/.held` what names the person. Stays, without the person: money. Killed at any instant and called
     again, it ends as if it had never been killed.
     """
+    with _forgetting(home) as forgetting:
+        return forgetting.of(named)
+
+
+def erase_again(home: VetroHome, register: ErasureRegister) -> int:
+    """Erase from a home that was restored everybody whom `register`, under its key, has and the home still
+    tells of; return how many persons or records that were.
+
+    Whoever is named by a pseudonym goes from every instance, and is refused from now on, as by `forget`;
+    whoever an instance erased goes from that instance. Killed and called again, it ends as if never killed.
+    """
+    with _forgetting(home) as forgetting:
+        return forgetting.again(register)
+
+
+@contextmanager
+def _forgetting(home: VetroHome) -> Iterator["_Forgetting"]:
     home.ensure()
     with locked(home):
         finish_transactions(home)
@@ -94,13 +113,13 @@ def forget(home: VetroHome, named: Mapping[int, Identifier | PersonRecord]) -> F
         work.mkdir(parents=True)
         try:
             with open_session(work, key) as session:
-                return _Forgetting(home, key, session, work).of(named)
+                yield _Forgetting(home, key, session, work)
         finally:
             discard([home.landing_work])
 
 
 class _Forgetting:
-    """One call of `forget`, with the raw layer locked."""
+    """One call of `forget` or `erase_again`, with the raw layer locked."""
 
     def __init__(self, home: VetroHome, key: PseudonymKey, session: IngestionSession, work: Path):
         self.home, self.key, self.session, self.work = home, key, session, work
@@ -128,7 +147,7 @@ class _Forgetting:
             person = self._person(name)
             holding = [place for place in waiting if self._names(place, name, person)]
             send_again |= {place: (place.parent.name, place.name.removesuffix(".zip")) for place in holding}
-            if holding or self._is_told(person):
+            if holding or self._is_mentioned(person):
                 persons.append(person)
             elif self._was_forgotten(name, person, before):
                 known += 1
@@ -138,6 +157,52 @@ class _Forgetting:
         return ForgetReport(
             len(persons), known, tuple(not_found), instances, rows, landing, tuple(send_again.values())
         )
+
+    def again(self, register: ErasureRegister) -> int:
+        """Erase whom the register has and the home does not know as erased; return how many that were."""
+        persons = []
+        pseudonyms = opened_seals(self.key, register)
+        for pseudonym in sorted(pseudonyms - forgotten_pseudonyms(self.home, self.key)):
+            records: Records = {}
+            persons.append(_Person(self._add_by_code(pseudonym, records), records))
+        known = register_of(self.home)
+        unknown = {
+            instance: set(hashes) - set(known.records.get(instance, ()))
+            for instance, hashes in register.records.items()
+        }
+        told = {place for person in persons for place in _places(person)}
+        alone = [place for place in self._records_hashed(unknown) if place not in told]
+        persons += [_Person(set(), {instance: {record}}) for instance, record in alone]
+        if persons or any(unknown.values()):
+            self._carry_out(persons, [], unknown)
+        return len(persons)
+
+    def _records_hashed(self, hashes: Mapping[str, set[str]]) -> list[tuple[str, str]]:
+        """Return (instance, record_id) of the persons that any row in raw names and whose hash is asked for.
+
+        An instance without an export in raw has no rows, and is told of nobody.
+        """
+        self.session.once("create table hashed (instance varchar, person_hash varchar)")
+        self.session.once("create table named (instance varchar, record_id varchar)")
+        for instance, wanted in hashes.items():
+            for each in sorted(wanted):
+                self.session.once("insert into hashed values ($1, $2)", [instance, each])
+            if not wanted:
+                continue
+            for export in self.exports.get(instance, []):
+                for entity in load_contract().entities.values():
+                    if entity.person_columns and entity.name in export.loaded:
+                        column = entity.person_columns[0]
+                        self.session.once(
+                            f"insert into named select distinct $1, {column} "
+                            f"from {stored_rows(export.file(entity.name))} where {column} is not null",
+                            [instance],
+                        )
+        message = pseudonym_sql("'erased|' || instance || '|' || record_id")
+        return self.session.once(
+            f"select distinct instance, record_id from named join hashed using (instance) "
+            f"where person_hash = {message} order by all"
+        ).fetchall()
 
     def _person(self, name: Identifier | PersonRecord) -> _Person:
         if isinstance(name, Identifier):
@@ -169,7 +234,7 @@ class _Forgetting:
             records.setdefault(instance, set()).add(record_id)
         return pseudonyms
 
-    def _is_told(self, person: _Person) -> bool:
+    def _is_mentioned(self, person: _Person) -> bool:
         """True if any row in raw, or a reviewed pair, names the person."""
         reviewed = read_reviewed(self.home)
         paired = {name for pair in reviewed for name in (pair.from_pseudonym, pair.to_pseudonym)}
@@ -224,7 +289,10 @@ class _Forgetting:
         finally:
             landed.close()
 
-    def _carry_out(self, persons: list[_Person], held: list[Path]) -> tuple[tuple[str, ...], int, int]:
+    def _carry_out(
+        self, persons: list[_Person], held: list[Path], hashes: Mapping[str, set[str]] | None = None
+    ) -> tuple[tuple[str, ...], int, int]:
+        """Take `persons` out of everything; `hashes` by instance are of records to be refused besides."""
         transaction, instances, rows = FileTransaction(self.home, "forgetting"), [], 0
         pseudonyms = set().union(*(person.pseudonyms for person in persons))
         self.session.empty("forgotten")
@@ -233,8 +301,9 @@ class _Forgetting:
         for instance, exports in self.exports.items():
             records = set().union(*(person.records.get(instance, set()) for person in persons))
             changed = stage_erasures(self.session, transaction, exports, tuple(sorted(records)))
-            if records:
-                self._stage_refusal(transaction, instance, exports, records)
+            refused = (hashes or {}).get(instance, set())
+            if records or refused:
+                self._stage_refusal(transaction, instance, exports, records, refused)
             if records or changed:
                 instances.append(instance)
             rows += changed
@@ -269,10 +338,15 @@ class _Forgetting:
         return tuple(instances), rows, len(landed)
 
     def _stage_refusal(
-        self, transaction: FileTransaction, instance: str, exports: list[CommittedExport], records: set[str]
+        self,
+        transaction: FileTransaction,
+        instance: str,
+        exports: list[CommittedExport],
+        records: set[str],
+        refused: set[str],
     ) -> None:
-        """Have the instance's last export say, as an erasing one does, who is not to come again, and which
-        records went with them.
+        """Have the instance's last export say, as an erasing one does, who is not to come again (`records`,
+        and those of the hashes `refused`), and which records went with them.
         """
         if not exports:
             return
@@ -280,8 +354,10 @@ class _Forgetting:
         of = {"instance_id": instance, "export_id": last.export_id}
         added = {
             "_erasure": [
-                of | {"person_hash": self.key.pseudonym("erased", instance, record)}
-                for record in sorted(records)
+                of | {"person_hash": person_hash}
+                for person_hash in sorted(
+                    {self.key.pseudonym("erased", instance, record) for record in records} | refused
+                )
             ],
             "_erased_record": [
                 of | {"entity": entity, "record_id": record}
@@ -292,6 +368,11 @@ class _Forgetting:
             path = last.file(name)
             earlier = pq.read_table(path).to_pylist() if path.exists() else []
             write_rows(transaction.stage(path), schema, [*earlier, *added[name]])
+
+
+def _places(person: _Person) -> Iterator[tuple[str, str]]:
+    for instance, records in person.records.items():
+        yield from ((instance, record) for record in records)
 
 
 def _lines(root: Path) -> Iterator[bytes]:

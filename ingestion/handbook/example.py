@@ -56,7 +56,7 @@ def control_totals(entity: Entity, rows: list[Row]) -> dict[str, str]:
     return {
         field.name: str(
             sum((Decimal(row[field.name] or 0) for row in rows), Decimal(0)).quantize(
-                Decimal(1).scaleb(-field.decimals)
+                Decimal(1).scaleb(-(field.decimals or 0))
             )
         )
         for field in entity.numbers

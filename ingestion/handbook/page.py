@@ -16,7 +16,7 @@ from core.presentation.rendering import Head, render
 from ingestion.contract.codes import CODES, EXPORT_CODES, ROW_CODES
 from ingestion.contract.instance_id import INSTANCE_ID
 from ingestion.contract.schema import CONTRACT_NAME, VERSIONS, Contract, Entity, Field, load_contract
-from ingestion.contract.sentences import days_told
+from ingestion.contract.sentences import days_sentence
 from ingestion.contract.words import Words, column_words, entity_words, value_words
 from ingestion.handbook.example import (
     DELIMITER,
@@ -88,21 +88,21 @@ class _Page:
             sentence = sentence.replace(f"{{{name}}}", value)
         return sentence
 
-    def say(self, told: dict) -> Words:
-        return Words(self.fill(told["it"]), self.fill(told["en"]))
+    def words(self, prose: dict) -> Words:
+        return Words(self.fill(prose["it"]), self.fill(prose["en"]))
 
-    def all(self, told: list[dict]) -> list[Words]:
-        return [self.say(item) for item in told]
+    def all(self, prose: list[dict]) -> list[Words]:
+        return [self.words(item) for item in prose]
 
     def part(self, name: str, content: Markup) -> Markup:
-        return shape("section", name, self.say(_prose()[name]["title"]), content)
+        return shape("section", name, self.words(_prose()[name]["title"]), content)
 
     # The parts, in the order of the page.
 
     def steps(self) -> Markup:
-        told = _prose()["steps"]
-        steps = bullets(self.all(told["items"]), numbered=True)
-        return self.part("steps", steps + shape("note", self.say(told["note"])))
+        prose = _prose()["steps"]
+        steps = bullets(self.all(prose["items"]), numbered=True)
+        return self.part("steps", steps + shape("note", self.words(prose["note"])))
 
     def export(self) -> Markup:
         tree = (
@@ -118,7 +118,7 @@ class _Page:
         return self.part("sequence", bullets(self.all(_prose()["sequence"]["items"])))
 
     def manifest(self) -> Markup:
-        told = _prose()["manifest"]
+        prose = _prose()["manifest"]
         entity = self.contract.entities[_WORKED]
         rows = example_rows(entity)
         shown = resource(self.contract, entity, f"data/{_WORKED}.csv", csv_bytes(entity, rows), rows)
@@ -128,20 +128,20 @@ class _Page:
             Line(
                 field["name"],
                 [self.fill(field["form"]), *([shape("strong", _REQUIRED)] if field.get("required") else [])],
-                both(self.say(field), "p"),
+                both(self.words(field), "p"),
             )
-            for field in told["fields"]
+            for field in prose["fields"]
         ]
         heads = (Words("Proprietà", "Property"), _MEANING)
         table = lines(
             Words("Le proprietà di datapackage.json", "The properties of datapackage.json"), heads, fields
         )
         return self.part(
-            "manifest", paragraphs(self.say(told["intro"])) + listing(example, "datapackage.json") + table
+            "manifest", paragraphs(self.words(prose["intro"])) + listing(example, "datapackage.json") + table
         )
 
     def totals(self) -> Markup:
-        told = _prose()["totals"]
+        prose = _prose()["totals"]
         entity = self.contract.entities[_WORKED]
         rows, path = example_rows(entity), f"data/{_WORKED}.csv"
         content, totals = csv_bytes(entity, rows), control_totals(entity, rows)
@@ -162,81 +162,82 @@ class _Page:
         )
         return self.part(
             "totals",
-            paragraphs(self.say(told["intro"]))
+            paragraphs(self.words(prose["intro"]))
             + listing(excerpt, path)
-            + bullets(self.all(told["after"]))
+            + bullets(self.all(prose["after"]))
             + listing(commands, "SHA-256"),
         )
 
     def forms(self) -> Markup:
-        told = _prose()["forms"]
+        prose = _prose()["forms"]
         rows = [
-            Line(row["type"], [shape("code", row["example"])], both(self.say(row), "p"))
-            for row in told["rows"]
+            Line(row["type"], [shape("code", row["example"])], both(self.words(row), "p"))
+            for row in prose["rows"]
         ]
         table = lines(
             Words("Tipi e forme", "Types and forms"),
             (Words("Tipo", "Type"), Words("Come si scrive", "How it is written")),
             rows,
         )
-        return self.part("forms", table + shape("note", self.say(told["note"])))
+        return self.part("forms", table + shape("note", self.words(prose["note"])))
 
     def semantics(self) -> Markup:
-        told = _prose()["semantics"]
+        prose = _prose()["semantics"]
         rows = [
-            Line(row["name"], [both(_SEMANTICS[row["name"]])], both(self.say(row), "p"))
-            for row in told["rows"]
+            Line(row["name"], [both(_SEMANTICS[row["name"]])], both(self.words(row), "p"))
+            for row in prose["rows"]
         ]
         table = lines(
             Words("Tre tipi di entità", "Three kinds of entity"), (Words("Tipo", "Kind"), _MEANING), rows
         )
-        return self.part("semantics", table + bullets(self.all(told["notes"])))
+        return self.part("semantics", table + bullets(self.all(prose["notes"])))
 
     def reversals(self) -> Markup:
-        told = _prose()["reversals"]
+        prose = _prose()["reversals"]
         ledgers = [entity for entity in self.contract.entities.values() if entity.is_ledger]
         table = lines(
-            self.say(told["caption"]),
+            self.words(prose["caption"]),
             (Words("Registro", "Ledger"), Words("Storno", "Reversal")),
             [Line(entity.name, _dates(entity), self._reversal(entity)) for entity in ledgers],
         )
         return self.part(
-            "reversals", paragraphs(self.say(told["intro"])) + table + bullets(self.all(told["allocations"]))
+            "reversals",
+            paragraphs(self.words(prose["intro"])) + table + bullets(self.all(prose["allocations"])),
         )
 
     def _reversal(self, entity: Entity) -> Markup:
-        told = _prose()["reversals"]
+        prose = _prose()["reversals"]
         kind = "any" if entity.name == "measurement" else "same" if entity.name in SAME_SIGN else "opposite"
-        said = both(self.say(told[kind]), "p")
-        return said if _dates(entity) else said + both(self.say(told["undated"]), "p")
+        said = both(self.words(prose[kind]), "p")
+        return said if _dates(entity) else said + both(self.words(prose["undated"]), "p")
 
     def privacy(self) -> Markup:
-        told = _prose()["privacy"]
-        rows = [Line(row["name"], [], both(self.say(row), "p")) for row in told["classes"]]
+        prose = _prose()["privacy"]
+        rows = [Line(row["name"], [], both(self.words(row), "p")) for row in prose["classes"]]
         table = lines(
             Words("Classi di dati personali", "Classes of personal data"),
             (Words("Classe", "Class"), _MEANING),
             rows,
         )
-        return self.part("privacy", table + bullets(self.all(told["notes"])))
+        return self.part("privacy", table + bullets(self.all(prose["notes"])))
 
     def checks(self) -> Markup:
-        told = _prose()["checks"]
+        prose = _prose()["checks"]
         letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
         values = "  ".join(f"{letter}={ODD_VALUES.index(letter)}" for letter in letters)
         half = values.index("N=")
         shown = f"{values[:half].rstrip()}\n{values[half:]}"
         return self.part(
             "checks",
-            bullets(self.all(told["items"]))
-            + shape("subheading", self.say(told["odd"]))
-            + listing(shown, told["odd"]["it"]),
+            bullets(self.all(prose["items"]))
+            + shape("subheading", self.words(prose["odd"]))
+            + listing(shown, prose["odd"]["it"]),
         )
 
     def entities(self) -> Markup:
-        told = _prose()["entities"]
+        prose = _prose()["entities"]
         parts = Markup().join(self.entity(entity) for entity in self.contract.entities.values())
-        return self.part("entities", paragraphs(self.say(told["intro"])) + parts)
+        return self.part("entities", paragraphs(self.words(prose["intro"])) + parts)
 
     def entity(self, entity: Entity) -> Markup:
         marks = [(_SEMANTICS[entity.semantics], False)]
@@ -269,17 +270,17 @@ class _Page:
         if field.minimum is not None:
             facts.append((Words("almeno", "at least"), str(field.minimum)))
         if field.bounds:
-            facts.append((Words(*days_told(field.bounds)), ""))
+            facts.append((Words(*days_sentence(field.bounds)), ""))
         values = [(value, value_words(entity, field, value)) for value in field.enum]
         said = shape("column", column_words(entity, field), reference, facts, values)
         return Line(field.name, meta, said, f"{entity.name}.{field.name}")
 
     def codes(self) -> Markup:
-        told = _prose()["codes"]
+        prose = _prose()["codes"]
         heads = (Words("Codice", "Code"), Words("Che cosa fare", "What to do"))
         tables = [
             lines(
-                self.say(told[which]),
+                self.words(prose[which]),
                 heads,
                 [
                     Line(
@@ -293,12 +294,12 @@ class _Page:
             )
             for which, names in (("whole", EXPORT_CODES), ("row", ROW_CODES))
         ]
-        flags = [Line(flag["name"], [], both(self.say(flag), "p")) for flag in told["flag_list"]]
-        tables.append(lines(self.say(told["flags"]), (Words("Segnalazione", "Flag"), _MEANING), flags))
+        flags = [Line(flag["name"], [], both(self.words(flag), "p")) for flag in prose["flag_list"]]
+        tables.append(lines(self.words(prose["flags"]), (Words("Segnalazione", "Flag"), _MEANING), flags))
         return self.part("codes", Markup().join(tables))
 
     def validate(self) -> Markup:
-        told = _prose()["validate"]
+        prose = _prose()["validate"]
         return self.part(
             "validate",
             listing(
@@ -306,8 +307,8 @@ class _Page:
                 "vetro validate esempio-2026-10-0001 esempio-2026-11-0002",
                 "vetro validate",
             )
-            + bullets(self.all(told["items"]))
-            + paragraphs(self.say(told["also"]))
+            + bullets(self.all(prose["items"]))
+            + paragraphs(self.words(prose["also"]))
             + listing("frictionless validate datapackage.json", "frictionless validate"),
         )
 
@@ -315,23 +316,23 @@ class _Page:
         return self.part("receipt", bullets(self.all(_prose()["receipt"]["items"])))
 
     def versions(self) -> Markup:
-        told = _prose()["versions"]
+        prose = _prose()["versions"]
         rows = []
         for version in VERSIONS:
             added = [
                 (
-                    self.say(told["value" if value else "column"]),
+                    self.words(prose["value" if value else "column"]),
                     f"{entity}.{column}{f' = {value}' if value else ''}",
                 )
                 for entity, column, value in additions(version)
             ]
-            rows.append(Line(version, [], shape("additions", added, self.say(told["first"]))))
+            rows.append(Line(version, [], shape("additions", added, self.words(prose["first"]))))
         table = lines(
             Words("Che cosa aggiunge ogni versione", "What every version adds"),
             (Words("Versione", "Version"), _MEANING),
             rows,
         )
-        return self.part("versions", paragraphs(self.say(told["intro"])) + table)
+        return self.part("versions", paragraphs(self.words(prose["intro"])) + table)
 
 
 _PARTS = (
@@ -378,7 +379,7 @@ def handbook_page(contract: Contract) -> str:
     page = _Page(contract)
     # The parts first: what they work out, the sentences of others may speak of.
     parts = Markup().join(getattr(page, name)() for name in _PARTS)
-    title = page.say(_prose()["title"])
+    title = page.words(_prose()["title"])
     version = f"{CONTRACT_NAME} {contract.version}"
     return render(
         "handbook.html.j2",
@@ -386,8 +387,8 @@ def handbook_page(contract: Contract) -> str:
         head=Head("it", f"{title.it} · {version}"),
         language="both",
         title=title,
-        lead=page.say(_prose()["lead"]),
-        contents=[(name, page.say(_prose()[name]["title"])) for name in _PARTS],
+        lead=page.words(_prose()["lead"]),
+        contents=[(name, page.words(_prose()[name]["title"])) for name in _PARTS],
         entities=list(contract.entities),
         parts=parts,
         version=Words(version, version),

@@ -15,12 +15,6 @@ from ingestion.privacy.pseudonyms import PseudonymKey, normalised
 FORMS = {"CF": CODICE_FISCALE, "CF_PROV": PROVISIONAL_CODE, "STP": STP, "ENI": ENI}
 
 
-class NamesUnusable(VetroError):
-    """Lines that name nobody; the sentence says which, and what they should look like."""
-
-    kind = Kind.USAGE
-
-
 @dataclass(frozen=True)
 class Identifier:
     """An identifier that is the same in every instance."""
@@ -44,7 +38,7 @@ class PersonRecord:
 def read_persons(lines: Sequence[str], instances: Collection[str]) -> dict[int, Identifier | PersonRecord]:
     """Return the person that each line, from 1, names as `id_kind id_value` or `instance record_id`.
 
-    Blank lines are skipped. NamesUnusable for any line of another form, or none at all.
+    Blank lines are skipped. VetroError for any line of another form, or none at all.
     """
     persons: dict[int, Identifier | PersonRecord] = {}
     wrong = []
@@ -61,7 +55,7 @@ def read_persons(lines: Sequence[str], instances: Collection[str]) -> dict[int, 
 def read_pairs(lines: Sequence[str]) -> dict[int, tuple[Identifier, Identifier]]:
     """Return the two identifiers that each line, from 1, names as `id_kind id_value id_kind id_value`.
 
-    Blank lines are skipped. NamesUnusable for any line of another form, the same identifier twice, or no line
+    Blank lines are skipped. VetroError for any line of another form, the same identifier twice, or no line
     at all.
     """
     pairs = {}
@@ -90,10 +84,11 @@ def _checked(found: dict, wrong: list[int], *forms: str) -> dict:
         shown = "' / '".join(forms)
         which_it = f"righe {', '.join(map(str, wrong))}" if wrong else "nessuna riga"
         which_en = f"lines {', '.join(map(str, wrong))}" if wrong else "no line"
-        raise NamesUnusable(
+        raise VetroError(
             f"standard input: {which_it}: ogni riga si scrive '{shown}', con id_kind fra {', '.join(FORMS)} "
             f"e instance come in instances.yaml. Non si è fatto nulla. / {which_en}: a line is written "
             f"'{shown}', with id_kind among {', '.join(FORMS)} and instance as in instances.yaml. "
-            "Nothing was done."
+            "Nothing was done.",
+            kind=Kind.USAGE,
         )
     return found

@@ -260,7 +260,7 @@ def find_exports(
         if not path.exists():
             raise PathUnusable(f"{path}: non esiste / does not exist")
         owner = instance or _landing_folder(home, path)
-        if owner in mapped and not _has_manifest(path):
+        if owner is not None and owner in mapped and not _has_manifest(path):
             if path.resolve() == home.landing / owner:
                 landed_exports += _foreign_in(path.absolute(), owner)
             else:

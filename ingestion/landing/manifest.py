@@ -24,7 +24,7 @@ from ingestion.privacy.direct_identifiers import IDENTIFIER, carries
 DEEPEST_NESTING = 100
 # The property of a descriptor by which an export says that its data are invented.
 SIMULATION = "simulation"
-PLACES_TOLD = 20
+PLACES_LISTED = 20
 DECIMAL_TEXT = re.compile(r"-?[0-9]{1,26}(\.[0-9]{1,9})?")
 SHA256 = re.compile(r"sha256:[0-9a-fA-F]{64}")
 FORMATS = ("csv", "csv.gz", "parquet", "jsonl")
@@ -358,5 +358,5 @@ def _listed(places: Sequence[str]) -> str:
     # What stands inside a property that is missing is missing with it.
     inner = {place for place in places for outer in places if place.startswith(f"{outer}.")}
     places = [place for place in dict.fromkeys(places) if place not in inner]
-    more = f" (+{len(places) - PLACES_TOLD})" if len(places) > PLACES_TOLD else ""
-    return ", ".join(f"`{place}`" for place in places[:PLACES_TOLD]) + more
+    more = f" (+{len(places) - PLACES_LISTED})" if len(places) > PLACES_LISTED else ""
+    return ", ".join(f"`{place}`" for place in places[:PLACES_LISTED]) + more

@@ -42,7 +42,8 @@ class Acknowledgement:
         manifest = export.manifest
         if export.accounts:
             receipt = replace(receipt, files=export.accounts)
-        if known := self.registered.get(receipt.instance):
+        known = self.registered.get(receipt.instance)
+        if known:
             receipt = replace(receipt, name=known.name)
         if manifest:
             receipt = replace(receipt, period=(manifest.period_from, manifest.period_to))
@@ -61,7 +62,8 @@ class Acknowledgement:
         if receipt.status != ACCEPTED:
             sequence, sha256 = (manifest.sequence, manifest.sha256) if manifest else (None, None)
             write_attempt(self.home, folder, stem, receipt, sequence=sequence, manifest_sha256=sha256)
-        self.given.append((export.order, write_receipt(folder, stem, receipt, receipt_page(receipt))))
+        page = receipt_page(receipt, language=known.language if known else "it")
+        self.given.append((export.order, write_receipt(folder, stem, receipt, page)))
         self.log.remember(export, receipt)
 
     def refuse_unread(self, export: LandedExport, findings: Sequence[Finding] = ()) -> None:

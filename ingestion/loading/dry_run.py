@@ -51,7 +51,7 @@ def validate_in_order(
     where `home` has a registry, the instance must be in it, and export_id and sequence are judged by
     what that house has accepted.
 
-    PathUnusable if nothing is there, or the exports are of several instances; RegistryError if the registry
+    PathUnusable if nothing is there, or the exports are of several instances; FileUnusable if the registry
     cannot be read. What is unpacked and laid down for the checks lives in a temporary folder and is gone at
     the end.
     """

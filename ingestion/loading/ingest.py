@@ -13,6 +13,7 @@ from queue import SimpleQueue
 from threading import Lock
 
 from core.atomic_files import discard
+from core.errors import Kind, VetroError
 from core.home import VetroHome
 from core.progress import Progress
 from core.settings import MachineSettings
@@ -27,7 +28,7 @@ from ingestion.privacy.pseudonyms import PseudonymKey, open_key
 from ingestion.raw.file_transaction import finish_transactions
 from ingestion.raw.layer import export_folder, locked, write_schemas
 from ingestion.raw.upgrade import upgrade_raw
-from ingestion.raw.waivers import InstanceUnknown, write_waiver
+from ingestion.raw.waivers import write_waiver
 from ingestion.receipts import KNOWN, Receipt
 from ingestion.session import open_session
 from ingestion.validation.history import create_held_tables
@@ -127,8 +128,8 @@ def ingest(
     mapping reads the paths that are no contract exports; it is known already where they stand in its landing
     folder. `progress` hears (label, done, total).
 
-    PathUnusable for a path that holds no export, or an `instance` without a mapping; RegistryError if
-    `instances.yaml` cannot be read, MappingError if a mapping cannot; KeyUnsafe if the key can be read by
+    PathUnusable for a path that holds no export, or an `instance` without a mapping; FileUnusable if
+    `instances.yaml` cannot be read, FileUnusable if a mapping cannot; VetroError if the key can be read by
     others. No export, however hostile, raises: it gets a receipt.
     """
     home.ensure()
@@ -188,13 +189,13 @@ def waive(home: VetroHome, instance: str, sequence: int) -> None:
     """Declare that export `sequence` of `instance` will not come, so that those behind it load at
     the next run.
 
-    InstanceUnknown for an instance that is not registered, WaiverError for a sequence below 1 or
-    one already accepted.
+    VetroError for an instance that is not registered, and for a sequence below 1 or one already accepted.
     """
     if instance not in read_instances(home):
-        raise InstanceUnknown(
+        raise VetroError(
             f"{instance}: istanza non registrata: scriverla come in instances.yaml / "
-            "instance not registered: write it as in instances.yaml"
+            "instance not registered: write it as in instances.yaml",
+            kind=Kind.USAGE,
         )
     home.ensure()
     with locked(home):

@@ -58,9 +58,9 @@ def age_out(home: VetroHome, policy: LandingPolicy, now: datetime | None = None)
         log = LandingLog.read(home)
         for landed in find_exports(home, (), mapped_instances(read_instances(home))):
             # What was held is told by `held`; only what ingestion has answered as it stands now has an age.
-            if landed.held or not log.is_same(landed):
-                continue
             entry = log.entry(landed)
+            if entry is None or landed.held or not log.is_same(landed):
+                continue
             status = ACCEPTED if entry["status"] in (ACCEPTED, KNOWN) else entry["status"]
             since = _since(home, landed, entry, status)
             days = policy.loaded_days if status == ACCEPTED else policy.refused_days

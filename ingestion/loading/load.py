@@ -6,6 +6,7 @@ it asks for. Whether it may be accepted does not belong here.
 
 import hashlib
 import shutil
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -54,47 +55,50 @@ def load(
     incoming = home.raw_incoming / f"{manifest.instance}.{manifest.export_id}"
     discard([incoming])
     incoming.mkdir(parents=True)
-    for name, validated in validation.entities.items():
-        _write_entity(session, home, incoming / f"{name}.parquet", validated, validation.has_origins)
-    _write_log(session, incoming, validation, key, content_sha256, accepted_at)
-    erasing = False
-    erasures = (*manifest.erasures, *validation.forgotten)
-    if erasures:
-        write_rows(
-            incoming / "_erasure.parquet",
-            ERASURE_SCHEMA,
-            [
-                {
-                    "instance_id": manifest.instance,
-                    "export_id": manifest.export_id,
-                    "person_hash": key.pseudonym("erased", manifest.instance, person),
-                }
-                for person in erasures
-            ],
-        )
-        erasing = stage_export_erasures(
-            session,
-            home,
-            list(history.exports.values()),
-            manifest.instance,
-            manifest.export_id,
-            erasures,
-        )
-        write_rows(
-            incoming / "_erased_record.parquet",
-            ERASED_RECORD_SCHEMA,
-            [
-                {
-                    "instance_id": manifest.instance,
-                    "export_id": manifest.export_id,
-                    "entity": entity,
-                    "record_id": record_id,
-                }
-                for entity, record_id in erased_records(session, list(history.exports.values()))
-            ],
-        )
-    target = export_folder(home, manifest.instance, manifest.export_id)
-    commit(incoming, target)
+    with ExitStack() as unfinished:
+        # What a full disk stopped takes no room; once committed it is not there any more.
+        unfinished.callback(discard, [incoming])
+        for name, validated in validation.entities.items():
+            _write_entity(session, home, incoming / f"{name}.parquet", validated, validation.has_origins)
+        _write_log(session, incoming, validation, key, content_sha256, accepted_at)
+        erasing = False
+        erasures = (*manifest.erasures, *validation.forgotten)
+        if erasures:
+            write_rows(
+                incoming / "_erasure.parquet",
+                ERASURE_SCHEMA,
+                [
+                    {
+                        "instance_id": manifest.instance,
+                        "export_id": manifest.export_id,
+                        "person_hash": key.pseudonym("erased", manifest.instance, person),
+                    }
+                    for person in erasures
+                ],
+            )
+            erasing = stage_export_erasures(
+                session,
+                home,
+                list(history.exports.values()),
+                manifest.instance,
+                manifest.export_id,
+                erasures,
+            )
+            write_rows(
+                incoming / "_erased_record.parquet",
+                ERASED_RECORD_SCHEMA,
+                [
+                    {
+                        "instance_id": manifest.instance,
+                        "export_id": manifest.export_id,
+                        "entity": entity,
+                        "record_id": record_id,
+                    }
+                    for entity, record_id in erased_records(session, list(history.exports.values()))
+                ],
+            )
+        target = export_folder(home, manifest.instance, manifest.export_id)
+        commit(incoming, target)
     committed = CommittedExport(
         manifest.instance,
         manifest.export_id,

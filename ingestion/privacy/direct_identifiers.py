@@ -163,7 +163,7 @@ def carried(text: str, place: str = TEXT) -> Iterator[Carried]:
         for match in pattern.finditer(searched):
             yield Carried(TELEPHONE_KIND, *match.span())
     if place != DOCUMENT:
-        yield from _unsaid_telephones(searched, place)
+        yield from _unlabelled_telephones(searched, place)
 
 
 def carries(text: str, place: str = TEXT) -> str | None:
@@ -210,7 +210,7 @@ def _iban_end(text: str, match: re.Match) -> int | None:
     return place if int("".join(str(int(c, 36)) for c in code[4:] + code[:4])) % 97 == 1 else None
 
 
-def _unsaid_telephones(text: str, place: str) -> Iterator[Carried]:
+def _unlabelled_telephones(text: str, place: str) -> Iterator[Carried]:
     for pattern in (_MOBILE, _LANDLINE) if place == TEXT else (_MOBILE,):
         for match in pattern.finditer(text):
             gap = match["gap"] or ""

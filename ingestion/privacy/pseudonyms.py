@@ -37,10 +37,6 @@ _LINK_MESSAGE = "wx1|link|"
 _WITHIN = "cf-"
 
 
-class KeyUnsafe(VetroError):
-    """The key file can be read by others, or is not a key. Nothing is ingested until somebody looks."""
-
-
 @dataclass(frozen=True)
 class PseudonymKey:
     """The secret of a house. `key_id` names it in logs and tables without telling anything of it.
@@ -67,6 +63,29 @@ class PseudonymKey:
     def carried_over(self, stored: str) -> str:
         """Return the pseudonym under this key of what is `stored` under the one without the last link."""
         return _keyed(self.links[-1], _LINK_MESSAGE + stored)
+
+    def until(self, key_id: str) -> "PseudonymKey":
+        """Return the key that this one was when its id was `key_id`; VetroError if it never was."""
+        for count in range(1, len(self.links) + 1):
+            earlier = _key_of(list(self.links[:count]))
+            if earlier.key_id == key_id:
+                return earlier
+        raise VetroError(
+            f"la chiave di questa casa non continua la chiave {key_id}: dare secrets/ di allora o di dopo. / "
+            f"the key of this house does not continue the key {key_id}: give secrets/ of then or later."
+        )
+
+    def steps_from(self, before: "PseudonymKey") -> list["PseudonymKey"]:
+        """Return the keys from `before`, without it, to this one, each with one link more."""
+        return [
+            _key_of(list(self.links[:count])) for count in range(len(before.links) + 1, len(self.links) + 1)
+        ]
+
+    def continued(self, before: "PseudonymKey", stored: str) -> str:
+        """Return the pseudonym under this key of what is `stored` under `before`, which it continues."""
+        for link in self.links[len(before.links) :]:
+            stored = _keyed(link, _LINK_MESSAGE + stored)
+        return stored
 
     def pads(self) -> tuple[bytes, ...]:
         """Return the inner and outer pad of HMAC, one hash block each, of every link."""
@@ -179,23 +198,23 @@ def _key_of(links: list[bytes]) -> PseudonymKey:
 def open_key(home: VetroHome) -> PseudonymKey:
     """Return the key of the house, made on first use with mode 0600.
 
-    KeyUnsafe if others can read the file or a line of it does not hold 64 hexadecimal characters.
+    VetroError if others can read the file or a line of it does not hold 64 hexadecimal characters.
     """
     home.secrets.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = home.secrets / KEY_FILE
     if not path.exists():
         _write_once(path, secrets.token_bytes(KEY_BYTES).hex() + "\n")
     if stat.S_IMODE(path.stat().st_mode) & 0o077:
-        raise KeyUnsafe(
+        raise VetroError(
             "secrets/pseudonym.key: altri possono leggere la chiave; eseguire chmod 600 sul file. / "
             "others can read the key; run chmod 600 on the file."
         )
     try:
         links = [bytes.fromhex(line) for line in path.read_text(encoding="ascii").split()]
     except ValueError as error:
-        raise KeyUnsafe("secrets/pseudonym.key: non è una chiave. / is not a key.") from error
+        raise VetroError("secrets/pseudonym.key: non è una chiave. / is not a key.") from error
     if not links or any(len(link) != KEY_BYTES for link in links):
-        raise KeyUnsafe("secrets/pseudonym.key: la chiave ha 32 byte. / a key has 32 bytes.")
+        raise VetroError("secrets/pseudonym.key: la chiave ha 32 byte. / a key has 32 bytes.")
     return _key_of(links)
 
 

@@ -14,29 +14,10 @@ from pydantic import Field
 from core.atomic_files import replacing
 from core.errors import Kind, VetroError
 from core.home import VetroHome
-from core.yaml_models import FileUnusable, read_json
+from core.yaml_models import read_json
 from ingestion.raw.layer import committed_exports
 
 _Waived = dict[Annotated[str, Field(pattern="^[0-9]+$")], str]
-
-
-class WaiverError(VetroError):
-    """The sequence cannot be waived: there is none, or its export is in."""
-
-    kind = Kind.USAGE
-
-
-class WaiversUnreadable(FileUnusable):
-    """What was waived cannot be read."""
-
-
-class InstanceUnknown(VetroError):
-    """A waiver for an instance that is not registered."""
-
-    kind = Kind.USAGE
-
-    def __str__(self) -> str:
-        return str(self.args[0])
 
 
 def _file(home: VetroHome, instance: str) -> Path:
@@ -47,7 +28,7 @@ def _read(path: Path) -> dict[str, str]:
     """When each sequence was waived, by its number."""
     if not path.exists():
         return {}
-    return read_json(path.read_bytes(), f".waived/{path.name}", _Waived, WaiversUnreadable)
+    return read_json(path.read_bytes(), f".waived/{path.name}", _Waived)
 
 
 def read_waivers(home: VetroHome, instance: str) -> set[int]:
@@ -56,13 +37,14 @@ def read_waivers(home: VetroHome, instance: str) -> set[int]:
 
 
 def write_waiver(home: VetroHome, instance: str, sequence: int) -> None:
-    """Record that `sequence` is waived; WaiverError if it is below 1 or was accepted."""
+    """Record that `sequence` is waived; VetroError if it is below 1 or was accepted."""
     if sequence < 1:
-        raise WaiverError(f"{sequence}: la sequenza comincia da 1 / the sequence starts at 1")
+        raise VetroError(f"{sequence}: la sequenza comincia da 1 / the sequence starts at 1", kind=Kind.USAGE)
     if any(export.sequence == sequence for export in committed_exports(home, instance).values()):
-        raise WaiverError(
+        raise VetroError(
             f"{instance} {sequence}: già accettata, nulla a cui rinunciare / "
-            "already accepted, nothing to waive"
+            "already accepted, nothing to waive",
+            kind=Kind.USAGE,
         )
     path = _file(home, instance)
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -44,10 +44,6 @@ DAY = re.compile(r"\b(\d{1,2})\s*[°º]?\s+(" + "|".join(MONTHS) + r")\s+(\d{4})
 NAMES = ["codice comune", "età", "totale maschi", "totale femmine"]
 
 
-class ResidentsError(VetroError):
-    """The file is no POSAS file that could be used; the sentence says where and what to do."""
-
-
 @dataclass(frozen=True)
 class Residents:
     """Residents on one day: of a comune by sex and age in years (100 is 100 and older).
@@ -80,7 +76,7 @@ def read_posas(path: Path, reference_date: date | None = None) -> Residents:
     """Read a POSAS file whole, or every one in a zip.
 
     `reference_date` is needed where the title does not name a day ("al 1° gennaio 2025"). Raises
-    ResidentsError where there is no such file, a column is missing, a line cannot be read, an age is missing
+    VetroError where there is no such file, a column is missing, a line cannot be read, an age is missing
     or stands twice, a comune's ages do not add up to the total the file gives, or the files of a zip are of
     several days or tell of a comune twice.
     """
@@ -91,9 +87,9 @@ def read_posas(path: Path, reference_date: date | None = None) -> Residents:
             whole = read
             continue
         if read.reference_date != whole.reference_date:
-            raise ResidentsError(f"{path.name}: its files are of several days; bring one file at a time.")
+            raise VetroError(f"{path.name}: its files are of several days; bring one file at a time.")
         if twice := sorted(whole.by_age.keys() & read.by_age.keys()):
-            raise ResidentsError(f"{path.name}: {twice[0]} stands in two of its files.")
+            raise VetroError(f"{path.name}: {twice[0]} stands in two of its files.")
         whole = Residents(whole.reference_date, whole.by_age | read.by_age, whole.not_final or read.not_final)
     assert whole is not None  # an archive without a file was refused
     return whole
@@ -107,10 +103,10 @@ def _files(path: Path) -> list[tuple[str, bytes]]:
     try:
         inside = read_archive(path)
     except ArchiveUnsafe as error:
-        raise ResidentsError(f"{path.name}: the zip cannot be read ({error}); download it again.") from None
+        raise VetroError(f"{path.name}: the zip cannot be read ({error}); download it again.") from None
     found = [(name, inner) for name, inner in inside if name.lower().endswith(".csv")]
     if not found:
-        raise ResidentsError(
+        raise VetroError(
             f"{path.name}: no CSV file stands in it; a POSAS file, or ISTAT's zip of it, is read."
         )
     return found
@@ -122,13 +118,11 @@ def _read(name: str, content: bytes, reference_date: date | None) -> Residents:
     columns = [] if head is None else [_plain(column) for column in lines[head]]
     missing = [column for column in NAMES if column not in columns]
     if head is None or missing:
-        raise ResidentsError(
-            f"{name}: no line names the columns {', '.join(missing)}; a POSAS file has them."
-        )
+        raise VetroError(f"{name}: no line names the columns {', '.join(missing)}; a POSAS file has them.")
     title = " ".join(";".join(line) for line in lines[:head])
     day = reference_date or _day(title)
     if day is None:
-        raise ResidentsError(f"{name}: the title does not say of which day it is; give it with --date.")
+        raise VetroError(f"{name}: the title does not say of which day it is; give it with --date.")
     places = [columns.index(column) for column in NAMES]
     by_age: dict[str, dict[tuple[str, int], int]] = defaultdict(dict)
     totals: dict[str, int] = {}
@@ -144,11 +138,11 @@ def _read(name: str, content: bytes, reference_date: date | None) -> Residents:
             if by_age and not line[0].strip().isdigit():
                 notes = lines[number - 1 :]
                 break
-            raise ResidentsError(f"{name}, line {number}: no comune and age can be read.") from None
+            raise VetroError(f"{name}, line {number}: no comune and age can be read.") from None
         if years == TOTAL_AGE:
             totals[comune] = sum(counts.values())
         elif ("F", years) in by_age[comune] or not 0 <= years <= OLDEST:
-            raise ResidentsError(f"{name}, line {number}: age {years} of {comune} is out of place.")
+            raise VetroError(f"{name}, line {number}: age {years} of {comune} is out of place.")
         else:
             by_age[comune] |= {(sex, years): count for sex, count in counts.items()}
     told = " ".join([title, *lines[head], *(cell for note in notes for cell in note)])
@@ -162,7 +156,7 @@ def adopt(home: VetroHome, residents: Residents, *, replace_newer: bool = False)
     """Keep the residents under `home.reference`, beside those of other comuni; a build divides by them.
 
     Of a comune that had residents already the new ones stay, also where it was told in other parts: what
-    counts is the comune of today. Raises ResidentsError, and changes nothing, where residents of a later day
+    counts is the comune of today. Raises VetroError, and changes nothing, where residents of a later day
     are in use and `replace_newer` does not say that they are to go.
     """
     home.reference.mkdir(parents=True, exist_ok=True)
@@ -197,7 +191,7 @@ def _require_no_newer(home: VetroHome, residents: Residents) -> None:
             [residents.reference_date],
         ).fetchall()
     if newer:
-        raise ResidentsError(
+        raise VetroError(
             f"these residents are of {residents.reference_date}; those in use for {newer} of the comuni "
             f"({first}, for one) are of a later day, the last of {latest}, and stay. "
             "To go back to older ones all the same: --replace-newer."
@@ -231,7 +225,7 @@ def _keep(target: Path, columns: dict[str, list]) -> None:
 
 def _text(name: str, content: bytes) -> str:
     if b"\0" in content:
-        raise ResidentsError(f"{name}: this is no text; a POSAS file in CSV, or ISTAT's zip of it, is read.")
+        raise VetroError(f"{name}: this is no text; a POSAS file in CSV, or ISTAT's zip of it, is read.")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -253,9 +247,9 @@ def _band(age: int) -> str:
 
 def _require_whole(residents: Residents, totals: dict[str, int], name: str) -> None:
     if not residents.by_age:
-        raise ResidentsError(f"{name}: no comune stands in it.")
+        raise VetroError(f"{name}: no comune stands in it.")
     for comune, ages in residents.by_age.items():
         if len(ages) != 2 * (OLDEST + 1):
-            raise ResidentsError(f"{name}: {comune} does not have every age from 0 to {OLDEST}.")
+            raise VetroError(f"{name}: {comune} does not have every age from 0 to {OLDEST}.")
         if comune in totals and totals[comune] != residents.total(comune):
-            raise ResidentsError(f"{name}: the ages of {comune} do not add up to the total it gives.")
+            raise VetroError(f"{name}: the ages of {comune} do not add up to the total it gives.")

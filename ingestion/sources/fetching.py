@@ -79,15 +79,6 @@ class SourceOutcome:
         return self.failure is not None or self.count(LEFT) > 0
 
 
-class SourceUnknown(VetroError):
-    """A source was named that is not declared."""
-
-    kind = Kind.USAGE
-
-    def __str__(self) -> str:
-        return str(self.args[0])
-
-
 def fetch(
     home: VetroHome,
     names: Sequence[str] = (),
@@ -102,13 +93,14 @@ def fetch(
     `credentials` are those of the settings by source, `now` the time (UTC), `pauses` the seconds between
     attempts; `progress` hears (label, done, total). A source that fails does not stop the others.
 
-    SourcesError if `sources.yaml` cannot be used, SourceUnknown for a name that is not in it.
+    SourcesError if `sources.yaml` cannot be used, VetroError for a name that is not in it.
     """
     declared = read_sources(home)
     for name in names:
         if name not in declared:
-            raise SourceUnknown(
-                f"{name}: fonte non dichiarata in sources.yaml / not declared in sources.yaml"
+            raise VetroError(
+                f"{name}: fonte non dichiarata in sources.yaml / not declared in sources.yaml",
+                kind=Kind.USAGE,
             )
     chosen = [declared[name] for name in dict.fromkeys(names or declared)]
     if not chosen:
@@ -193,19 +185,19 @@ class _Fetching:
         since = before.since if same else self.now.isoformat()
         target = before.target if before else None
         if same and before.outcome == FETCHED:
-            self._say(delivery, UNCHANGED)
+            self._record(delivery, UNCHANGED)
             return before
         still = before.still_for(self.now) if same else 0.0
         if same and (before.outcome == LEFT or not self._is_worth_reading(delivery, before, still)):
-            self._say(delivery, before.outcome, before.reason)
+            self._record(delivery, before.outcome, before.reason)
             return before
         try:
             target = self._take(remote, delivery, target, ended=still >= PATIENCE_SECONDS, still=still)
         except _Left as left:
             outcome = WAITING if left.waits else LEFT
-            self._say(delivery, outcome, left.reason)
+            self._record(delivery, outcome, left.reason)
             return FetchEntry(state, outcome, since, left.reason, target)
-        self._say(delivery, FETCHED, target=target)
+        self._record(delivery, FETCHED, target=target)
         return FetchEntry(state, FETCHED, since, None, target)
 
     def _is_worth_reading(self, delivery: Delivery, before: FetchEntry, still: float) -> bool:
@@ -217,7 +209,7 @@ class _Fetching:
             return True
         return before.reason != "no_descriptor" and still >= PATIENCE_SECONDS
 
-    def _say(
+    def _record(
         self, delivery: Delivery, outcome: str, reason: str | None = None, target: str | None = None
     ) -> None:
         self.outcome.deliveries.append(DeliveryOutcome(delivery.place, outcome, reason, target))

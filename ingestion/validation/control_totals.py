@@ -6,6 +6,7 @@ faults in the table `quarantine`. What is done about them does not belong here.
 
 from decimal import Decimal
 
+from core.duckdb_sessions import only_row
 from ingestion.privacy.direct_identifiers import masked
 from ingestion.privacy.pseudonymisation import personal_number
 from ingestion.session import IngestionSession
@@ -67,12 +68,14 @@ def _by_outcome(session: IngestionSession, validated: EntityValidation, checked:
             f"sum(abs({column})) filter (not good and not excused)"
         )
     # Only the rows that are not loaded are summed anew: they are few, and the rest is what they leave.
-    validated.known, validated.quarantined, validated.bad, *amounts = session.again(
-        f"select count(*) filter (good), count(*) filter (not good), "
-        f"count(*) filter (not good and not excused){sums} "
-        f"from (select *, {checked.good} as good, {known} as known, {excused} as excused from "
-        f"{checked.table}) where known or not good"
-    ).fetchone()
+    validated.known, validated.quarantined, validated.bad, *amounts = only_row(
+        session.again(
+            f"select count(*) filter (good), count(*) filter (not good), "
+            f"count(*) filter (not good and not excused){sums} "
+            f"from (select *, {checked.good} as good, {known} as known, {excused} as excused from "
+            f"{checked.table}) where known or not good"
+        )
+    )
     validated.loaded = checked.rows - validated.known - validated.quarantined
     for place, total in enumerate(validated.totals):
         total.known, total.quarantined, total.bad = (
@@ -113,7 +116,7 @@ def too_many_bad(validated: EntityValidation) -> bool:
     return bool(_too_many_rows(validated) or _too_many_euro(validated))
 
 
-def bad_told(validated: EntityValidation) -> tuple[str, ...]:
+def bad_rows_detail(validated: EntityValidation) -> tuple[str, ...]:
     """Return which limit was passed, and by how much: `bad_rows` with rows set aside, received and limit;
     else `bad_euro` with column and limit, and with the share where the column is of no person.
     """

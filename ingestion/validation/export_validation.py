@@ -23,7 +23,7 @@ from ingestion.landing.manifest import FORMATS, Manifest, Resource
 from ingestion.landing.plain_names import MANIFEST_NAME, plain_path
 from ingestion.privacy.direct_identifiers import FORBIDDEN_COLUMNS, column_shown, shown
 from ingestion.session import IngestionSession
-from ingestion.validation.control_totals import bad_told, compute_control_totals, too_many_bad
+from ingestion.validation.control_totals import bad_rows_detail, compute_control_totals, too_many_bad
 from ingestion.validation.file_reading import (
     TextFacts,
     TextRows,
@@ -102,10 +102,10 @@ class ExportValidator:
             except ArchiveUnsafe as error:
                 self._find(validation, validated, "archive_unsafe", detail=(error.fault, *error.filled))
         if self.origins is not None:
-            self._tell_origins(validation)
+            self._record_origins(validation)
         return validation
 
-    def _tell_origins(self, validation: ExportValidation) -> None:
+    def _record_origins(self, validation: ExportValidation) -> None:
         """Say of every fault where it stands in the sender's own file."""
         self.session.fill("origin", f"select * from read_parquet({literal(self.origins)})")
         self.session.once(
@@ -368,9 +368,9 @@ class ExportValidator:
         find_known(session, checked, self.history)
         find_invalid_reversals(session, checked, self.history, past_is_whole=self.past_is_whole)
         if checked.reversals:
-            self._tell_reversals(validation, validated, checked)
+            self._record_reversals(validation, validated, checked)
 
-    def _tell_reversals(
+    def _record_reversals(
         self, validation: ExportValidation, validated: EntityValidation, checked: CheckedRows
     ) -> None:
         """Say why reversals are invalid, and, where the past is not whole, of which it cannot be said."""
@@ -404,4 +404,4 @@ class ExportValidator:
                 detail = () if total.personal else ("counts", f"{total.declared:f}", f"{computed:f}")
                 self._find(validation, validated, "control_total_mismatch", total.column, detail)
         if too_many_bad(validated):
-            self._find(validation, validated, "too_many_bad_rows", detail=bad_told(validated))
+            self._find(validation, validated, "too_many_bad_rows", detail=bad_rows_detail(validated))

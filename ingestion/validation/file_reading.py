@@ -9,7 +9,7 @@ import codecs
 import gzip
 import hashlib
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -247,7 +247,7 @@ def json_rows(session: IngestionSession, path: Path, entity: Entity) -> TextRows
 def _lay_down(
     session: IngestionSession,
     entity: Entity,
-    names: list[str | None],
+    names: Sequence[str | None],
     batches: Iterator[tuple[list[list], list[int]]],
 ) -> None:
     """Append the batches to `text_<entity>`; a column named None, or not the entity's, is left out."""

@@ -10,6 +10,7 @@ reversal_invalid; of the latter a row gets one at most, and only if nothing was 
 import re
 from datetime import date, timedelta
 
+from core.duckdb_sessions import only_row
 from core.sql import identifier
 from ingestion.contract.findings import ERRORS_KEPT
 from ingestion.contract.schema import Entity, Field
@@ -62,9 +63,9 @@ def measure(session: IngestionSession, entity: Entity, table: str, *, numbered: 
         f"select count(*), count(*) filter (_form is not null or _rule is not null), "
         f"count(distinct hash(record_id)) {good}, {reversals}, {unknown}{sums} from {table}"
     )
-    rows, faulty, distinct, reversing, unknown_comuni, *totals = (
-        session.again if numbered else session.once
-    )(sql).fetchone()
+    rows, faulty, distinct, reversing, unknown_comuni, *totals = only_row(
+        session.again(sql) if numbered else session.once(sql)
+    )
     names = [field.name for field in entity.numbers]
     return CheckedRows(
         entity,
@@ -122,7 +123,7 @@ def find_too_late(session: IngestionSession, checked: CheckedRows, created_on: d
     counts = ", ".join(f"count(*) filter ({test})" for test in beyond.values())
     counted = f"select {counts} from {checked.table}"
     found = session.again(counted, *limits) if checked.numbered else session.once(counted, limits)
-    for count, (name, test), limit in zip(found.fetchone(), beyond.items(), limits, strict=True):
+    for count, (name, test), limit in zip(only_row(found), beyond.items(), limits, strict=True):
         if count:
             literal = re.sub(r"\$[0-9]+", f"'{limit}'", test)
             rows = f"select {checked.row} as row from {checked.table} where {literal} and {checked.good}"
@@ -269,9 +270,9 @@ def find_known(session: IngestionSession, checked: CheckedRows, history: History
         f"where {checked.good}) t join {now} h on h.record_id = t.record_id"
     )
     if entity.is_ledger:
-        rows, same = session.again(
-            f"select count(*), count(*) filter (t.content = h.content) from {met}"
-        ).fetchone()
+        rows, same = only_row(
+            session.again(f"select count(*), count(*) filter (t.content = h.content) from {met}")
+        )
         if not rows:
             return
         if same < rows:
@@ -282,7 +283,7 @@ def find_known(session: IngestionSession, checked: CheckedRows, history: History
     )
     if not entity.is_ledger:
         others = f"select count(*) from {met} where t.content <> h.content"
-        (checked.changed,) = session.again(others).fetchone()
+        (checked.changed,) = only_row(session.again(others))
 
 
 def find_invalid_reversals(

@@ -5,39 +5,32 @@ mended here.
 """
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence, Set
+from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 
 import duckdb
 import numpy as np
 
 from core.duckdb_sessions import connect
-from core.errors import VetroError
 from publication.attack.classes import none_at_all, same_in_all
-from publication.attack.groups import Group, tied
 from publication.attack.knowledge import counts_beside, write_down
-from publication.attack.programmes import Programmes
 from publication.attack.public_money import FIGURE, persons_in_print
 from publication.attack.published import Name, Publication, UnreadableReleaseError, read_publication
+from publication.attack.remainders import count_of
+from publication.attack.solver import TOLERANCE, Demand, Solver, is_exact, is_narrow, words
 from publication.attack.unknowns import INFINITY, Knowledge, Unknown
+from publication.attack.whereabouts import AtWork, read_at_work
 
 SMALL_PRINTED = "small_count_printed"
 EXACT = "exact"
 TOO_NARROW = "interval_too_narrow"
+SMALL_NARROWED = "more_told_of_a_small_count_than_that_it_is_small"
 SMALL_DIFFERENCE = "small_difference_between_releases"
 PERSON_PRINTED = "money_of_a_person_printed"
 ONE_CLASS = "everybody_in_one_class"
 CONTRADICTION = "tables_contradict_each_other"
-TOLERANCE = 1e-4
-# Possible truths that are kept of a group, for questions about two places at once.
-KEPT_POINTS = 50
-# So many narrow places were asked for in every way there is; a release with as many is refused in any case.
-CONFIRMED = 20
-
-
-class AttackIncompleteError(VetroError):
-    """A programme was not solved. An attack that did not finish is no attack that found nothing."""
 
 
 @dataclass(frozen=True)
@@ -53,38 +46,89 @@ class Finding:
 
 @dataclass(frozen=True)
 class AttackReport:
-    """What the attack did. It found nothing when `findings` is empty."""
+    """What the attack did. It found nothing when `findings` is empty.
+
+    `told_before` is what an earlier release tells by itself to whoever knows more than the tables, who works
+    where and which marks stand for small counts, and of those who did not go on from stage to stage. No later
+    release can take it back or adds to it.
+    """
 
     findings: tuple[Finding, ...]
     places: int
     hidden: int
     programmes: int
+    told_before: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True)
-class _Demand:
-    """What must stay in doubt about a place, as the release says inside."""
+class _Besides:
+    """What a reader knows besides the tables. `at_work`: which provider works where; `is_told`: which marks
+    stand for small counts, as far as the private side or the pattern of the marks tells.
+    `of_remainders`: how many did not go on from one stage to another; the attack looked for it later than for
+    all else, so that an earlier release may tell it."""
 
-    value: float
-    below: float
-    above: float
-
-
-def attack_release(release: Path, with_previous: Path | None = None) -> list[Finding]:
-    """Attack a release folder, together with an earlier one if given, and return the findings."""
-    return list(attack(release, with_previous).findings)
+    at_work: Set[AtWork] = frozenset()
+    is_told: bool = False
+    of_remainders: bool = False
 
 
 def attack(
-    release: Path, with_previous: Path | None = None, progress: Callable[[int, int], None] | None = None
+    release: Path,
+    with_previous: Path | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    former: Iterable[Path] = (),
 ) -> AttackReport:
     """Attack a release folder, or the public side of one, alone or together with an earlier release.
 
     Where the private side stands beside, the attack knows which amounts are sensitive and how wide the doubt
-    must be; otherwise it judges what a reader can judge. Raises UnreadableReleaseError.
+    must be, who works where, and which marks stand for small counts; otherwise it judges what a reader can
+    judge. `former` are other folders that were public before; they are read only where something is found.
+    Raises UnreadableReleaseError.
     """
-    publications = [read_publication(folder) for folder in (with_previous, release) if folder is not None]
-    knowledge = write_down(publications)
+    folders = [folder for folder in (with_previous, release) if folder is not None]
+    publications = [read_publication(folder) for folder in folders]
+    besides = _Besides(read_at_work(folders), is_told=True, of_remainders=True)
+    report = _attack(publications, release, besides, progress)
+    if not report.findings:
+        return report
+    earlier = chain(publications[:-1], (read_publication(folder) for folder in former))
+    return _without_told_before(report, publications, release, besides, earlier)
+
+
+def _without_told_before(
+    report: AttackReport,
+    publications: list[Publication],
+    release: Path,
+    besides: _Besides,
+    earlier: Iterable[Publication],
+) -> AttackReport:
+    """Set apart what only knowledge from besides the tables finds, and an earlier release tells alone."""
+    by_tables = {finding.place for finding in _attack(publications, release, _Besides(), None).findings}
+    findings, told = list(report.findings), []
+    for publication in earlier:
+        alone = _attack([publication], release, besides, None).findings
+        by_place = {finding.place: finding for finding in alone if finding.place not in by_tables}
+        before = [finding for finding in findings if _is_no_news(finding, by_place.get(finding.place))]
+        told += before
+        findings = [finding for finding in findings if finding not in before]
+        if not findings:
+            break
+    return replace(report, findings=tuple(findings), told_before=tuple(told))
+
+
+def _is_no_news(finding: Finding, before: Finding | None) -> bool:
+    return before is not None and (
+        finding.lowest <= before.lowest + TOLERANCE and finding.highest >= before.highest - TOLERANCE
+    )
+
+
+def _attack(
+    publications: list[Publication],
+    release: Path,
+    besides: _Besides,
+    progress: Callable[[int, int], None] | None,
+) -> AttackReport:
+    knowledge = write_down(publications, besides.at_work, with_remainders=besides.of_remainders)
     findings = _printed_small(publications)
     findings += _printed_persons(release, publications)
     if len(publications) == 2:
@@ -92,21 +136,25 @@ def attack(
         findings += _moved_amounts(publications[0], publications[1])
         # An exact figure that is public by law tells nothing of what is hidden, also where it changed.
         if any(knowledge.unknowns[name].threshold for name in knowledge.contradictions):
-            return _attack_separately(publications, findings, release, progress)
+            return _attack_separately(publications, findings, release, besides, progress)
     demands = _demands(release)
-    solver = _Solver(knowledge, demands, publications[-1].protection, same_in_all(knowledge, publications))
+    solver = Solver(
+        knowledge, demands, publications[-1].protection, same_in_all(knowledge, publications), besides.is_told
+    )
     intervals, programmes, contradictions = solver.intervals(progress)
     findings += _everybody(knowledge, publications, solver, intervals)
-    findings += [Finding(CONTRADICTION, _words(name), -INFINITY, INFINITY) for name in contradictions]
+    findings += [Finding(CONTRADICTION, words(name), -INFINITY, INFINITY) for name in contradictions]
     findings += _judge(knowledge, intervals, demands, publications[-1])
-    hidden = sum(unknown.hidden for unknown in knowledge.unknowns.values())
-    return AttackReport(tuple(findings), len(knowledge.unknowns), hidden, programmes)
+    findings += _remainders(knowledge, intervals, demands, publications[-1])
+    findings += _narrowed(findings, solver)
+    return AttackReport(tuple(findings), *_places(knowledge), programmes)
 
 
 def _attack_separately(
     publications: list[Publication],
     findings: list[Finding],
     release: Path,
+    besides: _Besides,
     progress: Callable[[int, int], None] | None,
 ) -> AttackReport:
     """Two releases that print different numbers for one place: each system by itself,
@@ -114,22 +162,21 @@ def _attack_separately(
     """
     places = hidden = programmes = 0
     for number, publication in enumerate(publications):
-        knowledge = write_down([publication])
+        knowledge = write_down([publication], besides.at_work, with_remainders=besides.of_remainders)
         demands = _demands(release) if number == 1 else {}
         pairs = same_in_all(knowledge, [publication])
-        solver = _Solver(knowledge, demands, publication.protection, pairs)
+        solver = Solver(knowledge, demands, publication.protection, pairs, besides.is_told)
         intervals, solved, contradictions = solver.intervals(progress)
         if number == 1:
             findings += _everybody(knowledge, [publication], solver, intervals)
-        findings += [Finding(CONTRADICTION, _words(name), -INFINITY, INFINITY) for name in contradictions]
+        findings += [Finding(CONTRADICTION, words(name), -INFINITY, INFINITY) for name in contradictions]
         findings += _judge(knowledge, intervals, demands, publication)
-        places, hidden = (
-            len(knowledge.unknowns),
-            sum(unknown.hidden for unknown in knowledge.unknowns.values()),
-        )
+        findings += _remainders(knowledge, intervals, demands, publication)
+        findings += _narrowed(findings, solver)
+        places, hidden = _places(knowledge)
         programmes += solved
     difference = write_down([_difference(publications[0], publications[1])])
-    intervals, solved, _ = _Solver(difference, {}, publications[1].protection, []).intervals(progress)
+    intervals, solved, _ = Solver(difference, {}, publications[1].protection, []).intervals(progress)
     for name, (lowest, highest) in intervals.items():
         unknown = difference.unknowns[name]
         if (
@@ -138,7 +185,7 @@ def _attack_separately(
             and highest - lowest < TOLERANCE
             and (0 < round(highest) < unknown.threshold)
         ):
-            findings.append(Finding(SMALL_DIFFERENCE, _words(name), lowest, highest))
+            findings.append(Finding(SMALL_DIFFERENCE, words(name), lowest, highest))
     return AttackReport(tuple(findings), places, hidden, programmes + solved)
 
 
@@ -178,7 +225,7 @@ def _printed_small(publications: list[Publication]) -> list[Finding]:
                 and printed.value is not None
                 and (0 < printed.value < printed.threshold)
             ):
-                findings.append(Finding(SMALL_PRINTED, _words(name), printed.value, printed.value))
+                findings.append(Finding(SMALL_PRINTED, words(name), printed.value, printed.value))
                 break
     return findings
 
@@ -187,7 +234,7 @@ def _printed_persons(release: Path, publications: list[Publication]) -> list[Fin
     """Money of persons in print that the release before did not print."""
     before = publications[0].printed if len(publications) > 1 else {}
     return [
-        Finding(PERSON_PRINTED, _words(name), value, value)
+        Finding(PERSON_PRINTED, words(name), value, value)
         for name, value in persons_in_print(release, publications[-1])
         if not any(printed.value is not None for printed in before.get(name, []))
     ]
@@ -203,14 +250,14 @@ def _small_differences(before: Publication, after: Publication) -> list[Finding]
             continue
         difference = abs(said[0].value - earlier[0].value)
         if 0 < difference < said[0].threshold:
-            findings.append(Finding(SMALL_DIFFERENCE, _words(name), difference, difference))
+            findings.append(Finding(SMALL_DIFFERENCE, words(name), difference, difference))
     return findings
 
 
 def _everybody(
     knowledge: Knowledge,
     publications: list[Publication],
-    solver: "_Solver",
+    solver: Solver,
     intervals: dict[Name, tuple[float, float]],
 ) -> list[Finding]:
     """Places where it is certain that everybody stands in one class, unless the release before told it."""
@@ -218,16 +265,16 @@ def _everybody(
     if certain and len(publications) > 1:
         earlier = write_down(publications[:-1])
         pairs = same_in_all(earlier, publications[:-1])
-        before = _Solver(earlier, {}, publications[-2].protection, pairs)
+        before = Solver(earlier, {}, publications[-2].protection, pairs)
         before.intervals()
         certain -= _certain(earlier, publications[:-1], before)
     return [
-        Finding(ONE_CLASS, _words(name), *intervals.get(name, _limits(knowledge, name)))
+        Finding(ONE_CLASS, words(name), *intervals.get(name, _limits(knowledge, name)))
         for name in sorted(certain)
     ]
 
 
-def _certain(knowledge: Knowledge, publications: list[Publication], solver: "_Solver") -> set[Name]:
+def _certain(knowledge: Knowledge, publications: list[Publication], solver: Solver) -> set[Name]:
     everybody = {
         part
         for (whole, part), apart in solver.apart.items()
@@ -263,11 +310,11 @@ def _moved_amounts(before: Publication, after: Publication) -> list[Finding]:
         )
         if moved < now.threshold:
             difference = abs(now.value - earlier[0].value)
-            findings.append(Finding(SMALL_DIFFERENCE, _words(name), difference, difference))
+            findings.append(Finding(SMALL_DIFFERENCE, words(name), difference, difference))
     return findings
 
 
-def _demands(release: Path) -> dict[Name, _Demand]:
+def _demands(release: Path) -> dict[Name, Demand]:
     path = release / "private" / "protection.parquet"
     if not path.exists():
         return {}
@@ -281,7 +328,7 @@ def _demands(release: Path) -> dict[Name, _Demand]:
             f"{release.name}: {path.name} cannot be read / {path.name} non si legge"
         ) from error
     return {
-        (measure, tuple(sorted(json.loads(place).items()))): _Demand(float(value), below, above)
+        (measure, tuple(sorted(json.loads(place).items()))): Demand(float(value), below, above)
         for measure, place, value, below, above in rows
     }
 
@@ -289,13 +336,15 @@ def _demands(release: Path) -> dict[Name, _Demand]:
 def _judge(
     knowledge: Knowledge,
     intervals: dict[Name, tuple[float, float]],
-    demands: dict[Name, _Demand],
+    demands: dict[Name, Demand],
     publication: Publication,
 ) -> list[Finding]:
     findings = []
     beside = counts_beside(knowledge, publication)
     for name in sorted(intervals):
         unknown, (lowest, highest) = knowledge.unknowns[name], intervals[name]
+        if unknown.is_remainder:
+            continue
         kind = None
         if unknown.kind == "count":
             lowest, highest = float(np.ceil(lowest - TOLERANCE)), float(np.floor(highest + TOLERANCE))
@@ -312,17 +361,80 @@ def _judge(
         elif unknown.hidden:
             kind = _judge_outside(lowest, highest, beside.get(name), publication.protection)
         if kind:
-            findings.append(Finding(kind, _words(name), lowest, highest))
+            findings.append(Finding(kind, words(name), lowest, highest))
     return findings
 
 
-def _judge_inside(lowest: float, highest: float, demand: _Demand | None) -> str | None:
+def _remainders(
+    knowledge: Knowledge,
+    intervals: dict[Name, tuple[float, float]],
+    demands: dict[Name, Demand],
+    publication: Publication,
+) -> list[Finding]:
+    """Places where it can be worked out how few did not go on, or what money is theirs."""
+    found = []
+    known = {name for name, unknown in knowledge.unknowns.items() if unknown.is_remainder and unknown.known}
+    for name in sorted(known | intervals.keys()):
+        unknown = knowledge.unknowns[name]
+        if not unknown.is_remainder:
+            continue
+        lowest, highest = intervals.get(name, (unknown.lowest, unknown.highest))
+        if unknown.kind == "count":
+            lowest, highest = float(np.ceil(lowest - TOLERANCE)), float(np.floor(highest + TOLERANCE))
+            kind = _judge_count_of_remainder(lowest, highest, unknown)
+        else:
+            count = count_of(knowledge, name)
+            persons = (
+                (0.0, INFINITY) if count is None else intervals.get(count.name, (count.lowest, count.highest))
+            )
+            few = (
+                count is not None and persons[1] > 1 - TOLERANCE and persons[0] < count.threshold - TOLERANCE
+            )
+            kind = _judge_inside(lowest, highest, demands.get(name))
+            if kind is None and few and lowest > 0:
+                is_open = not is_exact(lowest, highest) and not is_narrow(
+                    lowest, highest, publication.protection
+                )
+                kind = None if is_open else EXACT if is_exact(lowest, highest) else TOO_NARROW
+        if kind:
+            found.append(Finding(kind, words(name), lowest, highest))
+    return found
+
+
+def _judge_count_of_remainder(lowest: float, highest: float, unknown: Unknown) -> str | None:
+    """Judge how many did not go on: where it is certain that all did, that is for their class to say."""
+    if highest <= 0 or lowest >= unknown.threshold:
+        return None
+    if unknown.rounded:
+        return EXACT if highest <= lowest else None
+    if highest - lowest >= unknown.threshold:
+        return None
+    return EXACT if highest <= lowest else TOO_NARROW
+
+
+def _places(knowledge: Knowledge) -> tuple[int, int]:
+    """How many places there are, and how many of them are hidden."""
+    places = [unknown for unknown in knowledge.unknowns.values() if not unknown.is_remainder]
+    return len(places), sum(unknown.hidden for unknown in places)
+
+
+def _narrowed(findings: Sequence[Finding], solver: Solver) -> list[Finding]:
+    """Small counts of which more is told than that they are small, where nothing else was found."""
+    known = {finding.place for finding in findings}
+    return [
+        Finding(EXACT if highest <= lowest else SMALL_NARROWED, words(name), lowest, highest)
+        for name, (lowest, highest) in sorted(solver.narrowed.items())
+        if words(name) not in known
+    ]
+
+
+def _judge_inside(lowest: float, highest: float, demand: Demand | None) -> str | None:
     """Judge an amount by what the release itself demands."""
     if demand is None or max(demand.below, demand.above) == 0:
         return None
     slack = 1e-6 * max(1.0, abs(demand.value))
     narrow = lowest > demand.value - demand.below + slack or highest < demand.value + demand.above - slack
-    return (EXACT if _is_exact(lowest, highest) else TOO_NARROW) if narrow else None
+    return (EXACT if is_exact(lowest, highest) else TOO_NARROW) if narrow else None
 
 
 def _judge_outside(lowest: float, highest: float, count: Unknown | None, protection: float) -> str | None:
@@ -333,195 +445,6 @@ def _judge_outside(lowest: float, highest: float, count: Unknown | None, protect
     """
     if count is not None and count.lowest >= count.threshold:
         return None
-    if _is_exact(lowest, highest):
+    if is_exact(lowest, highest):
         return EXACT
-    return TOO_NARROW if _is_narrow(lowest, highest, protection) and count is not None else None
-
-
-def _is_narrow(lowest: float, highest: float, protection: float) -> bool:
-    return lowest > 0 and highest < lowest * (1 + protection) / (1 - protection) * (1 - 1e-9)
-
-
-def _is_exact(lowest: float, highest: float) -> bool:
-    return highest < INFINITY and highest - lowest <= 1e-6 * max(1.0, abs(lowest))
-
-
-def _words(name: Name) -> str:
-    return f"{name[0]} " + " ".join(f"{dimension}={member}" for dimension, member in name[1])
-
-
-class _Solver:
-    """Least and greatest value of every hidden place, one group of tied places after the other."""
-
-    def __init__(
-        self,
-        knowledge: Knowledge,
-        demands: dict[Name, _Demand],
-        protection: float,
-        pairs: list[tuple[Name, Name]],
-    ):
-        # How much larger than its class each whole was seen to be, in truths that are possible.
-        self.apart: dict[tuple[Name, Name], float] = {
-            pair: _apart_in_print(knowledge, *pair) for pair in pairs
-        }
-        self._knowledge = knowledge
-        self._demands = demands
-        self._protection = protection
-        self._programmes = 0
-        self._stayed_narrow = 0
-
-    def intervals(
-        self, progress: Callable[[int, int], None] | None = None
-    ) -> tuple[dict[Name, tuple[float, float]], int, list[Name]]:
-        """Return the interval of every hidden place, the programmes solved, and places
-        whose rows contradict.
-        """
-        intervals: dict[Name, tuple[float, float]] = {}
-        contradictions: list[Name] = []
-        groups = tied(self._knowledge)
-        for done, group in enumerate(groups, start=1):
-            if not self._group(group, intervals):
-                contradictions.append(group.members[0].name)
-            if progress:
-                progress(done, len(groups))
-        return intervals, self._programmes, contradictions
-
-    def _group(self, group: Group, intervals: dict[Name, tuple[float, float]]) -> bool:
-        members = group.members
-        if not group.rows and not group.doubtful:
-            intervals.update({unknown.name: (unknown.lowest, unknown.highest) for unknown in members})
-            return True
-        programmes = Programmes(members, [*group.rows, *group.doubtful], self._farthest(members))
-        first = programmes.possible()
-        if first.point is None:
-            self._programmes += programmes.solved
-            if not first.decided:
-                raise _undecided(members[0].name)
-            if group.doubtful:
-                return self._group(Group(members, group.rows, []), intervals)
-            # Public money that does not add up as the scopes say tells nothing by its sums.
-            return all(unknown.name[0] == FIGURE for unknown in members)
-        seen = _Seen(first.point)
-        for i, unknown in enumerate(members):
-            if unknown.sought:
-                self._widen(programmes, i, unknown, seen)
-        for i, unknown in enumerate(members):
-            if unknown.sought:
-                intervals[unknown.name] = (float(seen.least[i]), float(seen.greatest[i]))
-        self._take_apart(programmes, {unknown.name: i for i, unknown in enumerate(members)}, seen)
-        self._programmes += programmes.solved
-        return True
-
-    def _take_apart(self, programmes: Programmes, number: dict[Name, int], seen: "_Seen") -> None:
-        """Look for a possible truth in which a whole is more than one of its classes."""
-        unknowns = self._knowledge.unknowns
-        for pair in self.apart:
-            signs = {name: sign for name, sign in zip(pair, (1.0, -1.0), strict=True) if name in number}
-            if not signs:
-                continue
-            rest = sum(
-                sign * unknowns[name].lowest
-                for name, sign in zip(pair, (1.0, -1.0), strict=True)
-                if name not in number
-            )
-            enough = 1 - TOLERANCE if unknowns[pair[0]].kind == "count" else TOLERANCE
-            terms = [(number[name], -sign) for name, sign in signs.items()]
-            points = seen.points
-            largest = max(rest - sum(point[i] * factor for i, factor in terms) for point in points)
-            if largest < enough:
-                points = self._farthest_points(programmes, terms, pair[1])
-                largest = max(rest - sum(point[i] * factor for i, factor in terms) for point in points)
-            if largest < enough and pair[0] in number:
-                # Where it is certain that nobody stands in the whole, nothing is told of anybody.
-                whole = number[pair[0]]
-                points = self._farthest_points(programmes, [(whole, -1.0)], pair[0])
-                if max(point[whole] for point in points) < enough:
-                    largest = INFINITY
-            self.apart[pair] = float(largest)
-
-    def _farthest_points(
-        self, programmes: Programmes, terms: list[tuple[int, float]], name: Name
-    ) -> list[np.ndarray]:
-        """Possible truths in which the sum of `terms` is least, asked for in every way there is."""
-        found = programmes.extreme(*terms)
-        points = [] if found.point is None else [found.point]
-        points += programmes.again(*terms)
-        if not points:
-            raise _undecided(name)
-        return points
-
-    def _widen(self, programmes: Programmes, i: int, unknown: Unknown, seen: "_Seen") -> None:
-        """Look for possible truths until unknown i is in doubt, or every way of asking has been tried.
-
-        Points seen on the way are possible truths: where they already lie far enough apart nothing is left to
-        prove. Where they do not, the best that a solver names is not believed at once.
-        """
-        for sign in (-1.0, 1.0):
-            if self._doubtful(unknown, seen.least[i], seen.greatest[i]):
-                return
-            found = programmes.extreme((i, sign))
-            if found.point is None:
-                raise _undecided(unknown.name)
-            seen.add(found.point)
-        for sign in (-1.0, 1.0):
-            if self._doubtful(unknown, seen.least[i], seen.greatest[i]):
-                return
-            # From nothing every time, which is dear: after so many that stayed narrow the solver is believed.
-            if self._stayed_narrow < CONFIRMED:
-                for point in programmes.again((i, sign)):
-                    seen.add(point)
-        self._stayed_narrow += not self._doubtful(unknown, seen.least[i], seen.greatest[i])
-
-    def _farthest(self, members: list[Unknown]) -> float:
-        """A value that is far enough away for every member of the group."""
-        demands = [self._demands[unknown.name] for unknown in members if unknown.name in self._demands]
-        return max(
-            [unknown.threshold for unknown in members]
-            + [abs(demand.value) + max(demand.below, demand.above) for demand in demands]
-        )
-
-    def _doubtful(self, unknown: Unknown, lowest: float, highest: float) -> bool:
-        """Whether a reader who must allow for both limits is left in as much doubt as the place demands."""
-        if unknown.rounded:
-            return False
-        if unknown.kind == "count":
-            return np.floor(highest + TOLERANCE) - np.ceil(lowest - TOLERANCE) >= unknown.threshold
-        if not self._demands:
-            # Without what the release demands inside, a reader judges by the share of the amount itself.
-            return not _is_exact(lowest, highest) and not _is_narrow(lowest, highest, self._protection)
-        demand = self._demands.get(unknown.name)
-        return demand is None or (
-            lowest <= demand.value - demand.below and highest >= demand.value + demand.above
-        )
-
-
-class _Seen:
-    """The possible truths of a group that were seen, and how far they reach."""
-
-    def __init__(self, point: np.ndarray):
-        self.points = [point]
-        self.least, self.greatest = point.copy(), point.copy()
-
-    def add(self, point: np.ndarray) -> None:
-        """Keep one more possible truth, as long as few are kept."""
-        np.minimum(self.least, point, out=self.least)
-        np.maximum(self.greatest, point, out=self.greatest)
-        if len(self.points) < KEPT_POINTS:
-            self.points.append(point)
-
-
-def _apart_in_print(knowledge: Knowledge, whole: Name, part: Name) -> float:
-    """The difference of two printed places; none where one of them is not in print: then the rows decide."""
-    larger, smaller = knowledge.unknowns[whole], knowledge.unknowns[part]
-    return larger.highest - smaller.lowest if larger.known and smaller.known else INFINITY
-
-
-def _undecided(name: Name) -> AttackIncompleteError:
-    return AttackIncompleteError(
-        f"nothing is known about {_words(name)}: no way of solving its equations gave an answer that holds, "
-        "so nothing is published and the release before stays. Publish again when the next exports are in; "
-        "if it comes again, report this sentence with the version of highspy / "
-        f"di {_words(name)} non si sa nulla: nessun modo di risolvere le sue equazioni ha dato una risposta "
-        "che regga; non si pubblica nulla e resta il rilascio precedente. Ripubblicare con i prossimi invii; "
-        "se si ripete, segnalare questa frase con la versione di highspy"
-    )
+    return TOO_NARROW if is_narrow(lowest, highest, protection) and count is not None else None

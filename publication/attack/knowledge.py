@@ -5,15 +5,21 @@ Solving it does not belong here.
 """
 
 from collections import defaultdict
+from collections.abc import Set
 
 from publication.attack.classes import allow_hidden_zeros
 from publication.attack.public_money import write_money
 from publication.attack.published import Name, Place, Publication
+from publication.attack.remainders import write_remainders
 from publication.attack.unknowns import INFINITY, Knowledge, Unknown
+from publication.attack.whereabouts import AtWork, write_whereabouts
 
 
-def write_down(publications: list[Publication]) -> Knowledge:
-    """Join what the publications say about the same places into one system."""
+def write_down(
+    publications: list[Publication], at_work: Set[AtWork] = frozenset(), *, with_remainders: bool = False
+) -> Knowledge:
+    """Join what the publications say about the same places, and who works where, into one system;
+    `with_remainders` also what wholes of nested trees hold beyond their parts."""
     knowledge = Knowledge()
     for publication in publications:
         _places(knowledge, publication)
@@ -34,6 +40,9 @@ def write_down(publications: list[Publication]) -> Knowledge:
     for amount, count in sorted({pair for publication in publications for pair in publication.at_least}):
         _at_least(knowledge, amount, count)
     write_money(knowledge, publications)
+    write_whereabouts(knowledge, publications, at_work)
+    if with_remainders:
+        write_remainders(knowledge, publications)
     return knowledge
 
 

@@ -61,6 +61,7 @@ class Publication:
     may_be_negative: set[str]
     protection: float
     sensitive: dict[str, dict[str, list[str] | str]] = field(default_factory=dict)
+    nested: dict[str, dict[str, dict[str, str]]] = field(default_factory=dict)
     printed: dict[Name, list[Printed]] = field(default_factory=dict)
     coverage: dict[str, list[Coverage]] = field(default_factory=dict)
 
@@ -83,6 +84,7 @@ def read_publication(folder: Path) -> Publication:
         may_be_negative=set(document.get("may_be_negative", [])),
         protection=float(document.get("protection", SHARE_OF_DOUBT)),
         sensitive=document.get("sensitive", {}),
+        nested=document.get("nested", {}),
     )
     for table in tables:
         _read_table(publication, root, table)

@@ -5,7 +5,7 @@ They are filled from the publications elsewhere; nothing is worked out here.
 
 from dataclasses import dataclass, field
 
-from publication.attack.published import Name
+from publication.attack.published import Name, Place
 
 INFINITY = float("inf")
 
@@ -23,11 +23,14 @@ class Unknown:
     tables: list[str]
     rounded: bool = False
     written: bool = False
+    # What a whole holds beyond a part of it: no table shows it.
+    is_remainder: bool = False
 
     @property
     def sought(self) -> bool:
-        """Whether the attack looks for it: it carries the mark, or it was rounded."""
-        return self.hidden or self.rounded
+        """Whether the attack looks for it: it carries the mark, was rounded, or is what is left of a whole
+        without a part."""
+        return self.hidden or self.rounded or self.is_remainder
 
     @property
     def known(self) -> bool:
@@ -44,3 +47,5 @@ class Knowledge:
     rows: list[tuple[dict[Name, float], float, float]] = field(default_factory=list)
     doubtful: list[tuple[dict[Name, float], float, float]] = field(default_factory=list)
     contradictions: list[Name] = field(default_factory=list)
+    # Counts of what wholes hold beyond their parts, by their place.
+    counted_remainders: dict[Place, Unknown] = field(default_factory=dict)

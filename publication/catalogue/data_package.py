@@ -10,7 +10,7 @@ from datetime import UTC
 from pathlib import Path
 
 from publication.catalogue.dictionary import Column, Table, Words
-from publication.catalogue.told_release import (
+from publication.catalogue.release_description import (
     DATA,
     DATABASE,
     LANGUAGES,
@@ -18,7 +18,7 @@ from publication.catalogue.told_release import (
     LICENCE_NAMES,
     LICENCE_URL,
     File,
-    ToldRelease,
+    ReleaseDescription,
 )
 
 DATAPACKAGE = f"{DATA}/datapackage.json"
@@ -34,7 +34,7 @@ _JSON = "application/json"
 
 def write_data_package(
     public: Path,
-    told: ToldRelease,
+    release: ReleaseDescription,
     tables: Sequence[Table],
     companions: Sequence[Table],
     files: Mapping[str, File],
@@ -44,47 +44,52 @@ def write_data_package(
     package: dict[str, object] = {
         "$schema": f"{_PROFILES}/datapackage.json",
         "name": NAME,
-        "id": told.publisher.address(f"#{told.release_id}"),
+        "id": release.publisher.address(f"#{release.release_id}"),
         "languages": list(LANGUAGES),
-        **_told("title", {language: told.title(language) for language in LANGUAGES}),
-        **_told("description", {language: told.description(language) for language in LANGUAGES}),
-        "version": told.release_id,
-        "created": told.created_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "homepage": told.publisher.site_url,
-        "keywords": [word for language in LANGUAGES for word in told.keywords(language)],
+        **_translated("title", {language: release.title(language) for language in LANGUAGES}),
+        **_translated("description", {language: release.description(language) for language in LANGUAGES}),
+        "version": release.release_id,
+        "created": release.created_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "homepage": release.publisher.site_url,
+        "keywords": [word for language in LANGUAGES for word in release.keywords(language)],
         "licenses": [{"name": LICENCE, "path": LICENCE_URL, "title": LICENCE_NAMES["en"]}],
         "contributors": [
             {
-                "title": f"{told.publisher.name_it} / {told.publisher.name_en}",
-                "path": told.publisher.homepage,
-                "email": told.publisher.email,
+                "title": f"{release.publisher.name_it} / {release.publisher.name_en}",
+                "path": release.publisher.homepage,
+                "email": release.publisher.email,
                 "roles": ["rightsHolder", "publisher", "contact"],
             }
         ],
         "sources": [
-            {"title": f"{name}: invii del territorio / exports of the territory"} for name in told.territories
+            {"title": f"{name}: invii del territorio / exports of the territory"}
+            for name in release.territories
         ],
         "resources": [
-            *(resource for table in tables for resource in _resources(table, told, files)),
-            _database(told, companions, files[DATABASE]),
+            *(resource for table in tables for resource in _resources(table, release, files)),
+            _database(release, companions, files[DATABASE]),
         ],
     }
-    if told.simulated:
-        package["simulated"] = told.simulated.as_record()
+    if release.simulated:
+        package["simulated"] = release.simulated.as_record()
     (public / DATAPACKAGE).write_text(
         json.dumps(package, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
     )
 
 
-def _told(what: str, words: Mapping[str, str]) -> dict[str, str]:
+def _translated(what: str, words: Mapping[str, str]) -> dict[str, str]:
     """A property in Italian, and beside it in English: the standard has one language for each."""
     return {what: words["it"], f"{what}_en": words["en"]}
 
 
-def _resources(table: Table, told: ToldRelease, files: Mapping[str, File]) -> list[dict[str, object]]:
+def _resources(
+    table: Table, release: ReleaseDescription, files: Mapping[str, File]
+) -> list[dict[str, object]]:
     words = {
-        **_told("title", {language: getattr(table.title, language) for language in LANGUAGES}),
-        **_told("description", {language: sentence(table, told, language) for language in LANGUAGES}),
+        **_translated("title", {language: getattr(table.title, language) for language in LANGUAGES}),
+        **_translated(
+            "description", {language: sentence(table, release, language) for language in LANGUAGES}
+        ),
     }
     schema: dict[str, object] = {"schema": _schema(table)} if table.columns else {}
     found = []
@@ -110,7 +115,7 @@ def _resources(table: Table, told: ToldRelease, files: Mapping[str, File]) -> li
     return found
 
 
-def sentence(table: Table, told: ToldRelease, language: str) -> str:
+def sentence(table: Table, release: ReleaseDescription, language: str) -> str:
     """Return what a row of the table is, and how its figures are to be read."""
     key = [getattr(each.title, language) for each in table.columns if each.name in table.key]
     has_marks = any(each.enum for each in table.columns)
@@ -122,7 +127,7 @@ def sentence(table: Table, told: ToldRelease, language: str) -> str:
         text.append("Dove il numero manca lo dice la colonna del segno accanto.")
     if has_marks and en:
         text.append("Where a number is not there the column of its mark says why.")
-    return told.noticed(language, " ".join(text))
+    return release.with_notice(language, " ".join(text))
 
 
 def _schema(table: Table) -> dict[str, object]:
@@ -153,10 +158,10 @@ def _field(column: Column, *, required: bool) -> dict[str, object]:
 
 
 def _words(what: str, words: Words) -> dict[str, str]:
-    return _told(what, {"it": words.it, "en": words.en})
+    return _translated(what, {"it": words.it, "en": words.en})
 
 
-def _database(told: ToldRelease, companions: Sequence[Table], file: File) -> dict[str, object]:
+def _database(release: ReleaseDescription, companions: Sequence[Table], file: File) -> dict[str, object]:
     title = {
         "it": "Base dati DuckDB con tutte le tabelle pubbliche",
         "en": "DuckDB database with all public tables",
@@ -168,10 +173,10 @@ def _database(told: ToldRelease, companions: Sequence[Table], file: File) -> dic
     return {
         "name": DATABASE,
         "path": DATABASE,
-        **_told("title", title),
-        **_told(
+        **_translated("title", title),
+        **_translated(
             "description",
-            {each: told.noticed(each, f"{title[each]}. {also[each]}") for each in LANGUAGES},
+            {each: release.with_notice(each, f"{title[each]}. {also[each]}") for each in LANGUAGES},
         ),
         "format": "duckdb",
         "mediatype": "application/octet-stream",

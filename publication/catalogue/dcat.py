@@ -15,6 +15,16 @@ from pathlib import Path
 
 from publication.catalogue.data_package import DATAPACKAGE, sentence
 from publication.catalogue.dictionary import Coverage, Table, period_of
+from publication.catalogue.release_description import (
+    DATA,
+    DATABASE,
+    LANGUAGES,
+    LICENCE_NAMES,
+    LICENCE_URL,
+    File,
+    Printing,
+    ReleaseDescription,
+)
 from publication.catalogue.statements import (
     Address,
     Literal,
@@ -23,16 +33,6 @@ from publication.catalogue.statements import (
     json_ld,
     rdf_xml,
     turtle,
-)
-from publication.catalogue.told_release import (
-    DATA,
-    DATABASE,
-    LANGUAGES,
-    LICENCE_NAMES,
-    LICENCE_URL,
-    File,
-    Printing,
-    ToldRelease,
 )
 
 TURTLE, RDF_XML, JSON_LD = "catalog.ttl", "catalog.rdf", "catalog.jsonld"
@@ -83,7 +83,7 @@ _DUCKDB = _Form("duckdb", "DuckDB", "OCTET", "application/octet-stream")
 
 def write_dcat(
     public: Path,
-    told: ToldRelease,
+    release: ReleaseDescription,
     tables: Sequence[Table],
     coverages: Mapping[str, Coverage],
     files: Mapping[str, File],
@@ -95,7 +95,7 @@ def write_dcat(
     `coverages` are those of the tables, `files` of the tables and the database, by name; `exact` names the
     tables that are public by law.
     """
-    statements = _Catalogue(told, files).of(tables, coverages, exact)
+    statements = _Catalogue(release, files).of(tables, coverages, exact)
     (public / TURTLE).write_text(turtle(statements, _PREFIXES), encoding="utf-8")
     (public / RDF_XML).write_text(rdf_xml(statements, _PREFIXES), encoding="utf-8")
     (public / JSON_LD).write_text(json_ld(statements, _PREFIXES), encoding="utf-8")
@@ -113,8 +113,8 @@ def _day(day: date) -> Literal:
 class _Catalogue:
     """Collects the statements of a catalogue, each once."""
 
-    def __init__(self, told: ToldRelease, files: Mapping[str, File]) -> None:
-        self._told, self._files = told, files
+    def __init__(self, release: ReleaseDescription, files: Mapping[str, File]) -> None:
+        self._release, self._files = release, files
         self._statements: set[Statement] = set()
 
     def of(
@@ -129,7 +129,7 @@ class _Catalogue:
             self._dataset(
                 table.name,
                 {each: getattr(table.title, each) for each in LANGUAGES},
-                {each: sentence(table, self._told, each) for each in LANGUAGES},
+                {each: sentence(table, self._release, each) for each in LANGUAGES},
                 themes,
                 covered,
                 _FREQUENCIES.get(period_of(table) or "", _IRREGULAR),
@@ -143,17 +143,17 @@ class _Catalogue:
         return in_order(self._statements)
 
     def _node(self, fragment: str) -> Address:
-        return Address(self._told.publisher.address(f"{TURTLE}#{fragment}"))
+        return Address(self._release.publisher.address(f"{TURTLE}#{fragment}"))
 
-    def _say(self, subject: Address, predicate: str, *objects: Address | Literal) -> None:
+    def _add(self, subject: Address, predicate: str, *objects: Address | Literal) -> None:
         self._statements.update((subject, _term(predicate), each) for each in objects)
 
     def _is_a(self, subject: Address, *classes: str) -> Address:
-        self._say(subject, "rdf:type", *map(_term, classes))
+        self._add(subject, "rdf:type", *map(_term, classes))
         return subject
 
     def _in_both(self, subject: Address, predicate: str, words: Mapping[str, str]) -> None:
-        self._say(subject, predicate, *(Literal(words[each], language=each) for each in LANGUAGES))
+        self._add(subject, predicate, *(Literal(words[each], language=each) for each in LANGUAGES))
 
     def _vocabularies(self, of_government: bool) -> None:
         """What the vocabularies call their own, for readers that do not look it up."""
@@ -162,7 +162,7 @@ class _Catalogue:
         for theme in (_SOCIETY, _GOVERNMENT) if of_government else (_SOCIETY,):
             concept = self._is_a(Address(f"{_EU}data-theme/{theme}"), "skos:Concept")
             self._in_both(concept, "skos:prefLabel", _THEMES[theme])
-            self._say(concept, "skos:inScheme", scheme)
+            self._add(concept, "skos:inScheme", scheme)
         subject, names = _SUBJECT
         self._in_both(self._is_a(Address(subject), "skos:Concept"), "skos:prefLabel", names)
         for language in ("ITA", "ENG"):
@@ -170,46 +170,46 @@ class _Catalogue:
         self._is_a(Address(f"{_EU}access-right/PUBLIC"), "dct:RightsStatement")
         licence = self._is_a(Address(LICENCE_URL), "dcatapit:LicenseDocument", "dct:LicenseDocument")
         self._in_both(licence, "foaf:name", LICENCE_NAMES)
-        self._say(licence, "owl:versionInfo", Literal("4.0"))
-        self._say(licence, "dct:type", Address("http://purl.org/adms/licencetype/Attribution"))
-        for code, name in self._told.regions.items():
+        self._add(licence, "owl:versionInfo", Literal("4.0"))
+        self._add(licence, "dct:type", Address("http://purl.org/adms/licencetype/Attribution"))
+        for code, name in self._release.regions.items():
             region = self._is_a(Address(_REGIONS + code), "dct:Location")
-            self._say(region, "dcatapit:geographicalIdentifier", Literal(_REGIONS + code))
-            self._say(region, "rdfs:label", Literal(name, language="it"))
+            self._add(region, "dcatapit:geographicalIdentifier", Literal(_REGIONS + code))
+            self._add(region, "rdfs:label", Literal(name, language="it"))
 
     def _agents(self) -> None:
-        publisher = self._told.publisher
+        publisher = self._release.publisher
         names = {each: publisher.name(each) for each in LANGUAGES}
         agent = self._is_a(self._node("publisher"), "dcatapit:Agent", "foaf:Agent")
-        self._say(agent, "dct:identifier", Literal(publisher.identifier))
+        self._add(agent, "dct:identifier", Literal(publisher.identifier))
         self._in_both(agent, "foaf:name", names)
-        self._say(agent, "foaf:homepage", Address(publisher.homepage))
+        self._add(agent, "foaf:homepage", Address(publisher.homepage))
         contact = self._is_a(
             self._node("contact"), "dcatapit:Organization", "vcard:Organization", "vcard:Kind"
         )
         self._in_both(contact, "vcard:fn", names)
-        self._say(contact, "vcard:hasEmail", Address(f"mailto:{publisher.email}"))
-        self._say(contact, "vcard:hasURL", Address(publisher.homepage))
+        self._add(contact, "vcard:hasEmail", Address(f"mailto:{publisher.email}"))
+        self._add(contact, "vcard:hasURL", Address(publisher.homepage))
 
     def _catalogue(self) -> None:
-        told = self._told
+        release = self._release
         catalogue = self._is_a(self._node("catalog"), "dcatapit:Catalog", "dcat:Catalog")
-        self._in_both(catalogue, "dct:title", {each: told.title(each) for each in LANGUAGES})
-        self._in_both(catalogue, "dct:description", {each: told.description(each) for each in LANGUAGES})
-        self._say(catalogue, "dct:publisher", self._node("publisher"))
-        self._say(catalogue, "dct:issued", *map(_day, filter(None, [self._first_issued()])))
-        self._say(catalogue, "dct:modified", _day(told.created_at.date()))
-        self._say(catalogue, "dct:language", *self._languages())
-        self._say(catalogue, "dct:license", Address(LICENCE_URL))
-        self._say(catalogue, "dct:spatial", *self._regions())
-        self._say(catalogue, "dcat:themeTaxonomy", Address(f"{_EU}data-theme"))
-        self._say(catalogue, "foaf:homepage", self._page(told.publisher.site_url))
+        self._in_both(catalogue, "dct:title", {each: release.title(each) for each in LANGUAGES})
+        self._in_both(catalogue, "dct:description", {each: release.description(each) for each in LANGUAGES})
+        self._add(catalogue, "dct:publisher", self._node("publisher"))
+        self._add(catalogue, "dct:issued", *map(_day, filter(None, [self._first_issued()])))
+        self._add(catalogue, "dct:modified", _day(release.created_at.date()))
+        self._add(catalogue, "dct:language", *self._languages())
+        self._add(catalogue, "dct:license", Address(LICENCE_URL))
+        self._add(catalogue, "dct:spatial", *self._regions())
+        self._add(catalogue, "dcat:themeTaxonomy", Address(f"{_EU}data-theme"))
+        self._add(catalogue, "foaf:homepage", self._page(release.publisher.site_url))
 
     def _languages(self) -> tuple[Address, ...]:
         return tuple(Address(f"{_EU}language/{each}") for each in ("ITA", "ENG"))
 
     def _regions(self) -> tuple[Address, ...]:
-        return tuple(Address(_REGIONS + code) for code in self._told.regions)
+        return tuple(Address(_REGIONS + code) for code in self._release.regions)
 
     def _page(self, url: str) -> Address:
         return self._is_a(Address(url), "foaf:Document")
@@ -224,42 +224,42 @@ class _Catalogue:
         frequency: str,
         printing: Printing,
     ) -> None:
-        told = self._told
+        release = self._release
         dataset = self._is_a(self._node(name), "dcatapit:Dataset", "dcat:Dataset")
-        self._say(self._node("catalog"), "dcat:dataset", dataset)
-        self._say(dataset, "dct:identifier", Literal(f"{told.publisher.identifier}:{name}"))
+        self._add(self._node("catalog"), "dcat:dataset", dataset)
+        self._add(dataset, "dct:identifier", Literal(f"{release.publisher.identifier}:{name}"))
         self._in_both(dataset, "dct:title", titles)
         self._in_both(dataset, "dct:description", descriptions)
-        self._say(dataset, "dct:issued", *map(_day, filter(None, [printing.issued])))
-        self._say(dataset, "dct:modified", _day(printing.modified))
-        self._say(dataset, "dct:rightsHolder", self._node("publisher"))
-        self._say(dataset, "dct:publisher", self._node("publisher"))
-        self._say(dataset, "dct:creator", self._node("publisher"))
-        self._say(dataset, "dcat:contactPoint", self._node("contact"))
-        self._say(dataset, "dcat:theme", *(Address(f"{_EU}data-theme/{theme}") for theme in themes))
-        self._say(dataset, "dct:subject", Address(_SUBJECT[0]))
-        self._say(
+        self._add(dataset, "dct:issued", *map(_day, filter(None, [printing.issued])))
+        self._add(dataset, "dct:modified", _day(printing.modified))
+        self._add(dataset, "dct:rightsHolder", self._node("publisher"))
+        self._add(dataset, "dct:publisher", self._node("publisher"))
+        self._add(dataset, "dct:creator", self._node("publisher"))
+        self._add(dataset, "dcat:contactPoint", self._node("contact"))
+        self._add(dataset, "dcat:theme", *(Address(f"{_EU}data-theme/{theme}") for theme in themes))
+        self._add(dataset, "dct:subject", Address(_SUBJECT[0]))
+        self._add(
             dataset,
             "dct:accrualPeriodicity",
             self._is_a(Address(f"{_EU}frequency/{frequency}"), "dct:Frequency"),
         )
-        self._say(dataset, "dct:language", *self._languages())
-        self._say(dataset, "dct:accessRights", Address(f"{_EU}access-right/PUBLIC"))
-        self._say(dataset, "dct:spatial", *self._regions())
-        self._say(dataset, "owl:versionInfo", Literal(told.release_id))
-        self._say(dataset, "dcat:landingPage", self._page(told.publisher.site_url))
-        self._say(dataset, "foaf:page", self._page(told.publisher.address(DATAPACKAGE)))
+        self._add(dataset, "dct:language", *self._languages())
+        self._add(dataset, "dct:accessRights", Address(f"{_EU}access-right/PUBLIC"))
+        self._add(dataset, "dct:spatial", *self._regions())
+        self._add(dataset, "owl:versionInfo", Literal(release.release_id))
+        self._add(dataset, "dcat:landingPage", self._page(release.publisher.site_url))
+        self._add(dataset, "foaf:page", self._page(release.publisher.address(DATAPACKAGE)))
         for language in LANGUAGES:
-            words = (Literal(word, language=language) for word in told.keywords(language))
-            self._say(dataset, "dcat:keyword", *words)
-        first = covered.first if covered else told.data_from
+            words = (Literal(word, language=language) for word in release.keywords(language))
+            self._add(dataset, "dcat:keyword", *words)
+        first = covered.first if covered else release.data_from
         # What is planned for later is not known yet.
-        last = min(covered.last, told.as_of) if covered else told.as_of
+        last = min(covered.last, release.as_of) if covered else release.as_of
         period = self._is_a(self._node(f"{name}-period"), "dct:PeriodOfTime")
-        self._say(dataset, "dct:temporal", period)
+        self._add(dataset, "dct:temporal", period)
         for prefix in ("dcatapit", "dcat"):
-            self._say(period, f"{prefix}:startDate", _day(first))
-            self._say(period, f"{prefix}:endDate", _day(last))
+            self._add(period, f"{prefix}:startDate", _day(first))
+            self._add(period, f"{prefix}:endDate", _day(last))
 
     def _database(self, coverages: Mapping[str, Coverage]) -> None:
         """The dataset of the database: all the tables, so it covers what they cover."""
@@ -280,39 +280,41 @@ class _Catalogue:
         self._dataset(
             "database",
             titles,
-            {each: self._told.noticed(each, also[each]) for each in LANGUAGES},
+            {each: self._release.with_notice(each, also[each]) for each in LANGUAGES},
             (_SOCIETY,),
             whole,
             _FREQUENCIES["month"],
-            Printing(self._first_issued(), self._told.created_at.date()),
+            Printing(self._first_issued(), self._release.created_at.date()),
         )
         self._distribution("database", _DUCKDB, DATABASE)
 
     def _distribution(self, dataset: str, form: _Form, name: str) -> None:
-        told, file = self._told, self._files[name]
+        release, file = self._release, self._files[name]
         node = self._is_a(self._node(f"{dataset}-{form.key}"), "dcatapit:Distribution", "dcat:Distribution")
-        self._say(self._node(dataset), "dcat:distribution", node)
-        address = Address(told.publisher.address(name))
+        self._add(self._node(dataset), "dcat:distribution", node)
+        address = Address(release.publisher.address(name))
         self._in_both(node, "dct:title", dict.fromkeys(LANGUAGES, form.name))
         descriptions = {"it": f"Il file in formato {form.name}.", "en": f"The file as {form.name}."}
         self._in_both(
-            node, "dct:description", {each: told.noticed(each, descriptions[each]) for each in LANGUAGES}
+            node,
+            "dct:description",
+            {each: release.with_notice(each, descriptions[each]) for each in LANGUAGES},
         )
-        self._say(node, "dcat:accessURL", address)
-        self._say(node, "dcat:downloadURL", address)
-        self._say(
+        self._add(node, "dcat:accessURL", address)
+        self._add(node, "dcat:downloadURL", address)
+        self._add(
             node,
             "dct:format",
             self._is_a(Address(f"{_EU}file-type/{form.file_type}"), "dct:MediaTypeOrExtent"),
         )
-        self._say(node, "dcat:mediaType", self._is_a(Address(_IANA + form.media_type), "dct:MediaType"))
-        self._say(node, "dct:license", Address(LICENCE_URL))
-        self._say(node, "dct:modified", _day(self._printing(dataset).modified))
-        self._say(node, "dcat:byteSize", Literal(str(file.bytes), datatype=_term("xsd:decimal")))
+        self._add(node, "dcat:mediaType", self._is_a(Address(_IANA + form.media_type), "dct:MediaType"))
+        self._add(node, "dct:license", Address(LICENCE_URL))
+        self._add(node, "dct:modified", _day(self._printing(dataset).modified))
+        self._add(node, "dcat:byteSize", Literal(str(file.bytes), datatype=_term("xsd:decimal")))
         checksum = self._is_a(self._node(f"{dataset}-{form.key}-checksum"), "spdx:Checksum")
-        self._say(node, "spdx:checksum", checksum)
-        self._say(checksum, "spdx:algorithm", _term("spdx:checksumAlgorithm_sha1"))
-        self._say(
+        self._add(node, "spdx:checksum", checksum)
+        self._add(checksum, "spdx:algorithm", _term("spdx:checksumAlgorithm_sha1"))
+        self._add(
             checksum,
             "spdx:checksumValue",
             Literal(file.sha1, datatype=_term("xsd:hexBinary")),
@@ -320,8 +322,8 @@ class _Catalogue:
 
     def _printing(self, dataset: str) -> Printing:
         """When a dataset was printed: as it stands in this release where nobody remembers it."""
-        return self._told.printings.get(dataset) or Printing(None, self._told.created_at.date())
+        return self._release.printings.get(dataset) or Printing(None, self._release.created_at.date())
 
     def _first_issued(self) -> date | None:
-        days = (each.issued for each in self._told.printings.values() if each.issued)
+        days = (each.issued for each in self._release.printings.values() if each.issued)
         return min(days, default=None)

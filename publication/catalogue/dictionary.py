@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import cache
 from pathlib import Path
 
@@ -17,7 +17,8 @@ from pydantic import Field
 
 from core.errors import Kind, VetroError
 from core.sql import literal
-from core.yaml_models import FileUnusable, YamlModel, read_yaml
+from core.yaml_models import YamlModel, read_yaml
+from publication.calendar import Period
 from publication.cubes import read_registry
 from publication.statutory_schema import StatutorySchema, load_statutory_schemas
 
@@ -29,23 +30,14 @@ _TYPES = {
     "VARCHAR": "string", "BOOLEAN": "boolean", "DATE": "date", "TIMESTAMP": "datetime", "DOUBLE": "number",
     "DECIMAL": "number", "BIGINT": "integer", "INTEGER": "integer", "HUGEINT": "integer",
 }  # fmt: skip
-_MONTHS = {"month": 1, "quarter": 3, "year": 12}
 
 
-class ColumnsUnusable(FileUnusable):
-    """The words of the columns cannot be used; says where and what to do."""
-
-    kind = Kind.COULD_NOT_RUN
-
-
-class NotDescribedError(VetroError):
+def _not_described(name: str) -> VetroError:
     """A public table or column has no words: without them nobody outside can read it."""
-
-    def __init__(self, name: str):
-        super().__init__(
-            f"{name} has no title and description: write them into {COLUMNS_FILE.name} / "
-            f"{name} non ha titolo e descrizione: scriverli in {COLUMNS_FILE.name}"
-        )
+    return VetroError(
+        f"{name} has no title and description: write them into {COLUMNS_FILE.name} / "
+        f"{name} non ha titolo e descrizione: scriverli in {COLUMNS_FILE.name}"
+    )
 
 
 class Words(YamlModel):
@@ -105,7 +97,7 @@ class Coverage:
 
 @cache
 def _words(path: Path = COLUMNS_FILE) -> _ColumnsFile:
-    return read_yaml(path.read_bytes(), path.name, _ColumnsFile, ColumnsUnusable)
+    return read_yaml(path.read_bytes(), path.name, _ColumnsFile, kind=Kind.COULD_NOT_RUN)
 
 
 def marks() -> dict[str, Words]:
@@ -114,7 +106,7 @@ def marks() -> dict[str, Words]:
 
 
 def column(table: str, name: str, kind: str) -> Column:
-    """Return the words of a column of type `kind` (DuckDB). Raises NotDescribedError."""
+    """Return the words of a column of type `kind` (DuckDB). Raises VetroError."""
     of_mark = _MARK_OF.fullmatch(name)
     if name == MARK or (of_mark and of_mark["measure"] != "previous"):
         return _mark_column(table, name, of_mark["measure"] if of_mark else None)
@@ -126,7 +118,7 @@ def column(table: str, name: str, kind: str) -> Column:
         or _of_registry(name)
     )
     if told is None:
-        raise NotDescribedError(f"{table}.{name}")
+        raise _not_described(f"{table}.{name}")
     description = Words(
         it=_with_codes(told.definition_it, {code: each.it for code, each in told.values.items()}),
         en=_with_codes(told.definition_en, {code: each.en for code, each in told.values.items()}),
@@ -139,7 +131,7 @@ def file_tables(connection: duckdb.DuckDBPyConnection, public: Path) -> list[Tab
     """Return the tables of `public/data/`, by their names; a table is there as CSV and as Parquet.
 
     Titles and keys are those of `tables.json`, which names the dimensions of every table. A table or a
-    column without words raises NotDescribedError.
+    column without words raises VetroError.
     """
     described: dict[str, tuple[Words, set[str]]] = {}
     for entry in json.loads((public / "tables.json").read_text(encoding="utf-8"))["tables"]:
@@ -158,14 +150,14 @@ def file_tables(connection: duckdb.DuckDBPyConnection, public: Path) -> list[Tab
 def document(name: str) -> Table:
     """Return a public file that is no table, by its name without ending: it has words and no columns.
 
-    Raises NotDescribedError."""
+    Raises VetroError."""
     return Table(name, _title(name), (), ())
 
 
 def database_tables(
     connection: duckdb.DuckDBPyConnection, database: Path, besides: Iterable[str]
 ) -> list[Table]:
-    """Return the tables of the public database that are not `besides`. Raises NotDescribedError."""
+    """Return the tables of the public database that are not `besides`. Raises VetroError."""
     left_out = set(besides)
     connection.execute(f"attach {literal(database)} as described (read_only)")
     try:
@@ -210,18 +202,15 @@ def coverage(connection: duckdb.DuckDBPyConnection, path: Path, table: Table) ->
     else:
         return None
     rows = connection.execute(starts, {"path": str(path)}).fetchall()
-    found = [(first, _end(kind, last)) for kind, first, last in rows if first is not None]
+    found = [
+        # What has no kind is a last day already.
+        (first, Period(kind, last).end if kind else last)
+        for kind, first, last in rows
+        if first is not None
+    ]
     if not found:
         return None
     return Coverage(min(first for first, _ in found), max(last for _, last in found))
-
-
-def _end(kind: str | None, start: date) -> date:
-    """The last day of a period that begins at `start`, which is itself a last day where it has no kind."""
-    if kind is None:
-        return start
-    month = start.month - 1 + _MONTHS[kind]
-    return date(start.year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
 
 
 @cache
@@ -253,7 +242,7 @@ def _title(table: str) -> Words:
         return Words(it=schema.title.it, en=schema.title.en)
     words = _words().tables.get(table)
     if words is None:
-        raise NotDescribedError(table)
+        raise _not_described(table)
     return words
 
 

@@ -11,20 +11,16 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
 
-from core.yaml_models import FileUnusable, YamlModel, problem, read_yaml
+from core.demonstration_publisher import DEMONSTRATION_PUBLISHER, SITE_URL
+from core.yaml_models import YamlModel, problem, read_yaml
 from ingestion.privacy.direct_identifiers import DOCUMENT, carries
 from ingestion.privacy.identifiers import CODICE_FISCALE
 
-DEMONSTRATION = Path(__file__).with_name("demonstration_publisher.yaml")
 # A code of the Indice dei domicili digitali (IPA), such as c_f205; or the tax code of a body.
 _IPA_CODE = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9_-]{2,20}")
 _TAX_CODE = re.compile(r"[0-9]{11}")
 _OF_A_PERSON = re.compile(CODICE_FISCALE, re.IGNORECASE)
 _EMAIL = re.compile(r"[A-Za-z0-9._+-]+@(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,24}")
-
-
-class PublisherUnusable(FileUnusable):
-    """`publisher.yaml` cannot be used; says where and what to do, and quotes no value."""
 
 
 def _named(name: str) -> str:
@@ -108,7 +104,7 @@ class Publisher(YamlModel):
     identifier: Annotated[str, AfterValidator(_identified)]
     email: Annotated[str, AfterValidator(_reached)]
     homepage: Annotated[str, AfterValidator(_addressed)]
-    site_url: Annotated[str, AfterValidator(_hosted)] = Field(default="https://casa-di-vetro.example/")
+    site_url: Annotated[str, AfterValidator(_hosted)] = Field(default=SITE_URL)
 
     def name(self, language: str) -> str:
         """Return the name in Italian (`it`) or English."""
@@ -122,13 +118,13 @@ class Publisher(YamlModel):
 def read_publisher(path: Path) -> Publisher:
     """Return who publishes as the file says; where there is none, the publisher of the demonstration.
 
-    PublisherUnusable for a key that is missing or unknown, or a value that cannot be used.
+    FileUnusable for a key that is missing or unknown, or a value that cannot be used.
     """
     if not path.exists():
         return demonstration_publisher()
-    return read_yaml(path.read_bytes(), path.name, Publisher, PublisherUnusable)
+    return read_yaml(path.read_bytes(), path.name, Publisher)
 
 
 def demonstration_publisher() -> Publisher:
     """Return the publisher that says of itself to be none."""
-    return read_yaml(DEMONSTRATION.read_bytes(), DEMONSTRATION.name, Publisher, PublisherUnusable)
+    return Publisher(**DEMONSTRATION_PUBLISHER)

@@ -7,8 +7,7 @@ written into the folder afterwards.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -25,37 +24,24 @@ from publication.catalogue.dictionary import (
     statutory_lists,
 )
 from publication.catalogue.manifest import CHECKSUMS, MANIFEST, write_checksums, write_manifest
-from publication.catalogue.publisher import Publisher
-from publication.catalogue.told_release import DATA, DATABASE, File, Printing, ToldRelease, file_at
-from publication.printed import Printed, printed_files
-from publication.simulated import Simulated
+from publication.catalogue.release_description import (
+    DATA,
+    DATABASE,
+    File,
+    Printing,
+    ReleaseDescription,
+    ReleaseFacts,
+    file_at,
+)
+from publication.printed import printed_files
 
 FORMATS = (".csv", ".parquet", ".json")
 # Says which data are simulated: where none are, there is nothing to say.
 _ABOUT_SIMULATION = "simulated_instance"
 
 
-@dataclass(frozen=True)
-class Facts:
-    """What a release is, beside its files. `replaces` is the id of the release before; `gate`, `protection`
-    and `policy` are what of `release.json` is for everybody. `printed` are all releases that were ever
-    public, newest first."""
-
-    release_id: str
-    created_at: datetime
-    as_of: date
-    code_version: str
-    replaces: str | None
-    publisher: Publisher
-    simulated: Simulated
-    gate: Mapping[str, object]
-    protection: Mapping[str, int]
-    policy: Mapping[str, object]
-    printed: Sequence[Printed]
-
-
-def write_catalogue(public: Path, facts: Facts) -> None:
-    """Write the files that describe the folder `public`. Raises NotDescribedError for a table or a column
+def write_catalogue(public: Path, facts: ReleaseFacts) -> None:
+    """Write the files that describe the folder `public`. Raises VetroError for a table or a column
     without words."""
     # A Data Package may name no file above its folder.
     (public / DATA / DATABASE).symlink_to(Path("..", DATABASE))
@@ -75,33 +61,24 @@ def write_catalogue(public: Path, facts: Facts) -> None:
     # `<list>.it.csv` says the same as its list, for Italian spreadsheets.
     others = {path.stem for path in found} - named - {f"{name}.it" for name in named}
     tables += [document(name) for name in sorted(others)]
-    told = ToldRelease(
-        facts.release_id,
-        facts.created_at,
-        facts.as_of,
-        facts.code_version,
-        facts.replaces,
-        facts.publisher,
-        facts.simulated,
-        territories,
-        regions,
-        data_from or facts.as_of,
-        printings(
+    release = ReleaseDescription(
+        **vars(facts),
+        territories=territories,
+        regions=regions,
+        data_from=data_from or facts.as_of,
+        printings=printings(
             facts.created_at.date(),
             [(each.created_at.date(), printed_files(each)) for each in facts.printed],
             files,
         ),
-        facts.gate,
-        facts.protection,
-        facts.policy,
     )
-    write_data_package(public, told, tables, companions, files)
+    write_data_package(public, release, tables, companions, files)
     known = {name: each for name, each in covered.items() if each is not None}
-    write_dcat(public, told, tables, known, files, _public_by_law(public))
+    write_dcat(public, release, tables, known, files, _public_by_law(public))
     everything = _all_files(public, files)
-    write_manifest(public, told, everything)
+    write_manifest(public, release, everything)
     with_manifest = [*everything, file_at(public, MANIFEST)]
-    write_checksums(public, told, sorted(with_manifest, key=lambda file: file.name))
+    write_checksums(public, release, sorted(with_manifest, key=lambda file: file.name))
 
 
 def printings(

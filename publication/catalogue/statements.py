@@ -71,15 +71,15 @@ def rdf_xml(statements: Sequence[Statement], prefixes: Prefixes) -> str:
         node = ElementTree.SubElement(root, "rdf:Description", {"rdf:about": subject.uri})
         for predicate, values in properties:
             for value in values:
-                told = ElementTree.SubElement(node, short(predicate))
+                element = ElementTree.SubElement(node, short(predicate))
                 if isinstance(value, Address):
-                    told.set("rdf:resource", value.uri)
+                    element.set("rdf:resource", value.uri)
                     continue
-                told.text = value.text
+                element.text = value.text
                 if value.language:
-                    told.set("xml:lang", value.language)
+                    element.set("xml:lang", value.language)
                 elif value.datatype:
-                    told.set("rdf:datatype", value.datatype.uri)
+                    element.set("rdf:datatype", value.datatype.uri)
     ElementTree.indent(root, " ")
     return f"{_XML}{ElementTree.tostring(root, encoding='unicode')}\n"
 
@@ -88,7 +88,7 @@ def json_ld(statements: Sequence[Statement], prefixes: Prefixes) -> str:
     """Return ordered statements as JSON-LD (https://www.w3.org/TR/json-ld11/), a list for every property."""
     short = _shortened(prefixes)
 
-    def told(value: Address | Literal) -> dict[str, str]:
+    def as_json(value: Address | Literal) -> dict[str, str]:
         if isinstance(value, Address):
             return {"@id": value.uri}
         if value.language:
@@ -103,7 +103,7 @@ def json_ld(statements: Sequence[Statement], prefixes: Prefixes) -> str:
             if predicate.uri == _TYPE:
                 node["@type"] = [short(each) for each in values if isinstance(each, Address)]
             else:
-                node[short(predicate)] = [told(each) for each in values]
+                node[short(predicate)] = [as_json(each) for each in values]
         nodes.append(node)
     # A node on a line of its own.
     lines = ",\n".join(json.dumps(node, ensure_ascii=False) for node in nodes)
@@ -116,7 +116,7 @@ def _by_node(
     """Each node with its properties, each of these with its values."""
     for subject, its in groupby(statements, key=itemgetter(0)):
         properties = groupby(its, key=itemgetter(1))
-        yield subject, [(predicate, [value for *_, value in told]) for predicate, told in properties]
+        yield subject, [(predicate, [value for *_, value in listed]) for predicate, listed in properties]
 
 
 def _shortened(prefixes: Prefixes) -> Callable[[Address], str]:

@@ -16,8 +16,9 @@ MODELS = PRODUCT / "dbt_project" / "models"
 TABLE = re.compile(r"\b(?:marts|quality)\.([a-z_]+)")
 # Written by the gates and not by dbt.
 NOT_MODELS = {"check_result"}
-# The modules of the private tables' SQL.
-SQL = ("data", "received")
+# The modules of the private tables' SQL; a page reads them as `queries.<function>` or `<module>.<function>`.
+SQL = sorted(DASHBOARDS.glob("queries/*.py"))
+QUERIES = {"queries", *(path.stem for path in SQL)}
 # All pages of the site are one reader of the public side of a release.
 SITE = "dashboards/site/writing.py"
 PAGE = "put it into dbt_project/models/exposures.yml as docs/how-to/add-a-page.md shows"
@@ -89,7 +90,7 @@ def reached(page: str) -> set[Path]:
 def tables_of_functions() -> dict[str, set[str]]:
     """The marts in the SQL of every function of the modules of SQL, and of what it calls there."""
     own: dict[str, tuple[set[str], set[str]]] = {}
-    for node in (node for module in SQL for node in parsed(DASHBOARDS / f"{module}.py").body):
+    for node in (node for module in SQL for node in parsed(module).body):
         name = node.name if isinstance(node, ast.FunctionDef) else None
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             name = node.targets[0].id
@@ -112,7 +113,7 @@ def used(page: str) -> set[str]:
         node.attr
         for path in reached(page)
         for node in ast.walk(parsed(path))
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in SQL
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in QUERIES
     }
     return set().union(*(tables_of_functions()[call] for call in calls & set(tables_of_functions())))
 
@@ -129,6 +130,12 @@ def test_a_page_is_an_exposure_that_names_every_mart_it_reads(page: str) -> None
             f"depends_on of {exposure['name']} is to be {sorted(used(page))}"
         )
     assert read_by(exposure), "the site reads what publication makes of the marts"
+
+
+def test_the_packs_are_an_exposure_that_names_every_mart_they_read() -> None:
+    exposure = exposures()["reporting_packs"]
+    sql = (PRODUCT / exposure["meta"]["sql"]).read_text(encoding="utf-8")
+    assert set(TABLE.findall(sql)) - NOT_MODELS == read_by(exposure)
 
 
 @pytest.mark.parametrize("table", public_tables())

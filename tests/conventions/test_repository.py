@@ -90,6 +90,19 @@ def test_locked_requirements_carry_a_hash_for_every_package() -> None:
         assert all(continued for _, continued in pins), f"{name}: a pin without hashes"
 
 
+def test_what_is_tested_is_what_is_installed() -> None:
+    pin = re.compile(r"^([a-z0-9_.\-]+)(?:\[[^\]]*\])?==([^\s;]+)", re.MULTILINE)
+    product, tests = (
+        dict(pin.findall((PRODUCT / name).read_text(encoding="utf-8").lower()))
+        for name in ("requirements.txt", "requirements-dev.txt")
+    )
+    assert len(product) > 50
+    other = {
+        name: (version, tests.get(name)) for name, version in product.items() if tests.get(name) != version
+    }
+    assert not other, f"the tests run with other versions, run make lock: {other}"
+
+
 def test_every_direct_requirement_is_locked() -> None:
     for source, lock in (
         ("requirements.in", "requirements.txt"),

@@ -94,7 +94,7 @@ def test_no_colour_stands_in_a_style_file_instead_of_the_tokens() -> None:
 @pytest.mark.parametrize("medium", MEDIA)
 def test_every_rule_stands_in_a_layer_and_the_layers_in_their_order(medium: str) -> None:
     css = stylesheet(medium, ".")
-    assert css.startswith("@layer tokens, base, parts, page, print;")
+    assert css.startswith("@layer tokens, base, components, page, print;")
     assert re.findall(r"@layer (\w+) \{", css) == list(LAYERS)
     outside = re.sub(r"@layer (\w+) \{\n.*?\n\}(?=\n@layer|\n$)", "", css, flags=re.DOTALL)
     rules = re.findall(r"^([^{}\n]+)\{", outside, flags=re.MULTILINE)

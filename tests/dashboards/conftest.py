@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 import streamlit as st
+from streamlit import config
 from streamlit.testing.v1 import AppTest
 
 import dashboards
-from dashboards import view
+from dashboards import page_context
+from dashboards.access.viewer import ViewerDatabase
 from dashboards.release import current_release
 from dashboards.site.writing import write_site
 from tests.support.built_release import DATABASE
@@ -17,6 +19,8 @@ from tests.support.release import build_release, build_status
 
 FOLDER = Path(dashboards.__file__).parent
 VARIANTS = ("ordinary", "protected", "tiny", "bare", "simulated", "mixed")
+# Without signing in, as the demonstration is served; a test of signing in sets others.
+AUTH, ADDRESS = "off", "127.0.0.1"
 # The exports up to September came on the 3rd of October, those of October are due on the 3rd of November.
 TODAY = date(2026, 10, 20)
 
@@ -34,11 +38,11 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def private(shelf: Path) -> str:
-    """The private database of the ordinary release."""
+def private(shelf: Path) -> ViewerDatabase:
+    """The private database of the ordinary release, for somebody who sees all of it."""
     release = current_release(shelf / "ordinary")
     assert release is not None
-    return release.database
+    return ViewerDatabase(release.database)
 
 
 @pytest.fixture(scope="session")
@@ -70,9 +74,11 @@ def open_page(shelf: Path, monkeypatch: pytest.MonkeyPatch) -> Open:
             monkeypatch.delenv(name, raising=False)
         folder = shelf / variant if not Path(variant).is_absolute() else Path(variant)
         monkeypatch.setenv("VETRO_RELEASES", str(folder))
+        monkeypatch.setenv("VETRO_AUTH", AUTH)
+        config.set_option("server.address", ADDRESS)
         if status:
             monkeypatch.setenv("VETRO_STATUS", str(shelf / status))
-        monkeypatch.setattr(view, "today", lambda: TODAY)
+        monkeypatch.setattr(page_context, "today", lambda: TODAY)
         st.cache_data.clear()
         app = AppTest.from_file(str(FOLDER / "staff.py"), default_timeout=60)
         for name, value in query.items():

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import duckdb
 
-from dashboards.words import Words
+from dashboards.i18n import Messages
 from tests.support.built_release import DATABASE
 from tests.support.pages import OpenSite, Site
 from tests.support.release import build_release
 from tests.support.release_figures import FUNDERS, LATE, SMALL, TERRITORIES
 
-IT = Words("it")
+IT = Messages("it")
 HOME = "it/"
 
 
@@ -32,7 +32,7 @@ def test_the_site_opens_on_the_whole_network(open_site: OpenSite) -> None:
     site = open_site()
     found = site.page(HOME)
     assert f"<h1>{IT('site.network.title')}</h1>" in found.html
-    assert "i 13 territori della rete hanno aiutato" in found.text
+    assert "nei 13 territori della rete" in found.text
     assert IT("sentence.coverage.all") in found.text
     for instance in TERRITORIES:
         assert f'href="{territory(site, instance).removeprefix(HOME)}"' in found.html
@@ -40,7 +40,7 @@ def test_the_site_opens_on_the_whole_network(open_site: OpenSite) -> None:
 
 def test_a_page_has_question_limits_release_and_licence_in_both_languages(open_site: OpenSite) -> None:
     for lang in ("it", "en"):
-        words, site = Words(lang), open_site()
+        messages, site = Messages(lang), open_site()
         of_kinds = {
             f"{lang}/": ("site.network", "public_network"),
             territory(site, SMALL, lang): ("site.territory", "public_territory"),
@@ -49,26 +49,18 @@ def test_a_page_has_question_limits_release_and_licence_in_both_languages(open_s
         }
         for path, (kind, limits) in of_kinds.items():
             found = site.page(path)
-            assert words(f"{kind}.question") in found.text, path
-            assert words("limits.title") in found.text, path
-            for line in words.lines(f"{limits}.limits"):
+            assert messages(f"{kind}.question") in found.text, path
+            assert messages("limits.title") in found.text, path
+            for line in messages.lines(f"{limits}.limits"):
                 assert line in found.text, path
             assert "20261103-0210-a1b2c3" in found.text
-            assert words("foot.licence") in found.text and words("foot.internal") not in found.text
-            assert f'lang="{lang}"' in found.html and words("top.other_language") in found.text
+            assert messages("foot.licence") in found.text and messages("foot.internal") not in found.text
+            assert f'lang="{lang}"' in found.html and messages("top.other_language") in found.text
 
 
 def test_no_page_has_a_word_about_roles(open_site: OpenSite) -> None:
     for path, html in open_site().pages():
-        assert IT("notice.demo") not in html and IT("top.role") not in html, path
-
-
-def test_a_year_that_not_all_cover_says_how_many_do(open_site: OpenSite, tmp_path: Path) -> None:
-    releases = changed(
-        tmp_path,
-        "update publication.indicator_value set n_instances = 12 where scope_type = 'network'",
-    )
-    assert "L'anno è coperto per intero da 12 territori su 13." in open_site(releases).page(HOME).text
+        assert IT("notice.demo") not in html and IT("top.role", role="") not in html, path
 
 
 def test_a_release_that_holds_nothing_says_so_and_draws_no_blank_axes(open_site: OpenSite) -> None:
@@ -93,13 +85,17 @@ def test_where_all_is_protected_no_figure_about_people_is_on_a_page(open_site: O
     assert "Per il territorio di Rho, nel 2025, il numero delle persone aiutate è protetto." in text
 
 
-def test_where_only_the_money_is_protected_the_sentence_says_so(open_site: OpenSite, tmp_path: Path) -> None:
+def test_a_year_that_not_all_cover_and_money_that_alone_is_protected_are_said(
+    open_site: OpenSite, tmp_path: Path
+) -> None:
     releases = changed(
         tmp_path,
+        "update publication.indicator_value set n_instances = 12 where scope_type = 'network'",
         "update publication.indicator_value set mark = 'suppressed', numerator = null, value = null "
         "where indicator_id = 'spend_delivered' and scope_id = 'rho' and area = 'ALL'",
     )
     site = open_site(releases)
+    assert "L'anno è coperto per intero da 12 territori su 13." in site.page(HOME).text
     text = site.page(territory(site, "rho")).text
     assert "persone hanno ricevuto almeno un servizio." in text
     assert IT("sentence.money.suppressed") in text
@@ -108,6 +104,14 @@ def test_where_only_the_money_is_protected_the_sentence_says_so(open_site: OpenS
 def test_small_numbers_are_protected(open_site: OpenSite) -> None:
     site = open_site()
     assert "cdv-chip-suppressed" in site.page(territory(site, SMALL)).html
+
+
+def test_the_method_says_what_the_attack_found_and_what_releases_of_before_give_away(
+    open_site: OpenSite,
+) -> None:
+    found = open_site().page("it/metodo/").html
+    assert "Celle ricostruite: <strong>0</strong>." in found
+    assert "numeri sono piccoli, o confronta le fasi di un bando: <strong>4</strong>." in found
 
 
 def test_funders_stand_by_name_with_what_they_paid(open_site: OpenSite) -> None:

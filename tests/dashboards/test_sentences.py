@@ -2,28 +2,37 @@
 all is protected, and of one in which everything happens once."""
 
 import re
+from datetime import date
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from dashboards import data, numerals
+from core.presentation import formatting
+from dashboards import queries, territories
+from dashboards.access.identity import Standing
+from dashboards.access.viewer import EVERYTHING, ViewerDatabase
+from dashboards.i18n import Messages, catalogue
+from dashboards.page_context import PageContext
 from dashboards.pages import STAFF
-from dashboards.words import Words, catalogue
-from tests.dashboards.test_words import FORMS
+from dashboards.release import current_release
+from tests.dashboards.test_i18n import FORMS
 from tests.support.pages import Open, OpenSite, Written
 from tests.support.release_figures import FUNDERS, PROVIDERS, TERRITORIES
 
-IT = Words("it")
+IT = Messages("it")
 PAGES = [page.key for page in STAFF]
 # The nouns that the catalogue counts, in the plural, by language; and those that only follow a number in it.
+# Two verbs begin the next row of a table.
 PLURALS = {
     lang: {plural.split()[-1] for texts in catalogue().values() for _, plural in FORMS.findall(texts[lang])}
+    - {"stanno", "do"}
     | more
     for lang, more in (("it", {"interventi", "prestazioni", "punti"}), ("en", {"interventions", "services"}))
 }
-# Pages that hold nothing but what happened once.
-IN_CENTS = {*PAGES, "it/", "en/"}
+# Pages that hold nothing but what happened once. The start page is about the network, of which this release
+# has no figure in euro; an intervention and its pack have a cost category with nothing in it.
+IN_CENTS = {*PAGES, "it/", "en/"} - {"home", "foundation_grant", "foundation_pack"}
 # Never on a page: a place that was not filled, a name of the code, a hint at why a value is protected.
 NEVER = re.compile(
     r"[{}]|\b(None|nan|NaN|null)\b|Decimal\(|troppo poche|too few people|senza renderle"
@@ -63,11 +72,11 @@ def bold(found: Written) -> list[str]:
 
 
 def test_the_numbers_of_a_sentence_are_those_of_the_table(
-    open_page: Open, open_site: OpenSite, private: str, public: str
+    open_page: Open, open_site: OpenSite, private: ViewerDatabase, public: str
 ) -> None:
-    def told(database: str, table: str, scope_type: str, scope: str, *ids: str) -> list:
+    def told(database: ViewerDatabase, table: str, scope_type: str, scope: str, *ids: str) -> list:
         everybody = "and population_group = 'ALL'" if "marts" in table else ""
-        found = data.rows(
+        found = queries.rows(
             database,
             f"""select indicator_id, numerator from {table} where scope_type = $scope_type
             and scope_id = $scope and period_type = 'year' and period_start = date '2025-01-01'
@@ -78,22 +87,27 @@ def test_the_numbers_of_a_sentence_are_those_of_the_table(
         return [known[indicator] for indicator in ids]
 
     def written(people, money) -> list[str]:
-        euro = numerals.euro_in_words(money, "it").replace("\u00a0", " ")
-        return [numerals.number(people, "it"), euro]
+        euro = formatting.euro_in_words(money, "it").replace("\u00a0", " ")
+        return [formatting.number(people, "it"), euro]
 
     pair = ("persons_served", "spend_delivered")
     found = open_page("territory", territory="rho", year="2025")
-    assert bold(found) == written(*told(private, "marts.indicator_value", "instance", "rho", *pair))
+    *both, unmet = told(private, "marts.indicator_value", "instance", "rho", *pair, "unmet_share")
+    assert bold(found) == [*written(*both), formatting.number(unmet, "it")]
     site = open_site()
     found = site.page(site.of("territori", "rho"))
-    assert bold(found) == written(*told(public, "publication.indicator_value", "instance", "rho", *pair))
+    assert bold(found) == written(
+        *told(ViewerDatabase(public), "publication.indicator_value", "instance", "rho", *pair)
+    )
     found = site.page("it/")
-    assert bold(found) == written(*told(public, "publication.indicator_value", "network", "network", *pair))
+    assert bold(found) == written(
+        *told(ViewerDatabase(public), "publication.indicator_value", "network", "network", *pair)
+    )
     code = next(iter(PROVIDERS))
     people, money, done = told(private, "marts.indicator_value", "provider", code, *pair, "deliveries")
     people, money = written(people, money)
     found = open_page("provider", provider=code, year="2025")
-    assert bold(found) == [f"{numerals.number(done, 'it')} prestazioni", f"{people} persone", money]
+    assert bold(found) == [f"{formatting.number(done, 'it')} prestazioni", f"{people} persone", money]
 
 
 def test_one_word_of_awarded_means_one_figure(open_page: Open) -> None:
@@ -102,7 +116,7 @@ def test_one_word_of_awarded_means_one_figure(open_page: Open) -> None:
     text = plain(open_page("foundation", funder=next(iter(FUNDERS))))
     assert "Al netto di economie e revoche Fondazione Comunità Aperte ha deliberato" in text
     assert "Deliberato netto" in text
-    for key in ("sentence.funder", "ledger.awarded", "ledger.awarded.key", "foundation.ledger"):
+    for key in ("sentence.funder", "ledger.awarded", "ledger.awarded.key"):
         for lang, mark in (("it", r"nett|tolte"), ("en", r"[Nn]et|less")):
             assert re.search(mark, catalogue()[key][lang]), key
 
@@ -136,14 +150,21 @@ def test_people_who_do_not_add_up_say_so_wherever_they_stand(open_page: Open, op
         assert sum(distinct in note for note in above) >= 1
 
 
-def test_how_a_number_is_made_says_what_it_promises(open_page: Open) -> None:
+def test_how_a_number_is_made_says_what_it_promises(open_page: Open, shelf: Path) -> None:
+    release, signed_in = current_release(shelf / "ordinary"), Standing("in", (EVERYTHING,))
+    context = PageContext(IT, EVERYTHING, signed_in, "light", release, None, False, date(2026, 10, 20))
+    rho, rate = territories.own(context, {"instance_id": "rho"}), context.indicators["persons_per_1000"]
+    told = dict(rho.made(rate, rho.figure(rate, "year", date(2025, 1, 1))))
+    for part in ("definition", "denominator", "formula", "exports", "checks", "id"):
+        assert IT(f"made.{part}") in told, part
+    assert IT("made.numerator") not in told, "people times a thousand would pass for people"
+    assert "persons_per_1000, versione 1" in told[IT("made.id")]
+    assert "13 invii accettati di 1 territorio" in told[IT("made.exports")]
     html = open_page("territory", territory="rho", year="2025").html
-    card = html[html.index("<h3>Parte") if "<h3>Parte" in html else html.index("<h3>Persone servite ogni") :]
-    told = card.split("</section>")[0]
-    for part in ("definition", "numerator", "denominator", "formula", "exports", "checks", "id"):
-        assert f"<dt>{IT(f'made.{part}')}</dt>" in told, part
-    assert "persons_per_1000, versione 1" in told
-    assert "13 invii accettati di 1 territorio" in told
+    card = html[html.index("<h3>Persone servite</h3>") :].split("</section>")[0]
+    assert f"<dt>{IT('made.definition')}</dt>" in card
+    card = html[html.rindex("<h3>", 0, html.index("unmet_share, versione 1")) :].split("</section>")[0]
+    assert f"<dt>{IT('made.numerator')}</dt>" in card and f"<dt>{IT('made.denominator')}</dt>" in card
     protected = open_page("foundation", "protected").html
     card = protected[protected.index("<h3>Persone servite</h3>") :].split("</section>")[0]
     assert f"<dt>{IT('made.numerator')}</dt>" not in card

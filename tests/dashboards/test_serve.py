@@ -21,23 +21,31 @@ PLACES = {"releases": Path("/data/releases"), "status": Path("/data/operations/s
 
 
 def test_the_site_is_told_of_the_public_side_and_nothing_else() -> None:
-    assert environment(BASE, SCRATCH) == {"PATH": "/usr/bin", "HOME": "/scratch"}
-    words = site_command(Path("/data/releases/current/public"), 8502)
-    assert words[1:] == ["-m", "dashboards.site.server", "/data/releases/current/public", "--port", "8502"]
+    assert environment(BASE, SCRATCH) == {
+        "PATH": "/usr/bin",
+        "HOME": "/scratch",
+        "TMPDIR": "/scratch",
+    }
+    messages = site_command(Path("/data/releases/current/public"), 8502)
+    assert messages[1:] == ["-m", "dashboards.site.server", "/data/releases/current/public", "--port", "8502"]
 
 
 def test_the_staff_app_is_told_of_the_releases_and_the_status() -> None:
-    given = staff_environment(BASE, **PLACES, scratch=SCRATCH)
-    assert {name for name in given if name.startswith("VETRO_")} == {"VETRO_RELEASES", "VETRO_STATUS"}
+    given = staff_environment(BASE, **PLACES, scratch=SCRATCH, told={"auth": "off"})
+    assert {name for name in given if name.startswith("VETRO_")} == {
+        "VETRO_RELEASES",
+        "VETRO_STATUS",
+        "VETRO_AUTH",
+    }
     assert given["HOME"] == "/scratch" and given["PATH"] == "/usr/bin"
     assert not any(name.startswith("STREAMLIT_") for name in given)
 
 
 def test_the_staff_app_runs_on_one_address() -> None:
-    words = staff_command(8501)
-    assert Path(words[4]).is_file()
-    assert words[words.index("--server.port") + 1] == "8501"
-    assert words[words.index("--server.address") + 1] == "127.0.0.1"
+    messages = staff_command(8501)
+    assert Path(messages[4]).is_file()
+    assert messages[messages.index("--server.port") + 1] == "8501"
+    assert messages[messages.index("--server.address") + 1] == "127.0.0.1"
 
 
 def test_streamlit_finds_the_theme_beside_the_script() -> None:

@@ -10,16 +10,19 @@ import shutil
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterable
 from decimal import Decimal
+from html import unescape
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import duckdb
 import pytest
 
+from dashboards.figures import MARKS
+from dashboards.i18n import Messages
+from dashboards.site import writing
 from dashboards.site.addresses import in_language
 from dashboards.site.pages.data import WRITTEN_AFTER
 from dashboards.site.writing import DEMONSTRATION, LANGUAGES, write_site
-from dashboards.words import Words
 from tests.support.built_release import DATABASE
 from tests.support.pages import Links, OpenSite, Site, broken_links
 from tests.support.public_side import write_told
@@ -88,10 +91,13 @@ def test_nothing_is_loaded_from_another_host_and_no_script_is_needed(open_site: 
 
 
 def published_rows(site: Site, scope_type: str, scope_id: str) -> list[dict]:
-    with duckdb.connect(str(site.folder / DATABASE), read_only=True) as c:
+    # Attached, not opened: a page of the same process may hold the file open with settings of its own.
+    with duckdb.connect() as c:
+        c.execute(f"attach '{site.folder / DATABASE}' as published (read_only)")
         found = c.execute(
             "select indicator_id, area, period_type, period_start, value, numerator, mark "
-            "from publication.indicator_value where scope_type = ? and scope_id = ? and item = 'ALL'",
+            "from published.publication.indicator_value "
+            "where scope_type = ? and scope_id = ? and item = 'ALL'",
             [scope_type, scope_id],
         )
         names = [column[0] for column in found.description]
@@ -147,18 +153,44 @@ def test_codes_in_files_are_the_same_in_both_languages(open_site: OpenSite) -> N
                 assert all(mine.keys() == theirs.keys() for mine, theirs in pairs), file
 
 
-def test_a_file_for_spreadsheets_holds_the_same_cells_with_commas(open_site: OpenSite) -> None:
+def test_a_file_for_spreadsheets_holds_the_same_cells_in_italian(open_site: OpenSite) -> None:
+    """Commas, the words of the page as heads, marks in words; codes stand in the plain file."""
     found = sorted(open_site().folder.glob("it/**/*-excel.csv"))
     assert len(found) > 30
+    assert not list(open_site().folder.glob("en/**/*-excel.csv"))
+    words = {mark: Messages("it")(f"mark.{mark}") for mark in MARKS if mark != "zero"}
     for file in found:
         raw = file.read_bytes()
         assert raw.startswith(b"\xef\xbb\xbf"), file
-        with_commas = list(csv.reader(io.StringIO(raw.decode("utf-8-sig")), delimiter=";"))
+        heads, *with_commas = csv.reader(io.StringIO(raw.decode("utf-8-sig")), delimiter=";")
         plain = file.with_name(file.name.replace("-excel.csv", ".csv")).read_text(encoding="utf-8")
-        cells = list(csv.reader(io.StringIO(plain)))
-        for row, shown in zip(cells, with_commas, strict=True):
-            as_comma = [re.sub(r"^(-?\d+)\.(\d+)$", r"\1,\2", cell) for cell in row]
-            assert shown == as_comma, file
+        codes, *cells = csv.reader(io.StringIO(plain))
+        assert len(heads) == len(codes) and heads[codes.index("release_id")] == "Rilascio", file
+        for n, code in enumerate(codes):
+            if code.endswith("_mark"):
+                assert heads[n] == f"{heads[n - 1]}: segno", file
+            for row, shown in zip(cells, with_commas, strict=True):
+                is_mark = code.endswith("_mark")
+                as_comma = re.sub(r"^(-?\d+)\.(\d+)$", r"\1,\2", row[n])
+                assert shown[n] == (words.get(row[n], row[n]) if is_mark else as_comma), file
+
+
+def test_every_table_says_how_to_cite_it(open_site: OpenSite) -> None:
+    site, n = open_site(), 0
+    for path, html in site.pages():
+        for place in re.findall(r'<p class="cdv-files" id="([^"]+)"', html):
+            n += 1
+            cited = re.search(
+                rf'id="{re.escape(place)}".*?<details class="cdv-cite">(.*?)</details>', html, re.S
+            )
+            assert cited, (path, place)
+            for told in (
+                "20261103-0210-a1b2c3",
+                "CC BY 4.0",
+                f"{DEMONSTRATION.site_url}{path or 'it/'}#{place}",
+            ):
+                assert told in unescape(cited[1]), (path, place, told)
+    assert n > 60
 
 
 def labels(svg: str) -> list[str]:
@@ -190,7 +222,7 @@ def test_a_picture_says_the_numbers_of_its_table(open_site: OpenSite) -> None:
         assert twin, file
         shown = texts_of_rows(twin[0])
         seen = labels(svg)
-        if not re.fullmatch(r"\d{4}", shown[0][0]):
+        if not re.search(r"\b\d{4}$", shown[0][0]):
             for name, value in shown:
                 assert name in seen and value in seen, (file, name, value)
         else:
@@ -216,8 +248,8 @@ def test_every_page_and_every_file_says_that_its_data_are_invented(open_site: Op
     for variant, told in (("simulated", "ALL"), ("mixed", first)):
         site = open_site(variant)
         for path, html in site.pages():
-            words = Words("en" if path.startswith("en/") else "it")
-            assert f"{words('notice.simulated.word')}." in html, path
+            messages = Messages("en" if path.startswith("en/") else "it")
+            assert f"{messages('notice.simulated.word')}." in html, path
         files = [
             *site.folder.glob("??/**/*.csv"), *site.folder.glob("??/**/*.json"), *site.folder.glob("??.csv"),
             *site.folder.glob("??.json"),
@@ -228,13 +260,14 @@ def test_every_page_and_every_file_says_that_its_data_are_invented(open_site: Op
                 assert json.loads(file.read_bytes())["simulated_instances"] == told, file
             else:
                 separator = ";" if "-excel" in file.name else ","
+                name = Messages("it")("file.simulated") if "-excel" in file.name else "simulated_instances"
                 head, *rows = csv.reader(io.StringIO(file.read_text("utf-8-sig")), delimiter=separator)
-                assert "simulated_instances" in head, file
-                assert all(row[head.index("simulated_instances")] == told for row in rows), file
+                assert name in head, file
+                assert all(row[head.index(name)] == told for row in rows), file
         for file in site.folder.glob("it/**/*.svg"):
-            assert Words("it")("notice.simulated.word") in file.read_text(encoding="utf-8"), file
+            assert Messages("it")("notice.simulated.word") in file.read_text(encoding="utf-8"), file
     for path, html in open_site().pages():
-        assert Words("it")("notice.simulated.word") not in html, path
+        assert Messages("it")("notice.simulated.word") not in html, path
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -254,6 +287,53 @@ def test_the_same_release_gives_the_same_bytes(open_site: OpenSite, tmp_path: Pa
     before, after = contents(site.folder), contents(again)
     assert before.keys() == after.keys()
     assert not [name for name in before if before[name] != after[name]]
+
+
+def test_a_release_writes_anew_only_the_pages_that_say_something_else(
+    open_site: OpenSite, tmp_path: Path
+) -> None:
+    """A page that says the same keeps its files and the id of the release in which it last changed."""
+    before = open_site().folder
+    later = build_release(tmp_path / "same", release_id="20261110-0210-d4e5f6") / "public"
+    write_told(later, "20261110-0210-d4e5f6", before="20261103-0210-a1b2c3", added={})
+    write_site(later, before)
+    about = {f"{lang}/{page}/" for lang in LANGUAGES for page in ("dati", "cambiamenti")}
+    assert _anew(later) == about
+    rho = "it/territori/015182-rho/index.html"
+    assert (later / rho).samefile(before / rho)
+    assert (later / "pagefind" / "pagefind.js").samefile(before / "pagefind" / "pagefind.js")
+
+    changed = build_release(tmp_path / "changed", release_id="20261117-0210-a7b8c9") / "public"
+    write_told(changed, "20261117-0210-a7b8c9", before="20261110-0210-d4e5f6", added={"instance:rho": 1})
+    with duckdb.connect(str(changed / DATABASE)) as c:
+        c.execute("""update publication.indicator_value set numerator = numerator + 1
+            where scope_type = 'instance' and scope_id = 'rho' and indicator_id = 'deliveries'""")
+    write_site(changed, later)
+    written = _anew(changed) - about
+    assert {"it/territori/015182-rho/", "en/territori/015182-rho/"} <= written
+    assert not [page for page in written if "territori" in page and "rho" not in page]
+    assert not [page for page in written if "/finanziatori/" in page or "/interventi/" in page]
+    html = (changed / rho).read_text(encoding="utf-8")
+    assert "20261117-0210-a7b8c9" in html and "20261103" not in html
+    # Nothing of the release before was touched.
+    assert "20261103-0210-a1b2c3" in (before / rho).read_text(encoding="utf-8")
+
+
+def _anew(public: Path) -> set[str]:
+    """The paths of the pages whose files are not those of another release."""
+    pages = [path for path in public.rglob("index.html") if path.stat().st_nlink == 1]
+    return {f"{path.parent.relative_to(public).as_posix()}/" for path in pages}
+
+
+def test_two_processes_write_what_one_writes(
+    open_site: OpenSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writing, "SCOPES_FOR_TWO", 1)
+    again = build_release(tmp_path, variant="tiny") / "public"
+    write_site(again)
+    one, two = contents(open_site("tiny").folder), contents(again)
+    assert one.keys() == two.keys()
+    assert not [name for name in one if one[name] != two[name] and not name.endswith(".duckdb")]
 
 
 def entries(folder: Path, feed: str) -> list[str]:
@@ -308,7 +388,7 @@ def test_the_map_of_the_site_lists_every_page_that_is_to_be_found(open_site: Ope
 def test_an_address_without_a_page_is_told_in_both_languages(open_site: OpenSite) -> None:
     html = (open_site().folder / "404.html").read_text(encoding="utf-8")
     for lang in LANGUAGES:
-        assert Words(lang)("site.not_found.title") in html
+        assert Messages(lang)("site.not_found.title") in html
         assert f'href="/{lang}/"' in html and f'href="/{lang}/cerca/"' in html
     assert 'href="/assets/' in html and 'content="noindex"' in html
 

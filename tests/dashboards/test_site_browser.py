@@ -43,6 +43,7 @@ def kinds(site: Site) -> list[str]:
         "bandi",
         "indicatori",
         "confronto",
+        "persone",
     )
     about = ("qualita", "metodo", "dati", "cambiamenti", "trasparenza", "glossario", "accessibilita")
     return [
@@ -172,6 +173,12 @@ def test_the_search_box_finds_a_territory_and_a_comune(address: str, browser: Br
     for name, kind in (("Sassari", "territori"), ("Pero", "comuni")):
         box.fill(name)
         tab.wait_for_selector(f"#search a[href*='/{kind}/']:has-text('{name}')", timeout=20_000)
+    # Subjects that no page says in its title.
+    for asking, path in (("DCAT", "it/dati/"), ("privacy", "it/metodo/"), ("33/2013", "it/trasparenza/")):
+        box.fill(asking)
+        tab.wait_for_selector(f"#search .cdv-found a[href$='/{path}']", timeout=20_000)
+    box.fill("Rho")
+    tab.wait_for_selector("#search .cdv-found a:has-text('Rho (Territorio)')", timeout=20_000)
     assert not [each for each in asked if not each.startswith((address, "data:", "blob:"))]
     tab.context.close()
 

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.home import VetroHome
-from ingestion.adapters.mapping import MappingError
+from core.yaml_models import FileUnusable
 from ingestion.instances import register_instances
 from ingestion.landing.exports import PathUnusable
 from ingestion.loading.ingest import ingest, waive
@@ -228,7 +228,7 @@ def test_foreign_files_of_an_instance_without_a_mapping_are_told_so(home: VetroH
 def test_a_mapping_that_is_not_there_is_named(home: VetroHome) -> None:
     (home.mappings / "arese.yaml").unlink()
     deliver(home, "2026-10")
-    with pytest.raises(MappingError, match=r"arese\.yaml"):
+    with pytest.raises(FileUnusable, match=r"arese\.yaml"):
         ingest(home)
 
 

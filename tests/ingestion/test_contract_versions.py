@@ -7,8 +7,9 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
+from core.errors import VetroError
 from core.settings import Settings
-from ingestion.contract.migration import MigrationError, migrated
+from ingestion.contract.migration import migrated
 from ingestion.contract.schema import CURRENT_VERSION, VERSIONS, load_contract
 from ingestion.loading.ingest import ingest
 from orchestration.warehouse import Warehouse
@@ -162,7 +163,7 @@ def test_the_warehouse_is_built_over_exports_of_both_versions_and_of_earlier_rel
     ],
 )
 def test_a_migration_adds_only_what_no_earlier_export_can_lack(field, word):
-    with pytest.raises(MigrationError, match=f"v9/migration.yaml, change 1.*{word}"):
+    with pytest.raises(VetroError, match=f"v9/migration.yaml, change 1.*{word}"):
         add_columns(load_contract().schemas, **field)
 
 
@@ -185,7 +186,7 @@ def test_a_migration_leaves_the_version_before_as_it_is():
     ],
 )  # fmt: skip
 def test_a_migration_that_cannot_be_applied_is_told_with_its_place(migration):
-    with pytest.raises(MigrationError, match=r"v9/migration\.yaml"):
+    with pytest.raises(VetroError, match=r"v9/migration\.yaml"):
         migrated(
             load_contract().schemas, migration, follows="8", version="9", place=Path("v9/migration.yaml")
         )

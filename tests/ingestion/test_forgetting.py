@@ -6,12 +6,13 @@ from decimal import Decimal
 
 import pytest
 
+from core.errors import VetroError
 from core.home import VetroHome
-from ingestion.data_subjects.erased_persons import ForgottenUnreadable, read_forgotten
+from core.yaml_models import FileUnusable
+from ingestion.data_subjects.erased_persons import read_forgotten
 from ingestion.data_subjects.erasure_request import forget
 from ingestion.identity.person_references import (
     Identifier,
-    NamesUnusable,
     PersonRecord,
     read_pairs,
     read_persons,
@@ -245,8 +246,9 @@ def test_killed_at_any_instant_and_run_again_it_ends_complete(home, tmp_path, mo
     "line", ["CF", "CF X Y", "CF 123", f"XX {MARIO}", "NONE x", "elsewhere P-1", f"STP {MARIO}"]
 )
 def test_a_line_that_names_nobody_is_told_by_its_number_only(line):
-    with pytest.raises(NamesUnusable) as error:
+    with pytest.raises(VetroError) as error:
         read_persons([f"CF {MARIO}", "", line], ["rho"])
+    assert error.value.exit_code == 2
     assert "3" in str(error.value)
     assert MARIO not in str(error.value)
 
@@ -258,7 +260,7 @@ def test_lines_name_persons_by_identifier_or_record_in_any_case():
     }
     assert read_pairs([f"STP {STP} CF {MARIO}"]) == {1: (Identifier("STP", STP), MARIO_IS)}
     for wrong in ([], [f"CF {MARIO} CF {MARIO}"], [f"CF {MARIO} rho P-1"]):
-        with pytest.raises(NamesUnusable):
+        with pytest.raises(VetroError, match="Nothing was done"):
             read_pairs(wrong)
 
 
@@ -272,5 +274,5 @@ def test_lines_name_persons_by_identifier_or_record_in_any_case():
 def test_a_list_of_the_forgotten_that_cannot_be_read_stops_with_its_place(home, text, place):
     home.forgotten_file.parent.mkdir(parents=True, exist_ok=True)
     home.forgotten_file.write_text(text, encoding="utf-8")
-    with pytest.raises(ForgottenUnreadable, match=rf"^raw/\.forgotten\.json:{place}[,:] "):
+    with pytest.raises(FileUnusable, match=rf"^raw/\.forgotten\.json:{place}[,:] "):
         read_forgotten(home)

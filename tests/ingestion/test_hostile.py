@@ -2,11 +2,14 @@
 never executes anything.
 """
 
+import gzip
 import hashlib
 import json
+import os
 import random
 import shutil
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -153,3 +156,67 @@ def test_an_archive_with_a_name_longer_than_any_file_has_is_refused(home, tmp_pa
         further.writestr(f"data/{'A' * 5_000}.csv", b"x")
     (receipt,) = ingest(home, [archive])
     assert (receipt.status, receipt.errors[0]["code"]) == ("refused", "archive_unsafe")
+
+
+def _in_place_of(path: str, make: Callable[[Path], object]) -> Callable[[Path], None]:
+    def spoil(export: Path) -> None:
+        (export / path).unlink(missing_ok=True)
+        make(export / path)
+
+    return spoil
+
+
+def _zeros(path: Path) -> None:
+    try:
+        os.mknod(path, 0o20666, os.makedev(1, 5))
+    except PermissionError:
+        pytest.skip("only an administrator may make a device")
+
+
+NO_FILES = {
+    "a pipe": _in_place_of("data/person.csv", os.mkfifo),
+    "a pipe for a descriptor": _in_place_of("datapackage.json", os.mkfifo),
+    "a pipe beside": _in_place_of("data/more.csv", os.mkfifo),
+    "a device without end": _in_place_of("data/person.csv", _zeros),
+    "a link for a descriptor": _in_place_of("datapackage.json", lambda path: path.symlink_to("/etc/passwd")),
+    "a link beside": _in_place_of("data/more.csv", lambda path: path.symlink_to("/etc/passwd")),
+}
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("what", NO_FILES)
+def test_what_is_no_file_is_refused_without_being_read(home, what):
+    NO_FILES[what](Export(entities={"person": rows("person", 3)}).write(home.landing / "rho"))
+    (receipt,) = ingest(home)
+    assert receipt.status == "refused"
+    assert {error["code"] for error in receipt.errors} <= {
+        "archive_unsafe",
+        "file_missing",
+        "manifest_unreadable",
+    }
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("zipped", [False, True])
+def test_a_link_or_a_pipe_in_landing_is_no_export(home, tmp_path, zipped):
+    export = Export(entities={"person": rows("person", 3)})
+    outside = export.write_zip(tmp_path) if zipped else export.write(tmp_path)
+    landing = home.landing / "rho"
+    landing.mkdir()
+    (landing / outside.name).symlink_to(outside)
+    os.mkfifo(landing / "pipe.zip")
+    assert ingest(home) == []
+    assert not list(home.raw.glob("instance=*"))
+
+
+def test_a_packed_file_that_grows_without_end_is_refused(home, tmp_path):
+    bomb = gzip.compress(b"record_id;op\n" + b"0" * (101 * 1024 * 1024), compresslevel=9)
+    export = Export(
+        entities={"person": rows("person", 3)},
+        formats={"person": "csv"},
+        rewrite={"person": lambda content: bomb},
+        spoil=lambda told: told["resources"][0].update(format="csv.gz"),
+    )
+    (receipt,) = ingest(home, [export.write(tmp_path)])
+    assert receipt.status == "refused"
+    assert "archive_unsafe" in {error["code"] for error in receipt.errors}

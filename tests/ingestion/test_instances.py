@@ -5,7 +5,8 @@ from datetime import date
 import pytest
 
 from core.home import VetroHome
-from ingestion.instances import RegistryError, read_instances, register_instances
+from core.yaml_models import FileUnusable
+from ingestion.instances import read_instances, register_instances
 
 RHO = """\
 instances:
@@ -35,7 +36,7 @@ instances:
 def test_what_is_wrong_is_told_with_its_place_in_two_languages(tmp_path, text: str, place: str) -> None:
     home = VetroHome.at(tmp_path)
     home.instances_file.write_text(text, encoding="utf-8")
-    with pytest.raises(RegistryError) as raised:
+    with pytest.raises(FileUnusable) as raised:
         read_instances(home)
     assert str(raised.value).startswith(f"{place} ") and " / " in str(raised.value)
 

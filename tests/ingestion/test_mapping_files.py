@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from core.home import VetroHome
-from ingestion.adapters.mapping import MappingError
+from core.yaml_models import FileUnusable
 from ingestion.adapters.mapping_files import SHIPPED, read_mapping
 
 GOOD = """
@@ -80,7 +80,7 @@ def file(settings: str) -> str:
     ],
 )
 def test_a_wrong_key_is_named_with_its_file_in_two_languages(tmp_path: Path, text: str, key: str) -> None:
-    with pytest.raises(MappingError) as raised:
+    with pytest.raises(FileUnusable) as raised:
         read(tmp_path, text)
     said = str(raised.value)
     assert re.match(r"rho\.yaml:[1-9]:[0-9]+[,:]", said) and key in said and " / " in said
@@ -105,7 +105,7 @@ def test_the_houses_own_mapping_goes_before_the_shipped_one(tmp_path: Path) -> N
 @pytest.mark.parametrize("name", ["altrove", "../instances", "", "a/b"])
 def test_a_mapping_that_does_not_exist_is_said_so(tmp_path: Path, name: str) -> None:
     (tmp_path / "instances.yaml").write_text(GOOD, encoding="utf-8")
-    with pytest.raises(MappingError):
+    with pytest.raises(FileUnusable, match="no such mapping"):
         read_mapping(VetroHome.at(tmp_path), name)
 
 

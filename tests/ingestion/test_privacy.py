@@ -9,9 +9,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from core.errors import VetroError
 from ingestion.loading.ingest import ingest
 from ingestion.privacy.pseudonyms import (
-    KeyUnsafe,
     PseudonymKey,
     normalised_sql,
     open_key,
@@ -193,7 +193,7 @@ def test_the_key_is_made_once_for_its_owner_only(home):
 def test_a_key_that_others_can_read_stops_everything(home, tmp_path):
     open_key(home)
     (home.secrets / "pseudonym.key").chmod(0o640)
-    with pytest.raises(KeyUnsafe):
+    with pytest.raises(VetroError, match="others can read the key"):
         ingest(home, [Export(entities={"person": rows("person", 1)}).write(tmp_path)])
     assert not list(home.raw.glob("instance=*"))
 

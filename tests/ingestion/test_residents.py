@@ -7,8 +7,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from core.errors import VetroError
 from core.home import VetroHome
-from ingestion.reference.residents import ResidentsError, adopt, read_posas
+from ingestion.reference.residents import adopt, read_posas
 from ingestion.reference.tables import FOLDER, reference_relation, write_reference
 
 TITLE = "Popolazione residente per sesso, età e stato civile al 1° gennaio 2025"
@@ -57,13 +58,13 @@ def test_quotes_a_lost_zero_and_notes_below_are_borne(tmp_path: Path) -> None:
 def test_a_file_that_does_not_hold_is_refused_with_a_sentence(
     tmp_path: Path, rows: list[str], names: str, sentence: str
 ) -> None:
-    with pytest.raises(ResidentsError, match=sentence):
+    with pytest.raises(VetroError, match=sentence):
         read_posas(posas(tmp_path, *rows, names=names))
 
 
 def test_a_title_without_a_day_asks_for_it(tmp_path: Path) -> None:
     path = posas(tmp_path, *lines(), title="Popolazione residente")
-    with pytest.raises(ResidentsError, match="--date"):
+    with pytest.raises(VetroError, match="--date"):
         read_posas(path)
     assert read_posas(path, date(2024, 1, 1)).reference_date == date(2024, 1, 1)
 
@@ -138,7 +139,7 @@ def test_the_zip_in_which_istat_gives_a_file_is_read_and_another_archive_is_not(
     ):
         if content is not None:
             (tmp_path / name).write_bytes(content)
-        with pytest.raises(ResidentsError, match=sentence):
+        with pytest.raises(VetroError, match=sentence):
             read_posas(tmp_path / name)
 
 
@@ -166,7 +167,7 @@ def test_a_second_province_adds_and_an_older_year_does_not_replace_a_newer_one_u
     }
     assert in_use(home) == posas_2025
     older = read_posas(posas(tmp_path, *lines("015182"), title=TITLE.replace("2025", "2019")))
-    with pytest.raises(ResidentsError, match=r"2019-01-01.*015182.*2025-01-01.*--replace-newer"):
+    with pytest.raises(VetroError, match=r"2019-01-01.*015182.*2025-01-01.*--replace-newer"):
         adopt(home, older)
     assert in_use(home) == posas_2025
     adopt(home, older, replace_newer=True)
@@ -177,7 +178,7 @@ def test_an_older_year_does_not_replace_the_residents_that_come_with_the_product
     home = VetroHome.at(tmp_path / "home")
     home.ensure()
     older = read_posas(posas(tmp_path, *lines("015182"), title=TITLE.replace("2025", "2019")))
-    with pytest.raises(ResidentsError, match="2024-11-21"):
+    with pytest.raises(VetroError, match="2024-11-21"):
         adopt(home, older)
     assert in_use(home)["015182"][1:] == ("ANPR", date(2024, 11, 21))
 

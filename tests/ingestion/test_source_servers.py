@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from core.errors import VetroError
 from ingestion.loading.ingest import ingest
 from ingestion.sources.access import OpenSource
-from ingestion.sources.fetching import FETCHED, SourceUnknown, fetch
+from ingestion.sources.fetching import FETCHED, fetch
 from tests.support.exports import Export, rows
 from tests.support.servers import READER_SECRET, WRITER, WRITER_SECRET, LocalFolders, declare, free_ports
 
@@ -226,7 +227,7 @@ def test_a_broken_connection_is_made_again(home, sftp_server, monkeypatch):
 
 def test_a_name_that_is_not_declared_is_said(home, tmp_path):
     declare(home, rho_folder=LocalFolders(tmp_path / "folders").place())
-    with pytest.raises(SourceUnknown, match="non dichiarata"):
+    with pytest.raises(VetroError, match="non dichiarata"):
         get(home, "rho-bucket")
 
 

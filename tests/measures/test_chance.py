@@ -107,9 +107,10 @@ def drawn_by_chance(family: str, runs: int) -> list[tuple]:
     return rows
 
 
+@pytest.mark.parametrize("runs", [150, pytest.param(400, marks=pytest.mark.long)])
 @pytest.mark.parametrize("family", ["count", "share", "mean"])
-def test_chance_alone_is_flagged_no_more_often_than_the_limits_say(family: str, sql: str) -> None:
-    rows = drawn_by_chance(family, runs=400)
+def test_chance_alone_is_flagged_no_more_often_than_the_limits_say(family: str, runs: int, sql: str) -> None:
+    rows = drawn_by_chance(family, runs)
     positions = [position for (position,) in compare(sql, rows, "position")]
     assert len(positions) == len(rows) and "too_small" not in positions
     outside_998 = sum(position in ("above998", "below998") for position in positions)

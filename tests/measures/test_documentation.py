@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from core.errors import VetroError
 from core.settings import Settings
 from orchestration import documentation
 from tests.measures.conftest import Measured
@@ -50,5 +51,5 @@ def test_the_page_is_served_to_this_machine_alone_and_nothing_beside_it(measured
 
 
 def test_without_a_warehouse_it_says_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(documentation.DocumentationError, match="vetro build"):
+    with pytest.raises(VetroError, match="vetro build"):
         documentation.write(Settings(home=tmp_path))

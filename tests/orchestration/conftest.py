@@ -17,7 +17,8 @@ from ingestion.loading.ingest import ingest
 from orchestration.warehouse import Warehouse
 from publication.release import publish
 from simulation import network
-from tests.support import walked_home
+from tests.support import canaries, walked_home
+from tests.support.command_line import Vetro, command_line
 from tests.support.gates import RecordedGate
 from tests.support.parsed_project import put_parsed_project
 from tests.support.sole_traders import SoleTrader, plant
@@ -27,6 +28,12 @@ from tests.support.walked_home import Walk
 GATE = RecordedGate(True, datetime(2026, 10, 1, tzinfo=UTC), [])
 # When it was said that two persons are one: before the build of the release, and after it.
 KNOWN, LATER = datetime(2026, 1, 15), datetime(2026, 1, 16)
+
+
+@pytest.fixture
+def vetro(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Vetro:
+    """A function that runs a command in this process, and returns its exit code and what it wrote."""
+    return command_line(monkeypatch, capsys)
 
 
 @pytest.fixture(scope="session")
@@ -58,9 +65,12 @@ def walked(walk: Walk) -> Settings:
 def with_sole_traders(
     simulated: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Path, dict[str, SoleTrader]]:
-    """All that one territory ever sent, with a sole trader in every role of an organisation, and these."""
+    """All that one territory ever sent, with a sole trader in every role of an organisation, and these;
+    canaries in the last export but one.
+    """
     exports = tmp_path_factory.mktemp("sole_traders") / "milano"
     shutil.copytree(simulated / "milano", exports)
+    canaries.plant(sorted(path for path in exports.iterdir() if path.name[0] != ".")[-2])
     return exports, plant(exports)
 
 

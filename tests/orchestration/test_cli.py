@@ -13,9 +13,10 @@ from typer.testing import CliRunner
 
 from core.settings import Settings
 from orchestration.cli import app
+from tests.support.command_line import Vetro
 from tests.support.homes import first_exports
 
-HEAVY = ("dagster", "dagster_dbt", "dbt", "great_expectations", "streamlit", "plotly")
+HEAVY = ("dagster", "dagster_dbt", "dbt", "great_expectations", "streamlit")
 WALK = ["simulate", "ingest", "build", "check", "publish"]
 
 run = CliRunner().invoke
@@ -24,14 +25,6 @@ run = CliRunner().invoke
 def python(code: str, **variables: str) -> subprocess.CompletedProcess[str]:
     environment = {"PATH": os.environ["PATH"], **variables}
     return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment)
-
-
-def vetro(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Run the command in a process of its own, as a person does."""
-    words = ["vetro", *arguments]
-    return python(
-        f"import sys; sys.argv = {words!r}; from orchestration.cli import main; main()", **variables
-    )
 
 
 def test_help_names_the_steps_in_their_order_and_says_where_things_are() -> None:
@@ -96,7 +89,7 @@ def test_a_usage_error_exits_2(arguments: list[str], tmp_path: Path) -> None:
     assert run(app, ["--home", str(tmp_path), *arguments]).exit_code == 2
 
 
-def test_publishing_what_no_gate_has_judged_exits_3_with_a_sentence(tmp_path: Path) -> None:
+def test_publishing_what_no_gate_has_judged_exits_3_with_a_sentence(tmp_path: Path, vetro: Vetro) -> None:
     done = vetro("publish", VETRO_HOME=str(tmp_path), HOME=str(tmp_path))
     assert done.returncode == 3
     assert "Traceback" not in done.stderr
@@ -108,7 +101,7 @@ def test_publishing_what_no_gate_has_judged_exits_3_with_a_sentence(tmp_path: Pa
     [["verify"], ["attack"], ["rebuild"], ["diff", "current", "current"], ["trace", "x"], ["rollback", "x"]],
 )
 def test_without_any_release_a_command_names_the_home_it_looked_in_and_leaves_nothing(
-    command: list[str], tmp_path: Path
+    command: list[str], tmp_path: Path, vetro: Vetro
 ) -> None:
     home = tmp_path / "mistyped"
     done = vetro("--home", str(home), *command)
@@ -118,14 +111,14 @@ def test_without_any_release_a_command_names_the_home_it_looked_in_and_leaves_no
 
 
 @pytest.mark.parametrize("command", ["forget", "merge-person", "rotate-key"])
-def test_what_is_asked_of_a_house_needs_one(command: str, tmp_path: Path) -> None:
+def test_what_is_asked_of_a_house_needs_one(command: str, tmp_path: Path, vetro: Vetro) -> None:
     done = vetro("--home", str(tmp_path / "mistyped"), command)
     assert done.returncode == 2
     assert "--home" in done.stderr and "VETRO_HOME" in done.stderr
     assert not (tmp_path / "mistyped").exists()
 
 
-def test_a_folder_without_exports_is_a_usage_error(tmp_path: Path) -> None:
+def test_a_folder_without_exports_is_a_usage_error(tmp_path: Path, vetro: Vetro) -> None:
     (tmp_path / "nothing" / "here").mkdir(parents=True)
     done = vetro("--home", str(tmp_path / "home"), "ingest", str(tmp_path / "nothing"))
     assert done.returncode == 2
@@ -146,14 +139,14 @@ def test_a_build_says_how_many_corrections_of_erased_persons_it_took_out(
     assert json.loads(capsys.readouterr().out)["dropped_corrections"] == 2
 
 
-def test_judging_before_anything_is_built_exits_3_and_says_what_to_run(tmp_path: Path) -> None:
+def test_judging_before_anything_is_built_exits_3_and_says_what_to_run(tmp_path: Path, vetro: Vetro) -> None:
     done = vetro("check", VETRO_HOME=str(tmp_path / "new"))
     assert done.returncode == 3
     assert "`vetro build`" in done.stderr
     assert not (tmp_path / "new").exists()
 
 
-def test_serving_without_a_release_exits_3_and_says_what_to_run(tmp_path: Path) -> None:
+def test_serving_without_a_release_exits_3_and_says_what_to_run(tmp_path: Path, vetro: Vetro) -> None:
     done = vetro("serve", VETRO_HOME=str(tmp_path))
     assert done.returncode == 3
     assert "vetro run" in done.stderr
@@ -161,9 +154,8 @@ def test_serving_without_a_release_exits_3_and_says_what_to_run(tmp_path: Path) 
 
 def test_simulate_writes_exports_and_registers_their_territories(tmp_path: Path) -> None:
     out = tmp_path / "elsewhere"
-    done = run(
-        app, ["--home", str(tmp_path / "home"), "simulate", "--scale", "0.01", "--out", str(out), "--json"]
-    )
+    size = ["--scale", "0.01", "--months", "12"]
+    done = run(app, ["--home", str(tmp_path / "home"), "simulate", *size, "--out", str(out), "--json"])
     assert done.exit_code == 0, done.output
     report = json.loads(done.stdout)
     assert report["exports"] == len([path for path in out.glob("*/*") if not path.name.startswith(".")])
@@ -225,7 +217,7 @@ def test_a_release_does_not_differ_from_itself(walked: Settings) -> None:
 
 
 @pytest.mark.parametrize("command", [["verify", "nope"], ["diff", "nope", "current"], ["rollback", "nope"]])
-def test_an_unknown_release_is_a_usage_error(command: list[str], walked: Settings) -> None:
+def test_an_unknown_release_is_a_usage_error(command: list[str], walked: Settings, vetro: Vetro) -> None:
     done = vetro("--home", str(walked.home), *command)
     assert done.returncode == 2
     assert "nope" in done.stderr
@@ -234,7 +226,9 @@ def test_an_unknown_release_is_a_usage_error(command: list[str], walked: Setting
 @pytest.mark.parametrize(
     ("instance", "sentence"), [("rhoo", "instance not registered"), ("rho", "already accepted")]
 )
-def test_what_cannot_be_waived_is_said_in_a_sentence(walked: Settings, instance: str, sentence: str) -> None:
+def test_what_cannot_be_waived_is_said_in_a_sentence(
+    walked: Settings, instance: str, sentence: str, vetro: Vetro
+) -> None:
     done = vetro("--home", str(walked.home), "waive", instance, "1")
     assert done.returncode == 2
     assert sentence in done.stderr

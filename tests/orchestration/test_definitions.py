@@ -14,11 +14,12 @@ import pytest
 import yaml
 from alembic.util.exc import CommandError
 
+from core.errors import VetroError
 from core.settings import Settings
 from ingestion.contract.schema import load_contract
 from orchestration import build_state, dagster_home
-from orchestration.assets import GATES, INDICATORS, RELEASE, TURN
-from orchestration.definitions import FETCH_JOB, JOB, build_defs
+from orchestration.assets import EXPORTS, GATES, INDICATORS, PARTITIONS, RELEASE, TURN
+from orchestration.definitions import INSTANCE_JOB, JOB, WAREHOUSE_JOB, build_defs
 from orchestration.warehouse import Warehouse
 from tests.support.parsed_project import put_parsed_project
 
@@ -65,32 +66,84 @@ def test_the_job_takes_everything_in_one_process_with_one_writer(definitions: dg
     assert all(node.definition.required_resource_keys >= {TURN} for node in job.nodes)
 
 
-def test_the_schedule_follows_the_clock_of_rome(definitions: dg.Definitions) -> None:
-    (schedule,) = definitions.schedules
-    assert schedule.execution_timezone == "Europe/Rome"
-    assert schedule.job_name == JOB
+def test_every_data_test_is_a_check_of_a_model_and_no_job_waits_for_it(definitions: dg.Definitions) -> None:
+    """A step that waits for the models that its tests read would be skipped with any that did not change."""
+    graph = definitions.resolve_asset_graph()
+    tests = {key for key in graph.asset_check_keys if not graph.get_check_spec(key).blocking}
+    assert len(tests) > 100 and {"marts", "intermediate"} <= {key.asset_key.path[0] for key in tests}
+    for name in (JOB, WAREHOUSE_JOB, INSTANCE_JOB):
+        assert "test" not in {node.name for node in definitions.resolve_job_def(name).nodes}
 
 
-def test_declared_sources_are_looked_at_often(definitions: dg.Definitions, settings: Settings) -> None:
+def test_instances_are_the_partitions_of_what_arrives(definitions: dg.Definitions) -> None:
+    graph = definitions.resolve_asset_graph()
+    assert graph.get(EXPORTS).partitions_def == dg.DynamicPartitionsDefinition(name=PARTITIONS)
+    assert graph.get(EXPORTS).child_keys == {
+        dg.AssetKey(["raw", entity]) for entity in load_contract().entities
+    }
+    assert definitions.resolve_job_def(INSTANCE_JOB).partitions_def == graph.get(EXPORTS).partitions_def
+    assert definitions.resolve_job_def(JOB).partitions_def is None
+
+
+def test_the_schedules_follow_the_clock_of_rome_and_a_calendar_holds_releases_back(
+    definitions: dg.Definitions, settings: Settings
+) -> None:
+    (nightly,) = definitions.schedules
+    assert (nightly.execution_timezone, nightly.job_name) == ("Europe/Rome", JOB)
+    quarterly = settings.model_copy(update={"release_calendar": "0 6 10 2,5,8,11 *"})
+    with_calendar = build_defs(quarterly)
+    jobs = {schedule.name: schedule.job_name for schedule in with_calendar.schedules}
+    assert jobs == {"nightly": WAREHOUSE_JOB, "release_calendar": JOB}
+    nodes = {node.name for node in with_calendar.resolve_job_def(WAREHOUSE_JOB).nodes}
+    assert nodes == {"ingest", "build", "check"}
+    assert {sensor.job_name for sensor in with_calendar.sensors} >= {WAREHOUSE_JOB}
+    with pytest.raises(VetroError, match="no line of cron"):
+        build_defs(settings.model_copy(update={"release_calendar": "0 6 40 * *"}))
+
+
+def test_sources_are_looked_at_as_soon_as_they_are_declared(
+    definitions: dg.Definitions, settings: Settings
+) -> None:
+    (sensor,) = (sensor for sensor in definitions.sensors if sensor.name == "sources")
+    assert isinstance(sensor(dg.build_sensor_context()), dg.SkipReason)
     sources = settings.vetro_home.sources_file
     sources.write_text("sources: {}\n", encoding="utf-8")
     try:
-        names = {schedule.name for schedule in build_defs(settings).schedules}
+        assert isinstance(sensor(dg.build_sensor_context()), dg.RunRequest)
     finally:
         sources.unlink()
-    assert names == {FETCH_JOB, *(schedule.name for schedule in definitions.schedules)}
+
+
+def test_what_fails_is_told_to_dagster_without_its_words(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise ValueError("could not convert 'RSSMRA80A01H501U'")
+
+    monkeypatch.setattr("orchestration.steps.ingest", fails)
+    home = Settings(home=tmp_path / "home").vetro_home.ensure()
+    dagster_home.prepare(home)
+    put_parsed_project(home)
+    job = build_defs(Settings(home=home.root)).resolve_job_def(JOB)
+    with dg.DagsterInstance.from_config(str(home.dagster)) as instance:
+        done = job.execute_in_process(instance=instance, raise_on_error=False)
+    (failure,) = done.get_step_failure_events()
+    assert failure.step_failure_data.user_failure_data.description == "ValueError"
+    for path in home.dagster.rglob("*"):
+        assert not path.is_file() or b"RSSMRA80A01H501U" not in path.read_bytes()
 
 
 def test_the_landing_sensor_waits_until_an_upload_is_still(
     definitions: dg.Definitions, settings: Settings
 ) -> None:
-    (sensor,) = definitions.sensors
+    instance = dg.DagsterInstance.ephemeral()
+    (sensor,) = (sensor for sensor in definitions.sensors if sensor.name == "landing_changed")
     landing = settings.vetro_home.ensure().landing / "rho" / "rho-1"
     landing.mkdir(parents=True)
     (landing / "datapackage.json").write_text("{", encoding="utf-8")
 
     def look(cursor: str | None) -> tuple[object, str | None]:
-        context = dg.build_sensor_context(cursor=cursor)
+        context = dg.build_sensor_context(instance=instance, cursor=cursor)
         return sensor(context), context.cursor
 
     first, cursor = look(None)

@@ -5,9 +5,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from core.errors import VetroError
 from core.settings import Settings
 from orchestration.failures import explain, reason
-from orchestration.warehouse import BuildError, without_values
+from orchestration.warehouse import without_values
 from publication.release import UnknownReleaseError
 
 
@@ -18,12 +19,12 @@ def raised(function) -> Exception:
 
 
 def test_our_own_sentence_is_repeated() -> None:
-    assert explain(BuildError("dbt could not start")).sentence == "vetro: dbt could not start"
+    assert explain(VetroError("dbt could not start")).sentence == "vetro: dbt could not start"
 
 
 def test_a_room_chooses_its_exit_code() -> None:
     assert explain(UnknownReleaseError("no such release")).exit_code == 2
-    assert explain(BuildError("dbt could not start")).exit_code == 3
+    assert explain(VetroError("dbt could not start")).exit_code == 3
 
 
 def test_a_full_disk_is_called_so_whatever_the_engine_makes_of_it() -> None:
@@ -32,6 +33,26 @@ def test_a_full_disk_is_called_so_whatever_the_engine_makes_of_it() -> None:
     assert failure.exit_code == 3
     assert "no space is left" in failure.sentence
     assert "spazio su disco" in failure.sentence
+
+
+@pytest.mark.parametrize("damage", ["head", "block", "end"])
+def test_a_damaged_database_is_called_so_with_what_to_do(tmp_path: Path, damage: str) -> None:
+    file = tmp_path / "warehouse.duckdb"
+    with duckdb.connect(str(file)) as connection:
+        connection.execute("create table t as select md5(range::varchar) as a from range(50000)")
+    content = bytearray(file.read_bytes())
+    if damage == "end":
+        content = content[: len(content) // 2]
+    else:
+        start = 0 if damage == "head" else len(content) // 3
+        content[start : start + 20_000] = bytes(20_000)
+    file.write_bytes(content)
+    with pytest.raises(duckdb.Error) as caught, duckdb.connect(str(file)) as connection:
+        connection.execute("select max(a) from t")
+    failure = explain(caught.value)
+    assert failure.exit_code == 3
+    assert "is damaged" in failure.sentence and "è danneggiato" in failure.sentence
+    assert str(tmp_path) not in failure.sentence
 
 
 def test_a_wrong_setting_is_named_and_is_a_usage_error(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -193,7 +193,7 @@ def test_names_stand_beside_the_keys_of_the_files(public: Path, database, table:
     own = [column for column, *_ in database.execute(f"describe publication.{table}").fetchall()]
     file = public / "data" / f"{table}.parquet"
     columns = [column for column, *_ in duckdb.read_parquet(str(file), connection=database).description]
-    assert columns == [*own, name, "simulated_instances"]
+    assert columns == [*own, name, "data_to", "n_instances", "n_instances_expected", "simulated_instances"]
     nameless = database.execute(
         f"select distinct {key} from read_parquet('{file}') where {name} is null order by 1"
     ).fetchall()

@@ -9,11 +9,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from core.errors import VetroError
 from core.home import VetroHome
 from core.settings import Settings
 from ingestion.corrections.lines import CorrectionsFile
 from orchestration.warehouse import Warehouse
-from publication.rebuilding import CannotRebuildError, rebuild, rebuild_as_known
+from publication.rebuilding import rebuild, rebuild_as_known
 from publication.release import current
 from publication.release_record import read_release, sha256_of
 from publication.verification import verify
@@ -48,7 +49,8 @@ def test_a_release_is_built_again_to_the_byte_and_as_known_on_an_earlier_day(
     tables = {f"public/data/{table}.{form}" for table in before.tables for form in ("csv", "parquet")}
     assert tables < set(again.same)
     corrections = read_release(before.path)["corrections"]
-    assert corrections == {"sha256": sha256_of(home.corrections_file), "lines": 1}
+    assert corrections["sha256"] == sha256_of(home.corrections_file) and corrections["lines"] == 1
+    assert list(corrections["instances"]) == ["milano"]
 
     known = rebuild_as_known(home, before.release_id, date(2025, 12, 31), build, **means)
     assert 0 < known.exports < known.exports_of_release
@@ -68,7 +70,7 @@ def test_a_release_is_built_again_to_the_byte_and_as_known_on_an_earlier_day(
 def test_before_the_first_export_nothing_was_known(published: tuple[Settings, Warehouse]) -> None:
     home = published[0].vetro_home
     means = {"code_version": "1", "corrections": CorrectionsFile.of(home)}
-    with pytest.raises(CannotRebuildError, match="no export"):
+    with pytest.raises(VetroError, match="no export"):
         rebuild_as_known(home, current(home).release_id, date(2020, 1, 1), _never, **means)
 
 
@@ -80,7 +82,7 @@ def test_with_other_corrections_a_release_cannot_be_built_again(
     for other in (None, written.replace(b"Right", b"Wrong")):
         home.corrections_file.write_bytes(other) if other else home.corrections_file.unlink()
         means = {"code_version": "1", "corrections": CorrectionsFile.of(home)}
-        with pytest.raises(CannotRebuildError, match=r"corrections\.csv") as refused:
+        with pytest.raises(VetroError, match=r"corrections\.csv") as refused:
             rebuild(home, current(home).release_id, _never, **means)
         assert refused.value.exit_code == 3
     home.corrections_file.write_bytes(written)
@@ -97,7 +99,7 @@ def test_after_an_erasure_a_release_cannot_be_built_again_and_still_verifies(
     copy.forgotten_file.parent.mkdir(parents=True, exist_ok=True)
     copy.forgotten_file.write_text(json.dumps([entry]))
     for attempt in (rebuild, lambda *a, **b: rebuild_as_known(*a[:2], date(2026, 1, 31), a[2], **b)):
-        with pytest.raises(CannotRebuildError, match="erased") as refused:
+        with pytest.raises(VetroError, match="erased") as refused:
             attempt(copy, made.release_id, _never, code_version="1", corrections=CorrectionsFile.of(copy))
         assert refused.value.exit_code == 3
     assert verify(copy, made.release_id).holds

@@ -3,61 +3,40 @@ could not run.
 """
 
 import json
-import shutil
-import sys
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
 import duckdb
 import pytest
 
 from core.home import VetroHome
-from orchestration import change_detection, cli
+from orchestration import change_detection
 from publication import rebuilding
 from publication.difference import NOT_FOR_PUBLICATION, figures_in
 from publication.rebuilding import EarlierFigure, EarlierKnowledge, Rebuild
-from publication.release import current, find, publish
-from tests.support.gates import RecordedGate
+from publication.release import current, find
+from tests.support.command_line import command_line
 from tests.support.published import HIDDEN, Published
-from tests.support.warehouse import Size, build_warehouse
+from tests.support.published_homes import copy_two_releases
 
-GATE = RecordedGate(True, datetime(2026, 10, 1, tzinfo=UTC), [])
 AREAS = {"area": {"A": "ALL", "B": "ALL"}}
 
 
-@pytest.fixture(scope="module")
-def published(tmp_path_factory) -> VetroHome:
-    """Two releases; the raw layer they name was never there."""
-    home = VetroHome.at(tmp_path_factory.mktemp("home")).ensure()
-    build_warehouse(home.warehouse, Size(instances=3, persons=300, last_day=date(2025, 6, 30)))
-    publish(home, gate=GATE, code_version="1")
-    build_warehouse(home.warehouse, Size(instances=3, persons=300))
-    with duckdb.connect(str(home.warehouse)) as connection:
-        connection.execute("update quality.export_log set export_id = export_id || '-later'")
-    publish(home, gate=GATE, code_version="1")
-    return home
-
-
 @pytest.fixture
-def home(published, tmp_path) -> VetroHome:
-    shutil.copytree(published.root, tmp_path / "home", symlinks=True)
-    return VetroHome.at(tmp_path / "home")
+def home(tmp_path) -> VetroHome:
+    return copy_two_releases(tmp_path / "home")
 
 
 @pytest.fixture
 def vetro(home, monkeypatch, capsys):
-    """Run the command as from the command line; return its exit code and what it printed."""
-
+    """Run the command on that home; return its exit code and what it printed."""
     # The code that made the releases, whatever is installed.
     monkeypatch.setattr(change_detection, "code_version", lambda: "1")
+    command = command_line(monkeypatch, capsys)
 
     def run(*arguments: str) -> tuple[int, str]:
-        monkeypatch.setattr(sys, "argv", ["vetro", "--home", str(home.root), *arguments])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        said = capsys.readouterr()
-        assert "Traceback" not in said.err
-        return int(ended.value.code or 0), said.out + said.err
+        done = command("--home", str(home.root), *arguments)
+        return done.returncode, done.stdout + done.stderr
 
     return run
 

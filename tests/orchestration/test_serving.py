@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from core.errors import VetroError
 from core.settings import Settings, inherited_environment
 from orchestration import serving
 from tests.support.pages import Site, broken_links
@@ -27,7 +28,7 @@ def test_both_apps_answer_and_stop_together(walked: Settings) -> None:
     code = (
         "import sys; from pathlib import Path\n"
         "from orchestration.serving import serve; from core.settings import Settings\n"
-        f"sys.exit(serve(Settings(home=Path({str(walked.home)!r})), *{ports!r}))"
+        f"sys.exit(serve(Settings(home=Path({str(walked.home)!r}), auth='off'), *{ports!r}))"
     )
     server = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
     try:
@@ -77,12 +78,12 @@ def test_a_port_in_use_is_said(walked: Settings) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        with pytest.raises(serving.ServeError, match="in use"):
-            serving.serve(walked, taken.getsockname()[1], free_port())
+        with pytest.raises(VetroError, match="in use"):
+            serving.serve(open_to_all(walked), taken.getsockname()[1], free_port())
 
 
 def test_two_sites_cannot_share_a_port(walked: Settings) -> None:
-    with pytest.raises(serving.ServeError, match="two different"):
+    with pytest.raises(VetroError, match="two different"):
         serving.serve(walked, 8501, 8501)
 
 
@@ -92,3 +93,46 @@ def test_a_child_inherits_no_setting_of_ours(monkeypatch: pytest.MonkeyPatch) ->
     inherited = inherited_environment()
     assert "PATH" in inherited or "PATH" not in os.environ
     assert not [name for name in inherited if name.startswith(("VETRO_", "STREAMLIT_"))]
+
+
+def open_to_all(settings: Settings) -> Settings:
+    return settings.model_copy(update={"auth": "off"})
+
+
+@pytest.fixture
+def released(tmp_path: Path) -> Settings:
+    """A home with as much of a release as a server asks for before it starts."""
+    public = tmp_path / "releases" / "current" / "public"
+    public.mkdir(parents=True)
+    (public / "index.html").touch()
+    return Settings(home=tmp_path)
+
+
+def test_without_signing_in_only_this_machine_is_served(released: Settings) -> None:
+    for address in ("0.0.0.0", "192.168.1.4", "::", "casa.example"):
+        elsewhere = open_to_all(released).model_copy(update={"address": address})
+        with pytest.raises(VetroError, match="for this machine only") as error:
+            serving.serve(elsewhere, free_port(), free_port())
+        assert error.value.exit_code == 2
+
+
+def test_who_serves_says_how_readers_sign_in_and_who_sees_what(released: Settings) -> None:
+    home, ports = released.vetro_home, (free_port(), free_port())
+    with pytest.raises(VetroError, match=r"sign_in\.yaml") as missing:
+        serving.serve(released, *ports)
+    assert missing.value.exit_code == 2 and "VETRO_AUTH=off vetro serve" in str(missing.value)
+    home.secrets.mkdir(mode=0o700)
+    home.sign_in_file.write_text("client_id: casa\n", encoding="utf-8")
+    with pytest.raises(VetroError, match=r"access\.yaml: .*the file is missing") as no_policy:
+        serving.serve(released, *ports)
+    home.access_file.write_text("access:\n  - {role: network}\n", encoding="utf-8")
+    with pytest.raises(VetroError, match=r"access\.yaml:2:5") as nobody:
+        serving.serve(released, *ports)
+    home.access_file.write_text("access:\n  - {role: network, groups: [rete]}\n", encoding="utf-8")
+    home.sign_in_file.chmod(0o644)
+    with pytest.raises(VetroError, match="chmod 600") as readable:
+        serving.serve(released, *ports)
+    home.sign_in_file.chmod(0o600)
+    with pytest.raises(VetroError, match=r"sign_in\.yaml:1:1.*missing key") as incomplete:
+        serving.serve(released, *ports)
+    assert {each.value.exit_code for each in (no_policy, nobody, readable, incomplete)} == {2}

@@ -12,7 +12,7 @@ from core.settings import Settings
 from ingestion.loading import landing_retention
 from orchestration import pipeline, status
 from orchestration.cli import app
-from orchestration.definitions import fetch_schedule
+from orchestration.definitions import fetch_sources
 from orchestration.failures import explain
 from tests.support.exports import Export, make_home, rows
 from tests.support.servers import FolderPlace, LocalFolders, declare, free_ports
@@ -170,7 +170,5 @@ def test_a_run_fetches_first_and_names_the_sources_that_need_somebody(
 
 def test_dagster_fetches_with_a_job_of_its_own(home: Path, place: FolderPlace) -> None:
     place.put_all(export().files(), "rho-1")
-    schedule = fetch_schedule(Settings(home=home))
-    assert schedule.execution_timezone == "Europe/Rome"
-    assert schedule.job.execute_in_process().success
+    assert fetch_sources(Settings(home=home)).execute_in_process().success
     assert (home / "landing" / "rho" / "rho-1" / "datapackage.json").is_file()

@@ -28,7 +28,7 @@ def test_a_whole_run_in_a_terminal_ends_with_a_release(walked: Settings, walk: W
     assert walked.vetro_home.current_release.is_dir()
     assert "A new release is current." in walk.text
     assert not [word for word in TROUBLE if word in walk.text]
-    for phase in ("Building models", "Data tests", "expectations"):
+    for phase in ("Building models", "Data tests", "rules"):
         assert phase in walk.text, phase
 
 
@@ -79,7 +79,8 @@ def test_a_terminal_without_colour_gets_none(variables: dict[str, str], walked: 
 
 
 def test_simulating_draws_its_progress(tmp_path: Path) -> None:
-    text = said(Terminal(["--home", str(tmp_path), "simulate", "--scale", "0.01"], columns=60))
+    size = ["--scale", "0.01", "--months", "12"]
+    text = said(Terminal(["--home", str(tmp_path), "simulate", *size], columns=60))
     assert "Written to" in text
 
 

@@ -20,6 +20,7 @@ from core.settings import Settings
 from ingestion.raw.layer import locked
 from orchestration import dagster_home
 from orchestration.failures import explain, file_in_use, reason
+from tests.support.command_line import Vetro
 from tests.support.terminal import Terminal, until
 
 NORMAL_SECONDS = 120
@@ -62,6 +63,7 @@ def run_inside_a_step(home: VetroHome) -> Terminal:
     return started
 
 
+@pytest.mark.faults
 def test_a_run_that_ended_in_any_way_leaves_nothing_that_the_next_waits_for(home: VetroHome) -> None:
     ends = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGKILL: -9}
     with locked(home):
@@ -87,6 +89,7 @@ def test_a_run_that_ended_in_any_way_leaves_nothing_that_the_next_waits_for(home
     assert len(list((home.dagster / "alive").iterdir())) == 1
 
 
+@pytest.mark.faults
 def test_of_two_runs_the_second_waits_and_says_for_whom(home: VetroHome) -> None:
     with locked(home):
         first = run_inside_a_step(home)
@@ -121,7 +124,7 @@ def test_slots_that_an_earlier_version_left_with_a_dead_run_are_freed(tmp_path: 
     [("build", True), ("build", False), ("check", True), ("publish", False), ("docs", True)],
 )
 def test_who_has_the_warehouse_open_is_named_with_what_to_do(
-    command: str, read_only: bool, walked: Settings
+    command: str, read_only: bool, walked: Settings, vetro: Vetro
 ) -> None:
     arguments = [command, "--no-serve"] if command == "docs" else [command]
     register = walked.vetro_home.instances_file
@@ -130,11 +133,11 @@ def test_who_has_the_warehouse_open_is_named_with_what_to_do(
     register.write_bytes(before + b"# one more line\n")
     try:
         with opened_by_another(walked.vetro_home.warehouse, read_only=read_only) as pid:
-            terminal = Terminal(["--home", str(walked.home), *arguments])
-            assert terminal.wait() == 3
+            done = vetro("--home", str(walked.home), *arguments)
+            assert done.returncode == 3
     finally:
         register.write_bytes(before)
-    told = " ".join(terminal.text.split())
+    told = " ".join(f"{done.stdout} {done.stderr}".split())
     assert f"process {pid}" in told and "python" in told
     assert "close it there" in told and "chiuderlo" in told
     assert "unexpected" not in told and "Traceback" not in told
@@ -172,6 +175,7 @@ def test_a_lock_is_free_when_its_holder_is_killed_and_names_it_before(tmp_path: 
     assert not is_held(lock)
 
 
+@pytest.mark.faults
 def test_two_builds_at_once_leave_one_whole_warehouse(home: VetroHome) -> None:
     """On a home without exports, which is built in seconds."""
     builds = [Terminal(["--home", str(home.root), "build"]) for _ in range(2)]

@@ -5,6 +5,7 @@ import pytest
 from publication.attack.attacker import (
     EXACT,
     SMALL_DIFFERENCE,
+    SMALL_NARROWED,
     SMALL_PRINTED,
     TOO_NARROW,
     attack,
@@ -183,13 +184,129 @@ def test_sums_that_nobody_printed_are_written_down(tmp_path):
 
 
 def test_distinct_persons_are_not_added_up(tmp_path):
-    """3 of 100 hidden beside 97 is exact for deliveries and wide open for persons."""
-    cells = {("A",): HIDDEN, ("B",): 97, ("ALL",): 100}
+    """One of 100 hidden beside 99 is exact for deliveries; of persons it may be any number."""
+    cells = {("A",): HIDDEN, ("B",): 99, ("ALL",): 100}
     tree = {"area": {"A": "ALL", "B": "ALL"}}
     added = Published(tree).table("t", ["area"], cells).write(tmp_path / "added")
     distinct = Published(tree, {"persons": ["area"]}).table("t", ["area"], cells).write(tmp_path / "distinct")
     assert kinds(attack(added)) == {EXACT}
     assert not attack(distinct).findings
+
+
+@pytest.mark.parametrize(
+    ("others", "found"),
+    [
+        # Hidden alone it was hidden for its own sake: from 1 to 4, and no less than what the others leave.
+        ({"B": 96}, [(EXACT, 4, 4)]),
+        ({"B": 98}, [(SMALL_NARROWED, 2, 4)]),
+        ({"B": 99}, []),
+        ({"B": 80, "C": 40}, []),
+        # Which of two it was nobody can tell.
+        ({"B": 96, "C": HIDDEN}, []),
+    ],
+)
+def test_a_count_hidden_alone_is_small(tmp_path, others, found):
+    tree = {"result": dict.fromkeys(("A", *others), "ALL")}
+    cells = {("A",): HIDDEN, ("ALL",): 100} | {(name,): value for name, value in others.items()}
+    published = Published(tree, {"persons": ["result"]}).table("t", ["result"], cells)
+    report = attack(published.write(tmp_path / "r"))
+    assert [(f.kind, f.lowest, f.highest) for f in report.findings] == found
+
+
+def test_a_count_is_small_beside_one_that_can_only_be_large(tmp_path):
+    """Of two hidden classes of 64 persons one holds 62 at most: the other 2 at least. Once it is known that
+    the first holds 60 at least, the second is what was hidden for its own sake."""
+    published = Published({"result": {"accepted": "ALL", "open": "ALL"}}, {"persons": ["result"]})
+    published.table("t", ["result"], {("accepted",): HIDDEN, ("open",): HIDDEN, ("ALL",): 64})
+    published.at_least = [["services", "persons"], ["persons", "served"]]
+    published.table("s", ["result"], {("accepted",): 62}, measure="services", kind="amount", absent="unknown")
+    assert not attack(published.write(tmp_path / "any")).findings
+    published.table("p", ["result"], {("accepted",): 60}, measure="served", absent="unknown")
+    found = attack(published.write(tmp_path / "small")).findings
+    assert [(f.kind, f.place, f.lowest) for f in found] == [(SMALL_NARROWED, "persons result=open", 2)]
+
+
+AMOUNTS = {
+    "P": 500,
+    "Q": 700,
+    "R": 300,
+    "S": 900,
+    "T": 1000,
+    "U": 400,
+    "V": 800,
+    "x": 1800,
+    "y": 1600,
+    "z": 1200,
+}
+
+
+def by_provider(at_work: str, hidden: str) -> Published:
+    """Spending with one kind of provider by three territories, and with its providers, in one year.
+
+    P and Q work in x, R and S in y, U and V in z, T in x (600) and y (400); `at_work`: what a reader knows.
+    """
+    shown = {name: HIDDEN if name in hidden else value for name, value in AMOUNTS.items()}
+    trees = {
+        "provider": dict.fromkeys("PQRSTUV", "cooperative") | {"cooperative": "ALL"},
+        "territory": {f"instance:{territory}": "network" for territory in "xyz"},
+    }
+    pairs = [(word[0], word[1:]) for word in at_work.split()]
+    published = Published(trees, at_work=[("2025", f"instance:{t}", provider) for t, provider in pairs])
+    fixed = {"area": "ALL", "period": "2025"}
+    # Where some have no name, those named are no whole.
+    money = {"measure": "euro", "kind": "amount", "absent": "unknown"}
+    trees["provider"] |= {"unstated": "cooperative"} if ("x", "cooperative") in pairs else {}
+    of_providers = {(name,): shown[name] for name in "PQRSTUV"}
+    published.table("t7", ["provider"], of_providers, fixed=fixed | {"territory": "network"}, **money)
+    of_territories = {(f"instance:{name}", "cooperative"): shown[name] for name in "xyz"}
+    return published.table("t11", ["territory", "provider"], of_territories, fixed=fixed, **money)
+
+
+EVERYBODY = "xP xQ xT yT yR yS zU zV"
+
+
+@pytest.mark.parametrize(
+    ("at_work", "hidden", "found"),
+    [
+        # All of U and V is z's; and P is what x and y have together less all the others who work there.
+        (EVERYBODY, "PU", "PU"),
+        # How much of T is whose nobody printed.
+        (EVERYBODY, "PR", ""),
+        (EVERYBODY, "UVPQ", ""),
+        # A territory is told by its providers.
+        (EVERYBODY, "xz", "xz"),
+        (EVERYBODY, "xy", ""),
+        # Somebody without a name works in both.
+        (f"{EVERYBODY} xcooperative zcooperative", "PU", ""),
+        ("", "PU", ""),
+    ],
+)
+def test_providers_and_territories_tell_each_other_to_whoever_knows_who_works_where(
+    tmp_path, at_work, hidden, found
+):
+    report = attack(by_provider(at_work, hidden).write(tmp_path / "r"))
+    places = {
+        name: f"provider=cooperative territory=instance:{name}"
+        if name in "xyz"
+        else f"provider={name} territory=network"
+        for name in found
+    }
+    assert {f.place for f in report.findings if f.kind == EXACT} == {
+        f"euro area=ALL period=2025 {place}" for place in places.values()
+    }
+
+
+def test_what_an_earlier_release_tells_alone_is_told_apart(tmp_path):
+    """And what only both together tell is found."""
+    leaking = by_provider(EVERYBODY, "PU")
+    former, again = leaking.write(tmp_path / "former"), leaking.write(tmp_path / "again")
+    report = attack(again, former)
+    assert (len(report.findings), len(report.told_before)) == (0, 2)
+    assert len(attack(again).findings) == 2
+    half = by_provider(EVERYBODY, "PUxz").write(tmp_path / "half")
+    assert not attack(half).findings
+    assert len(attack(again, half).findings) == 2
+    assert len(attack(again, half, former=[former]).told_before) == 2
 
 
 def test_a_person_count_is_found_through_its_deliveries(tmp_path):

@@ -18,9 +18,9 @@ from pyshacl import validate
 from rdflib import Graph, Literal, Namespace, URIRef
 
 from core.duckdb_sessions import connect
+from core.errors import VetroError
 from core.home import VetroHome
 from publication.catalogue.dictionary import (
-    NotDescribedError,
     column,
     coverage,
     file_tables,
@@ -28,8 +28,8 @@ from publication.catalogue.dictionary import (
     period_of,
 )
 from publication.catalogue.publisher import demonstration_publisher, read_publisher
-from publication.catalogue.release_catalogue import Facts, printings, write_catalogue
-from publication.catalogue.told_release import File
+from publication.catalogue.release_catalogue import printings, write_catalogue
+from publication.catalogue.release_description import File, ReleaseFacts
 from publication.composition import content_hash, is_data_file
 from publication.policy import load_policy
 from publication.release import Release, publish
@@ -119,9 +119,9 @@ def undescribed(public: Path, folder: Path) -> Path:
     return folder
 
 
-def facts_of(release: Release, publisher: Path) -> Facts:
+def facts_of(release: Release, publisher: Path) -> ReleaseFacts:
     record = read_release(release.path)
-    return Facts(
+    return ReleaseFacts(
         release.release_id,
         release.created_at,
         release.as_of,
@@ -259,7 +259,7 @@ def test_a_release_with_a_column_without_words_is_not_described(public, tmp_path
     shutil.copyfile(public / "tables.json", copy / "tables.json")
     with duckdb.connect() as connection:
         connection.execute(f"copy (select 1 as unheard_of) to '{copy}/data/t07_spending_by_provider.parquet'")
-        with pytest.raises(NotDescribedError, match=r"unheard_of has no title.*columns\.yaml"):
+        with pytest.raises(VetroError, match=r"unheard_of has no title.*columns\.yaml"):
             file_tables(connection, copy)
 
 
@@ -435,7 +435,7 @@ def test_simulated_data_are_called_so_wherever_the_catalogue_tells_of_them(home,
     copy = undescribed(public, tmp_path / "public")
     facts = facts_of(release, home.publisher_file)
     simulated = Simulated({"rho": "Rho"}, whole=False)
-    write_catalogue(copy, Facts(**(vars(facts) | {"simulated": simulated})))
+    write_catalogue(copy, ReleaseFacts(**(vars(facts) | {"simulated": simulated})))
     graph = Graph().parse(copy / "catalog.ttl")
     described = [*graph.subjects(RDF.type, DCATAPIT.Catalog), *graph.subjects(RDF.type, DCATAPIT.Dataset)]
     for node in [*described, *graph.subjects(RDF.type, DCATAPIT.Distribution)]:

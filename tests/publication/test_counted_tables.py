@@ -5,20 +5,20 @@ import json
 import os
 import subprocess
 import sys
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from core.home import VetroHome
 from publication.attack.attacker import TOO_NARROW, attack
 from publication.composition import Source, compose
 from publication.policy import load_policy
-from publication.release import publish
+from publication.release import current, publish
 from tests.support.gates import RecordedGate
 from tests.support.published import HIDDEN, Published
+from tests.support.published_homes import copy_two_releases
 from tests.support.warehouse import Size, build_warehouse
 
 NOW = datetime(2026, 10, 1, tzinfo=UTC)
@@ -130,10 +130,8 @@ def test_kinds_of_provider_add_up_to_providers_and_to_the_total(release):
 
 def test_a_provider_keeps_the_kind_under_which_it_was_first_published(tmp_path):
     """Else the sums by kind that were printed would not come out any more, and no release could follow."""
-    home = VetroHome.at(tmp_path / "home").ensure()
-    build_warehouse(home.warehouse, Size(SIZE.instances, SIZE.persons, last_day=date(2025, 6, 30)))
-    first = publish(home, gate=OPEN, code_version="1")
-    build_warehouse(home.warehouse, SIZE)
+    home = copy_two_releases(tmp_path / "home")
+    first = current(home)
     with duckdb.connect(str(home.warehouse)) as connection:
         connection.execute("update marts.dim_organisation set provider_group = 'public'")
         connection.execute("update quality.export_log set export_id = export_id || '-later'")

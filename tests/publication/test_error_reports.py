@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from publication.error_reports import ErrorReportsUnusable, read_error_reports
+from core.yaml_models import FileUnusable
+from publication.error_reports import read_error_reports
 
 LINE = """- received_on: 2026-10-02
   page: territori/096004-biella
@@ -50,7 +51,7 @@ def test_reports_stand_in_the_order_of_their_decisions(tmp_path):
     ],
 )
 def test_a_line_that_cannot_be_published_is_told_with_its_place(tmp_path, wrong, right, said):
-    with pytest.raises(ErrorReportsUnusable, match=said) as error:
+    with pytest.raises(FileUnusable, match=said) as error:
         read_error_reports(written(tmp_path, LINE.replace(right, wrong)))
     assert str(error.value).startswith("error_reports.yaml:")
     assert "ada@rossi" not in str(error.value)

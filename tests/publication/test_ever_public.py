@@ -9,15 +9,17 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from core.errors import VetroError
 from core.home import VetroHome
 from publication import printed
-from publication.attack.attacker import SMALL_DIFFERENCE, attack
-from publication.printed import PrintedValuesLostError
-from publication.release import Release, ReleaseRefusedError, diff, publish, rollback
+from publication.attack.attacker import SMALL_DIFFERENCE, AttackReport, attack
+from publication.composition import is_data_file
+from publication.release import Release, diff, publish, rollback
 from publication.release_record import read_release
-from publication.revision import LATE_DATA, YearNotPublishedError
+from publication.revision import LATE_DATA
 from publication.verification import verify
 from tests.support.gates import RecordedGate
+from tests.support.known_besides import protect_by_tables_alone
 from tests.support.published import HIDDEN, Published
 from tests.support.warehouse import Size, build_warehouse
 
@@ -84,11 +86,32 @@ def damage(file: Path) -> None:
     file.write_bytes(b"\xff\x00 no file of ours\n" * 40)
 
 
-@pytest.mark.parametrize("fate", ["whole", "folder gone", "folder damaged", "memory gone", "memory damaged"])
-def test_after_a_rollback_the_next_release_prints_what_was_ever_printed(home, tmp_path, fate):
+@pytest.fixture(scope="module")
+def went_on(rolled_back, tmp_path_factory) -> VetroHome:
+    """That home with the next release. Shared: nothing in it is changed."""
+    home = VetroHome.at(tmp_path_factory.mktemp("on") / "home")
+    shutil.copytree(rolled_back.root, home.root, symlinks=True)
+    next_release(home)
+    return home
+
+
+def test_after_a_rollback_the_next_release_prints_what_was_ever_printed(rolled_back, went_on):
+    first, second = (went_on.releases / path.name for path in by_age(rolled_back))
+    made = went_on.current_release.resolve()
+    record = read_release(made)
+    assert (record["previous"], record["former"]) == (first.name, [second.name])
+    for table in (T01, T04):
+        assert data(made, table) == data(second, table)
+    assert "2026-Q2" in data(made, T04)
+    assert not attack(made, second).findings
+    assert not attack(made, first).findings
+    assert printed.ever_public(went_on)[0].release_id == made.name
+    assert verify(went_on, made.name).holds
+
+
+@pytest.mark.parametrize("fate", ["folder gone", "folder damaged", "memory gone", "memory damaged"])
+def test_the_next_release_is_the_same_whatever_became_of_what_was_printed(home, went_on, fate):
     first, second = by_age(home)
-    kept = tmp_path / "kept"
-    shutil.copytree(second, kept)
     remembered = home.printed / second.name
     if fate == "folder gone":
         shutil.rmtree(second)
@@ -96,25 +119,25 @@ def test_after_a_rollback_the_next_release_prints_what_was_ever_printed(home, tm
         damage(second / "public" / "data" / f"{T01}.parquet")
     elif fate == "memory gone":
         shutil.rmtree(home.printed)
-    elif fate == "memory damaged":
+    else:
         damage(remembered / "public" / "data" / f"{T01}.parquet")
-    made = next_release(home)
-    record = read_release(made.path)
-    assert (record["previous"], record["former"]) == (first.name, [second.name])
-    for table in (T01, T04):
-        assert data(made.path, table) == data(kept, table)
-    assert "2026-Q2" in data(made.path, T04)
-    assert not attack(made.path, kept).findings
-    assert not attack(made.path, first).findings
-    assert printed.ever_public(home)[0].release_id == made.release_id
-    assert verify(home, made.release_id).holds
+    made, expected = read_release(next_release(home).path), read_release(went_on.current_release)
+    assert (made["previous"], made["former"]) == (first.name, [second.name])
+    # The same bytes: what the attack finds of the one it finds of the other.
+    hashes = [
+        {name: file["sha256"] for name, file in record["files"].items() if is_data_file(name)}
+        for record in (made, expected)
+    ]
+    assert hashes[0] == hashes[1] and hashes[0]
+    assert printed.ever_public(home)[0].release_id == made["release_id"]
+    assert verify(home, made["release_id"]).holds
 
 
 def test_where_nothing_remembers_what_was_printed_nothing_is_published(home):
     first, second = by_age(home)
     for folder in (second, home.printed / second.name):
         damage(folder / "public" / "data" / f"{T01}.parquet")
-    with pytest.raises(PrintedValuesLostError, match=f"{second.name}.*ripristinare"):
+    with pytest.raises(VetroError, match=f"{second.name}.*ripristinare"):
         next_release(home)
     assert home.current_release.resolve() == first
     # What the sentence offers: both are removed, and from then on only the first is known.
@@ -151,13 +174,13 @@ def test_a_year_issued_again_is_attacked_beside_all_that_was_ever_public(home):
     """The current release never had that year; the one that was gone back from did."""
     first, _ = by_age(home)
     tell(home, A_FEW_MORE, "more")
-    with pytest.raises(ReleaseRefusedError, match="too little changed"):
+    with pytest.raises(VetroError, match="too little changed"):
         next_release(home, revised_years=("2025",))
     assert home.current_release.resolve() == first
 
 
 def test_a_year_that_nobody_published_is_not_issued_again(home):
-    with pytest.raises(YearNotPublishedError, match=r"2031.*2024.*/.*2031"):
+    with pytest.raises(VetroError, match=r"2031.*2024.*/.*2031"):
         next_release(home, revised_years=("2031",))
 
 
@@ -191,7 +214,7 @@ def test_a_year_issued_again_shows_late_public_money_says_so_and_leaves_people_a
         rows = connection.execute("select year, cast(revised_on as varchar), why from publication.revision")
         assert rows.fetchall() == [tuple(told.values())]
     changes = diff(home, second.release_id, third.release_id)
-    assert {change.reason for change in changes.changes} == {"new_data"}
+    assert {change.reason for change in changes.changes} == {"correction"}
     assert "2025: issued again" in changes.as_text()
     # The next release still says it, without being asked to issue anything again.
     tell(home, export="next")
@@ -243,7 +266,29 @@ def test_a_new_name_says_nothing_else(tmp_path):
         (public / "tables.json").write_text(json.dumps(description), encoding="utf-8")
         duckdb.sql(f"select {row}").write_parquet(str(public / "data" / "t.parquet"))
     said = {
-        name: printed.says_something_else(tmp_path / "before", [tmp_path / name])
+        name: printed.prints_other_figures(tmp_path / "before", [tmp_path / name])
         for name in ("renamed", "moved", "marked", "narrower")
     }
     assert said == {"renamed": False, "moved": True, "marked": True, "narrower": True}
+
+
+def test_what_a_release_of_before_tells_is_taken_over_and_told_apart(tmp_path, monkeypatch):
+    """A release made when neither who works where nor which counts are small was thought of: the next one
+    leaves, prints the same, and says how many cells are lost. So does one that issues a year again."""
+    home = VetroHome.at(tmp_path).ensure()
+    build_warehouse(home.warehouse, Size(2, 120, last_day=date(2026, 5, 31), local_providers=True))
+    with monkeypatch.context() as before:
+        protect_by_tables_alone(before)
+        before.setattr("publication.composition.write_at_work", lambda *_: None)
+        before.setattr("publication.release.attack", lambda *_, **__: AttackReport((), 0, 0, 0))
+        first = next_release(home)
+    tell(home)
+    made = next_release(home)
+    assert data(made.path, T01) == data(first.path, T01)
+    told = read_release(made.path)
+    assert len(told["told_before"]) == told["protection"]["told_before"] == len(made.told_before) > 0
+    # Without the release before nobody can say that it was told.
+    assert {finding.place for finding in attack(made.path).findings} == set(made.told_before)
+    tell(home, export="again")
+    again = next_release(home, revised_years=["2025"])
+    assert set(again.told_before) <= set(made.told_before)

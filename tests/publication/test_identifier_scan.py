@@ -5,11 +5,13 @@ told without its value.
 import gzip
 import json
 import zipfile
+from html import escape
 
 import duckdb
 import pytest
 
-from publication.identifier_scan import leaks, told
+from publication.identifier_scan import first_places, leaks
+from tests.ingestion.test_direct_identifiers import FRAMES, INNOCENT, planted
 
 CODE = "ZZXZDB80A41X777M"
 IBAN = "IT60 X054 2811 1010 0000 0123 456"
@@ -60,7 +62,30 @@ def test_what_is_planted_is_found_and_told_without_its_value(tmp_path, name):
     (tmp_path / "public" / "innocent.csv").write_text("tax_code,amount\n00743110157,3331234567.00\n")
     found = leaks(tmp_path)
     assert [(leak.file, leak.place) for leak in found] == [(f"public/{name}", place)]
-    assert CODE.lower() not in told(found).lower()
+    assert CODE.lower() not in first_places(found).lower()
+
+
+@pytest.mark.parametrize("form", ["csv", "json", "html"])
+def test_recall_and_precision_over_planted_cells(tmp_path, capsys, form):
+    """One cell in each file, with an identifier or without, in the kinds of files of a release."""
+    write = {
+        "csv": lambda cell: f'n,title\n1,"{cell}"\n',
+        "json": lambda cell: json.dumps({"title": cell}),
+        "html": lambda cell: f"<h1>Casa di Vetro</h1>\n<p>{escape(cell)}</p>\n",
+    }[form]
+    guilty = set(planted()[::19])
+    innocent = {frame.format(each) for each in INNOCENT for frame in FRAMES[:3]}
+    cells = {f"{n}.{form}": cell for n, cell in enumerate(sorted(guilty | innocent))}
+    for name, cell in cells.items():
+        (tmp_path / name).write_text(write(cell), encoding="utf-8")
+    caught = {cells[leak.file] for leak in leaks(tmp_path)}
+    recall = len(caught & guilty) / len(guilty)
+    precision = len(caught & guilty) / len(caught)
+    with capsys.disabled():
+        print(f"\ncells of {form}: {len(guilty)} planted, recall {recall:.4f}; {len(innocent)} innocent, "
+              f"precision {precision:.4f}")  # fmt: skip
+    assert recall >= 0.99, sorted(guilty - caught)
+    assert precision >= 0.99, sorted(caught - guilty)
 
 
 def test_the_address_of_whoever_publishes_is_let_through_as_it_is_and_nothing_near_it(tmp_path):

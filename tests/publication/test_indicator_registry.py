@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from core.yaml_models import FileUnusable
 from publication.cubes import REGISTRY, read_registry
-from publication.indicator_entry import RegistryUnusable
 
 
 @pytest.mark.parametrize(
@@ -27,5 +27,5 @@ def test_what_is_wrong_is_told_with_its_place(
     assert was in text
     path = tmp_path / "indicators.yaml"
     path.write_text(text.replace(was, now, 1), encoding="utf-8")
-    with pytest.raises(RegistryUnusable, match=rf"^indicators\.yaml:\d+:\d+, .*\.{key}: .*{said}"):
+    with pytest.raises(FileUnusable, match=rf"^indicators\.yaml:\d+:\d+, .*\.{key}: .*{said}"):
         read_registry(path)

@@ -11,14 +11,15 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from core.errors import VetroError
 from core.home import VetroHome
 from ingestion.corrections.lines import CorrectionsFile
 from publication import composition
-from publication.attack.attacker import attack
-from publication.composition import NoWarehouseError, Source, compose
-from publication.difference import FigureIdError, figure_id, figures_in, parse_figure_id, write
+from publication.attack.attacker import EXACT, SMALL_NARROWED, TOO_NARROW, attack
+from publication.composition import Source, compose
+from publication.difference import figure_id, figures_in, parse_figure_id, write
 from publication.policy import load_policy
-from publication.rebuilding import CannotRebuildError, rebuild
+from publication.rebuilding import rebuild
 from publication.release import UnknownReleaseError, diff, find, publish
 from publication.release_notes import CHANGES_CSV, CHANGES_JSON, write_changes
 from publication.release_record import read_release
@@ -26,6 +27,8 @@ from publication.simulated import Simulated
 from publication.table_list import load_table_list
 from publication.tracing import figure_sql, trace
 from tests.support.gates import RecordedGate
+from tests.support.known_besides import protect_by_tables_alone
+from tests.support.published_homes import copy_two_releases
 from tests.support.warehouse import Size, build_warehouse
 
 NOW = datetime(2026, 10, 1, tzinfo=UTC)
@@ -52,9 +55,26 @@ def test_an_attack_on_an_ordinary_release_finds_nothing(ordinary):
     require_safe(folder, protection)
 
 
-@pytest.mark.parametrize(("persons", "seed"), [(60, 2), (500, 3)])
-def test_an_attack_on_a_protected_release_finds_nothing(tmp_path, persons, seed):
-    require_safe(*composed(tmp_path, Size(instances=4, persons=persons, seed=seed)))
+@pytest.mark.parametrize(
+    "size", [Size(4, 60, seed=2), Size(4, 500, local_providers=True)], ids=["few", "local providers"]
+)
+def test_an_attack_on_a_protected_release_finds_nothing(tmp_path, size):
+    require_safe(*composed(tmp_path, size))
+
+
+def test_what_a_reader_knows_besides_the_tables_opens_what_is_not_protected_against_it(tmp_path, monkeypatch):
+    """Who works where, and which counts are small: without the relations for them the attack finds both."""
+    protect_by_tables_alone(monkeypatch)
+    folder, _ = composed(tmp_path, Size(4, 500, local_providers=True))
+    found = {(finding.kind, finding.place.split()[0]) for finding in attack(folder).findings}
+    assert {
+        (TOO_NARROW, "spend_delivered"),
+        (EXACT, "persons_asking"),
+        (SMALL_NARROWED, "persons_served"),
+    } <= found
+    # On the spot is not in the files: there only a count hidden alone in its row is found.
+    told = {(finding.kind, finding.place.split()[0]) for finding in attack(folder / "public").findings}
+    assert told == {(EXACT, "persons_asking"), (SMALL_NARROWED, "persons_asking")}
 
 
 def require_safe(folder, protection):
@@ -124,25 +144,18 @@ def test_the_description_names_every_file_and_column(ordinary):
         assert table["kind"] in ("count", "amount")
         described.add(table["file"])
     # What is public by name opens nothing (docs/decisions/0054), and its own schema files describe it.
-    by_name = {"art26_27_concessions", "art4bis_payments", "l124_grants", "results"}
+    by_name = {
+        "art26_27_concessions", "art4bis_payments", "l124_grants", "quality_score", "results",
+        "spending_per_resident",
+    }  # fmt: skip
     written = {path.name.partition(".")[0] for path in (public / "data").glob("*.csv")}
     assert described == {f"data/{name}.csv" for name in written - by_name}
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory) -> VetroHome:
-    home = VetroHome.at(tmp_path_factory.mktemp("home")).ensure()
-    build_warehouse(home.warehouse, Size(instances=3, persons=300, last_day=date(2025, 6, 30)))
-    publish(home, gate=OPEN, code_version="1+a")
-    build_warehouse(home.warehouse, Size(instances=3, persons=300))
-    with duckdb.connect(str(home.warehouse)) as connection:
-        connection.execute("""
-            insert into quality.export_log by name
-            select instance_id, instance_id || '-0002' as export_id, 1 as attempt, 'accepted' as status,
-                   2 as sequence, '2' as manifest_sha256, data_to as period_to
-            from marts.dim_instance""")
-    publish(home, gate=OPEN, code_version="1+a")
-    return home
+    """A home with two releases. Shared: what is changed in it no other test reads."""
+    return copy_two_releases(tmp_path_factory.mktemp("two") / "home")
 
 
 def earlier(home: VetroHome) -> str:
@@ -153,7 +166,10 @@ def test_every_change_has_exactly_one_reason(home, tmp_path):
     changes = diff(home, earlier(home), "current")
     assert changes.holds
     assert changes.changes
-    assert {change.reason for change in changes.changes} == {"new_data"}
+    reasons = {change.figure: change.reason for change in changes.changes}
+    assert set(reasons.values()) <= {"new_data", "correction"}
+    # The earlier exports covered 2024 and not 2025 to its end.
+    assert {reason for figure, reason in reasons.items() if "period=2025&" in figure} == {"new_data"}
     write(changes, tmp_path)
     assert len((tmp_path / "changes.csv").read_text().splitlines()) == len(changes.changes) + 1
     assert json.loads((tmp_path / "changes.json").read_text())["after"] == changes.after
@@ -192,7 +208,8 @@ def altered(home: VetroHome, other: Path, change: str, *, new_export: bool, vers
 @pytest.mark.parametrize(
     ("change", "new_export", "version", "reason"),
     [
-        (f"{MEASURE} = {MEASURE} + 7", True, "1", "new_data"),
+        # The earlier exports covered 2024 to its end: whatever came later corrects it.
+        (f"{MEASURE} = {MEASURE} + 7", True, "1", "correction"),
         (f"{MEASURE} = {MEASURE} - 7", True, "1", "correction"),
         (f"{MEASURE} = {MEASURE} + 7", True, "2", "method"),
         (f"{MEASURE} = {MEASURE} + 7", False, "1", "method"),
@@ -304,7 +321,7 @@ def test_without_a_warehouse_the_rows_of_a_figure_cannot_be_told(home, tmp_path)
     shutil.copytree(home.releases, other.releases, symlinks=True)
     figure = "deliveries?age_band=ALL&area=ALL&period=2025&sex=ALL&territory=instance:rho"
     assert trace(other, figure).rows is None
-    with pytest.raises(NoWarehouseError, match="vetro build"):
+    with pytest.raises(VetroError, match="vetro build"):
         trace(other, figure, with_rows=True)
 
 
@@ -325,7 +342,7 @@ def test_the_exports_of_a_figure_are_summed_up_by_instance(home):
     ],
 )
 def test_a_line_without_one_figure_says_what_to_name(home, line, sentence):
-    with pytest.raises(FigureIdError, match=re.escape(sentence)):
+    with pytest.raises(VetroError, match=re.escape(sentence)):
         trace(home, line)
 
 
@@ -342,7 +359,7 @@ def test_the_rows_of_a_trace_are_those_behind_the_figure(home):
 
 @pytest.mark.parametrize("figure", ["persons_served", "persons_served?area=ALL", "x?territory=network"])
 def test_what_is_no_public_figure_cannot_be_traced(home, figure):
-    with pytest.raises(FigureIdError):
+    with pytest.raises(VetroError, match=r"a figure looks like|shows no figure"):
         trace(home, figure)
 
 
@@ -375,9 +392,9 @@ def test_a_rebuild_gives_the_same_bytes(tmp_path):
 
 def test_what_can_no_longer_be_rebuilt_says_so(home):
     made, build, none = find(home, "current").release_id, again(home, Size()), CorrectionsFile.of(home)
-    with pytest.raises(CannotRebuildError, match="raw layer"):
-        rebuild(home, made, build, code_version="1+a", corrections=none)
-    with pytest.raises(CannotRebuildError, match="other code"):
+    with pytest.raises(VetroError, match="raw layer"):
+        rebuild(home, made, build, code_version="1", corrections=none)
+    with pytest.raises(VetroError, match="other code"):
         rebuild(home, made, build, code_version="2", corrections=none)
     with pytest.raises(UnknownReleaseError):
-        rebuild(home, "nothing", build, code_version="1+a", corrections=none)
+        rebuild(home, "nothing", build, code_version="1", corrections=none)

@@ -7,10 +7,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from publication.catalogue.publisher import demonstration_publisher
 from publication.composition import Source, compose
 from publication.policy import load_policy
-from publication.public_database import create_companions
+from publication.public_database import create_territories
 from publication.public_files import Known, write_readme
 from publication.simulated import Simulated
 from tests.support.built_marts import put
@@ -64,17 +63,7 @@ def test_residents_stand_once_however_the_register_names_a_comune(
                 to '{register}' (format parquet)""",
             [registered],
         )
-        create_companions(
-            connection,
-            "marts",
-            str(register),
-            load_policy(),
-            "a release",
-            NOW,
-            date(2026, 9, 30),
-            NOTHING,
-            demonstration_publisher(),
-        )
+        create_territories(connection, "marts", register)
         rows = "select istat_comune, comune_name, residents from publication.territory order by all"
         assert connection.execute(rows).fetchall() == shown
 
@@ -181,3 +170,49 @@ def test_where_all_are_known_alike_nothing_is_said_of_it(tmp_path: Path) -> None
     assert "30/09/2026" in readme
     assert "si sa solo" not in readme
     assert "Rho" not in readme
+
+
+def test_every_row_of_a_public_table_says_to_which_day_and_from_how_many_territories(release: Path) -> None:
+    tables = json.loads((release / "tables.json").read_text(encoding="utf-8"))["tables"]
+    files = {release / entry["file"] for entry in tables}
+    assert len(files) > 10
+    with duckdb.connect() as connection:
+        for file in sorted(files):
+            rows = connection.execute(
+                "select n_instances, n_instances_expected, data_to from read_parquet($path)",
+                {"path": str(file.with_suffix(".parquet"))},
+            ).fetchall()
+            assert rows, file
+            for n, expected, data_to in rows:
+                assert 0 <= n <= expected <= 3, file
+                assert (data_to is None) == (n == 0), file
+        found = connection.execute(
+            """select distinct territory, n_instances, n_instances_expected, data_to
+            from read_parquet($path) where year = '2024' and territory in ('network', 'instance:matera')
+            order by all""",
+            {"path": str(release / "data" / "t01_persons_by_territory_and_area.parquet")},
+        ).fetchall()
+    assert found == [
+        ("instance:matera", 1, 1, date(2026, 8, 31)),
+        ("network", 3, 3, date(2026, 8, 31)),
+    ]
+
+
+def test_spending_per_resident_divides_what_is_printed_and_hides_what_is_hidden(release: Path) -> None:
+    with duckdb.connect(str(release / "casa-di-vetro.duckdb"), read_only=True) as connection:
+        rows = connection.execute("""
+            select own.territory, own.year, own.spend_delivered, own.spend_delivered_mark, own.residents,
+                own.spend_per_resident, own.spend_per_resident_mark, figure.numerator, figure.mark
+            from publication.spending_per_resident as own
+            left join publication.indicator_value as figure on figure.indicator_id = 'spend_delivered'
+                and own.territory = if(scope_type = 'network', 'network', 'instance:' || scope_id)
+                and figure.period_type = 'year' and strftime(period_start, '%Y') = own.year
+                and figure.area = 'ALL' and figure.item = 'ALL'""").fetchall()
+    assert {territory for territory, *_ in rows} > {"network", "instance:matera"}
+    for _, _, spent, mark, residents, each, each_mark, printed, printed_mark in rows:
+        assert (spent, mark) == (printed, printed_mark)
+        if residents:
+            assert each_mark == mark
+            assert each == (None if spent is None else round(spent / residents, 2))
+        else:
+            assert each is None and each_mark in ("missing", mark)

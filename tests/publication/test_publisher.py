@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from core.home import VetroHome
+from core.yaml_models import FileUnusable
 from publication.catalogue.publisher import (
     Publisher,
-    PublisherUnusable,
     demonstration_publisher,
     read_publisher,
 )
@@ -71,7 +71,7 @@ def test_without_an_address_of_the_site_it_is_that_of_the_demonstration(tmp_path
     ],
 )
 def test_what_cannot_be_used_is_told_with_its_line_in_both_languages(tmp_path, key, value, line, words):
-    with pytest.raises(PublisherUnusable) as raised:
+    with pytest.raises(FileUnusable) as raised:
         read_publisher(written(tmp_path, **{key: value}))
     message = str(raised.value)
     assert message.startswith(f"publisher.yaml:{line}:") and key in message
@@ -84,6 +84,6 @@ def test_what_cannot_be_used_is_told_with_its_line_in_both_languages(tmp_path, k
 def test_nothing_is_published_for_a_publisher_that_cannot_be_used(tmp_path):
     home = VetroHome.at(tmp_path / "home").ensure()
     written(home.root, email="nessuna")
-    with pytest.raises(PublisherUnusable, match=r"publisher\.yaml:5:8, email"):
+    with pytest.raises(FileUnusable, match=r"publisher\.yaml:5:8, email"):
         publish(home, gate=RecordedGate(True, datetime(2026, 10, 1, tzinfo=UTC), []), code_version="1")
     assert not list(home.releases.iterdir())

@@ -4,8 +4,9 @@ import json
 
 import pytest
 
+from publication.release import current
 from publication.release_notes import scope_of
-from tests.publication.test_release import built, home, made, published  # noqa: F401 -- fixtures
+from tests.support.published_homes import copy_first_release
 
 
 @pytest.mark.parametrize(
@@ -22,7 +23,8 @@ def test_a_figure_is_of_one_scope(figure, scope):
     assert scope_of(figure) == scope
 
 
-def test_a_first_release_changes_nothing(made):  # noqa: F811
+def test_a_first_release_changes_nothing(tmp_path):
+    made = current(copy_first_release(tmp_path / "home"))
     notes = json.loads((made.path / "public" / "changes.json").read_text(encoding="utf-8"))
     assert notes["before"] is None
     assert notes["changes"] == []

@@ -3,7 +3,6 @@
 import csv
 import json
 import shutil
-from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
@@ -14,16 +13,7 @@ from core.home import VetroHome
 from publication.release import Release, publish
 from publication.release_record import read_release
 from publication.verification import verify
-from tests.support.gates import RecordedGate
-from tests.support.warehouse import Size, build_warehouse
-
-OPEN = RecordedGate(True, datetime(2026, 10, 1, tzinfo=UTC), [])
-SMALL = Size(instances=3, persons=400)
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build_warehouse(tmp_path_factory.mktemp("built") / "warehouse.duckdb", SMALL)
+from tests.support.published_homes import OPEN, first_release
 
 
 def say_simulated(home: VetroHome, *instances: str) -> None:
@@ -37,11 +27,16 @@ def say_simulated(home: VetroHome, *instances: str) -> None:
         )
 
 
-@pytest.fixture
-def home(tmp_path: Path, built: Path) -> VetroHome:
-    home = VetroHome.at(tmp_path / "home").ensure()
-    shutil.copyfile(built, home.warehouse)
+def unpublished(root: Path) -> VetroHome:
+    """A home with the small warehouse and no release."""
+    home = VetroHome.at(root).ensure()
+    shutil.copyfile(VetroHome.at(first_release()).warehouse, home.warehouse)
     return home
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> VetroHome:
+    return unpublished(tmp_path / "home")
 
 
 def instances(home: VetroHome) -> dict[str, str]:
@@ -92,10 +87,9 @@ def test_every_file_of_an_invented_network_says_so(home: VetroHome) -> None:
 
 
 @pytest.fixture(scope="module")
-def one_invented(tmp_path_factory: pytest.TempPathFactory, built: Path) -> tuple[VetroHome, Release]:
+def one_invented(tmp_path_factory: pytest.TempPathFactory) -> tuple[VetroHome, Release]:
     """A home whose first territory is invented, and its first release. Shared: copied by who changes it."""
-    home = VetroHome.at(tmp_path_factory.mktemp("one")).ensure()
-    shutil.copyfile(built, home.warehouse)
+    home = unpublished(tmp_path_factory.mktemp("one"))
     say_simulated(home, next(iter(instances(home))))
     return home, publish(home, gate=OPEN, code_version="1")
 

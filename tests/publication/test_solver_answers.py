@@ -11,8 +11,9 @@ import pytest
 
 from publication import secondary_suppression
 from publication.attack import attacker, programmes
-from publication.attack.attacker import SMALL_PRINTED, AttackIncompleteError, attack
+from publication.attack.attacker import SMALL_PRINTED, attack
 from publication.attack.programmes import Programmes
+from publication.attack.solver import AttackIncompleteError
 from publication.attack.unknowns import INFINITY, Unknown
 from publication.cells import SMALL_COUNT, Cell, CellSystem
 from publication.composition import Source, compose

@@ -5,7 +5,8 @@ from datetime import date
 
 import pytest
 
-from publication.statutory_schema import SCHEMAS, StatutorySchemaError, load_statutory_schemas
+from core.yaml_models import FileUnusable
+from publication.statutory_schema import SCHEMAS, load_statutory_schemas
 
 DAY = date(2026, 9, 30)
 
@@ -40,6 +41,6 @@ def test_a_schema_that_cannot_be_used_says_where(tmp_path, was, becomes, key):
     text = (SCHEMAS / "l124_grants-1.yaml").read_text(encoding="utf-8")
     assert was in text
     (tmp_path / "l124.yaml").write_text(text.replace(was, becomes), encoding="utf-8")
-    with pytest.raises(StatutorySchemaError, match=re.escape(key)) as error:
+    with pytest.raises(FileUnusable, match=re.escape(key)) as error:
         load_statutory_schemas(DAY, tmp_path)
     assert "l124.yaml:" in str(error.value)

@@ -5,7 +5,8 @@ from datetime import date
 import pytest
 
 from core.home import VetroHome
-from quality.policy import POLICY_FILE, GatePolicyError, accepted_findings, load_policy
+from core.yaml_models import FileUnusable
+from quality.policy import POLICY_FILE, accepted_findings, load_policy
 
 ENTRY = "- {check: landed.volume, instance: rho, until: 2025-10-31, reason: closed}\n"
 
@@ -25,7 +26,7 @@ def test_a_limit_that_cannot_be_is_told(tmp_path, was, now, said):
     assert was in text
     path = tmp_path / "policy.yaml"
     path.write_text(text.replace(was, now, 1), encoding="utf-8")
-    with pytest.raises(GatePolicyError, match=rf"^policy\.yaml:\d+:\d+, .*{said}"):
+    with pytest.raises(FileUnusable, match=rf"^policy\.yaml:\d+:\d+, .*{said}"):
         load_policy(path)
 
 
@@ -41,7 +42,7 @@ def test_a_limit_that_cannot_be_is_told(tmp_path, was, now, said):
 )
 def test_an_accepted_finding_that_cannot_be_is_told(tmp_path, text, said):
     (tmp_path / "accepted-findings.yaml").write_text(text, encoding="utf-8")
-    with pytest.raises(GatePolicyError, match=rf"^accepted-findings\.yaml{said}"):
+    with pytest.raises(FileUnusable, match=rf"^accepted-findings\.yaml{said}"):
         accepted_findings(VetroHome.at(tmp_path), date(2025, 10, 1))
 
 

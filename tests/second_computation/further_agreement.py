@@ -22,16 +22,19 @@ from tests.second_computation.curve_points import Point, points
 from tests.second_computation.funnels import Stage, stage_counts
 from tests.second_computation.further_network import all_figures
 from tests.second_computation.grant_warnings import warnings
+from tests.second_computation.quality_scores import Score, quality_scores
 from tests.second_computation.reporting import Beside, Reporting
 from tests.second_computation.whole_network import SecondComputation
 
 CELL = "scope_type, scope_id, item, area, period_type, period_start, population_group"
 COHORT = "scope_type, scope_id, area, period_type, period_start"
+SCORED = "scope_type, scope_id, month_start, dimension"
 Cells = Mapping[Any, Any]
 
 
 def further_disagreements(warehouse: Path, computed: SecondComputation) -> list[str]:
-    """Return every difference in the long table, the curves, the funnels, the warnings and the comparison."""
+    """Return every difference in the long table, the curves, the funnels, the warnings, the scores
+    and the comparison."""
     network = computed.network
     with duckdb.connect(str(warehouse), read_only=True, config={"threads": 2}) as connection:
         connection.execute("set timezone = 'UTC'")
@@ -57,6 +60,11 @@ def further_disagreements(warehouse: Path, computed: SecondComputation) -> list[
                 "marts.stage_count",
                 _read(connection, "marts.stage_count", f"funnel, {COHORT}, stage", Stage),
                 dict(stage_counts(network)),
+            ),
+            *_differences(
+                "marts.quality_score",
+                _read(connection, "marts.quality_score", SCORED, Score),
+                dict(quality_scores(network, computed.flags)),
             ),
             *_differences("marts.grant_warning", _warned(connection), dict(warnings(network))),
             *_differences(

@@ -79,8 +79,7 @@ def compute(folder: Path, instances_file: Path, residents: dict[str, int] | None
     """Compute everything from the exports under `folder`; `residents` by comune replace the product's own."""
     lists = Lists()
     territories = read_territories(instances_file)
-    exports = [read_export(path) for path in find_exports(folder)]
-    loading = load_all(exports, set(territories), lists.is_valid)
+    loading = load(folder, territories, lists)
     network = Network(
         loading, territories, lists.comuni, {**lists.residents, **(residents or {})}, today=lists.today
     )
@@ -91,8 +90,18 @@ def compute(folder: Path, instances_file: Path, residents: dict[str, int] | None
                 raise AssertionError(f"computed twice: {key}")
             figures[key] = figure
     figures.update(not_collected.figures(network))
-    quarantine = [entry for accepted in loading.accepted for entry in accepted.quarantine]
-    return SecondComputation(loading, network, figures, quarantine, flags(network))
+    return SecondComputation(loading, network, figures, quarantined(loading), flags(network))
+
+
+def load(folder: Path, territories: dict[str, Territory], lists: Lists) -> Loading:
+    """Judge and take in the exports under `folder`; nothing is computed from them."""
+    exports = [read_export(path) for path in find_exports(folder)]
+    return load_all(exports, set(territories), lists.is_valid)
+
+
+def quarantined(loading: Loading) -> list[Quarantined]:
+    """Return the rows of the accepted exports that were set aside."""
+    return [entry for accepted in loading.accepted for entry in accepted.quarantine]
 
 
 def _lines(name: str) -> list[dict[str, str]]:

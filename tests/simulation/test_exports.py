@@ -12,12 +12,13 @@ import frictionless
 import numpy as np
 import pytest
 
+from core.errors import VetroError
 from core.home import VetroHome
 from ingestion.contract.schema import load_contract
 from ingestion.instances import register_instances
 from ingestion.loading.ingest import ingest
 from simulation import network as network_module
-from simulation.export import SimulationError, TerritoryExports
+from simulation.export import TerritoryExports
 from simulation.identity import People
 from simulation.months import DAY, NONE, month_count, start_day
 from simulation.network import SimulationReport, TerritorySimulation, instances, simulate
@@ -222,7 +223,7 @@ def test_an_export_that_is_not_simulated_is_never_overwritten(tmp_path: Path) ->
     real = tmp_path / "milano" / "milano-2023-10-0001"
     real.mkdir(parents=True)
     (real / "datapackage.json").write_text('{"name": "milano-2023-10-0001"}', encoding="utf-8")
-    with pytest.raises(SimulationError, match="--out"):
+    with pytest.raises(VetroError, match="--out"):
         simulate(tmp_path, scale=0.01)
     assert (real / "datapackage.json").read_text(encoding="utf-8") == '{"name": "milano-2023-10-0001"}'
 

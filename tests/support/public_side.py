@@ -11,6 +11,7 @@ from pathlib import Path
 
 import duckdb
 
+from publication.spending_per_resident import create_spending_per_resident
 from tests.support.built_marts import put
 from tests.support.built_release import DATABASE
 from tests.support.release_figures import (
@@ -24,6 +25,7 @@ from tests.support.release_figures import (
     TERRITORIES,
     Figure,
     grants,
+    scores,
 )
 
 SHOWN = ("value", "zero")
@@ -40,6 +42,8 @@ QUALITY = {
     "quarantine_rate": ("ratio", "Quota di righe in quarantena", "Share of quarantined rows"),
 }
 CALL = "rho:CA-1"
+# The months whose quality scores are published.
+SCORED = (date(2025, 1, 1), date(2026, 7, 1))
 WITH_FILES = ("t08_persons_by_wait", "art26_27_concessions", "l124_grants")
 
 
@@ -56,6 +60,8 @@ def fill_public(
         _asking(c, is_protected)
         _awards(c)
         _call(c, is_protected)
+        _spending_per_resident(c)
+        put(c, "publication.quality_score", _scores())
     registry = [
         {
             "indicator_id": indicator,
@@ -81,7 +87,8 @@ def fill_public(
         "population_floor": 5000,
     }
     put(c, "publication.release", [release])
-    put(c, "publication.policy", [{"rule": "threshold", "value": "5"}])
+    rules = {"threshold": "5", "quality_score.records_at_least": "30", "quality_score.days_to_arrive": "30"}
+    put(c, "publication.policy", [{"rule": rule, "value": value} for rule, value in rules.items()])
 
 
 def _is_published(figure: Figure) -> bool:
@@ -126,6 +133,22 @@ def _of_exports() -> list[dict[str, object]]:
     return made
 
 
+def _scores() -> list[dict[str, object]]:
+    """The territories' quality scores of the closed months."""
+    marks = {"ok": "value", "denominator_missing": "missing", "not_collected": "not_collected"}
+    return [
+        {
+            "territory": f"instance:{row['scope_id']}",
+            "period_start": row["month_start"],
+            "dimension": row["dimension"],
+            "score": row["score"],
+            "mark": "zero" if row["score"] == 0 else marks[str(row["status"])],
+        }
+        for row in scores(*SCORED)
+        if row["scope_type"] == "instance"
+    ]
+
+
 def _comuni() -> list[dict[str, object]]:
     """The territories with their comuni: that of Rho has two."""
     made = []
@@ -148,6 +171,19 @@ def _comuni() -> list[dict[str, object]]:
         if instance == "rho":
             made.append(row | {"istat_comune": "015170", "comune_name": "Pero", "residents": 11_469})
     return made
+
+
+def _spending_per_resident(c: duckdb.DuckDBPyConnection) -> None:
+    """As the publication makes it from the figures and the comuni, with one group for each part of Italy."""
+    c.execute("drop table publication.spending_per_resident")
+    c.execute("create schema marts")
+    c.execute("""
+        create table marts.comparison as
+        select distinct instance_id, case when region_code < '09' then 'medium-north'
+            when region_code < '13' then 'medium-centre' else 'medium-south' end as peer_group
+        from publication.territory""")
+    create_spending_per_resident(c, "marts")
+    c.execute("drop schema marts cascade")
 
 
 def _awards(c: duckdb.DuckDBPyConnection) -> None:
@@ -276,7 +312,7 @@ def write_files(public: Path, release_id: str) -> None:
                 c.execute(f"copy publication.{name} to '{public}/data/{name}.{form}'")
     table = {"file": "data/t08_persons_by_wait.csv", "title_it": "Persone per attesa", "title_en": "By wait"}
     (public / "tables.json").write_text(json.dumps({"tables": [table, table]}), encoding="utf-8")
-    attack = {"cells": 2_000, "hidden": 300, "releases": 1, "findings": 0}
+    attack = {"cells": 2_000, "hidden": 300, "releases": 1, "findings": 0, "told_before": 4}
     (public / "attack.json").write_text(json.dumps(attack), encoding="utf-8")
     write_told(public, release_id)
 

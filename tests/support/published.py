@@ -7,6 +7,8 @@ import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import duckdb
+
 HIDDEN = object()
 
 
@@ -20,6 +22,8 @@ class Published:
     at_least: list[list[str]] = field(default_factory=list)
     tables: list[dict] = field(default_factory=list)
     files: dict[str, list[dict]] = field(default_factory=dict)
+    # Period, territory, provider: what a reader on the spot knows.
+    at_work: list[tuple[str, str, str]] = field(default_factory=list)
 
     def table(
         self,
@@ -68,6 +72,14 @@ class Published:
                 writer = csv.DictWriter(file, list(rows[0]))
                 writer.writeheader()
                 writer.writerows(rows)
+        if self.at_work:
+            (folder / "private").mkdir()
+            with duckdb.connect() as connection:
+                connection.execute(
+                    "create table at_work (period varchar, territory varchar, provider varchar)"
+                )
+                connection.executemany("insert into at_work values (?, ?, ?)", self.at_work)
+                connection.execute(f"copy at_work to '{folder / 'private' / 'providers_at_work.parquet'}'")
         (folder / "tables.json").write_text(
             json.dumps(
                 {

@@ -18,6 +18,7 @@ import duckdb
 from orchestration import status
 from tests.support.built_marts import put
 from tests.support.built_release import DATABASE, SIDES, copy_emptied_release
+from tests.support.intervention_rows import put_interventions
 from tests.support.public_side import FIRST_DAY, fill_public, write_files
 from tests.support.release_figures import (
     ABOUT_ORGANISATIONS,
@@ -32,8 +33,10 @@ from tests.support.release_figures import (
     grants,
     hidden,
     invented_figures,
+    scores,
     starts,
 )
+from tests.support.release_ways import fill_ways
 
 CHECKED = datetime(2026, 11, 4, 2, 12)
 
@@ -49,7 +52,7 @@ def build_release(
     if variant == "protected":
         figures = [hidden(each) if each.indicator_id not in ABOUT_ORGANISATIONS else each for each in figures]
     with duckdb.connect(str(folder / "private" / DATABASE)) as c:
-        _private(c, figures, bare)
+        _private(c, figures, bare, variant == "protected")
     with duckdb.connect(str(folder / "public" / DATABASE)) as c:
         fill_public(c, figures, bare, release_id, variant == "protected")
     if variant == "tiny":
@@ -164,6 +167,10 @@ update marts.dim_organisation set provider_in = 'rho' where is_provider;
 delete from marts.dim_grant where grant_key <> (select min(grant_key) from marts.dim_grant
     where status = 'ACTIVE');
 delete from marts.comparison where instance_id <> 'rho';
+delete from marts.stage_count;
+delete from marts.survival_curve;
+delete from marts.indicator_value where indicator_id in ('unmet_share', 'application_success',
+    'autonomy_rate', 'integrated_share', 'requests', 'waiting_persons', 'applications', 'provider_hhi');
 delete from quality.export_log where instance_id <> 'rho' or sequence > 1;
 update quality.export_log set received = 1, loaded = 1, known = 1, quarantined = 1;
 delete from quality.quarantine where rowid > 0;
@@ -185,7 +192,9 @@ update publication.t13_outcomes_by_funder_and_grant set outcome_pairs = 1;
 """
 
 
-def _private(c: duckdb.DuckDBPyConnection, figures: list[Figure], bare: bool) -> None:
+def _private(
+    c: duckdb.DuckDBPyConnection, figures: list[Figure], bare: bool, everything_hidden: bool
+) -> None:
     everybody = [asdict(figure) | {"population_group": "ALL"} for figure in figures]
     # A part of everybody is smaller: whoever reads the wrong row shows a wrong number.
     women = [
@@ -211,6 +220,13 @@ def _private(c: duckdb.DuckDBPyConnection, figures: list[Figure], bare: bool) ->
     c.execute(_COMPARISON)
     if not bare:
         _dimensions(c)
+        fill_ways(c)
+        put_interventions(c)
+        if everything_hidden:
+            c.execute(
+                "update marts.indicator_value set mark = 'suppressed' where item <> 'ALL' or "
+                "(scope_type = 'grant' and indicator_id in ('outcome_improved', 'persons_served'))"
+            )
         _quality(c)
 
 
@@ -340,6 +356,7 @@ def _quality(c: duckdb.DuckDBPyConnection) -> None:
     put(c, "quality.reconciliation", totals)
     put(c, "quality.quarantine", bad)
     put(c, "quality.check_result", _checks())
+    put(c, "marts.quality_score", scores(date(2025, 1, 1), AS_OF))
 
 
 def _checks() -> list[dict[str, object]]:

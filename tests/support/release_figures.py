@@ -6,7 +6,7 @@ files stands in `release.py`.
 
 from dataclasses import dataclass, replace
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
 from pathlib import Path
 
 import numpy as np
@@ -65,6 +65,9 @@ INDICATORS = {
     "schedule_gap": ("ratio points", "Scarto dal piano dei tempi", "Gap to the time plan"),
     "attributed": ("EUR", "Spesa attribuita al finanziatore", "Spending attributed to the funder"),
     "followup_rate": ("ratio", "Tasso di follow-up", "Follow-up rate"),
+    "outcome_change": ("scale points", "Cambiamento medio", "Mean change"),
+    "outcome_improved": ("ratio", "Persone migliorate", "People improved"),
+    "target_progress": ("ratio", "Risultato sull'obiettivo", "Progress to target"),
 }
 _REGISTRY = Path(__file__).resolve().parents[2] / "dbt_project" / "indicators.yaml"
 # The registry's own definitions, as a release carries them.
@@ -458,3 +461,46 @@ def _of_funder(funder: str, n: int, random) -> list[Figure]:
             )
         )
     return figures
+
+
+def scores(first: date, last: date) -> list[dict[str, object]]:
+    """The quality scores of every territory from one month to another, and of the first provider: one sends
+    late, one sends no requests, one has few records."""
+    months = [date(n // 12, n % 12 + 1, 1) for n in range(_month(first), _month(last) + 1)]
+    made = []
+    for n, instance in enumerate(TERRITORIES):
+        for month in months:
+            shares: dict[str, Decimal | None] = {
+                "completeness": None if instance == SMALL else Decimal(90 + (n + month.month) % 9) / 100,
+                "validity": Decimal(1),
+                "timeliness": Decimal(0) if instance == LATE and month.month % 2 else Decimal(1),
+                "consistency": Decimal("0.99"),
+                "linkage": None if instance == NOT_COLLECTING else Decimal(80 + n) / 100,
+            }
+            lacking = "denominator_missing" if instance == SMALL else "not_collected"
+            made += _rows_of_scores("instance", instance, month, shares, dict.fromkeys(shares, lacking))
+    ours = dict.fromkeys(("completeness", "consistency", "linkage"), Decimal("0.95"))
+    none = dict.fromkeys(("validity", "timeliness"), "not_applicable")
+    for month in months:
+        made += _rows_of_scores("provider", next(iter(PROVIDERS)), month, ours | dict.fromkeys(none), none)
+    return made
+
+
+def _month(day: date) -> int:
+    return 12 * day.year + day.month - 1
+
+
+def _rows_of_scores(
+    scope_type: str,
+    scope_id: str,
+    month: date,
+    shares: dict[str, Decimal | None],
+    lacking: dict[str, str],
+) -> list[dict[str, object]]:
+    place = {"scope_type": scope_type, "scope_id": scope_id, "month_start": month}
+    known = [share for share in shares.values() if share is not None]
+    mean = (sum(known, Decimal(0)) / len(known)).quantize(Decimal("0.01"), ROUND_FLOOR)
+    return [
+        place | {"dimension": name, "score": share, "status": "ok" if share is not None else lacking[name]}
+        for name, share in {**shares, "ALL": mean}.items()
+    ]

@@ -59,6 +59,8 @@ class Size:
     single_area: bool = False
     # All that the last territory has in the first year is an amount that is taken back.
     taken_back: bool = False
+    # Each provider works in one territory, but one that works in all.
+    local_providers: bool = False
 
 
 def build_warehouse(path: Path, size: Size = Size()) -> Path:
@@ -153,6 +155,12 @@ def _dimensions(connection: duckdb.DuckDBPyConnection, size: Size) -> None:
 
 def _facts(connection: duckdb.DuckDBPyConnection, size: Size) -> None:
     draw = f"hash({{0}} || ' {size.seed}')"
+    # Of those of one territory the first has most and the last few.
+    provider = "draw % 40"
+    if size.local_providers:
+        of_territory = "(select count(*) from marts.dim_instance where instance_id < drawn.instance_id)"
+        own = f"{of_territory} * 6 + cast(floor(6 * power(draw // 6 % 997 / 997.0, 8)) as bigint)"
+        provider = f"case when draw % 6 = 0 then 39 else ({own}) % 39 end"
     areas = ", ".join(f"'{area}'" for area in AREAS)
     connection.execute(f"""
         create temp table person as
@@ -184,7 +192,7 @@ def _facts(connection: duckdb.DuckDBPyConnection, size: Size) -> None:
                         '{AREAS[0]}'
                     else [{areas}][1 + cast(floor({len(AREAS)} * power((kind % 1000 + (draw // 7) % 60)
                         / 1061.0, 2)) as bigint)] end as istat_area,
-               'NORMAL' as sensitivity, '0' || (1234567890 + draw % 40) as provider_tax_code,
+               'NORMAL' as sensitivity, '0' || (1234567890 + {provider}) as provider_tax_code,
                date '{size.first_day}' + cast(draw // 11 % {days} as integer) as start_date,
                cast(10 + power(1 + kind % 90, 1.7) / 10 + draw % 500 / 100.0 as decimal(18, 2)) as
                amount_total, 0 as amount_user, 0 as amount_municipality, 0 as amount_ssn, 0 as amount_other,

@@ -91,6 +91,7 @@ def test_every_figure_is_computed_alike_when_exports_come_month_by_month(
     agree(site, compute(network.exports, network.instances_file))
 
 
+@pytest.mark.long
 @pytest.mark.timeout(600)
 def test_every_figure_of_a_territory_with_few_people_is_computed_alike(
     site: BuildingSite, tmp_path: Path

@@ -10,7 +10,14 @@ import pytest
 from tests.second_computation.contract_files import tables
 from tests.second_computation.export_files import find_exports, read_export
 from tests.second_computation.loading import last_upsert
-from tests.second_computation.whole_network import SecondComputation, compute
+from tests.second_computation.whole_network import (
+    Lists,
+    SecondComputation,
+    compute,
+    load,
+    quarantined,
+    read_territories,
+)
 from tests.support.network import Knobs, build_network
 
 
@@ -20,11 +27,16 @@ def computed(tmp_path_factory: pytest.TempPathFactory) -> SecondComputation:
     return compute(network.exports, network.instances_file)
 
 
+@pytest.fixture(scope="module")
+def lists() -> Lists:
+    return Lists()
+
+
 @pytest.mark.parametrize("seed", range(3))
-def test_no_generated_export_is_refused(seed: int, tmp_path: Path) -> None:
+def test_no_generated_export_is_refused(seed: int, lists: Lists, tmp_path: Path) -> None:
     knobs = Knobs(seed=seed, territories=2, months=4, never_sent=(seed % 3, seed % 5))
     network = build_network(tmp_path, knobs)
-    assert compute(network.exports, network.instances_file).loading.turned_away == []
+    assert load(network.exports, read_territories(network.instances_file), lists).turned_away == []
 
 
 def test_the_same_seed_gives_the_same_exports(tmp_path: Path) -> None:
@@ -38,11 +50,14 @@ def test_rows_of_every_entity_are_generated(computed: SecondComputation) -> None
     assert {name for name in tables() if not held.versions[name] and not held.ledger[name]} == set()
 
 
-def test_every_row_code_but_the_rarest_is_generated(computed: SecondComputation, tmp_path: Path) -> None:
+def test_every_row_code_but_the_rarest_is_generated(
+    computed: SecondComputation, lists: Lists, tmp_path: Path
+) -> None:
     codes = {entry.code for entry in computed.quarantine}
     for seed in range(10, 13):
         network = build_network(tmp_path / str(seed), Knobs(seed=seed, months=4))
-        codes |= {entry.code for entry in compute(network.exports, network.instances_file).quarantine}
+        loading = load(network.exports, read_territories(network.instances_file), lists)
+        codes |= {entry.code for entry in quarantined(loading)}
     assert codes >= {
         "row_malformed",
         "required_missing",

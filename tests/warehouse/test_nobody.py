@@ -12,6 +12,7 @@ from ingestion.contract.schema import load_contract
 from ingestion.loading.ingest import ingest
 from orchestration import steps
 from tests.support.exports import Export, make_home, row
+from tests.support.parsed_project import put_parsed_project
 from tests.support.traces import files_with
 
 SOLE_TRADER, ONE, OTHER = "VRDGPP70A41X859S", "RSSMRA80A01X501K", "BNCLRA92M55X704P"
@@ -55,6 +56,7 @@ def told(instance: str, doc_ref: str, birth: str, sex: str) -> Export:
 @pytest.mark.timeout(900)
 def test_nobody_is_one_and_who_disagrees_is_told(tmp_path: Path) -> None:
     home = make_home(tmp_path / "home")
+    put_parsed_project(home)
     exports = [
         told("rho", f"{SOLE_TRADER}/15/2026-09-02", "1980-01-01", "F"),
         told("matera", f"{SOLE_TRADER.lower()} / 15 / 2026-09-02", "1981-01-01", "ND"),

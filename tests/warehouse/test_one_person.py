@@ -15,6 +15,7 @@ from ingestion.privacy.pseudonyms import open_key
 from orchestration import build_state, privacy, steps
 from tests.second_computation.whole_network import compute
 from tests.support.exports import Export, make_home, row
+from tests.support.parsed_project import put_parsed_project
 from tests.support.traces import files_with
 
 MARIO, LUIGI = "RSSMRA80A01X501K", "BNCLRA92M55X704P"
@@ -98,6 +99,7 @@ def second_count(folder: Path, home: VetroHome) -> int:
 @pytest.mark.timeout(600)
 def test_a_person_under_two_codes_counts_twice_then_once_and_then_is_nobody(tmp_path: Path) -> None:
     home, sent = make_home(tmp_path / "home"), tmp_path / "sent"
+    put_parsed_project(home)
     settings = Settings(home=home.root, memory="1GB", threads=2)
     rho = delivered("rho", "TEMP", "MARIO", "OTHER") | {
         "person": [person("TEMP", "STP", STP), person("MARIO", "CF", MARIO), person("OTHER", "CF", LUIGI)]

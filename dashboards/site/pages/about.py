@@ -4,9 +4,9 @@ import json
 
 from markupsafe import Markup
 
-from dashboards import numerals
-from dashboards.parts.mark import chip
-from dashboards.parts.table import Cell, Column, Table, text_cell
+from core.presentation import formatting
+from dashboards.components.mark import chip
+from dashboards.components.table import Cell, Column, Table, text_cell
 from dashboards.site import addresses
 from dashboards.site.cells import day_cell
 from dashboards.site.page import Page, code, linked_table
@@ -27,62 +27,64 @@ def pages(site: Site) -> list[Page]:
 
 
 def _method(site: Site) -> Page:
-    words, published = site.words, site.published
+    messages, published = site.messages, site.published
     page = site.page("method", addresses.METHOD)
-    page.section(words("site.method.chain"))
-    page.bullets(words.lines("site.method.chain"), ordered=True)
-    page.section(words("site.method.protection"))
+    page.section(messages("site.method.chain"))
+    page.bullets(messages.lines("site.method.chain"), ordered=True)
+    page.section(messages("site.method.protection"))
     facts = published.release.facts
     values = {
-        "n": words.count(facts["threshold"]),
-        "high": words.count(facts["threshold_high"]),
-        "floor": words.count(facts["threshold_floor"]),
-        "width": numerals.share(facts["protection"], site.lang),
-        "residents": words.count(facts["population_floor"]),
+        "n": messages.count(facts["threshold"]),
+        "high": messages.count(facts["threshold_high"]),
+        "floor": messages.count(facts["threshold_floor"]),
+        "width": formatting.share(facts["protection"], site.lang),
+        "residents": messages.count(facts["population_floor"]),
     }
     page.paragraphs("site.method.protection", **values)
-    page.paragraph(Markup("{} {}").format(chip("suppressed", words), words("site.method.frosted")))
+    page.paragraph(Markup("{} {}").format(chip("suppressed", messages), messages("site.method.frosted")))
     _attack(site, page)
-    page.section(words("site.method.never"))
-    page.bullets(words.lines("site.method.never"))
-    page.section(words("site.method.rules"), words("site.method.rules.under"))
-    title = words("site.method.rules")
-    columns = [Column("rule", words("site.column.rule")), Column("value", words("column.value"))]
+    page.section(messages("site.method.never"))
+    page.bullets(messages.lines("site.method.never"))
+    page.section(messages("site.method.rules"), messages("site.method.rules.under"))
+    title = messages("site.method.rules")
+    columns = [Column("rule", messages("site.column.rule")), Column("value", messages("column.value"))]
     rows = [[code(row["rule"]), code(str(row["value"]))] for row in published.rows("policy")]
-    page.add(linked_table(Table(title, columns, [], ""), rows, words))
+    page.add(linked_table(Table(title, columns, [], ""), rows, messages))
     return page
 
 
 def _attack(site: Site, page: Page) -> None:
     """Add the attack report: on what it was mounted, and what it found."""
-    words, path = site.words, site.published.folder / "attack.json"
+    messages, path = site.messages, site.published.folder / "attack.json"
     if not path.is_file():
         return
     report = json.loads(path.read_text(encoding="utf-8"))
-    page.section(words("site.method.attack"))
+    page.section(messages("site.method.attack"))
     values = {
-        "cells": words.count(report["cells"]),
-        "hidden": words.count(report["hidden"]),
-        "releases": words.count(report["releases"]),
-        "findings": words.count(report["findings"]),
+        "cells": messages.count(report["cells"]),
+        "hidden": messages.count(report["hidden"]),
+        "releases": messages.count(report["releases"]),
+        "findings": messages.count(report["findings"]),
     }
     page.paragraphs("site.method.attack", **values)
+    if told_before := report.get("told_before"):
+        page.paragraph(messages("site.method.attack.told_before", n=messages.count(told_before)))
 
 
 def _glossary(site: Site) -> Page:
-    words = site.words
+    messages = site.messages
     page = site.page("glossary", addresses.GLOSSARY)
     terms = sorted(
-        ((words(f"site.term.{term}"), words(f"site.term.{term}.means"), term) for term in TERMS),
+        ((messages(f"site.term.{term}"), messages(f"site.term.{term}.means"), term) for term in TERMS),
         key=lambda entry: entry[0].casefold(),
     )
     page.terms(terms)
-    page.section(words("site.glossary.marks"), words("site.glossary.marks.under"))
+    page.section(messages("site.glossary.marks"), messages("site.glossary.marks.under"))
     page.terms(
         [
             (
-                chip(mark, words) if mark != "zero" else "0",
-                Markup("{} {}").format(words(f"mark.{mark}.spoken"), code(mark)),
+                chip(mark, messages) if mark != "zero" else "0",
+                Markup("{} {}").format(messages(f"mark.{mark}.spoken"), code(mark)),
                 "",
             )
             for mark in MARKS
@@ -92,39 +94,39 @@ def _glossary(site: Site) -> Page:
 
 
 def _accessibility(site: Site) -> Page:
-    words, publisher = site.words, site.publisher
+    messages, publisher = site.messages, site.publisher
     page = site.page("accessibility", addresses.ACCESSIBILITY)
-    page.paragraph(words("site.accessibility.commitment", publisher=publisher.name(site.lang)))
+    page.paragraph(messages("site.accessibility.commitment", publisher=publisher.name(site.lang)))
     for part in ("conformance", "not_accessible", "drafting", "feedback", "enforcement", "information"):
-        page.section(words(f"site.accessibility.{part}"))
+        page.section(messages(f"site.accessibility.{part}"))
         page.paragraphs(
             f"site.accessibility.{part}",
             email=publisher.email,
             publisher=publisher.name(site.lang),
-            day=numerals.day_of(site.published.release.created_at, site.lang),
+            day=formatting.day_of(site.published.release.created_at, site.lang),
         )
     page.mail()
     return page
 
 
 def _corrections(site: Site) -> Page:
-    words, publisher = site.words, site.publisher
+    messages, publisher = site.messages, site.publisher
     page = site.page("corrections", addresses.CORRECTIONS)
     page.paragraphs("site.corrections.how", email=publisher.email)
     page.mail()
-    title = words("site.corrections.register")
+    title = messages("site.corrections.register")
     columns = [
-        Column("received_on", words("site.column.received_on")),
-        Column("subject", words("site.column.subject")),
-        Column("decision", words("site.column.decision")),
-        Column("decided_on", words("site.column.decided_on")),
-        Column("release_id", words("site.column.release")),
+        Column("received_on", messages("site.column.received_on")),
+        Column("subject", messages("site.column.subject")),
+        Column("decision", messages("site.column.decision")),
+        Column("decided_on", messages("site.column.decided_on")),
+        Column("release_id", messages("site.column.release")),
     ]
     rows: list[list[Cell]] = [
         [
             day_cell(row["received_on"], site.lang),
             text_cell(row[f"subject_{site.lang}"]),
-            Cell(words(f"site.decision.{row['decision']}"), row["decision"]),
+            Cell(messages(f"site.decision.{row['decision']}"), row["decision"]),
             day_cell(row["decided_on"], site.lang),
             text_cell(row["release_id"] or ""),
         ]
@@ -132,8 +134,8 @@ def _corrections(site: Site) -> Page:
     ]
     page.table(
         title,
-        words("site.corrections.register.under"),
-        Table(title, columns, rows, words("site.corrections.none")),
+        messages("site.corrections.register.under"),
+        Table(title, columns, rows, messages("site.corrections.none")),
         "segnalazioni",
     )
     return page
@@ -150,12 +152,12 @@ def note_of(site: Site, page: Page) -> str:
     if not told:
         return ""
     row = told[-1]
-    text = site.words(
+    text = site.messages(
         "site.corrections.note",
-        day=numerals.day(row["decided_on"], site.lang),
+        day=formatting.day(row["decided_on"], site.lang),
         subject=row[f"subject_{site.lang}"],
-        decision=site.words(f"site.decision.{row['decision']}"),
+        decision=site.messages(f"site.decision.{row['decision']}"),
     )
     return Markup("{} {}").format(
-        text, page.link(site.path(addresses.CORRECTIONS), site.words("site.corrections.title"))
+        text, page.link(site.path(addresses.CORRECTIONS), site.messages("site.corrections.title"))
     )

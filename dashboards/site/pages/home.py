@@ -1,7 +1,7 @@
 """S0 Home: where the resources of territorial welfare go, and whom they reach."""
 
-from dashboards.parts import prose
-from dashboards.parts.table import Column
+from dashboards.components import prose
+from dashboards.components.table import Column
 from dashboards.pictures.map import region_map
 from dashboards.site import addresses
 from dashboards.site.cells import day_cell, figure_bar, shown_cell
@@ -12,8 +12,11 @@ from dashboards.site.site import Site
 CARDS = ("persons_served", "spend_delivered", "deliveries", "persons_per_1000")
 _DOORS = (
     ("funders", addresses.FUNDERS),
+    ("people", addresses.PEOPLE),
     ("comparison", addresses.COMPARISON),
     ("providers", addresses.PROVIDERS),
+    ("calls", addresses.CALLS),
+    ("interventions", addresses.INTERVENTIONS),
     ("statutory", addresses.STATUTORY),
     ("data", addresses.DATA),
     ("method", addresses.METHOD),
@@ -27,7 +30,7 @@ def pages(site: Site, path: str | None = None) -> list[Page]:
     page.figures = list(site.published.figures.get(NETWORK, ()))
     year = site.year
     if year is None:
-        page.paragraph(site.words("site.nothing"))
+        page.paragraph(site.messages("site.nothing"))
         return [page]
     page.sentence(*headline(site, year))
     page.cards([card for i in CARDS for card in page.card(site.published.year(NETWORK, i, year))])
@@ -40,60 +43,62 @@ def pages(site: Site, path: str | None = None) -> list[Page]:
 def headline(site: Site, year: int) -> list[str]:
     """Return the sentence of the network and a year, in the variant that its marks ask for, and how many of
     its territories the year holds whole."""
-    words = site.words
+    messages = site.messages
     people = site.published.year(NETWORK, "persons_served", year)
     money = site.published.year(NETWORK, "spend_delivered", year)
     if people is None:
         return []
     values = {
         "year": str(year),
-        "n": words.count(people.n_instances or 0),
-        "total": words.count(people.n_instances_expected or 0),
+        "n": messages.count(people.n_instances or 0),
+        "total": messages.count(people.n_instances_expected or 0),
     }
     if people.mark != "value":
         kind = people.mark if people.mark in ("zero", "suppressed") else "missing"
-        told = words(f"sentence.home.{kind}", **values)
+        told = messages(f"sentence.home.{kind}", **values)
     elif money is None or money.amount is None:
-        told = words("sentence.home.no_money", persons=words.count(people.numerator or 0), **values)
-        told += " " + words("sentence.money." + (money.mark if money else "missing"))
+        told = messages("sentence.home.no_money", persons=messages.count(people.numerator or 0), **values)
+        told += " " + messages("sentence.money." + (money.mark if money else "missing"))
     else:
-        told = words(
+        told = messages(
             "sentence.home",
-            persons=words.count(people.numerator or 0),
+            persons=messages.count(people.numerator or 0),
             euro=site.euro(money.amount),
             **values,
         )
-    return [told, words(f"sentence.coverage.{'part' if people.is_partial else 'all'}", **values)]
+    return [told, messages(f"sentence.coverage.{'part' if people.is_partial else 'all'}", **values)]
 
 
 def _territories(site: Site, page: Page, year: int) -> None:
-    words, known = site.words, site.published.territories
+    messages, known = site.messages, site.published.territories
     by_region: dict[str, list[str]] = {}
     for territory in known.values():
         by_region.setdefault(territory.region_code, []).append(territory.name)
-    page.section(words("site.network.map"), words("site.network.map.under"))
-    page.add(region_map(by_region, words("site.network.map.alternative", n=words.count(len(known)))))
-    page.add(prose.caption(words("site.network.map.credit")))
+    page.section(messages("site.network.map"), messages("site.network.map.under"))
+    page.add(region_map(by_region, messages("site.network.map.alternative", n=messages.count(len(known)))))
+    page.add(prose.caption(messages("site.network.map.credit")))
     indicators = site.indicators("persons_served", "spend_delivered", scope_type="instance")
     rows, codes = [], []
     for territory in known.values():
         scope = ("instance", territory.instance_id)
         figures = [site.published.year(scope, i.indicator_id, year) for i in indicators]
-        cells = [shown_cell(f, i, words) for f, i in zip(figures, indicators, strict=True)]
+        cells = [shown_cell(f, i, messages) for f, i in zip(figures, indicators, strict=True)]
         cells.append(day_cell(territory.data_to, site.lang))
         first = figures[0] if figures else None
         address = page.href(site.territory_path(territory))
         rows.append(figure_bar(territory.name, first, cells, address=address))
         codes.append(territory.instance_id)
     columns = [
-        Column(i.indicator_id, i.name(words), True, words("table.distinct") if i.unit == "persons" else "")
+        Column(
+            i.indicator_id, i.name(messages), True, messages("table.distinct") if i.unit == "persons" else ""
+        )
         for i in indicators
     ]
-    columns.append(Column("data_to", words("column.data_to")))
+    columns.append(Column("data_to", messages("column.data_to")))
     page.bars(
-        words("public_network.territories", year=str(year)),
-        words("public_network.territories.under"),
-        Column("territory", words("column.territory")),
+        messages("public_network.territories", year=str(year)),
+        messages("public_network.territories.under"),
+        Column("territory", messages("column.territory")),
         columns,
         rows,
         "people",
@@ -101,23 +106,23 @@ def _territories(site: Site, page: Page, year: int) -> None:
         indicators,
         codes,
     )
-    page.paragraph(page.link(site.path(addresses.COMUNI), words("site.comuni.find")))
+    page.paragraph(page.link(site.path(addresses.COMUNI), messages("site.comuni.find")))
 
 
 def _doors(site: Site, page: Page) -> None:
-    words = site.words
-    page.section(words("site.network.doors"))
+    messages = site.messages
+    page.section(messages("site.network.doors"))
     page.doors(
         [
-            (page.link(site.path(part), words(f"site.{kind}.title")), words(f"site.{kind}.question"))
+            (page.link(site.path(part), messages(f"site.{kind}.title")), messages(f"site.{kind}.question"))
             for kind, part in _DOORS
         ]
     )
-    page.section(words("site.network.protection"))
+    page.section(messages("site.network.protection"))
     facts = site.published.release.facts
-    least = {"n": words.count(facts["threshold"]), "high": words.count(facts["threshold_high"])}
+    least = {"n": messages.count(facts["threshold"]), "high": messages.count(facts["threshold_high"])}
     page.paragraphs("site.network.protection", **least)
     page.paragraph(
-        page.link(site.path(addresses.METHOD), words("site.method.title")),
-        page.link(site.path(addresses.CHANGES), words("site.changes.title")),
+        page.link(site.path(addresses.METHOD), messages("site.method.title")),
+        page.link(site.path(addresses.CHANGES), messages("site.changes.title")),
     )

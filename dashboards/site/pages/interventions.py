@@ -4,16 +4,16 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
-from dashboards import numerals
+from core.presentation import formatting
+from dashboards.components import prose
+from dashboards.components.card import Card
+from dashboards.components.ledger import LedgerRow, ledger
+from dashboards.components.table import Cell, Column, Table, text_cell
 from dashboards.figures import Indicator
-from dashboards.parts import prose
-from dashboards.parts.card import Card
-from dashboards.parts.ledger import LedgerRow, ledger
-from dashboards.parts.table import Cell, Column, Table, text_cell
 from dashboards.site import addresses
 from dashboards.site.cells import cell_html, day_cell, euro_cell, marked_cell, row_bar, shown_cell
-from dashboards.site.page import Page, Scope, day_of
-from dashboards.site.published_release import PublishedFigure, Row
+from dashboards.site.page import Page, day_of
+from dashboards.site.published_release import PublishedFigure, Row, Scope
 from dashboards.site.site import Site
 
 # Up to the end of the last closed month, from the beginning.
@@ -24,7 +24,7 @@ BY_YEAR = ("deliberated", "disbursed", "reported", "admitted")
 def pages(site: Site) -> list[Page]:
     """Return the list of interventions, and the page of each."""
     listed = site.page("interventions", addresses.INTERVENTIONS)
-    table_of(site, listed, list(site.interventions), site.words("site.interventions.all"), "interventi")
+    table_of(site, listed, list(site.interventions), site.messages("site.interventions.all"), "interventi")
     listed.limits("site.interventions")
     return [listed, *(_intervention(site, scope, row) for scope, row in site.interventions.items())]
 
@@ -58,22 +58,22 @@ def ledger_of(site: Site, page: Page, scope: Scope, title: str, name: str) -> No
     amounts = money_to_date(site, scope)
     if amounts is None:
         return
-    words, rate = site.words, site.published.latest(scope, "disbursement_rate")
-    day = numerals.day(rate.period_end, site.lang) if rate else ""
-    page.section(words("site.ledger"), words("site.ledger.under", day=day))
-    page.add(ledger(title, [LedgerRow(title, "", *amounts)], words))
+    messages, rate = site.messages, site.published.latest(scope, "disbursement_rate")
+    day = formatting.day(rate.period_end, site.lang) if rate else ""
+    page.section(messages("site.ledger"), messages("site.ledger.under", day=day))
+    page.add(ledger(title, [LedgerRow(title, "", *amounts)], messages))
     columns = [
-        Column("data_to", words("column.data_to")),
-        *(Column(k, words(f"ledger.{k}"), True) for k in Amounts._fields),
+        Column("data_to", messages("column.data_to")),
+        *(Column(k, messages(f"ledger.{k}"), True) for k in Amounts._fields),
     ]
     cells = [euro_cell(amount, site.lang) for amount in amounts]
     row = [Cell(day, rate.period_end.isoformat() if rate else ""), *cells]
-    page.object(Table(f"{title}: {words('site.ledger')}", columns, [row], words("table.empty")), name)
+    page.object(Table(f"{title}: {messages('site.ledger')}", columns, [row], messages("table.empty")), name)
 
 
 def by_year(site: Site, page: Page, scope: Scope, ids: Sequence[str], name: str) -> None:
     """Add the euro of a scope year by year, as a table."""
-    words, years = site.words, sorted(site.published.years)
+    messages, years = site.messages, sorted(site.published.years)
     indicators = [
         i
         for i in site.indicators(*ids, scope_type=scope[0])
@@ -81,16 +81,16 @@ def by_year(site: Site, page: Page, scope: Scope, ids: Sequence[str], name: str)
     ]
     if not indicators or not years:
         return
-    title = words("site.by_year")
+    title = messages("site.by_year")
     rows = [
         [Cell(str(year), str(year)), *(or_zero(site, scope, i, year) for i in indicators)] for year in years
     ]
-    columns = [Column("year", words("filter.year"))]
-    columns += [Column(i.indicator_id, i.name(words), True) for i in indicators]
+    columns = [Column("year", messages("filter.year"))]
+    columns += [Column(i.indicator_id, i.name(messages), True) for i in indicators]
     page.table(
         title,
-        words("site.by_year.under") if len(indicators) > 1 else indicators[0].definition(words),
-        Table(title, columns, rows, words("table.empty")),
+        messages("site.by_year.under") if len(indicators) > 1 else indicators[0].definition(messages),
+        Table(title, columns, rows, messages("table.empty")),
         name,
         indicators,
     )
@@ -102,28 +102,28 @@ def or_zero(site: Site, scope: Scope, indicator: Indicator, year: int) -> Cell:
     figure = site.published.year(scope, indicator.indicator_id, year)
     if figure is None and indicator.indicator_id in BY_YEAR:
         return euro_cell(Decimal(0), site.lang)
-    return shown_cell(figure, indicator, site.words)
+    return shown_cell(figure, indicator, site.messages)
 
 
 def table_of(site: Site, page: Page, scopes: Sequence[str], title: str, name: str) -> None:
     """Add the table of some interventions, each leading to its page; nothing without any."""
     if not scopes:
         return
-    words = site.words
+    messages = site.messages
     columns = [
         Column("scope_id", "id"),
-        Column("intervention", words("column.intervention")),
-        Column("funder", words("filter.funder")),
-        Column("lead", words("column.lead")),
-        Column("awarded_on", words("site.column.awarded_on")),
-        *(Column(kind, words(f"ledger.{kind}"), True) for kind in Amounts._fields),
+        Column("intervention", messages("column.intervention")),
+        Column("funder", messages("filter.funder")),
+        Column("lead", messages("column.lead")),
+        Column("awarded_on", messages("site.column.awarded_on")),
+        *(Column(kind, messages(f"ledger.{kind}"), True) for kind in Amounts._fields),
     ]
     rows, cells = [], []
     for scope_id in scopes:
         row = site.interventions[scope_id]
         amounts = money_to_date(site, ("grant", scope_id))
         money = [euro_cell(amount, site.lang) for amount in amounts or ()]
-        money = money or [marked_cell("missing", words)] * len(Amounts._fields)
+        money = money or [marked_cell("missing", messages)] * len(Amounts._fields)
         texts = [
             text_cell(scope_id),
             text_cell(row["title"]),
@@ -138,15 +138,15 @@ def table_of(site: Site, page: Page, scopes: Sequence[str], title: str, name: st
                 site.funder_link(page, row.get("funder_tax_code")),
                 site.organisation_link(page, row.get("lead_tax_code"), row.get("lead_name") or ""),
                 texts[4].text,
-                *(cell_html(cell, words) for cell in money),
+                *(cell_html(cell, messages) for cell in money),
             ]
         )
-    under = words("site.interventions.under", day=numerals.day(site.published.last_month_end, site.lang))
-    page.table(title, under, Table(title, columns, rows, words("table.empty")), name, cells=cells)
+    under = messages("site.interventions.under", day=formatting.day(site.published.last_month_end, site.lang))
+    page.table(title, under, Table(title, columns, rows, messages("table.empty")), name, cells=cells)
 
 
 def _intervention(site: Site, scope_id: str, row: Row) -> Page:
-    words, scope = site.words, ("grant", scope_id)
+    messages, scope = site.messages, ("grant", scope_id)
     crumbs = (site.crumb("interventions", addresses.INTERVENTIONS),)
     page = site.page(
         "intervention", addresses.INTERVENTIONS, addresses.slug(scope_id), title=row["title"], crumbs=crumbs
@@ -156,21 +156,24 @@ def _intervention(site: Site, scope_id: str, row: Row) -> Page:
     amounts = money_to_date(site, scope)
     if amounts is not None:
         told = {name: site.euro(value) for name, value in amounts._asdict().items()}
-        page.sentence(words("site.intervention.sentence", **told))
+        day = formatting.day(site.published.last_month_end, site.lang)
+        page.sentence(messages("site.intervention.sentence", day=day, **told))
+        if amounts.reported > amounts.awarded:
+            page.paragraph(messages("site.intervention.more_reported"))
     page.facts(
         [
-            (words("filter.funder"), site.funder_link(page, row.get("funder_tax_code"))),
+            (messages("filter.funder"), site.funder_link(page, row.get("funder_tax_code"))),
             (
-                words("column.lead"),
+                messages("column.lead"),
                 site.organisation_link(page, row.get("lead_tax_code"), row.get("lead_name") or ""),
             ),
-            (words("column.territory"), site.territory_link(page, scope_id)),
-            (words("site.column.call"), site.call_link(page, row.get("call_key"))),
+            (messages("column.territory"), site.territory_link(page, scope_id)),
+            (messages("site.column.call"), site.call_link(page, row.get("call_key"))),
             ("CUP", row.get("cup") or ""),
-            (words("site.column.awarded_on"), day_of(row.get("awarded_on"), site.lang)),
-            (words("site.column.starts_on"), day_of(row.get("starts_on"), site.lang)),
-            (words("column.ends"), day_of(row.get("ends_on"), site.lang)),
-            (words("column.status"), _status(site, row)),
+            (messages("site.column.awarded_on"), day_of(row.get("awarded_on"), site.lang)),
+            (messages("site.column.starts_on"), day_of(row.get("starts_on"), site.lang)),
+            (messages("column.ends"), day_of(row.get("ends_on"), site.lang)),
+            (messages("column.status"), _status(site, row)),
         ],
     )
     ledger_of(site, page, scope, row["title"], f"{addresses.slug(scope_id)}-importi")
@@ -183,10 +186,10 @@ def _intervention(site: Site, scope_id: str, row: Row) -> Page:
 
 def _status(site: Site, row: Row) -> str:
     """What the territory says of an intervention, and where its end has passed, that it has."""
-    words, status, ends = site.words, row.get("status") or "", row.get("ends_on")
-    told = words.known(f"grant.status.{status}", status)
+    messages, status, ends = site.messages, row.get("status") or "", row.get("ends_on")
+    told = messages.known(f"grant.status.{status}", status)
     is_over = status == "ACTIVE" and ends is not None and ends < site.published.release.as_of
-    return words("site.intervention.past_end", status=told) if is_over else told
+    return messages("site.intervention.past_end", status=told) if is_over else told
 
 
 def to_date(site: Site, page: Page, scope: Scope, indicator_id: str) -> list[Card]:
@@ -195,13 +198,13 @@ def to_date(site: Site, page: Page, scope: Scope, indicator_id: str) -> list[Car
     if figure is None:
         return []
     (card,) = page.card(figure)
-    when = site.words("period.at", day=numerals.day(figure.period_end, site.lang))
+    when = site.messages("period.at", day=formatting.day(figure.period_end, site.lang))
     return [Card(card.indicator, card.figure, when, card.provenance, None, card.partial)]
 
 
 def outcomes(site: Site, page: Page, award: str, name: str) -> None:
     """Add what is known of the people measured twice, by year, protected, with what a change is not."""
-    words = site.words
+    messages = site.messages
     found = site.published.rows_where("t13_outcomes_by_funder_and_grant", "award", award)
     years = sorted({row["year"] for row in found}, reverse=True)
     if not years:
@@ -209,15 +212,17 @@ def outcomes(site: Site, page: Page, award: str, name: str) -> None:
     order = ("ALL", "improved", "not_improved")
     chosen = {row["outcome"]: row for row in found if row["year"] == years[0]}
     steps = [chosen[code] for code in order if code in chosen]
-    rows = [row_bar(words(f"site.outcome.{row['outcome']}"), row, "outcome_pairs", words) for row in steps]
+    rows = [
+        row_bar(messages(f"site.outcome.{row['outcome']}"), row, "outcome_pairs", messages) for row in steps
+    ]
     page.bars(
-        words("site.outcomes", year=years[0]),
-        words("site.outcomes.under"),
-        Column("outcome", words("column.result")),
-        [Column("pairs", words("column.persons"), True)],
+        messages("site.outcomes", year=years[0]),
+        messages("site.outcomes.under"),
+        Column("outcome", messages("column.result")),
+        [Column("pairs", messages("column.persons"), True)],
         rows,
         "people",
         f"{name}-esiti-{years[0]}",
         codes=[row["outcome"] for row in steps],
     )
-    page.add(prose.caption(words("site.outcomes.change")))
+    page.add(prose.caption(messages("site.outcomes.change")))

@@ -4,8 +4,6 @@ Nothing is ever written or removed at a source. How often to try, and what becom
 belong here (`sources.access`).
 """
 
-import os
-import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO, ClassVar, Self, TypeVar
@@ -16,12 +14,12 @@ from pydantic import Field, PrivateAttr, ValidationInfo, field_validator
 
 from core.errors import VetroError
 from core.home import VetroHome
+from core.secret_files import SecretFileError, read_secret_file
 from core.yaml_models import FileUnusable, Place, YamlModel, problem
 
 DEEPEST_FOLDER = 12
 CONNECT_SECONDS = 15
 SILENCE_SECONDS = 60
-_LARGEST_FILE = 1024 * 1024
 _Kind = TypeVar("_Kind", bound="type[Source]")
 
 KINDS: "dict[str, type[Source]]" = {}
@@ -186,19 +184,12 @@ def walked(filesystem: AbstractFileSystem, folder: str, depth: int) -> Iterator[
 def read_secret(path: Path, where: str) -> bytes:
     """Return the bytes of a secret file; SourcesError if it is missing, a link, or readable by others."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    except OSError:
-        raise SourcesError(
-            Place(where),
-            "le credenziali mancano, o il file non si può aprire o è un collegamento",
-            "the credentials are missing, or the file cannot be opened or is a link",
-        ) from None
-    with os.fdopen(descriptor, "rb") as file:
-        at = os.fstat(descriptor)
-        if not stat.S_ISREG(at.st_mode) or stat.S_IMODE(at.st_mode) & 0o077:
-            raise SourcesError(
-                Place(where),
-                "altri possono leggere il file; eseguire chmod 600",
-                "others can read the file; run chmod 600",
-            )
-        return file.read(_LARGEST_FILE)
+        return read_secret_file(path)
+    except SecretFileError as error:
+        if error.why == "shared":
+            italian = "altri possono leggere il file; eseguire chmod 600"
+            english = "others can read the file; run chmod 600"
+        else:
+            italian = "le credenziali mancano, o il file non si può aprire o è un collegamento"
+            english = "the credentials are missing, or the file cannot be opened or is a link"
+        raise SourcesError(Place(where), italian, english) from None

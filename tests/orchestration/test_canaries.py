@@ -1,0 +1,179 @@
+"""Canaries in every personal column of what is sent, and none in anything that is written from it: raw, the
+warehouse, releases, packs, Dagster's storage, receipts, reports, logs, the screen.
+"""
+
+import gzip
+import io
+import shutil
+import sqlite3
+import sys
+import tempfile
+import zipfile
+import zlib
+from base64 import b64encode
+from pathlib import Path
+
+import duckdb
+import pytest
+import typst
+import xlsxwriter
+
+from core.settings import Settings
+from orchestration import status
+from orchestration.warehouse import Warehouse
+from publication.release import current
+from tests.support import canaries
+from tests.support.canaries import CANARIES, FORGOTTEN, RECORD
+from tests.support.command_line import Vetro, command_line
+from tests.support.homes import first_exports, land
+from tests.support.traces import raw_values, words_in, words_of
+
+EVERY = set(CANARIES.values())
+# Where the house keeps what it knows of a record of a person: under an id, without a name.
+PSEUDONYMOUS = ("raw", "warehouse.duckdb")
+
+
+@pytest.fixture
+def vetro(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Vetro:
+    """A function that runs a command in this process; what libraries below Python write is seen too."""
+    return command_line(monkeypatch, capfd)
+
+
+def test_what_identifies_a_person_stays_in_landing(
+    walked: Settings, simulated: Path, tmp_path: Path, vetro: Vetro, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root, elsewhere = tmp_path / "home", tmp_path / "elsewhere"
+    shutil.copytree(walked.home, root, symlinks=True, copy_function=shutil.copy2)
+    home = Settings(home=root).vetro_home
+    before = current(home).release_id
+    # What is written to no place of the home is found too.
+    for folder in ("work", "tmp", "user"):
+        (elsewhere / folder).mkdir(parents=True)
+    monkeypatch.chdir(elsewhere / "work")
+    monkeypatch.setenv("TMPDIR", str(elsewhere / "tmp"))
+    monkeypatch.setenv("HOME", str(elsewhere / "user"))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+
+    accepted = land(home, first_exports(simulated, "rho", 2)[1], "rho")
+    canaries.plant(accepted)
+    sent = tmp_path / "sent"
+    for export in canaries.refused_exports().values():
+        export.write(sent)
+    canaries.refused_exports()["every text"].write_zip(home.landing / "rho")
+    canaries.held_export().write(home.landing / "rho")
+    (home.landing / "rho" / f"{CANARIES['an e-mail address']}.txt").write_text(f"{EVERY}", encoding="utf-8")
+    arrived = {
+        word for place in (home.landing, sent) for words in words_in(place, EVERY).values() for word in words
+    }
+    assert arrived == EVERY, "what was never sent cannot leak"
+
+    told = []
+
+    def said(*arguments: str, expect: tuple[int, ...] = (0,), typed: str = "") -> str:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(typed.encode())))
+        done = vetro("--home", str(root), *arguments)
+        assert done.returncode in expect, (arguments[0], done.stdout, done.stderr)
+        told.append((arguments[0], done.stdout + done.stderr))
+        return done.stdout
+
+    said("validate", str(sent), expect=(1,))
+    said("ingest", str(sent), expect=(1,))
+    said("ingest", expect=(1,))
+    assert raw_values(home.raw, "person", "count(*)", instance="rho")[1][0] >= 500
+    pseudonyms = {
+        code
+        for who, code in raw_values(home.raw, "person", "record_id, id_pseudonym", instance="rho")
+        if who == RECORD
+    }
+    assert len(pseudonyms) == 1 and None not in pseudonyms
+    said("merge-person", expect=(0, 1), typed=f"CF {canaries.CODE} CF {canaries.CODE_OF_ANOTHER}\n")
+    said("run", expect=(0, 1))
+    after = current(home).release_id
+    assert after != before, status.read(home).steps()
+    said("diff", before, after, "--out", str(elsewhere / "work" / "diff"), expect=(0, 1))
+    (grant,) = raw_values(home.raw, "grant", "min(record_id)", instance="rho")[0]
+    for pack in (("grant", f"rho:{grant}"), ("territory", "rho", "--year", "2024")):
+        said("pack", *pack, "--out", str(elsewhere / "work" / "pack"))
+    said("forget", typed=f"CF {FORGOTTEN}\nrho {RECORD}-STP\n")
+    said("status")
+
+    sought = EVERY | pseudonyms | {RECORD}
+    found = words_in(root, sought) | words_in(elsewhere, sought)
+    found |= {f"said by {name}": words for name, text in told if (words := words_of(text, sought))}
+    found = {place: words for place, words in found.items() if not place.startswith("landing/")}
+    assert not {place: words & EVERY for place, words in found.items() if words & EVERY}
+    assert not {place for place in found if not place.startswith(PSEUDONYMOUS)}
+
+
+def test_two_years_of_figures_and_the_rows_behind_one_carry_no_canary(
+    published: tuple[Settings, Warehouse], vetro: Vetro
+) -> None:
+    home = published[0].vetro_home
+    pseudonyms = dict(raw_values(home.raw, "person", "record_id, id_pseudonym"))
+    inside = {RECORD, pseudonyms[RECORD]}
+    money = current(home).path / "public" / "data" / "t06_spending_by_funder_and_area.csv"
+    traced = vetro("--home", str(home.root), "trace", f"{money.name}:2", "--rows", "--exports")
+    assert traced.returncode == 0, traced.stderr
+    assert not words_of(traced.stdout + traced.stderr, EVERY | inside)
+    assert not words_in(home.releases, EVERY | inside)
+
+
+WORD = CANARIES["an e-mail address"]
+
+
+def _sqlite(path: Path) -> None:
+    with sqlite3.connect(path) as connection:
+        connection.execute("create table snapshots (body blob)")
+        connection.execute("insert into snapshots values (?)", [zlib.compress(WORD.encode())])
+
+
+def _duckdb(path: Path) -> None:
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(f"create table t as select '{WORD}' as a from range(3000)")
+
+
+def _parquet(path: Path) -> None:
+    duckdb.sql(f"select [{{'a': '{WORD}'}}] as a").write_parquet(str(path), compression="zstd")
+
+
+def _workbook(path: Path) -> None:
+    with xlsxwriter.Workbook(path) as book:
+        book.add_worksheet().write_string(0, 0, WORD)
+
+
+def _pdf(path: Path) -> None:
+    source = path.with_suffix(".typ")
+    source.write_text(f'#"{WORD}"', encoding="utf-8")
+    typst.compile(source, output=path)
+    source.unlink()
+
+
+def _archive(path: Path) -> None:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.csv.gz", gzip.compress(WORD.encode()))
+
+
+HIDING_PLACES = {
+    "a.db": _sqlite,
+    "a.duckdb": _duckdb,
+    "a.parquet": _parquet,
+    "a.xlsx": _workbook,
+    "a.pdf": _pdf,
+    "a.zip": _archive,
+    "capitals.txt": lambda path: path.write_text(f"a {WORD.upper()} b"),
+    "reversed.txt": lambda path: path.write_text(f"a {WORD[::-1]} b"),
+    "url.html": lambda path: path.write_text(WORD.replace("@", "%40")),
+    "hex.txt": lambda path: path.write_text(WORD.encode().hex()),
+    "utf16.bin": lambda path: path.write_bytes(WORD.encode("utf-16")),
+    f"{WORD}.txt": lambda path: path.write_text("nothing"),
+    **{
+        f"base64-{n}.txt": lambda path, n=n: path.write_bytes(b64encode(b"x" * n + WORD.encode() + b"yy"))
+        for n in range(3)
+    },
+}
+
+
+@pytest.mark.parametrize("name", HIDING_PLACES)
+def test_a_canary_is_found_wherever_it_hides(name: str, tmp_path: Path) -> None:
+    HIDING_PLACES[name](tmp_path / name)
+    assert words_in(tmp_path, [WORD, CANARIES["an address"]]) == {name: {WORD}}
