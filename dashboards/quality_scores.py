@@ -10,7 +10,7 @@ from decimal import ROUND_FLOOR, Decimal
 from core.presentation import formatting
 from core.presentation.formatting import Lang
 from dashboards.components.card import Badge
-from dashboards.components.table import Cell
+from dashboards.components.table import Cell, Column
 from dashboards.figures import SHOWN, last_day
 from dashboards.i18n import Messages
 
@@ -59,6 +59,11 @@ def cell(dimension: str, score: Decimal | None, mark: str, messages: Messages) -
 def name_of(dimension: str, messages: Messages) -> str:
     """Return the name of a dimension, or of the score itself."""
     return messages(f"quality_score.{dimension}")
+
+
+def columns(dimensions: Sequence[str], messages: Messages) -> list[Column]:
+    """Return a column for each dimension, and for the score itself."""
+    return [Column(each.lower(), name_of(each, messages), True) for each in dimensions]
 
 
 def terms(messages: Messages, days_to_arrive: int) -> list[tuple[str, str, str]]:

@@ -20,7 +20,7 @@ def by_month(context: PageContext) -> Table:
     columns = [
         Column("territory", messages("column.territory")),
         *(
-            Column(month.isoformat()[:7], formatting.period("month", month, context.lang), True)
+            Column(f"score_{month:%Y_%m}", formatting.period("month", month, context.lang), True)
             for month in months
         ),
     ]
@@ -38,7 +38,7 @@ def of_providers(context: PageContext) -> Table:
     columns = [
         Column("provider", messages("column.provider")),
         Column("period_start", messages("column.period")),
-        *(Column(name, quality_scores.name_of(name, messages), True) for name in _NAMES),
+        *quality_scores.columns(_NAMES, messages),
     ]
     rows = []
     for name, own in _by_name(found):
@@ -66,7 +66,7 @@ def of_source(context: PageContext, scope_type: str, scope_id: str, name: str) -
         months = []
     columns = [
         Column("period_start", messages("column.period")),
-        *(Column(each, quality_scores.name_of(each, messages), True) for each in names),
+        *quality_scores.columns(names, messages),
     ]
     rows = [
         [_month(context, month), *(_cell(context, found, each, month) for each in names)] for month in months

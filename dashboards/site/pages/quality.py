@@ -82,10 +82,8 @@ def _scores(site: Site, page: Page) -> None:
     head = [Column("id", "id"), Column("territory", messages("column.territory"))]
     when = f"{formatting.month_name(months[-1].month, site.lang)} {months[-1].year}"
     by_month = [_month_column(month, site) for month in months]
-    by_dimension = [
-        Column(d, quality_scores.name_of(d, messages), True)
-        for d in (quality_scores.WHOLE, *quality_scores.DIMENSIONS)
-    ]
+    dimensions = (quality_scores.WHOLE, *quality_scores.DIMENSIONS)
+    by_dimension = quality_scores.columns(dimensions, messages)
     for key, columns, name in (
         ("quality_score.by_dimension", by_dimension, "punteggio-dimensioni"),
         ("quality_score.by_month", by_month, "punteggio"),
@@ -93,7 +91,7 @@ def _scores(site: Site, page: Page) -> None:
         rows, cells = [], []
         for territory in known:
             scores = (
-                [_score(site, territory.instance_id, column.key, months[-1]) for column in columns]
+                [_score(site, territory.instance_id, each, months[-1]) for each in dimensions]
                 if columns is by_dimension
                 else [_score(site, territory.instance_id, quality_scores.WHOLE, month) for month in months]
             )
@@ -110,7 +108,7 @@ def _scores(site: Site, page: Page) -> None:
 def _month_column(month: date, site: Site) -> Column:
     # A head of two lines: twelve months are side by side where a page is wide.
     label = formatting.period("month", month, site.lang).replace(formatting.NBSP, " ")
-    return Column(month.isoformat()[:7], label, True)
+    return Column(f"score_{month:%Y_%m}", label, True)
 
 
 def _rule(site: Site, name: str) -> int:
@@ -130,7 +128,7 @@ def of_territory(site: Site, page: Page, territory: Territory) -> None:
     title = messages("quality_score.of", name=territory.name)
     columns = [
         Column("period_start", messages("column.period")),
-        *(Column(name, quality_scores.name_of(name, messages), True) for name in names),
+        *quality_scores.columns(names, messages),
     ]
     rows = [
         [
