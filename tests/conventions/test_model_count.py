@@ -10,7 +10,7 @@ from orchestration.registry_macro import read_registry
 from orchestration.warehouse import Warehouse
 from tests.support.parsed_project import put_parsed_project
 
-# The last are quality_score and its two steps: no indicator, they judge the source of all, at a grain of their own.
+# The last are quality_score and its two steps: no indicator, they judge the source of every one.
 MOST = 135
 # It reads every cube for the registry: who reads a cube is each indicator whose figures name it.
 FIGURES = "int_indicator__figures"
