@@ -115,6 +115,29 @@ def draw_territories(
     draw(context, indicator, rows, year, item, title, f"rete-{indicator.indicator_id}-{_file(item)}")
 
 
+def range_of_prices(subject: Subject, item: str, service: str, year: date) -> str:
+    """Return the network's price of a service and the lowest and highest of the territories whose price is
+    shown, by nobody's name; nothing where fewer than two are, or the network's is not."""
+    context = subject.context
+    for indicator in subject.held("unit_cost_std"):
+        whole = subject.items(indicator, year).get(item)
+        shown = [f for f in _of(context, indicator, "instance", year, item) if f.amount is not None]
+        if whole is None or whole.amount is None or len(shown) < 2:
+            return ""
+        by_price = sorted(shown, key=lambda figure: float(figure.amount or 0))
+        lowest, highest = (figure.text(indicator, context.messages) for figure in (by_price[0], by_price[-1]))
+        return context.messages(
+            "sentence.prices",
+            year=str(year.year),
+            service=service,
+            price=whole.text(indicator, context.messages),
+            n=context.messages.count(len(shown)),
+            lowest=lowest,
+            highest=highest,
+        )
+    return ""
+
+
 def draw(
     context: PageContext,
     indicator: Indicator,

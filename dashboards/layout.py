@@ -172,6 +172,7 @@ def _not_yours(context: PageContext, page: str, asked: str | None) -> None:
     messages = context.messages
     show(context, prose.heading(messages("not_yours.title"), messages("not_yours.question")))
     show(context, prose.notice("note", messages("not_yours.text"), messages("not_yours.word")))
+    show(context, f"<p>{prose.link(messages('not_yours.start'), f'./?lang={context.lang}')}</p>")
     if public := StaffSettings().public_address:
         subject = asked if asked is not None else public_pages.asked_for(page, state())
         path = public_pages.path_of(context, page, subject)

@@ -4,6 +4,7 @@ from core.presentation import formatting
 from dashboards import layout, presenters, queries, sections
 from dashboards.components import card, prose
 from dashboards.components.table import Cell, Column, Table, text_cell
+from dashboards.figures import last_day
 from dashboards.network_pages import Network, network_page
 from dashboards.page_context import PageContext, choose
 from dashboards.pictures.parts import Whole, parts
@@ -20,6 +21,7 @@ def body(network: Network) -> list[str] | None:
     """Draw the page."""
     context, year = network.context, network.year
     messages = context.messages
+    layout.show(context, prose.sentence(_headline(network)))
     layout.show(context, card.cards(presenters.year_cards(network.subject, CARDS, year), messages))
     options = {source: messages(f"plan_source.{source}") for source in SOURCES}
     source = choose(messages("filter.plan_source"), options, "plans")
@@ -31,6 +33,23 @@ def body(network: Network) -> list[str] | None:
         network.subject, messages("network_corporate.months"), under, used, "month", "rete-credito-usato"
     )
     return None
+
+
+def _headline(network: Network) -> str:
+    """Return how much of the credit is spent by the end of the year, and which part of what was spent in it
+    went to the social economy; nothing where either is not shown."""
+    context, subject, year = network.context, network.subject, network.year
+    shown = {
+        indicator.indicator_id: figure.text(indicator, context.messages)
+        for indicator in subject.held("corporate_use_rate", "corporate_social_share")
+        if (figure := subject.figure(indicator, "year", year)).amount is not None
+    }
+    if len(shown) < 2:
+        return ""
+    end = min(last_day("year", year), context.as_of)
+    day = formatting.day(end, context.lang)
+    used, social = shown["corporate_use_rate"], shown["corporate_social_share"]
+    return context.messages("sentence.corporate", day=day, year=str(year.year), used=used, social=social)
 
 
 def _ledger(context: PageContext, found: list[queries.Row], source: str) -> None:

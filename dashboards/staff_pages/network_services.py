@@ -22,6 +22,7 @@ def body(network: Network) -> list[str] | None:
         layout.show(context, prose.caption(messages("network_services.none")))
         return None
     item = choose(messages("filter.service"), services, "service", width="stretch")
+    layout.show(context, prose.sentence(coded_services.range_of_prices(subject, item, services[item], year)))
     own = choose(messages("filter.own"), comparison.own_choices(context), "territory")
     under = messages("network_services.under", service=services[item], year=str(year.year))
     for indicator in subject.held(*told):

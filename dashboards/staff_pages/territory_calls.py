@@ -70,23 +70,32 @@ def _sentence(territory: Territory) -> str:
     return messages("sentence.calls", day=known_day(subject.context), **counts, **period)
 
 
-def _options(context: PageContext, calls: list[queries.Row]) -> dict[str, str]:
-    """Return the calls to choose among; those of one name and closing day say their identifier too."""
-    names = {row["call_key"]: _named(context, row) for row in calls}
-    often = Counter(names.values())
+def _titles(context: PageContext, calls: list[queries.Row]) -> dict[str, str]:
+    """Return the title of each call; those of one title and closing day say their identifier too."""
+    often = Counter((row["title"], row["closes_on"]) for row in calls)
     return {
-        key: name
-        if often[name] == 1
-        else context.messages("territory_calls.named_id", title=name, id=key.split(":")[1])
-        for key, name in names.items()
+        row["call_key"]: row["title"]
+        if often[row["title"], row["closes_on"]] == 1
+        else context.messages(
+            "territory_calls.named_id", title=row["title"], id=row["call_key"].split(":")[1]
+        )
+        for row in calls
     }
 
 
-def _named(context: PageContext, row: queries.Row) -> str:
-    if row["closes_on"] is None:
-        return row["title"]
-    closes = formatting.day_in_table(row["closes_on"], context.lang)
-    return context.messages("territory_calls.named", title=row["title"], day=closes)
+def _options(context: PageContext, calls: list[queries.Row]) -> dict[str, str]:
+    """Return the calls to choose among, each with its closing day."""
+    titles = _titles(context, calls)
+    return {
+        row["call_key"]: titles[row["call_key"]]
+        if row["closes_on"] is None
+        else context.messages(
+            "territory_calls.named",
+            title=titles[row["call_key"]],
+            day=formatting.day_in_table(row["closes_on"], context.lang),
+        )
+        for row in calls
+    }
 
 
 def _list(context: PageContext, title: str, calls: list[queries.Row]) -> Table:
@@ -101,13 +110,13 @@ def _list(context: PageContext, title: str, calls: list[queries.Row]) -> Table:
         Column("granted", messages("way.column.granted"), True),
         Column("granted_share", messages("way.column.granted_share"), True),
     ]
-    rows, places = [], Cell(messages("call.places"), None)
+    rows, places, titles = [], Cell(messages("call.places"), None), _titles(context, calls)
     for row in calls:
         closes, share = row["closes_on"], row["granted_share"]
         gives_places = row["kind"] == "SERVICE"
         rows.append(
             [
-                text_cell(row["title"]),
+                text_cell(titles[row["call_key"]]),
                 Cell("", "") if closes is None else day_cell(closes, lang),
                 Cell(messages(f"call.{row['state']}"), row["state"]),
                 _euro(context, row["budget"], "call.no_budget"),
