@@ -7,6 +7,8 @@ import re
 from datetime import date
 from decimal import Decimal
 
+import streamlit as st
+
 from dashboards.components import download
 from dashboards.components.table import Column, Table, figure_cell, text_cell
 from dashboards.figures import Figure, Indicator
@@ -18,19 +20,21 @@ IT = Messages("it")
 TABLE = r"casa-di-vetro_.*20\d\d(-\d\d){0,2}_20261103-0210-a1b2c3\.(csv|json)"
 # Named as `vetro pack` names them: an intervention has no period.
 PACK = r"grant-.+\.(it|en)\.(pdf|xlsx|json)"
+# What each page offers, by name: a page is drawn once for all tests.
+OFFERED: dict[str, dict[str, bytes]] = {}
 PAGES = {page.key: {} for page in QUESTIONS} | {"territory": {"territory": "rho"}}
 
 
 def names(open_page: Open, page: str, monkeypatch) -> dict[str, bytes]:
     """The files that a page offers: name and content."""
-    import streamlit as st
-
-    offered: dict[str, bytes] = {}
-    monkeypatch.setattr(
-        st, "download_button", lambda label, data, name, *_, **__: offered.update({name: data})
-    )
-    open_page(page, **PAGES[page])
-    return offered
+    if page not in OFFERED:
+        offered: dict[str, bytes] = {}
+        monkeypatch.setattr(
+            st, "download_button", lambda label, data, name, *_, **__: offered.update({name: data})
+        )
+        open_page(page, **PAGES[page])
+        OFFERED[page] = offered
+    return OFFERED[page]
 
 
 def test_every_file_is_named_for_its_period(open_page: Open, monkeypatch) -> None:

@@ -13,6 +13,13 @@ from tests.support.built_marts import put
 from tests.support.release_figures import PROVIDERS
 
 CONSORTIUM = "99004000081"
+OF_CONSORTIUM = {
+    "spend_delivered": 50_000,
+    "deliveries": 900,
+    "persons_served": 300,
+    "paid": 48_000,
+    "voucher_redeemed": 7_000,
+}
 YEARS = (date(2024, 1, 1), date(2025, 1, 1))
 CURVE = ((0, 1.0, 100, 0), (30, 0.8, 90, 18), (70, 0.5, 60, 22), (120, 0.3, 30, 12), (300, 0.2, 10, 3))
 WAYS = {
@@ -173,7 +180,7 @@ def fill_ways(c: duckdb.DuckDBPyConnection) -> None:
         ]
         + [
             {
-                "indicator_id": "spend_delivered",
+                "indicator_id": indicator,
                 "scope_type": "consortium",
                 "scope_id": CONSORTIUM,
                 "item": "ALL",
@@ -181,11 +188,12 @@ def fill_ways(c: duckdb.DuckDBPyConnection) -> None:
                 "population_group": "ALL",
                 "period_type": "year",
                 "period_start": year,
-                "numerator": 50_000,
-                "value": 50_000.0,
+                "numerator": numerator,
+                "value": float(numerator),
                 "status": "ok",
                 "mark": "value",
             }
+            for indicator, numerator in OF_CONSORTIUM.items()
             for year in YEARS
         ],
     )
