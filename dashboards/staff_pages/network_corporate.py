@@ -36,20 +36,20 @@ def body(network: Network) -> list[str] | None:
 
 
 def _headline(network: Network) -> str:
-    """Return how much of the credit is spent by the end of the year, and which part of what was spent in it
-    went to the social economy; nothing where either is not shown."""
+    """Return how much of the credit is spent by the end of the year, which part of what was spent in it
+    went to the social economy, and what lapsed in it; only what is shown, and nothing without the first."""
     context, subject, year = network.context, network.subject, network.year
+    messages = context.messages
     shown = {
-        indicator.indicator_id: figure.text(indicator, context.messages)
-        for indicator in subject.held("corporate_use_rate", "corporate_social_share")
+        indicator.indicator_id: figure.text(indicator, messages)
+        for indicator in subject.held("corporate_use_rate", "corporate_social_share", "corporate_expired")
         if (figure := subject.figure(indicator, "year", year)).amount is not None
     }
-    if len(shown) < 2:
+    if "corporate_use_rate" not in shown:
         return ""
     end = min(last_day("year", year), context.as_of)
-    day = formatting.day(end, context.lang)
-    used, social = shown["corporate_use_rate"], shown["corporate_social_share"]
-    return context.messages("sentence.corporate", day=day, year=str(year.year), used=used, social=social)
+    values = {"day": formatting.day(end, context.lang), "year": str(year.year), **shown}
+    return " ".join(messages(f"sentence.{name}", **values) for name in shown)
 
 
 def _ledger(context: PageContext, found: list[queries.Row], source: str) -> None:
