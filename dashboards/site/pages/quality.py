@@ -99,10 +99,11 @@ def _scores(site: Site, page: Page) -> None:
             rows.append([text_cell(territory.instance_id), text_cell(territory.name), *scores])
             cells.append([link, *(chip_or_text(score, messages) for score in scores)])
         table = Table(messages(key), [*head, *columns], rows, messages("quality_score.none"))
-        page.table(messages(key), messages(f"{key}.under", month=when), table, name, cells=cells)
+        under = messages(f"{key}.under", month=when, days=messages.count(_rule(site, "calendar.month")))
+        page.table(messages(key), under, table, name, cells=cells)
     page.section(messages("quality_score.how"))
-    page.paragraphs("quality_score.formula", n=messages.count(_rule(site, "records_at_least")))
-    page.terms(quality_scores.terms(messages, _rule(site, "days_to_arrive")))
+    page.paragraphs("quality_score.formula", n=messages.count(_rule(site, "quality_score.records_at_least")))
+    page.terms(quality_scores.terms(messages, _rule(site, "quality_score.days_to_arrive")))
 
 
 def _month_column(month: date, site: Site) -> Column:
@@ -112,8 +113,8 @@ def _month_column(month: date, site: Site) -> Column:
 
 
 def _rule(site: Site, name: str) -> int:
-    """A number of the policy that scores are computed by."""
-    return int(site.published.rule(f"quality_score.{name}") or 0)
+    """A number of the policy."""
+    return int(site.published.rule(name) or 0)
 
 
 def of_territory(site: Site, page: Page, territory: Territory) -> None:
