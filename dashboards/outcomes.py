@@ -4,6 +4,7 @@ and the sentences that must stand beside them leave.
 A change before and after is not called an effect; where too few were measured again the dot is hollow.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from decimal import Decimal
 
@@ -18,8 +19,9 @@ from dashboards.pictures.intervals import Change
 def changes(
     context: PageContext, found: Sequence[queries.Row], indicator: Indicator, *, by_scale: bool
 ) -> list[Change]:
-    """Return the dots of some outcomes, named for their scale, or for their intervention."""
-    made = []
+    """Return the dots of some outcomes, named for their scale, or for their intervention; those of one title
+    with who leads them."""
+    made, often = [], Counter(row["title"] for row in found)
     for row in found:
         figure: Figure = row["figure"]
         text = figure.text(indicator, context.messages)
@@ -27,7 +29,8 @@ def changes(
         if hollow:
             share = formatting.share(row["followup"], context.lang)
             text = context.messages("outcome.hollow", change=text, share=share)
-        name = f"{row['name']} ({row['unit']})" if by_scale else row["title"]
+        title = row["title"] if often[row["title"]] == 1 else f"{row['title']}, {row['lead_name']}"
+        name = f"{row['name']} ({row['unit']})" if by_scale else title
         value, low, high = (
             None if each is None else float(each) for each in (figure.value, figure.ci_low, figure.ci_high)
         )

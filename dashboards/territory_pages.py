@@ -121,7 +121,11 @@ def beside(territory: Territory, indicator: Indicator, area: str = "ALL") -> lis
         area=area,
         protected=True,
     )
-    lines += [messages("card.network", value=each.text(indicator, messages)) for each in whole]
+    for each in whole:
+        # A row without a day: the curve does not come so far down.
+        lacks = indicator.unit == "days" and each.mark == "missing"
+        value = messages("curve.not_reached") if lacks else each.text(indicator, messages)
+        lines.append(messages("card.network", value=value))
     if not whole and not queries.is_own(context.database, "network", "network"):
         lines.append(messages("card.network", value=messages("mark.not_visible")))
     return lines
