@@ -56,6 +56,14 @@ class Settings(MachineSettings):
     """Every setting has a default that works on a laptop; docs/reference/settings.md lists these fields."""
 
     home: Path = Field(Path("data"), description="The folder that holds everything a run writes.")
+    engine: Literal["duckdb", "spark"] = Field(
+        "duckdb", description="What computes the tables: DuckDB on this machine, or Apache Spark."
+    )
+    spark_master: str = Field(
+        "",
+        description="The master of Spark, such as `spark://host:7077`; without it, what Spark's own "
+        "configuration says, else all cores of this machine.",
+    )
     port: int = Field(8501, ge=1, le=65535, description="Port of the pages for signed-in readers.")
     public_port: int = Field(8502, ge=1, le=65535, description="Port of the pages for everybody.")
     dagster_port: int = Field(

@@ -69,9 +69,13 @@ def resolve(home: VetroHome) -> Resolved:
     return Resolved(merges, write_corrections(home), dropped)
 
 
-def plan(home: VetroHome, resolved: Resolved, *, as_of: str = "") -> Plan:
-    """Compare what the warehouse was built from with what there is now."""
+def plan(home: VetroHome, resolved: Resolved, *, as_of: str = "", engine: str = "duckdb") -> Plan:
+    """Compare what the warehouse was built from, and by which engine, with what there is now.
+
+    Spark replaces no part of a table: there a build that has anything to do is full.
+    """
     sources: dict[str, Any] = {
+        "engine": engine,
         "mark": mark_of(home),
         "models": models_fingerprint(),
         "reference": _files(home.reference),
@@ -90,8 +94,9 @@ def plan(home: VetroHome, resolved: Resolved, *, as_of: str = "") -> Plan:
     }
     before = _read(home)
     holds_erased = home.warehouse.exists() and (before or {}).get("erasures", []) != sources["erasures"]
-    foundations = ("mark", "models", "reference", "tables", "as_of")
-    if before is None or any(before.get(key) != sources[key] for key in foundations):
+    foundations = ("engine", "mark", "models", "reference", "tables", "as_of")
+    is_whole = engine == "spark" and before != sources
+    if before is None or is_whole or any(before.get(key) != sources[key] for key in foundations):
         return Plan(sources, None, holds_erased)
     then, now = before["instances"], sources["instances"]
     changed = sorted(name for name in then.keys() | now.keys() if then.get(name) != now.get(name))

@@ -3,6 +3,7 @@
 Arguments arrive, one call to a step is made, its result is shown. Logic does not belong here.
 """
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +13,13 @@ from core.progress import progress_bar
 from orchestration import pipeline, render, serving, steps
 from orchestration.demo import demonstrate
 from orchestration.invocation import AsJson, settings_of
+
+
+class Engine(StrEnum):
+    """The engines that the models run on."""
+
+    duckdb = "duckdb"
+    spark = "spark"
 
 
 def simulate(
@@ -69,12 +77,23 @@ def ingest(
     raise typer.Exit(1 if stopped or any(source.needs_somebody for source in sources) else 0)
 
 
-def build(context: typer.Context, as_json: AsJson = False) -> None:
+def build(
+    context: typer.Context,
+    engine: Annotated[
+        Engine | None,
+        typer.Option(
+            help="What computes the tables; default: VETRO_ENGINE, or duckdb. docs/how-to/build-on-spark.md"
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
     """Build the warehouse from everything accepted so far.
 
     Exit code: 0 built, 1 a model failed, 3 a line of corrections.csv or ats.csv does not apply.
     """
     settings = settings_of(context)
+    if engine:
+        settings = settings.model_copy(update={"engine": engine.value})
     with progress_bar(quiet=as_json) as progress:
         report = steps.build(settings, progress=progress)
     render.build(report, settings.vetro_home, as_json=as_json)

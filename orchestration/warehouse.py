@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import duckdb
 
@@ -28,7 +28,7 @@ from ingestion.raw.layer import locked, write_schemas
 from ingestion.raw.upgrade import is_of_earlier_form, upgrade_raw
 from ingestion.reference.ats import write_ats_comuni
 from ingestion.reference.tables import write_reference
-from orchestration import build_state, stopping
+from orchestration import build_state, spark_engine, stopping
 from orchestration.failures import file_in_use, reason
 from quality.check_result import CRITICAL, WARNING, CheckResult, could_not_run
 
@@ -185,10 +185,12 @@ class Warehouse:
             discard_warehouse(self.home)
         asked = as_of.isoformat() if as_of else ""
         resolved = build_state.resolve(self.home)
-        plan = build_state.plan(self.home, resolved, as_of=asked)
+        on_spark = self.settings.engine == "spark"
+        plan = build_state.plan(self.home, resolved, as_of=asked, engine=self.settings.engine)
         if plan.is_unchanged:
             return BuildReport(unchanged=True, dropped_corrections=resolved.dropped_corrections)
-        self.parse()
+        if not on_spark:
+            self.parse()
         build_state.begin(self.home)
         command = ["run"]
         # What comes from reference data alone stands as long as a build is not full, and so does a view.
@@ -203,7 +205,8 @@ class Warehouse:
             )
         if asked:
             variables["VETRO_AS_OF"] = asked
-        outcome = self.invoke(command, progress=progress, label="Building models", variables=variables)
+        run = self._run_on_spark if on_spark else self.invoke
+        outcome = run(command, progress=progress, label="Building models", variables=variables)
         report = BuildReport(
             [_outcome(result) for result in outcome.result.results], resolved.dropped_corrections
         )
@@ -212,6 +215,15 @@ class Warehouse:
                 self.renew_file()
             build_state.complete(self.home, plan)
         return report
+
+    def _run_on_spark(self, command: Sequence[str], **told: Any) -> Any:
+        """Run the models on Spark and, where all of them were built, put their tables into the warehouse."""
+        with spark_engine.spark_session(self.settings) as session:
+            outcome = self.invoke(command, target="spark", **told)
+            results = outcome.result.results
+            if all(result.status == "success" for result in results):
+                spark_engine.take_over(session, self.home, [result.node for result in results])
+            return outcome
 
     def test(self, progress: Progress | None = None) -> list[NodeOutcome]:
         """Run every data test; unit tests belong to the tests of the code."""
@@ -239,12 +251,14 @@ class Warehouse:
         label: str = "",
         manifest: Any = None,
         variables: Mapping[str, str] | None = None,
+        target: Literal["duckdb", "spark"] = "duckdb",
     ) -> Any:
         """Run one command of dbt on this home and return what dbt returns: `success` and `result`.
 
         `command` -- as typed after `dbt`, without its places. `manifest` -- the parsed project to run on;
         None: that of `parse`, or, before it, the project as it is now. `variables` -- environment variables
-        for this command alone. A node that fails is told by its result; VetroError when dbt could not run.
+        for this command alone. `target` -- the engine; the parsed project is that of DuckDB, another engine
+        reads it anew. A node that fails is told by its result; VetroError when dbt could not run.
         """
         # dbt takes five seconds to import.
         from dbt.cli.main import dbtRunner
@@ -259,7 +273,8 @@ class Warehouse:
         places = {
             "--project-dir": DBT_PROJECT,
             "--profiles-dir": DBT_PROJECT,
-            "--target-path": self.home.dbt / "target",
+            "--target": target,
+            "--target-path": self.home.dbt / ("target" if target == "duckdb" else target),
             "--log-path": self.home.dbt / "logs",
             "--log-level": "none",
             # An engine's message may repeat a value. Outcomes tell what is wrong, without it.
@@ -271,7 +286,8 @@ class Warehouse:
         if command[0] in {"run", "test", "compile"}:
             # The manifest that is kept is the project as it was read: a compiled one holds paths.
             arguments.append("--no-write-json")
-        runner = dbtRunner(manifest=manifest or self._manifest, callbacks=[on_event])
+        known = manifest or (self._manifest if target == "duckdb" else None)
+        runner = dbtRunner(manifest=known, callbacks=[on_event])
         with environment(self.settings.dbt_environment() | dict(variables or {})):
             try:
                 outcome = runner.invoke(arguments)

@@ -30,7 +30,7 @@
 {% endmacro %}
 
 {% macro spark__raw(table, new_exports_only) -%}
-    parquet.`{{ env_var('VETRO_RAW') }}/*/*/{{ table }}.parquet`
+    raw_{{ table }}
 {%- endmacro %}
 
 {# The files of these patterns. The pattern of a full build stands for its many files, where there are any. #}
@@ -58,7 +58,7 @@
 {%- endmacro %}
 
 {% macro spark__raw_merges() -%}
-    parquet.`{{ env_var('VETRO_RAW') }}/.merges/subject_merge.parquet`
+    raw_subject_merge
 {%- endmacro %}
 
 {# What people corrected, as `ingestion` checked it before the build. #}
@@ -69,7 +69,7 @@
 {%- endmacro %}
 
 {% macro spark__raw_corrections() -%}
-    parquet.`{{ env_var('VETRO_RAW') }}/.corrections.parquet`
+    raw_corrections
 {%- endmacro %}
 
 {# Reference data: one Parquet file a table. #}
@@ -80,7 +80,7 @@
 {%- endmacro %}
 
 {% macro spark__reference(table) -%}
-    parquet.`{{ env_var('VETRO_REFERENCE') }}/{{ table }}.parquet`
+    reference_{{ table }}
 {%- endmacro %}
 
 {# What was tried and loaded nothing: one JSON file an attempt. #}
@@ -101,5 +101,5 @@
 {% endmacro %}
 
 {% macro spark__raw_attempts() -%}
-    (select *, array_join(array_sort(codes), ' ') as codes from json.`{{ env_var('VETRO_RAW') }}/.attempts/*/*.json`)
+    raw_attempts
 {%- endmacro %}
