@@ -23,7 +23,7 @@ MEASURED := core/*,ingestion/*
 FLOOR := 95
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve dev test test-long test-browser test-faults check audit fix lock docs clean \
+.PHONY: help setup spark demo serve dev test test-long test-browser test-faults test-spark check audit fix lock docs clean \
         coverage bench bench-short bench-build bench-site bench-dashboards bench-gate
 
 help:
@@ -57,6 +57,13 @@ setup: .venv/.runtime ## Make .venv with the vetro command, from the locked requ
 	@{ $(call INSTALL,requirements-dev.txt); } && $(EDITABLE)
 	@touch $@ .venv/.runtime
 
+spark: .venv/.spark ## Add what builds on Apache Spark to .venv (needs Java)
+
+.venv/.spark: requirements-spark.txt .venv/.runtime
+	@echo "Installing Spark, half a gigabyte"
+	@$(BIN)/uv pip install --quiet --require-hashes -r requirements-spark.txt
+	@touch $@
+
 demo: setup ## Simulate a network, run everything, open the pages (SERVE=no: do not open; SCALE=0.01: small)
 	@$(BIN)/vetro demo --scale $(SCALE) $(if $(filter no,$(SERVE)),--no-serve)
 
@@ -78,6 +85,9 @@ test-browser: dev ## Run the tests that open pages in Chromium (skipped, with a 
 
 test-faults: dev ## Run the tests of kills, races and services: what happens on a bad day, in at most eight minutes
 	@$(BIN)/python -m pytest -m "faults and not long" -n 2 --dist loadgroup --timeout 480 -ra $(ARGS)
+
+test-spark: dev spark ## Run the tests that build on Apache Spark (needs Java; half a gigabyte is installed)
+	@$(BIN)/python -m pytest -m "spark and not long" -n 0 --timeout 1200 -ra $(ARGS)
 
 check: dev ## Look over the code: ruff, mypy, vulture, codespell, sqlfluff, dbt-bouncer and the conventions
 	@$(BIN)/ruff check .
@@ -105,6 +115,7 @@ COMPILE := pip compile --quiet --universal --python-version 3.11 --generate-hash
 lock: dev ## Write requirements*.txt anew from requirements*.in
 	@$(BIN)/uv $(COMPILE) requirements-dev.in -o requirements-dev.txt
 	@$(BIN)/uv $(COMPILE) requirements.in -c requirements-dev.txt -o requirements.txt
+	@$(BIN)/uv $(COMPILE) requirements-spark.in -c requirements-dev.txt -o requirements-spark.txt
 
 docs: dev ## Write docs/reference/ anew from the code
 	@$(BIN)/python -m orchestration.reference_pages
