@@ -3,9 +3,8 @@
 Arguments arrive, one call to a step is made, its result is shown. Logic does not belong here.
 """
 
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -13,13 +12,6 @@ from core.progress import progress_bar
 from orchestration import pipeline, render, serving, steps
 from orchestration.demo import demonstrate
 from orchestration.invocation import AsJson, settings_of
-
-
-class Engine(StrEnum):
-    """The engines that the models run on."""
-
-    duckdb = "duckdb"
-    spark = "spark"
 
 
 def simulate(
@@ -80,7 +72,7 @@ def ingest(
 def build(
     context: typer.Context,
     engine: Annotated[
-        Engine | None,
+        Literal["duckdb", "spark"] | None,
         typer.Option(
             help="What computes the tables; default: VETRO_ENGINE, or duckdb. docs/how-to/build-on-spark.md"
         ),
@@ -93,7 +85,7 @@ def build(
     """
     settings = settings_of(context)
     if engine:
-        settings = settings.model_copy(update={"engine": engine.value})
+        settings = settings.model_copy(update={"engine": engine})
     with progress_bar(quiet=as_json) as progress:
         report = steps.build(settings, progress=progress)
     render.build(report, settings.vetro_home, as_json=as_json)

@@ -1,14 +1,12 @@
 """The build on Apache Spark: a home's raw layer arrives as relations of a session, tables of Parquet leave,
 and stand in the warehouse file as a build on DuckDB leaves them.
 
-The models are those of the dbt project. How dbt is called, and what was built from what, does not belong
-here.
+The models are those of the dbt project. How dbt is called and what was built from what do not belong here.
 """
 
 from __future__ import annotations
 
 import logging
-import os
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -55,14 +53,13 @@ def spark_session(settings: Settings) -> Iterator[Any]:
     VetroError where pyspark or Java is missing, or Spark does not start.
     """
     try:
+        # Installed only where somebody builds on it.
         from pyspark.errors import PySparkException
         from pyspark.sql import SparkSession
     except ImportError as error:
         raise VetroError(
             "Spark is not installed: `make spark` adds it to .venv, or install requirements-spark.txt."
         ) from error
-    if not (shutil.which("java") or os.environ.get("JAVA_HOME")):
-        raise VetroError("Spark needs Java 17 or later: install it, or say with JAVA_HOME where it is.")
     folder = spark_folder(settings.vetro_home)
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "read").mkdir(parents=True)
@@ -74,10 +71,13 @@ def spark_session(settings: Settings) -> Iterator[Any]:
     try:
         session = builder.getOrCreate()
     except (PySparkException, RuntimeError, OSError) as error:
-        raise VetroError(f"Spark did not start ({type(error).__name__}): look at SPARK_CONF_DIR.") from error
+        raise VetroError(
+            f"Spark did not start ({type(error).__name__}). It needs Java 17 or later, on the path or in "
+            "JAVA_HOME, and a configuration that holds (SPARK_CONF_DIR)."
+        ) from error
     # Its messages repeat statements, and with them values.
     session.sparkContext.setLogLevel("OFF")
-    logging.getLogger("SQLQueryContextLogger").disabled = True
+    logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL + 1)
     try:
         offer_relations(session, settings.vetro_home)
         yield session
@@ -149,8 +149,7 @@ def _offer_copied(session: Any, home: VetroHome, name: str, query: str) -> None:
 def take_over(session: Any, home: VetroHome, nodes: Iterable[Any]) -> None:
     """Write the table of each built model into the warehouse file, in place of what stands there.
 
-    nodes -- the models as dbt knows them. Columns under contract get its types, others those that Spark
-    wrote.
+    nodes -- the models as dbt knows them. Columns under contract get its types, others those of Spark.
     """
     with connect(home.warehouse, spill=home.temporary) as connection:
         for node in nodes:
