@@ -58,6 +58,10 @@ class Plan:
         """Whether every table is made anew."""
         return self.changed is None
 
+    def reads(self, instance: str, export_id: str) -> bool:
+        """Whether the build reads this export of raw."""
+        return self.is_full or instance in self.rewritten or (instance, export_id) in self.new_exports
+
 
 def resolve(home: VetroHome) -> Resolved:
     """Write what the build reads of merged persons and of corrections, and return it.

@@ -37,6 +37,8 @@ from dashboards.access.sign_in import read_sign_in
 from ingestion.instances import read_instances
 from ingestion.privacy.pseudonymisation import REMOVED
 from ingestion.privacy.pseudonyms import KEY_FILE
+from ingestion.raw.checksums import has_changed
+from ingestion.raw.file_transaction import unfinished_transactions
 from ingestion.raw.layer import TECHNICAL
 from ingestion.sources.access import OpenSource
 from ingestion.sources.settings import credentials_of, read_sources
@@ -320,17 +322,19 @@ def _sources(settings: Settings) -> Seen:
 
 
 def _raw(settings: Settings) -> Seen:
-    """Every value of every file read, rows and sums beside what was noted when they came in."""
+    """Every file hashed and every value read, beside what was noted when they came in."""
+    if unfinished_transactions(settings.vetro_home):
+        return "files of raw are being changed, or a change was interrupted", "vetro run finishes it"
     damaged, count = [], 0
     with connect(threads=settings.threads) as connection:
         for folder in sorted(settings.vetro_home.raw.glob("instance=*/export=*")):
             count += 1
-            if _is_damaged(connection, folder):
+            if has_changed(folder) or _is_damaged(connection, folder):
                 damaged.append(f"{folder.parent.name}/{folder.name}")
     if damaged:
         mend = "put these folders back from the backup of raw/; until then no build can be trusted"
         return f"{len(damaged)} of {count} exports are not as they came in: {_first(damaged)}", mend
-    return (f"{count} exports hold the rows and sums with which they came in",)
+    return (f"{count} exports are byte by byte as they came in, and hold their rows and sums",)
 
 
 def _is_damaged(connection: duckdb.DuckDBPyConnection, folder: Path) -> bool:

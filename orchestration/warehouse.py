@@ -23,6 +23,7 @@ from core.home import VetroHome
 from core.progress import Progress
 from core.settings import DBT_PROJECT, Settings, environment
 from core.sql import literal
+from ingestion.raw.checksums import changed_exports
 from ingestion.raw.file_transaction import finish_transactions, unfinished_transactions
 from ingestion.raw.layer import locked, write_schemas
 from ingestion.raw.upgrade import is_of_earlier_form, upgrade_raw
@@ -166,6 +167,20 @@ class Warehouse:
         finally:
             discard(leftover(f"{fresh.name}*"))
 
+    def _require_as_loaded(self, plan: build_state.Plan) -> None:
+        """Hash what the build is going to read. VetroError where it is not what was loaded."""
+        folders = sorted(
+            folder
+            for folder in self.home.raw.glob("instance=*/export=*")
+            if plan.reads(folder.parent.name.removeprefix("instance="), folder.name.removeprefix("export="))
+        )
+        if changed := changed_exports(folders):
+            raise VetroError(
+                f"{', '.join(changed[:3])} in raw ({len(changed)} in all) are not as they were loaded: put "
+                "them back from a backup, 'vetro doctor' names them / non sono come sono stati caricati: "
+                "rimetterli da una copia di sicurezza, 'vetro doctor' li nomina"
+            )
+
     def build(self, progress: Progress | None = None, *, as_of: date | None = None) -> BuildReport:
         """Build every model, computing again only what changed exports can change.
 
@@ -189,6 +204,7 @@ class Warehouse:
         plan = build_state.plan(self.home, resolved, as_of=asked, engine=self.settings.engine)
         if plan.is_unchanged:
             return BuildReport(unchanged=True, dropped_corrections=resolved.dropped_corrections)
+        self._require_as_loaded(plan)
         if not on_spark:
             self.parse()
         build_state.begin(self.home)

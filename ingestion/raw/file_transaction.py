@@ -14,6 +14,7 @@ from uuid import uuid4
 from core.atomic_files import discard, sync
 from core.home import VetroHome
 from ingestion.privacy.pseudonyms import open_key
+from ingestion.raw import checksums
 
 _SUFFIX = ".rewriting"
 _JOURNAL = "journal.json"
@@ -30,6 +31,7 @@ class FileTransaction:
         self._folder = home.raw_incoming / f"{name}{_SUFFIX}"
         self._moves: list[list[str]] = []
         self._removals: list[str] = []
+        self._sealed: set[Path] = set()
         discard([self._folder])
 
     @property
@@ -48,9 +50,28 @@ class FileTransaction:
         """Have the file or folder at `place` removed."""
         self._removals.append(os.path.relpath(place, self._home.root))
 
+    def seal(self, export: Path) -> None:
+        """Have the checksums of the files in the folder `export` noted."""
+        self._sealed.add(export)
+
+    def _renew_checksums(self) -> None:
+        """Stage the checksums of every export of which files change, before what is staged already."""
+        sums: dict[Path, dict[str, str]] = {folder: {} for folder in self._sealed}
+        for staged, place in self._moves:
+            target = self._home.root / place
+            if target.parent.name.startswith("export="):
+                sums.setdefault(target.parent, {})[target.name] = checksums.sum_of(self._folder / staged)
+        for folder, changed in sums.items():
+            noted = checksums.noted_sums(folder)
+            held = checksums.sums_of(folder) if noted is None else noted
+            path = self.stage(folder / checksums.FILE)
+            path.write_text(checksums.as_text(held | changed), encoding="ascii")
+            self._moves.insert(0, self._moves.pop())
+
     def bind(self, *, export: Path | None = None, key_id: str | None = None) -> None:
         """Make it binding: once the folder `export` is there, once the key is `key_id`, or now."""
         self._folder.mkdir(parents=True, exist_ok=True)
+        self._renew_checksums()
         for staged, _ in self._moves:
             sync(self._folder / staged)
         journal = {

@@ -19,6 +19,7 @@ from core.locks import exclusive
 from core.sql import literal
 from ingestion.contract.schema import load_contract
 from ingestion.privacy.pseudonymisation import TECHNICAL_COLUMNS, raw_columns
+from ingestion.raw.checksums import write_checksums
 
 _MONEY = pa.decimal128(24, 3)
 _UTC = pa.timestamp("us")
@@ -233,6 +234,7 @@ def commit(incoming: Path, target: Path) -> None:
     """Make the finished folder `incoming` an accepted export: the one step before which nothing is in, after
     which all is.
     """
+    write_checksums(incoming)
     make_durable(incoming)
     target.parent.mkdir(parents=True, exist_ok=True)
     incoming.rename(target)

@@ -1,9 +1,9 @@
 """What an earlier version of ingestion committed, brought to what ingestion writes now.
 
 Arrives: a raw layer. Leaves: the same with the suppliers' codici fiscali in receipts as pseudonyms, without
-codes that are nobody's, and without identifiers in the names of files; all or nothing, once. What holds a
-direct identifier inside a text that ingestion now sets aside stays: a release that would carry it is stopped
-(`publication.identifier_scan`). What was built from raw is built anew (`transaction.mark`).
+codes that are nobody's, without identifiers in the names of files, and with checksums; all or nothing, once.
+What holds a direct identifier inside a text that ingestion now sets aside stays: a release that would carry
+it is stopped (`publication.identifier_scan`). What was built from raw is built anew (`transaction.mark`).
 """
 
 from itertools import product
@@ -24,7 +24,7 @@ from ingestion.raw.file_transaction import FileTransaction, finish_transactions,
 from ingestion.raw.layer import CommittedExport, all_committed_exports
 
 # Of what ingestion writes; raise it with a change to be carried back to what is in.
-FORM = 1
+FORM = 2
 _FORM_FILE = ".form"
 _NAME = "upgrade"
 _MONTHS = "ABCDEHLMPRST"
@@ -51,6 +51,8 @@ def upgrade_raw(home: VetroHome) -> int:
             connection.create_function("masked", masked, ["VARCHAR"], "VARCHAR")
             _lay_nobody(connection)
             changed = sum(_stage(connection, transaction, export) for export in exports)
+        for export in exports:
+            transaction.seal(export.folder)
     if changed:
         mark(home, transaction)
     transaction.stage(path).write_text(f"{FORM}\n", encoding="ascii")

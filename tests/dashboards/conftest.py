@@ -6,18 +6,15 @@ from pathlib import Path
 import pytest
 import streamlit as st
 from streamlit import config
-from streamlit.testing.v1 import AppTest
 
-import dashboards
 from dashboards import page_context
 from dashboards.access.viewer import ViewerDatabase
 from dashboards.release import current_release
 from dashboards.site.writing import write_site
 from tests.support.built_release import DATABASE
-from tests.support.pages import Open, OpenSite, Page, Site
+from tests.support.pages import Open, OpenSite, Page, Site, run_staff_page
 from tests.support.release import build_release, build_status
 
-FOLDER = Path(dashboards.__file__).parent
 VARIANTS = ("ordinary", "protected", "tiny", "bare", "simulated", "mixed")
 # Without signing in, as the demonstration is served; a test of signing in sets others.
 AUTH, ADDRESS = "off", "127.0.0.1"
@@ -80,13 +77,6 @@ def open_page(shelf: Path, monkeypatch: pytest.MonkeyPatch) -> Open:
             monkeypatch.setenv("VETRO_STATUS", str(shelf / status))
         monkeypatch.setattr(page_context, "today", lambda: TODAY)
         st.cache_data.clear()
-        app = AppTest.from_file(str(FOLDER / "staff.py"), default_timeout=60)
-        for name, value in query.items():
-            app.query_params[name] = value
-        if page != "home":
-            app.switch_page(f"staff_pages/{page}.py")
-        app.run()
-        assert not app.exception, [e.message for e in app.exception]
-        return Page(app)
+        return run_staff_page(page, **query)
 
     return run

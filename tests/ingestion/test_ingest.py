@@ -349,8 +349,9 @@ def test_a_hundred_exports_in_a_row(home):
 
 @pytest.mark.long
 @pytest.mark.timeout(0)
-def test_a_thousand_exports_in_a_row_in_forty_runs(home):
-    pass_in_a_row(home, 1_000, at_once=25)
+@pytest.mark.parametrize("at_once", [1_000, 25])
+def test_a_thousand_exports_land_at_once_or_in_forty_runs(home, at_once):
+    pass_in_a_row(home, 1_000, at_once)
 
 
 def test_the_registry_of_instances_is_as_it_was(home, tmp_path):

@@ -61,7 +61,7 @@ def copied(home: Path, to: Path) -> Path:
 
 # Together in one process, which runs once undisturbed.
 @pytest.mark.xdist_group("killed")
-@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(1, 8))])
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(1, 14))])
 def test_killed_at_any_moment_a_run_comes_to_the_same_end_in_its_normal_time(
     seed: int, begun: Path, undisturbed: tuple[tuple, float], tmp_path: Path
 ) -> None:

@@ -1,9 +1,11 @@
-"""Canaries in every personal column of what is sent, and none in anything that is written from it: raw, the
-warehouse, releases, packs, Dagster's storage, receipts, reports, logs, the screen.
+"""Canaries in every personal column of what is sent, and none in anything that leaves from it: raw, the
+warehouse, releases, packs, Dagster's storage, receipts, reports, logs, the screen, backups, mails and posts
+of alerts, the staff pages with the files that they offer.
 """
 
 import gzip
 import io
+import json
 import shutil
 import sqlite3
 import sys
@@ -11,26 +13,56 @@ import tempfile
 import zipfile
 import zlib
 from base64 import b64encode
+from collections.abc import Callable, Iterator
+from email.message import EmailMessage
 from pathlib import Path
 
 import duckdb
 import pytest
 import typst
 import xlsxwriter
+import yaml
+from streamlit import config
+from streamlit.runtime.memory_media_file_storage import MemoryMediaFileStorage
 
+from core.home import VetroHome
 from core.settings import Settings
+from dashboards.pages import STAFF
 from orchestration import status
 from orchestration.warehouse import Warehouse
 from publication.release import current
 from tests.support import canaries
+from tests.support.alert_receivers import PASSWORD, USER, mail_server, post_receiver
 from tests.support.canaries import CANARIES, FORGOTTEN, RECORD
 from tests.support.command_line import Vetro, command_line
 from tests.support.homes import first_exports, land
+from tests.support.pages import run_staff_page
 from tests.support.traces import raw_values, words_in, words_of
 
 EVERY = set(CANARIES.values())
 # Where the house keeps what it knows of a record of a person: under an id, without a name.
-PSEUDONYMOUS = ("raw", "warehouse.duckdb")
+PSEUDONYMOUS = ("raw", "warehouse.duckdb", "backups")
+# A rule of the house's own that no row obeys: of none may be told which it is.
+OWN_RULE = {
+    "name": "own",
+    "meta": {"table": "landed.person", "owner": "Ufficio controlli"},
+    "expectations": [
+        {
+            "type": "expect_column_values_to_be_in_set",
+            "kwargs": {"column": "record_id", "value_set": ["nobody"]},
+            "severity": "warning",
+            "meta": {"name": "nobody"},
+        }
+    ],
+}
+ERROR_REPORT = {
+    "received_on": "2026-01-02",
+    "page": "territori/rho",
+    "subject_it": f"La scheda di {CANARIES['an e-mail address']}",
+    "subject_en": f"The record of {canaries.CODE}",
+    "decision": "explained",
+    "decided_on": "2026-01-03",
+}
 
 
 @pytest.fixture
@@ -39,13 +71,66 @@ def vetro(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) ->
     return command_line(monkeypatch, capfd)
 
 
+@pytest.fixture
+def alerted(tmp_path: Path) -> Iterator[Callable[[VetroHome], Path]]:
+    """A function that has a home tell its alerts by mail and by webhook, and rho's receipts by mail; it
+    returns the folder in which everything that is told arrives.
+    """
+    folder = tmp_path / "elsewhere" / "told"
+    with mail_server(folder / "mails") as mails, post_receiver(folder / "posts") as posts:
+
+        def tell(home: VetroHome) -> Path:
+            mail = {"server": "127.0.0.1", "port": mails.port, "from": "vetro@example.org", "user": USER}
+            mail |= {"to": ["dati@example.org"], "certificates": str(mails.certificate)}
+            declared = {"mail": mail, "webhook": {"url": f"http://127.0.0.1:{posts.port}/"}}
+            home.alerts_file.write_text(yaml.safe_dump(declared), "utf-8")
+            home.alert_secrets.write_text(f"mail_password: {PASSWORD}\n", "utf-8")
+            home.alert_secrets.chmod(0o600)
+            register = yaml.safe_load(home.instances_file.read_text("utf-8"))
+            register["instances"]["rho"]["receipts_to"] = "exports@rho.example.org"
+            home.instances_file.write_text(yaml.safe_dump(register), "utf-8")
+            return folder
+
+        yield tell
+
+
+def save_staff_pages(home: VetroHome, to: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Open every staff page as somebody to whom all is shown, and write what the browser gets of it, and
+    every file that it offers, into `to`.
+    """
+    to.mkdir()
+    keep = MemoryMediaFileStorage.load_and_get_id
+
+    def kept(storage: MemoryMediaFileStorage, content: str | bytes, *described: object) -> str:
+        (to / f"file-{len(list(to.iterdir()))}").write_bytes(
+            content if isinstance(content, bytes) else content.encode()
+        )
+        return keep(storage, content, *described)
+
+    monkeypatch.setattr(MemoryMediaFileStorage, "load_and_get_id", kept)
+    places = {"RELEASES": home.releases, "STATUS": home.status_database, "PACKS": home.packs, "AUTH": "off"}
+    for name, value in places.items():
+        monkeypatch.setenv(f"VETRO_{name}", str(value))
+    config.set_option("server.address", "127.0.0.1")
+    for page in STAFF:
+        (to / page.key).write_bytes(run_staff_page(page.key).sent)
+
+
 def test_what_identifies_a_person_stays_in_landing(
-    walked: Settings, simulated: Path, tmp_path: Path, vetro: Vetro, monkeypatch: pytest.MonkeyPatch
+    walked: Settings,
+    simulated: Path,
+    tmp_path: Path,
+    vetro: Vetro,
+    monkeypatch: pytest.MonkeyPatch,
+    alerted: Callable[[VetroHome], Path],
 ) -> None:
     root, elsewhere = tmp_path / "home", tmp_path / "elsewhere"
     shutil.copytree(walked.home, root, symlinks=True, copy_function=shutil.copy2)
     home = Settings(home=root).vetro_home
     before = current(home).release_id
+    told_to = alerted(home)
+    home.expectations.mkdir(exist_ok=True)
+    (home.expectations / "own.json").write_text(json.dumps(OWN_RULE), "utf-8")
     # What is written to no place of the home is found too.
     for folder in ("work", "tmp", "user"):
         (elsewhere / folder).mkdir(parents=True)
@@ -87,13 +172,22 @@ def test_what_identifies_a_person_stays_in_landing(
     }
     assert len(pseudonyms) == 1 and None not in pseudonyms
     said("merge-person", expect=(0, 1), typed=f"CF {canaries.CODE} CF {canaries.CODE_OF_ANOTHER}\n")
-    said("run", expect=(0, 1))
+    home.error_reports_file.write_text(yaml.safe_dump([ERROR_REPORT]), "utf-8")
+    said("run", expect=(2, 3))
+    assert current(home).release_id == before, "a report that names somebody is in no release"
+    home.error_reports_file.unlink()
+    said("publish")
     after = current(home).release_id
     assert after != before, status.read(home).steps()
     said("diff", before, after, "--out", str(elsewhere / "work" / "diff"), expect=(0, 1))
     (grant,) = raw_values(home.raw, "grant", "min(record_id)", instance="rho")[0]
     for pack in (("grant", f"rho:{grant}"), ("territory", "rho", "--year", "2024")):
         said("pack", *pack, "--out", str(elsewhere / "work" / "pack"))
+    assert "own.nobody" in home.quality_report.read_text("utf-8")
+    said("alerts", expect=(0, 1))
+    said("backup", str(elsewhere / "backups"))
+    save_staff_pages(home, elsewhere / "pages", monkeypatch)
+    assert [path.suffix for path in told_to.rglob("*.eml")] and list(told_to.rglob("*.json"))
     said("forget", typed=f"CF {FORGOTTEN}\nrho {RECORD}-STP\n")
     said("status")
 
@@ -106,16 +200,18 @@ def test_what_identifies_a_person_stays_in_landing(
 
 
 def test_two_years_of_figures_and_the_rows_behind_one_carry_no_canary(
-    published: tuple[Settings, Warehouse], vetro: Vetro
+    published: tuple[Settings, Warehouse], vetro: Vetro, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     home = published[0].vetro_home
     pseudonyms = dict(raw_values(home.raw, "person", "record_id, id_pseudonym"))
     inside = {RECORD, pseudonyms[RECORD]}
+    save_staff_pages(home, tmp_path / "pages", monkeypatch)
     money = current(home).path / "public" / "data" / "t06_spending_by_funder_and_area.csv"
     traced = vetro("--home", str(home.root), "trace", f"{money.name}:2", "--rows", "--exports")
     assert traced.returncode == 0, traced.stderr
     assert not words_of(traced.stdout + traced.stderr, EVERY | inside)
     assert not words_in(home.releases, EVERY | inside)
+    assert not words_in(tmp_path / "pages", EVERY | inside)
 
 
 WORD = CANARIES["an e-mail address"]
@@ -148,6 +244,15 @@ def _pdf(path: Path) -> None:
     source.unlink()
 
 
+def _mail(path: Path) -> None:
+    mail = EmailMessage()
+    mail["Subject"] = "receipt"
+    mail.set_content("è qui", cte="base64")
+    # Long enough to be broken into lines of base64.
+    mail.add_attachment(f"{'x' * 70}{WORD}".encode(), maintype="text", subtype="csv", filename="a.csv")
+    path.write_bytes(mail.as_bytes())
+
+
 def _archive(path: Path) -> None:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("a.csv.gz", gzip.compress(WORD.encode()))
@@ -160,6 +265,7 @@ HIDING_PLACES = {
     "a.xlsx": _workbook,
     "a.pdf": _pdf,
     "a.zip": _archive,
+    "a.eml": _mail,
     "capitals.txt": lambda path: path.write_text(f"a {WORD.upper()} b"),
     "reversed.txt": lambda path: path.write_text(f"a {WORD[::-1]} b"),
     "url.html": lambda path: path.write_text(WORD.replace("@", "%40")),

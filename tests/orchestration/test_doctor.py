@@ -8,10 +8,11 @@ import shutil
 import socket
 import sqlite3
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import datetime
 from pathlib import Path
 
+import duckdb
 import pytest
 import yaml
 
@@ -22,6 +23,7 @@ from orchestration import dagster_home, doctor, status
 from tests.support.command_line import Vetro
 from tests.support.exports import Export, make_home, row, rows
 from tests.support.servers import free_ports
+from tests.support.traces import raw_values
 
 
 @pytest.fixture(scope="module")
@@ -96,6 +98,19 @@ def _spoil_raw(home: VetroHome) -> None:
     file.write_bytes(content)
 
 
+def _change_a_value(home: VetroHome) -> None:
+    """One byte, after which everything can be read, and as many rows as before."""
+    file = next(home.raw.glob("instance=*/export=*/person.parquet"))
+    content, rows_before = file.read_bytes(), raw_values(home.raw, "person", "*")
+    for place in range(len(content)):
+        file.write_bytes(content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :])
+        with suppress(duckdb.Error):
+            rows_now = raw_values(home.raw, "person", "*")
+            if rows_now != rows_before and len(rows_now) == len(rows_before):
+                return
+    raise AssertionError("whichever byte is changed, the file cannot be read")
+
+
 def _lose_rows(home: VetroHome) -> None:
     file = next(home.raw.glob("instance=*/export=*/payment.parquet"))
     shutil.copyfile(home.raw_schema / "payment.parquet", file)
@@ -146,6 +161,7 @@ SPOILT: dict[str, tuple[str, Callable[[VetroHome], object], str]] = {
         "schedules.db",
     ),
     "bytes of raw": ("raw", _spoil_raw, "instance=rho/export=rho-2026-10-0001"),
+    "a value of raw": ("raw", _change_a_value, "backup of raw"),
     "rows of raw": ("raw", _lose_rows, "backup of raw"),
     "no current release": ("release", _unnamed_release, "vetro rollback"),
 }

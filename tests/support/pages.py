@@ -14,6 +14,8 @@ from urllib.parse import unquote, urlsplit
 
 from streamlit.testing.v1 import AppTest
 
+import dashboards
+
 Open = Callable[..., "Page"]
 OpenSite = Callable[..., "Site"]
 
@@ -34,6 +36,29 @@ class Page(Written):
     def __init__(self, app: AppTest) -> None:
         self.app = app
         super().__init__("\n".join(str(element.proto.body) for element in app.get("html")))
+
+    @property
+    def sent(self) -> bytes:
+        """All that the browser is sent of the page, but for the files that it may download."""
+        return b"\n".join(
+            element.proto.SerializeToString()
+            for element in self.app._tree
+            if hasattr(element.proto, "SerializeToString")
+        )
+
+
+def run_staff_page(page: str, **query: str) -> Page:
+    """Run a signed-in page, by its key, as `query` in its address asks for it; where it reads is in the
+    environment.
+    """
+    app = AppTest.from_file(str(Path(dashboards.__file__).with_name("staff.py")), default_timeout=60)
+    for name, value in query.items():
+        app.query_params[name] = value
+    if page != "home":
+        app.switch_page(f"staff_pages/{page}.py")
+    app.run()
+    assert not app.exception, [e.message for e in app.exception]
+    return Page(app)
 
 
 @dataclass(frozen=True)

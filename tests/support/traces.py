@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass
+from email import message_from_bytes, policy
 from pathlib import Path
 from urllib.parse import quote
 
@@ -32,6 +33,8 @@ def _contents(path: Path) -> Iterator[bytes]:
         yield from _tables(path)
     elif content.startswith(b"SQLite format 3\0"):
         yield from _sqlite_values(path)
+    elif path.suffix == ".eml":
+        yield from _of_a_mail(content)
     else:
         yield from _unpacked(content, path.suffix)
 
@@ -55,6 +58,16 @@ def _unpacked(content: bytes, suffix: str = "") -> Iterator[bytes]:
     for each in inside:
         yield each
         yield from _unpacked(each)
+
+
+def _of_a_mail(content: bytes) -> Iterator[bytes]:
+    """What stands in the head of a mail and of each of its parts, and what the parts carry, decoded."""
+    for part in message_from_bytes(content, policy=policy.default).walk():
+        yield "\n".join(f"{name}: {value}" for name, value in part.items()).encode()
+        carried = part.get_payload(decode=True)
+        if carried:
+            yield carried
+            yield from _unpacked(carried)
 
 
 def _of_a_pdf(content: bytes) -> list[bytes]:
