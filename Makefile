@@ -102,7 +102,7 @@ check: dev ## Look over the code: ruff, mypy, vulture, codespell, sqlfluff, dbt-
 	@$(BIN)/python -m pytest -n auto --maxprocesses 4 tests/conventions
 
 audit: setup ## Ask a database of vulnerabilities about every locked version (needs a network)
-	@$(BIN)/uv tool run pip-audit==$(PIP_AUDIT) --disable-pip --require-hashes --requirement requirements.txt
+	@$(BIN)/uv tool run pip-audit==$(PIP_AUDIT) --strict --disable-pip --require-hashes --requirement requirements.txt
 
 fix: dev ## Put layout, imports and simple findings in order
 	@$(BIN)/ruff check --fix .

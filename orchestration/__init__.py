@@ -2,3 +2,8 @@
 
 Logic does not belong here.
 """
+
+from orchestration.own_packages import require_own
+
+# Before anything of ours is imported by a name that another distribution may have too.
+require_own()

@@ -13,16 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import Kind, VetroError
+from orchestration.own_packages import PACKAGES
 
-PACKAGES = (
-    "core",
-    "ingestion",
-    "quality",
-    "publication",
-    "orchestration",
-    "simulation",
-    "dashboards",
-)
 # What the operating system says, within whatever an engine makes of it.
 FULL_DISK = os.strerror(errno.ENOSPC)
 # What DuckDB says of a file that another process has open, with who that is where it knows.

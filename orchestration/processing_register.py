@@ -34,6 +34,12 @@ from orchestration.backup import backups_in
 from publication.catalogue.publisher import read_publisher
 from publication.policy import load_policy
 
+# Personal where the organisation is a sole trader, which 16 characters of its code tell: the contract gives
+# the column of all organisations no degree.
+OF_SOLE_TRADERS = {
+    "organisation": ("tax_code", "name", "vat_number"),
+    "grant_line": ("doc_ref",),
+}
 WORDS_FILE = Path(__file__).with_suffix(".yaml")
 FILES = {"it": "registro-dei-trattamenti.md", "en": "register-of-processing.md"}
 Say = Callable[..., str]
@@ -125,6 +131,13 @@ def _subjects(say: Say, place: int) -> list[str]:
         f"{_after_ingestion(entity, field, say)}"
         for entity, field in _personal()
         if field.personal
+    ]
+    rows += [
+        f"{entity.name} | `{field.name}`: {column_words(entity, field)[place]} | {say('sole_trader')} | "
+        + say(f"sole_trader_{field.name}")
+        for entity in load_contract().entities.values()
+        for field in entity.fields
+        if field.name in OF_SOLE_TRADERS.get(entity.name, ())
     ]
     named = {entity.name for entity, _ in _personal()}
     others = [

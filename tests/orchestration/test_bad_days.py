@@ -18,9 +18,6 @@ from tests.support.terminal import Terminal
 
 pytestmark = pytest.mark.faults
 
-# Each home is killed so often before it may come to its end.
-IN_A_ROW = 4
-
 
 def content(home: Path) -> tuple[dict[str, str], list[tuple]]:
     """Hashes of the data files of the current release, and the figures of the warehouse."""
@@ -61,17 +58,19 @@ def copied(home: Path, to: Path) -> Path:
 
 # Together in one process, which runs once undisturbed.
 @pytest.mark.xdist_group("killed")
-@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(1, 14))])
+@pytest.mark.parametrize(
+    ("seed", "kills"), [(0, 2), *(pytest.param(seed, 4, marks=pytest.mark.long) for seed in range(1, 14))]
+)
 def test_killed_at_any_moment_a_run_comes_to_the_same_end_in_its_normal_time(
-    seed: int, begun: Path, undisturbed: tuple[tuple, float], tmp_path: Path
+    seed: int, kills: int, begun: Path, undisturbed: tuple[tuple, float], tmp_path: Path
 ) -> None:
     expected, normal = undisturbed
     moments = random.Random(seed)
     home = copied(begun, tmp_path)
-    for turn in range(IN_A_ROW):
+    for turn in range(kills):
         killed = Terminal(["--home", str(home), "run"])
         # Each in a part of its own of what lies between the first step and the last.
-        time.sleep((0.2 + 0.4 * (turn + moments.random()) / IN_A_ROW) * normal)
+        time.sleep((0.2 + 0.4 * (turn + moments.random()) / kills) * normal)
         killed.stop(signal.SIGKILL)
         killed.process.wait()
         assert "waits for" not in killed.text
@@ -89,7 +88,7 @@ def test_killed_at_any_moment_a_run_comes_to_the_same_end_in_its_normal_time(
     ("phase", "number"),
     [
         ("Building models", signal.SIGINT),
-        ("Data tests", signal.SIGTERM),
+        pytest.param("Data tests", signal.SIGTERM, marks=pytest.mark.long),
         pytest.param("Building models", signal.SIGTERM, marks=pytest.mark.long),
         pytest.param("Data tests", signal.SIGINT, marks=pytest.mark.long),
     ],
@@ -106,16 +105,3 @@ def test_told_to_stop_in_the_middle_of_a_query_a_run_ends_at_once(
     assert time.monotonic() - clock < 20
     assert run.text.count("vetro: stopped") == 1 and "Traceback" not in run.text
     assert run.written.rstrip().endswith("to go on.")
-
-
-def test_the_demonstration_in_a_terminal_ends_with_a_release(tmp_path: Path) -> None:
-    demo = Terminal(
-        ["--home", str(tmp_path), "demo", "--no-serve", "--scale", "0.01", "--months", "12"], columns=100
-    )
-    assert demo.wait(450) == 0, demo.text[-3000:]
-    assert "A new release is current." in demo.text
-    assert "could not run" not in demo.text and "Traceback" not in demo.text
-    for line in demo.text.split("Where to look")[1].splitlines():
-        place = line.strip().split(": ")[0]
-        if place.startswith("/"):
-            assert Path(place).exists(), place

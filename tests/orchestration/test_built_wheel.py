@@ -15,6 +15,7 @@ import pytest
 
 from orchestration import change_detection
 from tests.support.servers import free_ports
+from tests.support.terminal import Terminal
 
 PRODUCT = Path(__file__).resolve().parents[2]
 PACKAGES = {path.parent.name for path in PRODUCT.glob("*/__init__.py")} - {"tests"} | {"dbt_project"}
@@ -103,6 +104,22 @@ def test_an_installed_copy_has_the_code_version_of_the_checkout(installed: Path,
     assert version == change_detection.code_version()
 
 
+@pytest.mark.faults
+def test_a_package_of_the_same_name_of_others_is_named_and_nothing_runs(
+    installed: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "theirs" / "core").mkdir(parents=True)
+    (tmp_path / "theirs" / "core" / "__init__.py").write_text("", encoding="utf-8")
+    done = subprocess.run(
+        [str(installed / "bin" / "vetro"), "status"],
+        env=_environment(tmp_path) | {"PYTHONPATH": str(tmp_path / "theirs")},
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stdout) == (3, "")
+    assert str(tmp_path / "theirs" / "core") in done.stderr and "Traceback" not in done.stderr
+
+
 @pytest.mark.parametrize(
     "months",
     [
@@ -112,13 +129,25 @@ def test_an_installed_copy_has_the_code_version_of_the_checkout(installed: Path,
 )
 def test_the_demonstration_runs_from_an_empty_folder(installed: Path, tmp_path: Path, months: int) -> None:
     before = _content(installed)
-    command = [str(installed / "bin" / "vetro")]
-    _run([*command, "demo", "--scale", "0.01", "--months", str(months), "--no-serve"], tmp_path)
+    program = installed / "bin" / "vetro"
+    for name in ("empty", "home"):
+        (tmp_path / name).mkdir()
+    demo = Terminal(
+        ["demo", "--scale", "0.01", "--months", str(months), "--no-serve"],
+        columns=100, variables=_environment(tmp_path), program=program, folder=tmp_path / "empty",
+    )  # fmt: skip
+    assert demo.wait(450) == 0, demo.text[-3000:]
+    assert "A new release is current." in demo.text
+    assert "could not run" not in demo.text and "Traceback" not in demo.text
+    for line in demo.text.split("Where to look")[1].splitlines():
+        place = line.strip().split(": ")[0]
+        if place.startswith("/"):
+            assert Path(place).exists(), place
     assert (tmp_path / "empty" / "data" / "releases" / "current" / "public" / "index.html").is_file()
     assert not list((tmp_path / "home").iterdir())
     private, public = free_ports(2)
     served = subprocess.Popen(
-        [*command, "serve", "--port", str(private), "--public-port", str(public)],
+        [program, "serve", "--port", str(private), "--public-port", str(public)],
         cwd=tmp_path / "empty", env=_environment(tmp_path) | {"VETRO_AUTH": "off"}, start_new_session=True,
     )  # fmt: skip
     try:

@@ -134,6 +134,26 @@ def test_a_damaged_file_of_raw_keeps_the_release_is_named_and_put_back_mends_it(
     assert printed and figures(home) == printed
 
 
+def test_a_file_of_raw_with_another_value_is_not_built_from(
+    walked: Settings, tmp_path: Path, vetro: Vetro
+) -> None:
+    """It can be read, and holds as many rows and the same totals."""
+    home = copied(walked, tmp_path)
+    before = current(home).release_id
+    file = next(home.raw.glob("instance=rho/export=*/service_delivery.parquet"))
+    rows_before = duckdb.read_parquet(str(file), hive_partitioning=False).count("*").fetchone()
+    changed = tmp_path / "changed.parquet"
+    duckdb.sql(
+        f"copy (select * replace (start_date + 1 as start_date) from read_parquet('{file}', "
+        f"hive_partitioning = false)) to '{changed}' (format parquet, compression zstd)"
+    )
+    shutil.move(changed, file)
+    assert duckdb.read_parquet(str(file), hive_partitioning=False).count("*").fetchone() == rows_before
+    broken = vetro("--home", str(home.root), "run")
+    assert broken.returncode == 3 and file.parent.name in broken.stdout + broken.stderr
+    assert current(home).release_id == before and verify(home, before).holds
+
+
 @pytest.mark.parametrize(
     "damage",
     ["middle", pytest.param("head", marks=pytest.mark.long), pytest.param("empty", marks=pytest.mark.long)],

@@ -11,6 +11,7 @@ from ingestion.contract.schema import load_contract
 from ingestion.data_subjects.erasure_request import forget
 from ingestion.identity.person_references import Identifier
 from ingestion.loading.ingest import ingest
+from ingestion.privacy.pseudonymisation import raw_columns
 from ingestion.privacy.pseudonyms import open_key
 from orchestration.backup import back_up
 from orchestration.processing_register import FILES, WORDS_FILE, register, write_register
@@ -43,6 +44,20 @@ def test_every_datum_of_a_person_is_in_it_with_what_becomes_of_it(home: VetroHom
     [code] = [line for line in rows if line.startswith("| person | `id_value`")]
     assert "`id_pseudonym`" in code
     assert MARIO not in text
+
+
+def test_what_ingestion_changes_because_it_may_be_a_persons_is_in_it(home: VetroHome) -> None:
+    rows = [line for line in register(Settings(home=home.root), "en").splitlines() if line.startswith("| ")]
+    changed = {
+        (entity.name, field.name)
+        for entity in load_contract().entities.values()
+        for field in entity.fields
+        if field.name not in {column.sql for column in raw_columns(entity)}
+    }
+    assert ("organisation", "tax_code") in changed and ("grant_line", "doc_ref") in changed
+    for entity, column in changed:
+        [said] = [line for line in rows if line.startswith(f"| {entity} | `{column}`: ")]
+        assert "not kept" in said
 
 
 def test_it_says_what_the_settings_and_the_policy_say(home: VetroHome) -> None:

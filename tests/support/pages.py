@@ -41,9 +41,9 @@ class Page(Written):
     def sent(self) -> bytes:
         """All that the browser is sent of the page, but for the files that it may download."""
         return b"\n".join(
-            element.proto.SerializeToString()
+            proto.SerializeToString()
             for element in self.app._tree
-            if hasattr(element.proto, "SerializeToString")
+            if (proto := getattr(element, "proto", None)) is not None
         )
 
 

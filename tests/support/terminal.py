@@ -16,24 +16,29 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+VETRO = Path(sys.executable).with_name("vetro")
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
 
 
 @dataclass
 class Terminal:
-    """One `vetro` command in a pseudo-terminal `columns` wide."""
+    """One `vetro` command in a pseudo-terminal `columns` wide, begun in `folder`; `program`: another copy of
+    the command than that of the tests.
+    """
 
     arguments: list[str]
     columns: int = 80
     variables: dict[str, str] = field(default_factory=dict)
+    program: Path = VETRO
+    folder: Path | None = None
 
     def __post_init__(self) -> None:
         ours, theirs = pty.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, self.columns, 0, 0))
         inherited = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-        vetro = Path(sys.executable).with_name("vetro")
         self.process = subprocess.Popen(
-            [str(vetro), *self.arguments],
+            [str(self.program), *self.arguments],
+            cwd=self.folder,
             stdin=theirs,
             stdout=theirs,
             stderr=theirs,
