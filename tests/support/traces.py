@@ -86,12 +86,14 @@ def _rows(connection: duckdb.DuckDBPyConnection, relation: str) -> bytes:
 
 
 def _tables(path: Path) -> Iterator[bytes]:
-    with duckdb.connect(str(path), read_only=True) as connection:
+    # Attached: whoever has it open in this process may have opened it otherwise.
+    with duckdb.connect() as connection:
+        connection.execute(f"attach {literal(path)} as searched (read_only)")
         tables = connection.execute(
-            "select table_schema, table_name from information_schema.tables where table_type = 'BASE TABLE'"
+            "select schema_name, table_name from duckdb_tables() where database_name = 'searched'"
         ).fetchall()
         for schema, table in tables:
-            yield _rows(connection, f'"{schema}"."{table}"')
+            yield _rows(connection, f'searched."{schema}"."{table}"')
 
 
 def _sqlite_values(path: Path) -> Iterator[bytes]:
