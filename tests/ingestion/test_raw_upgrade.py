@@ -13,6 +13,7 @@ from ingestion.identity.person_references import Identifier
 from ingestion.key_rotation import rotate_key
 from ingestion.loading.ingest import ingest
 from ingestion.privacy.pseudonyms import open_key
+from ingestion.raw import checksums
 from ingestion.raw.file_transaction import finish_transactions, mark_of
 from ingestion.raw.layer import locked
 from ingestion.raw.upgrade import is_of_earlier_form, upgrade_raw
@@ -59,7 +60,9 @@ def receipts(home: VetroHome, instance: str = "*") -> dict[str, str | None]:
 
 
 def as_before(home: VetroHome) -> None:
-    """Write into raw what ingestion wrote before: codes of suppliers in clear, codes of nobody as codes."""
+    """Write into raw what ingestion wrote before: codes of suppliers in clear, codes of nobody as codes, no
+    checksums.
+    """
     key = open_key(home)
     kinds = {f"N-{number}": key.pseudonym("person", *code) for number, code in enumerate(NOBODY)}
     people = " ".join(f"when '{record}' then '{made}'" for record, made in kinds.items())
@@ -76,6 +79,8 @@ def as_before(home: VetroHome) -> None:
             with duckdb.connect() as connection:
                 connection.execute(f"create table rows as {rows}")
                 connection.execute(f"copy rows to '{path}'")
+    for path in home.raw.glob(f"instance=*/export=*/{checksums.FILE}"):
+        path.unlink()
     (home.raw / ".form").unlink()
 
 
@@ -117,6 +122,8 @@ def test_raw_of_before_becomes_what_the_door_writes_now(old, tmp_path):
         assert upgrade_raw(old) == 6
         assert upgrade_raw(old) == 0
     assert mark_of(old) != before
+    for folder in old.raw.glob("instance=*/export=*"):
+        assert checksums.noted_sums(folder) == checksums.sums_of(folder)
     for entity in ("person", "organisation", "grant_line"):
         now = raw_values(tmp_path / "now", entity, "*")
         assert raw_values(old.raw, entity, "*") == now

@@ -42,16 +42,15 @@ class Page(Written):
         """All that the browser is sent of the page, but for the files that it may download."""
         return b"\n".join(
             proto.SerializeToString()
-            for element in self.app._tree
+            for part in (self.app.main, self.app.sidebar)
+            for element in part
             if (proto := getattr(element, "proto", None)) is not None
         )
 
 
 def run_staff_page(page: str, **query: str) -> Page:
-    """Run a signed-in page, by its key, as `query` in its address asks for it; where it reads is in the
-    environment.
-    """
-    app = AppTest.from_file(str(Path(dashboards.__file__).with_name("staff.py")), default_timeout=60)
+    """Run a signed-in page, by its key, as the `query` of its address asks; variables say where it reads."""
+    app = AppTest.from_file(str(Path(dashboards.__file__).with_name("staff.py")), default_timeout=180)
     for name, value in query.items():
         app.query_params[name] = value
     if page != "home":
