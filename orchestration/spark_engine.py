@@ -10,6 +10,7 @@ import logging
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -50,23 +51,21 @@ def spark_session(settings: Settings) -> Iterator[Any]:
     """Yield a session whose tables are written below `VETRO_HOME/spark/`, with the relations that the models
     read; dbt takes the session of its process. On leaving, the session ends and that folder goes.
 
-    VetroError where pyspark or Java is missing, or Spark does not start.
+    VetroError where Spark does not start, as without Java.
     """
-    try:
-        # Installed only where somebody builds on it.
-        from pyspark.errors import PySparkException
-        from pyspark.sql import SparkSession
-    except ImportError as error:
-        raise VetroError(
-            "Spark is not installed: `make spark` adds it to .venv, or install requirements-spark.txt."
-        ) from error
+    # Installed only where somebody builds on it.
+    from pyspark.errors import PySparkException
+    from pyspark.sql import SparkSession
+
     folder = spark_folder(settings.vetro_home)
-    shutil.rmtree(folder, ignore_errors=True)
+    clear(settings.vetro_home)
     (folder / "read").mkdir(parents=True)
+    # Rows that are spilled stay in the home, unless SPARK_LOCAL_DIRS says where else.
+    places = {"spark.sql.warehouse.dir": str(folder / "tables"), "spark.local.dir": str(folder / "spilled")}
     builder = SparkSession.builder.appName("casa-di-vetro")
     if settings.spark_master:
         builder = builder.master(settings.spark_master)
-    for name, value in (SESSION | {"spark.sql.warehouse.dir": str(folder / "tables")}).items():
+    for name, value in (SESSION | places).items():
         builder = builder.config(name, value)
     try:
         session = builder.getOrCreate()
@@ -84,7 +83,20 @@ def spark_session(settings: Settings) -> Iterator[Any]:
     finally:
         # Without it a cluster goes on starting executors while this process ends.
         session.stop()
-        shutil.rmtree(folder, ignore_errors=True)
+        clear(settings.vetro_home)
+
+
+def require_spark() -> None:
+    """VetroError where Spark is not installed."""
+    if find_spec("pyspark") is None:
+        raise VetroError(
+            "Spark is not installed: `make spark` adds it to .venv, or install requirements-spark.txt."
+        )
+
+
+def clear(home: VetroHome) -> None:
+    """Remove what a build on Spark wrote and left: one that was killed leaves rows of persons."""
+    shutil.rmtree(spark_folder(home), ignore_errors=True)
 
 
 def spark_folder(home: VetroHome) -> Path:

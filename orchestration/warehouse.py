@@ -201,6 +201,9 @@ class Warehouse:
         asked = as_of.isoformat() if as_of else ""
         resolved = build_state.resolve(self.home)
         on_spark = self.settings.engine == "spark"
+        if on_spark:
+            spark_engine.require_spark()
+        spark_engine.clear(self.home)
         plan = build_state.plan(self.home, resolved, as_of=asked, engine=self.settings.engine)
         if plan.is_unchanged:
             return BuildReport(unchanged=True, dropped_corrections=resolved.dropped_corrections)
