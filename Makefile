@@ -87,7 +87,7 @@ test-faults: dev ## Run the tests of kills, races and services: what happens on 
 	@$(BIN)/python -m pytest -m "faults and not long" -n 2 --dist loadgroup --timeout 480 -ra $(ARGS)
 
 test-spark: dev spark ## Run the tests that build on Apache Spark (needs Java; half a gigabyte is installed)
-	@$(BIN)/python -m pytest -m "spark and not long" -n 0 --timeout 1200 -ra $(ARGS)
+	@$(BIN)/python -m pytest -m "spark and not long" -n 0 --timeout 1500 -ra $(ARGS)
 
 check: dev ## Look over the code: ruff, mypy, vulture, codespell, sqlfluff, dbt-bouncer and the conventions
 	@$(BIN)/ruff check .
