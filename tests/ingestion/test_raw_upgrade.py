@@ -60,9 +60,7 @@ def receipts(home: VetroHome, instance: str = "*") -> dict[str, str | None]:
 
 
 def as_before(home: VetroHome) -> None:
-    """Write into raw what ingestion wrote before: codes of suppliers in clear, codes of nobody as codes, no
-    checksums.
-    """
+    """Write into raw what ingestion wrote before: codes of suppliers in clear, nobody's as codes, no sums."""
     key = open_key(home)
     kinds = {f"N-{number}": key.pseudonym("person", *code) for number, code in enumerate(NOBODY)}
     people = " ".join(f"when '{record}' then '{made}'" for record, made in kinds.items())
