@@ -1,6 +1,6 @@
 """Whose eyes the pages are looked at with, where a reader has a choice, and the way out.
 
-A context arrives, the end of the left column is drawn.
+A context arrives, the head of the left column is drawn.
 
 In a demonstration anybody looks as anybody; who signs in chooses among what the policy gives them.
 """

@@ -56,6 +56,13 @@ def headline(context: PageContext, now: Shelved, told: Changes | None) -> str:
     return prose.sentence(*texts)
 
 
+def opening(context: PageContext, now: Shelved, told: Changes | None) -> str:
+    """Return the sentence that the start page opens on: when the figures were released, and what changed."""
+    day = formatting.day(now.as_of, context.lang)
+    texts = [context.messages("sentence.release.online", age=age(context, now), day=day)]
+    return prose.sentence(*texts, changed(context, told) if told is not None else "")
+
+
 def changed(context: PageContext, told: Changes) -> str:
     """Return the sentence of what a release changes: nothing before it, or how many figures are other and how
     many new."""

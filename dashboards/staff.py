@@ -39,6 +39,6 @@ path = urlsplit(st.context.url or "").path.strip("/")
 if path and "/" not in path and path not in answers:
     answers[path] = answer(StaffPage(path, None), seen=False)
 chosen = st.navigation(list(answers.values()), position="hidden")
-layout.staff_navigation(context, [(page, answers[page.key]) for page in seen])
 reader_choice.draw(context)
+layout.staff_navigation(context, [(page, answers[page.key]) for page in seen])
 chosen.run()

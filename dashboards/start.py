@@ -17,6 +17,8 @@ from dashboards.pages import QUESTIONS, StaffPage
 from dashboards.presenters import Subject
 
 NUMBERS = ("persons_served", "spend_delivered", "wait_to_service_p50", "disbursed")
+# So many of the territories to call are named.
+FIRST = 3
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ def changed(context: PageContext) -> str:
     now = next((each for each in found if each.is_current), None)
     if now is None:
         return ""
-    return releases_told.headline(context, now, releases_told.changes(now, now.release_id))
+    return releases_told.opening(context, now, releases_told.changes(now, now.release_id))
 
 
 def needs(context: PageContext) -> str:
@@ -67,9 +69,9 @@ def _data(context: PageContext) -> list[tuple[str, str]]:
     messages, lines = context.messages, []
     if context.run is not None and context.run["green"] is False:
         lines.append((messages("home.needs.red"), address_of("operations")))
-    call = len(data_deliveries.whom_to_call(context).rows)
-    if call:
-        lines.append((messages.counted("home.needs.call", call), address_of("operations")))
+    if call := data_deliveries.whom_to_call(context).rows:
+        names = ", ".join(row[0].text for row in call[:FIRST])
+        lines.append((messages.counted("home.needs.call", len(call), names=names), address_of("operations")))
     return lines
 
 
@@ -92,22 +94,23 @@ def _funding(context: PageContext) -> list[tuple[str, str]]:
         look = triage.rows(context, funder["tax_code"])
         if look:
             euro = formatting.euro_in_words(look[0]["all_at_stake"], context.lang)
-            text = messages.counted("home.needs.look", len(look), name=funder["name"], euro=euro)
+            told = {"name": funder["name"], "euro": euro, "first": look[0]["title"]}
+            text = messages.counted("home.needs.look", len(look), **told)
             return [(text, address_of("foundation", funder=funder["tax_code"]))]
     return []
 
 
 def _territory(context: PageContext) -> list[tuple[str, str]]:
-    own = {row["instance_id"] for row in queries.instances(context.database)}
-    late = [
-        row
-        for row in queries.freshness(context.database)
-        if row["instance_id"] in own and delivery_calendar.told(context, row)[0] == "late"
-    ]
-    if not late:
+    # Whoever sees them all is told of them by the line of the data or of the network.
+    if {page.key for page in pages(context)} & {"operations", "network"}:
         return []
-    text = context.messages.counted("home.needs.late", len(late), name=late[0]["name"])
-    return [(text, address_of("territory", territory=late[0]["instance_id"]))]
+    own, made = {row["instance_id"] for row in queries.instances(context.database)}, []
+    for row in queries.freshness(context.database):
+        state, told, _ = delivery_calendar.told(context, row)
+        if row["instance_id"] in own and state == "late":
+            text = context.messages("home.needs.late", name=row["name"], state=told)
+            made.append((text, address_of("territory", territory=row["instance_id"])))
+    return made
 
 
 def _provider(context: PageContext) -> list[tuple[str, str]]:

@@ -209,7 +209,11 @@ def _html(site: Site, page: Page, forms: Sequence[tuple[str, str]], canonical: s
     name = "search.html.j2" if path == site.path(addresses.SEARCH) else "site.html.j2"
     alternates = [(each, base + addresses.in_language(path, each)) for each in LANGUAGES]
     facts = [
-        messages("foot.release", release=release.release_id),
+        messages(
+            "foot.released",
+            release=release.release_id,
+            day=formatting.day_of(release.created_at, lang),
+        ),
         messages("foot.data_to", day=messages("reach.one", day=formatting.day(release.as_of, lang))),
         site.publisher.name(lang),
     ]

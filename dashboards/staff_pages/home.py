@@ -54,7 +54,9 @@ def _numbers(context: PageContext) -> None:
         return
     subject, year = about
     layout.show(context, prose.section(messages("home.numbers", year=str(year.year))))
-    layout.show(context, card.cards(presenters.year_cards(subject, start.NUMBERS, year), messages))
+    notes = {indicator: messages(f"home.number.{indicator}") for indicator in start.NUMBERS}
+    found = presenters.year_cards(subject, start.NUMBERS, year, **notes)
+    layout.show(context, card.cards(found, messages))
 
 
 layout.staff_page("home", draw)

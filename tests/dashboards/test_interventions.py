@@ -116,7 +116,7 @@ def test_the_shelf_tells_age_attack_and_reasons(open_page: Open, tmp_path: Path)
 
 def test_the_start_page_opens_on_what_changed_and_what_needs_the_reader(open_page: Open) -> None:
     found = open_page("home", status="red.duckdb")
-    assert found.text.index("Il rilascio in linea") < found.text.index(IT("home.needs"))
+    assert found.text.index("Le cifre in linea") < found.text.index(IT("home.needs"))
     assert IT("home.needs.red") in found.text
     assert "Fondazione Comunità Aperte: " in found.text
     foundation = open_page("home", **{"as": "foundation", "of": FUNDER})

@@ -11,6 +11,7 @@ from dashboards.site.site import Site
 
 CARDS = ("persons_served", "spend_delivered", "deliveries", "persons_per_1000")
 _DOORS = (
+    ("territories", addresses.TERRITORIES),
     ("funders", addresses.FUNDERS),
     ("people", addresses.PEOPLE),
     ("comparison", addresses.COMPARISON),
