@@ -271,8 +271,9 @@ def staff_navigation(context: PageContext, pages: Sequence[tuple[StaffPage, st.P
         for audience, entries in groupby(pages, lambda entry: entry[0].audience):
             if audience:
                 show(context, frame.audience(context.messages(f"audience.{audience}")))
-            for page, link in entries:
-                st.page_link(link, label=context.messages(f"{page.key}.title"), query_params=state())
+            with st.container(gap=None):
+                for page, link in entries:
+                    st.page_link(link, label=context.messages(f"{page.key}.title"), query_params=state())
 
 
 def _simulated(context: PageContext) -> None:

@@ -71,7 +71,8 @@ def changed(context: PageContext, told: Changes) -> str:
         return messages("sentence.changes.first")
     added = messages.count(sum(told.added.values()))
     if not told.rows:
-        return messages("sentence.changes.none", before=told.before, added=added)
+        kind = "none" if told.added else "same"
+        return messages(f"sentence.changes.{kind}", before=told.before, added=added)
     corrected = sum(row["reason"] == "correction" for row in told.rows)
     text = messages.counted("sentence.changes", len(told.rows), before=told.before, added=added)
     return text + (" " + messages.counted("sentence.changes.corrected", corrected) if corrected else "")

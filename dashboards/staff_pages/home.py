@@ -23,9 +23,10 @@ def draw(context: PageContext) -> None:
     for _, group in groupby(start.pages(context), lambda page: page.audience):
         pages = list(group)
         layout.show(context, prose.over(messages(f"{pages[0].key}.for")))
-        for page in pages:
-            title, question = messages(f"{page.key}.title"), messages(f"{page.key}.question")
-            st.page_link(page.file, label=f"{question} · {title}", query_params=state())
+        with st.container(gap=None):
+            for page in pages:
+                title, question = messages(f"{page.key}.title"), messages(f"{page.key}.question")
+                st.page_link(page.file, label=f"{question} · {title}", query_params=state())
     layout.show_limits(context, "home")
 
 
