@@ -41,6 +41,7 @@ from dashboards.queries.services import (
     coded_services,
     consortia,
     consortium_members,
+    consortium_shares,
     corporate_plans,
     social_points,
 )
@@ -62,6 +63,7 @@ __all__ = [
     "compared",
     "consortia",
     "consortium_members",
+    "consortium_shares",
     "corporate_plans",
     "cost_categories",
     "coverage",

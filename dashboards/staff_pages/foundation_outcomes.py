@@ -66,7 +66,6 @@ def _changes(context: PageContext, subject: Subject, year: date, name: str) -> N
     layout.show(context, prose.caption(messages("outcome.no_cause")))
 
 
-@st.fragment
 def _chosen_scale(context: PageContext, found: list[queries.Row], year: date, name: str) -> None:
     messages, indicator = context.messages, context.indicators["outcome_change"]
     scale = choose(messages("filter.scale"), measurements.scales(found), "scale")

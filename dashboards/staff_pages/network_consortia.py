@@ -1,8 +1,7 @@
 """N2 Consortia and cooperatives: how much of what is delivered goes through each consortium."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from decimal import Decimal
 from functools import partial
 
 from core.presentation import formatting
@@ -10,7 +9,7 @@ from dashboards import layout, presenters, queries, sections, territories
 from dashboards.components import card, prose
 from dashboards.components.bars import Bar
 from dashboards.components.table import Cell, Column
-from dashboards.figures import Figure
+from dashboards.figures import Indicator
 from dashboards.network_pages import Network, network_page
 from dashboards.page_context import choose
 from dashboards.presenters import Subject
@@ -25,8 +24,8 @@ def body(network: Network) -> list[str] | None:
     messages = context.messages
     names = queries.consortia(context.database)
     held = network.subject.held(*BARS)
-    values = _values(network) if names and held else {}
-    layout.show(context, prose.sentence(_headline(network, names, values)))
+    shares = queries.consortium_shares(context.database, year) if names and held else []
+    layout.show(context, prose.sentence(_headline(network, names, shares)))
     cards = presenters.year_cards(network.subject, CARDS, year)
     layout.show(context, card.cards(cards, messages))
     if not names or not held:
@@ -39,13 +38,13 @@ def body(network: Network) -> list[str] | None:
         messages("network_consortia.bars.under", year=str(year.year)),
         Column("consortium", messages("column.consortium")),
         [*columns, Column("share", messages("network_consortia.share"), True)],
-        _with_shares(network, presenters.scope_rows(context, "consortium", names, held, held[0], year)),
+        _with_shares(network, names, held, shares),
         held[0],
         year,
         f"rete-consorzi-{year.year}",
         *held,
     )
-    largest = _largest(names, values)
+    largest = next((row["scope_id"] for row in shares if row["scope_id"] in names), None)
     chosen = choose(messages("filter.consortium"), names, "consortium", largest, width="stretch")
     members = queries.consortium_members(context.database, chosen)
     sections.subjects(
@@ -77,62 +76,34 @@ def body(network: Network) -> list[str] | None:
     return None
 
 
-def _values(network: Network) -> dict[str, Figure]:
-    """Return the value of services of every consortium in the year, by its tax code, as the public has it."""
-    found = queries.figures(
-        network.context.database,
-        ("spend_delivered",),
-        "consortium",
-        None,
-        "year",
-        period_start=network.year,
-        protected=True,
-    )
-    return {figure.scope_id: figure for figure in found}
-
-
-def _whole(network: Network) -> Decimal | None:
-    """Return the value of services of the whole network in the year; None where it is hidden, or nothing."""
-    for indicator in network.subject.held("spend_delivered"):
-        figure = network.subject.figure(indicator, "year", network.year)
-        if figure.is_shown and figure.numerator:
-            return figure.numerator
-    return None
-
-
-def _largest(names: Mapping[str, str], values: Mapping[str, Figure]) -> str | None:
-    shown = [code for code in names if code in values and values[code].amount is not None]
-    return max(shown, key=lambda code: values[code].amount or 0, default=None)
-
-
-def _headline(network: Network, names: Mapping[str, str], values: Mapping[str, Figure]) -> str:
-    """Return what goes through the consortia and through the largest; nothing where no value is shown. A
-    delivery stands in one consortium alone, so that their values add up."""
+def _headline(network: Network, names: Mapping[str, str], shares: Sequence[queries.Row]) -> str:
+    """Return what goes through the consortia and through the largest; nothing where no value is shown."""
     messages, lang = network.context.messages, network.context.lang
-    whole, largest = _whole(network), _largest(names, values)
-    if whole is None or largest is None:
+    if not shares or shares[0]["share"] is None:
         return ""
-    shown = [figure.numerator or Decimal(0) for figure in values.values() if figure.is_shown]
-    hidden = any(figure.mark == "suppressed" for figure in values.values())
+    largest, hidden = shares[0], any(row["mark"] == "suppressed" for row in shares)
     return messages(
         "sentence.consortia.hidden" if hidden else "sentence.consortia",
         year=str(network.year.year),
-        euro=formatting.euro_in_words(sum(shown, Decimal(0)), lang),
-        share=formatting.share(sum(shown, Decimal(0)) / whole, lang),
-        name=names[largest],
-        largest=formatting.share((values[largest].numerator or Decimal(0)) / whole, lang),
+        euro=formatting.euro_in_words(largest["through"], lang),
+        share=formatting.share(largest["through_share"], lang),
+        name=names[largest["scope_id"]],
+        largest=formatting.share(largest["share"], lang),
     )
 
 
-def _with_shares(network: Network, rows: list[Bar]) -> list[Bar]:
-    whole, made = _whole(network), []
-    for row in rows:
-        if whole is None or row.length is None:
-            share = Cell("", None)
-        else:
-            part = row.length / float(whole)
-            share = Cell(formatting.share(part, network.context.lang), formatting.recorded(part, "ratio"))
-        made.append(replace(row, cells=[*row.cells, share]))
+def _with_shares(
+    network: Network, names: Mapping[str, str], held: Sequence[Indicator], shares: Sequence[queries.Row]
+) -> list[Bar]:
+    """Return one bar per consortium, with its share of the network's value beside its figures."""
+    context = network.context
+    parts = {names.get(row["scope_id"]): row["share"] for row in shares}
+    made = []
+    for row in presenters.scope_rows(context, "consortium", names, held, held[0], network.year):
+        part = parts.get(row.label)
+        told = "" if part is None else formatting.share(part, context.lang)
+        raw = None if part is None else formatting.recorded(part, "ratio")
+        made.append(replace(row, cells=[*row.cells, Cell(told, raw)]))
     return made
 
 
