@@ -344,7 +344,7 @@ def _people(subject: Subject, years: Sequence[int]) -> Section:
                 ("persons_served", "attributed"),
                 year,
                 drawn="attributed",
-                note=messages("pack.areas.under"),
+                note=f"{messages('pack.areas.under')} {messages('pack.areas.attributed')}",
             )
         )
     return Section("people", messages("pack.section.people"), blocks)

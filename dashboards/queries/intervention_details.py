@@ -112,7 +112,7 @@ select g.grant_key, g.title, g.lead_name, s.outcome_code as code, s.outcome_name
     case when {_MARK} = 'value' then v.ci_low end as ci_low,
     case when {_MARK} = 'value' then v.ci_high end as ci_high,
     {_MARK} as mark,
-    coalesce(f.mark, 'missing') as followup_mark,
+    coalesce(f.mark, 'not_applicable') as followup_mark,
     case when f.mark = 'value' then f.numerator end as pairs,
     case when f.mark = 'value' then f.denominator end as first_measured,
     case when f.mark = 'value' then f.value end as followup
@@ -167,6 +167,8 @@ with measured as (
 from marts.dim_grant g left join measured m on m.scope_id = g.grant_key
 left join awarded a on a.scope_id = g.grant_key
 where g.funder_tax_code = $funder and not g.is_removed
+    and (g.starts_on is null or g.starts_on < $year::date + interval 1 year)
+    and (g.ends_on is null or g.ends_on >= $year or m.scope_id is not null)
 )
 """
 
@@ -174,7 +176,7 @@ where g.funder_tax_code = $funder and not g.is_removed
 @kept(MANY_SUBJECTS)
 def measured_grants(database: ViewerDatabase, funder: str, as_of: date, year: date) -> list[Row]:
     """Return grant_key, title, lead_name, awarded (euro, net) and state of every intervention of a
-    funder, by title.
+    funder that ran in the year or was measured in it, by title.
 
     state, of the year: `followed`, people were measured twice; `once`, a first time alone; `protected`, there
     are measurements and the numbers are protected; `never`, there is none.
