@@ -7,26 +7,14 @@ import time
 from pathlib import Path
 
 import dagster as dg
-import duckdb
 import pytest
 
 from core.settings import Settings
-from publication.composition import is_data_file
-from publication.release_record import read_release
+from tests.support.home_content import content
 from tests.support.homes import first_exports, land
 from tests.support.terminal import Terminal
 
 pytestmark = pytest.mark.faults
-
-
-def content(home: Path) -> tuple[dict[str, str], list[tuple]]:
-    """Hashes of the data files of the current release, and the figures of the warehouse."""
-    written = read_release(home / "releases" / "current")["files"]
-    files = {name: file["sha256"] for name, file in written.items() if is_data_file(name)}
-    with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as connection:
-        figures = connection.sql("select * from marts.indicator_value order by all").fetchall()
-    assert files and figures
-    return files, figures
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +47,7 @@ def copied(home: Path, to: Path) -> Path:
 # Together in one process, which runs once undisturbed.
 @pytest.mark.xdist_group("killed")
 @pytest.mark.parametrize(
-    ("seed", "kills"), [(0, 2), *(pytest.param(seed, 4, marks=pytest.mark.long) for seed in range(1, 14))]
+    ("seed", "kills"), [(0, 2), *(pytest.param(seed, 5, marks=pytest.mark.long) for seed in range(1, 11))]
 )
 def test_killed_at_any_moment_a_run_comes_to_the_same_end_in_its_normal_time(
     seed: int, kills: int, begun: Path, undisturbed: tuple[tuple, float], tmp_path: Path
