@@ -95,6 +95,7 @@ def close_dead_runs(home: VetroHome, instance: dg.DagsterInstance, *, but: str =
     """
     at_work = 0
     unfinished = [
+        dg.DagsterRunStatus.NOT_STARTED,
         dg.DagsterRunStatus.STARTING,
         dg.DagsterRunStatus.STARTED,
         dg.DagsterRunStatus.CANCELING,

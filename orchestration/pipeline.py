@@ -112,9 +112,11 @@ def _execute(settings: Settings, progress: Progress | None) -> dg.ExecuteInProce
         run_id = str(uuid4())
         with dg.DagsterInstance.get() as instance:
             try:
-                return job.execute_in_process(
-                    run_config=quiet, instance=instance, raise_on_error=False, run_id=run_id
-                )
+                # From before Dagster knows of it: killed between the two, it would stay as one yet to start.
+                with dagster_home.alive(settings.vetro_home, run_id):
+                    return job.execute_in_process(
+                        run_config=quiet, instance=instance, raise_on_error=False, run_id=run_id
+                    )
             finally:
                 run = instance.get_run_by_id(run_id) if stopping.received() else None
                 if run and not run.is_finished:

@@ -218,14 +218,14 @@ def said_to_be_in(home) -> set[str]:
 
 
 # Each home is killed so often before it may come to its end.
-IN_A_ROW = 4
+IN_A_ROW = 5
 
 
 @pytest.mark.parametrize(
     "kills",
     [
-        pytest.param(4, marks=pytest.mark.faults),
-        pytest.param(200, marks=[pytest.mark.long, pytest.mark.timeout(0)]),
+        pytest.param(5, marks=pytest.mark.faults),
+        pytest.param(50, marks=[pytest.mark.long, pytest.mark.timeout(3600)]),
     ],
 )
 def test_killed_at_any_instant_and_run_again_gives_the_same_tables(tmp_path, kills):

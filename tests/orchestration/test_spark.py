@@ -32,17 +32,30 @@ pytestmark = [
         reason="pyspark or Java is missing: `make test-spark` installs the first",
     ),
 ]
-# Little data, so that what costs is the planning of queries and not their rows.
+# Little data, so that what costs is planning queries and handing out tasks, not their rows: no code is made
+# for a query, all files of a table are one task, and Java compiles no more than a process of minutes needs.
 SMALL = """\
 spark.driver.memory                3g
 spark.driver.host                  127.0.0.1
 spark.driver.bindAddress           127.0.0.1
+spark.driver.extraJavaOptions      -XX:+UseSerialGC -XX:TieredStopAtLevel=1
+spark.executor.extraJavaOptions    -XX:+UseSerialGC -XX:TieredStopAtLevel=1
 spark.ui.enabled                   false
+spark.default.parallelism          1
+spark.locality.wait                0
+spark.broadcast.compress           false
+spark.shuffle.compress             false
 spark.sql.shuffle.partitions       1
+spark.sql.files.minPartitionNum    1
+spark.sql.files.openCostInBytes    0
+spark.sql.leafNodeDefaultParallelism 1
 spark.sql.adaptive.enabled         false
 spark.sql.codegen.wholeStage       false
 spark.sql.codegen.factoryMode      NO_CODEGEN
+spark.sql.constraintPropagation.enabled false
 """
+# An executor writes several lines a task, unless it is told not to.
+SILENT = "rootLogger.level = off\n"
 CLUSTER, ONE_MACHINE = "local-cluster[2,1,1024]", "local[2]"
 EXECUTOR = "CoarseGrainedExecutorBackend"
 # Exports of each territory at first: a year of them.
@@ -82,10 +95,14 @@ def on_spark(home: VetroHome, master: str, folder: Path) -> subprocess.Popen[str
     """Start `vetro build --engine spark`, in a process group of its own."""
     (folder / "conf").mkdir(exist_ok=True, parents=True)
     (folder / "conf" / "spark-defaults.conf").write_text(SMALL, encoding="utf-8")
+    (folder / "conf" / "log4j2.properties").write_text(SILENT, encoding="utf-8")
     environment = os.environ | {
         "VETRO_HOME": str(home.root),
         "VETRO_SPARK_MASTER": master,
         "SPARK_CONF_DIR": str(folder / "conf"),
+        # Executors too listen to this machine alone.
+        "SPARK_LOCAL_IP": "127.0.0.1",
+        "SPARK_LOCAL_HOSTNAME": "localhost",
         "SPARK_WORKER_DIR": str(folder / "workers"),
         "SPARK_LOCAL_DIRS": str(folder / "local"),
     }
@@ -117,6 +134,16 @@ def executors(of: int) -> set[int]:
         except OSError:
             continue
     return found
+
+
+def writes_a_table(process: int, home: VetroHome) -> bool:
+    """Whether a process has a file of a table open, of which it then writes the rows."""
+    tables = str(spark_folder(home) / "tables")
+    try:
+        files = Path(f"/proc/{process}/fd").iterdir()
+        return any(str(opened.readlink()).startswith(tables) for opened in files)
+    except OSError:
+        return False
 
 
 def written(home: VetroHome) -> int:
@@ -183,7 +210,10 @@ def test_a_cluster_that_loses_an_executor_gives_the_tables_of_duckdb(
             time.sleep(0.5)
         before = executors(build.pid)
         assert len(before) == 2, "the executors are no processes of their own"
-        killed = min(before)
+        # In the middle of a task: one that writes the rows of a table.
+        while not (writing := [e for e in before if writes_a_table(e, theirs)]) and build.poll() is None:
+            time.sleep(0.01)
+        (killed, *_) = writing
         os.kill(killed, signal.SIGKILL)
         at_the_kill = written(theirs)
         while not executors(build.pid) - before and build.poll() is None:

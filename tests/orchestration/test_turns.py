@@ -101,17 +101,20 @@ def test_of_two_runs_the_second_waits_and_says_for_whom(home: VetroHome) -> None
     assert "goes on" in second.text
 
 
-def test_slots_that_an_earlier_version_left_with_a_dead_run_are_freed(tmp_path: Path) -> None:
+@pytest.mark.parametrize("status", [dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.NOT_STARTED])
+def test_a_dead_run_is_closed_however_far_it_came_and_its_slots_are_freed(
+    status: dg.DagsterRunStatus, tmp_path: Path
+) -> None:
     home = VetroHome.at(tmp_path).ensure()
     dagster_home.prepare(home)
     with dg.DagsterInstance.from_config(str(home.dagster)) as instance:
-        run = instance.create_run_for_job(dg.job(name="j")(lambda: None), status=dg.DagsterRunStatus.STARTED)
+        run = instance.create_run_for_job(dg.job(name="j")(lambda: None), status=status)
         instance.event_log_storage.set_concurrency_slots("duckdb", 1)
         instance.event_log_storage.claim_concurrency_slot("duckdb", run.run_id, "build")
         mark = home.dagster / "alive" / run.run_id
         with dagster_home.alive(home, run.run_id):
             dagster_home.close_dead_runs(home, instance, but="another")
-            assert instance.get_run_by_id(run.run_id).status == dg.DagsterRunStatus.STARTED
+            assert instance.get_run_by_id(run.run_id).status == status
         mark.touch()
         dagster_home.close_dead_runs(home, instance, but="another")
         assert instance.get_run_by_id(run.run_id).status == dg.DagsterRunStatus.FAILURE

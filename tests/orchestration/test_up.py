@@ -8,7 +8,7 @@ import socket
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import dagster as dg
@@ -17,7 +17,9 @@ import pytest
 from core.home import VetroHome
 from core.settings import Settings
 from orchestration import status
+from publication.release_record import read_release
 from quality.gate import read_gate
+from tests.support.home_content import content
 from tests.support.homes import first_exports, land
 from tests.support.parsed_project import put_parsed_project
 from tests.support.servers import free_ports
@@ -90,9 +92,10 @@ class Up:
         return found
 
 
-@pytest.fixture
-def up(home: VetroHome, tmp_path: Path) -> Iterator[Up]:
-    running = Up(home, tmp_path / "notified")
+@contextmanager
+def service(home: VetroHome, notified: Path) -> Iterator[Up]:
+    """`vetro up` on a home, as long as the body runs."""
+    running = Up(home, notified)
     try:
         yield running
     finally:
@@ -100,6 +103,12 @@ def up(home: VetroHome, tmp_path: Path) -> Iterator[Up]:
         running.terminal.stop(signal.SIGKILL)
         for pid in left:
             kill(pid)
+
+
+@pytest.fixture
+def up(home: VetroHome, tmp_path: Path) -> Iterator[Up]:
+    with service(home, tmp_path / "notified") as running:
+        yield running
 
 
 def test_from_nothing_to_a_release_past_deaths_to_a_clean_stop(
@@ -152,6 +161,88 @@ def test_from_nothing_to_a_release_past_deaths_to_a_clean_stop(
     assert {step.outcome for step in status.read(home).steps()} == {"ok"}
     with dg.DagsterInstance.from_config(str(home.dagster)) as instance:
         assert all(run.is_finished for run in instance.get_runs())
+
+
+@pytest.mark.long
+def test_killed_whole_in_the_middle_of_a_run_the_service_begun_again_releases_what_had_landed(
+    walked: Settings, simulated: Path, tmp_path: Path
+) -> None:
+    export = first_exports(simulated, "rho", 2)[1]
+    homes = [VetroHome.at(tmp_path / name) for name in ("killed", "undisturbed")]
+    for home in homes:
+        shutil.copytree(walked.vetro_home.root, home.root, symlinks=True, copy_function=shutil.copy2)
+    killed, undisturbed = homes
+    before = released(killed)
+
+    with service(killed, tmp_path / "first") as first:
+        first.terminal.wait_for("Press Ctrl-C", 200)
+        land(killed, export, "rho")
+        # Taken in and being built, and not yet in a release.
+        committed = killed.raw / "instance=rho"
+        first.wait_until(lambda: len(list(committed.glob("export=*"))) == 2, 400)
+        taken_in = max(path.stat().st_mtime for path in committed.rglob("*"))
+        first.wait_until(lambda: written_last(killed) > taken_in, 100)
+        assert holder(killed) is not None
+        processes = of_home(killed)
+        assert {first.terminal.process.pid, holder(killed)} <= processes and len(processes) > 5
+        power_cut(killed)
+    assert released(killed) == before
+    with dg.DagsterInstance.from_config(str(killed.dagster)) as instance:
+        (cut,) = (run for run in instance.get_runs() if not run.is_finished)
+
+    with service(killed, tmp_path / "second") as second:
+        second.wait_until(lambda: released(killed) != before, 600)
+        second.wait_until(lambda: holder(killed) is None, 100)
+        second.terminal.stop(signal.SIGTERM)
+        assert second.terminal.wait(60) == 0, second.terminal.text[-3000:]
+    assert not of_home(killed)
+    land(undisturbed, export, "rho")
+    for command in ("ingest", "build", "check", "publish"):
+        done = Terminal(["--home", str(undisturbed.root), command])
+        assert done.wait(450) == 0, done.text[-3000:]
+    assert released(killed) == released(undisturbed)
+    assert len(released(killed)) == len(before) + 1
+    assert content(killed.root) == content(undisturbed.root)
+    with dg.DagsterInstance.from_config(str(killed.dagster)) as instance:
+        assert instance.get_run_by_id(cut.run_id).is_failure
+        assert all(run.is_finished for run in instance.get_runs())
+        assert not instance.event_log_storage.get_concurrency_run_ids()
+
+
+def released(home: VetroHome) -> set[tuple[str, str]]:
+    """The exports that the current release tells of, each with its instance."""
+    return {
+        (export["instance_id"], export["export_id"])
+        for export in read_release(home.current_release)["exports"]
+    }
+
+
+def written_last(home: VetroHome) -> float:
+    """When the warehouse file was, or what DuckDB writes beside it before it is done."""
+    return max(path.stat().st_mtime for path in home.root.glob(f"{home.warehouse.name}*"))
+
+
+def of_home(home: VetroHome) -> set[int]:
+    """The processes whose command or environment names a home, whoever started them."""
+    name, found = os.fsencode(home.root), set()
+    for place in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if any(name in (place / told).read_bytes() for told in ("cmdline", "environ")):
+                found.add(int(place.name))
+    return {pid for pid in found if alive(pid)}
+
+
+def power_cut(home: VetroHome) -> None:
+    """End every process of a home at one moment: held still first, so that none sees another one die."""
+    held: set[int] = set()
+    while begun := of_home(home) - held:
+        for pid in begun:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGSTOP)
+        held |= begun
+    for pid in held:
+        kill(pid)
+    until(lambda: not of_home(home), 10)
 
 
 def at_work(home: VetroHome) -> Iterator[Path]:
