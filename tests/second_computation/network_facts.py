@@ -126,11 +126,17 @@ class Network:
 
     def attributes(self, entity: str, instance: str, record_id: str | None) -> dict[str, Any] | None:
         """Return today's attributes of a record, the last ones of a removed one, None of one never seen."""
-        versions = self.loading.held[instance].versions[entity].get(record_id) if record_id else None
-        if not versions:
-            return None
-        # Of a record that only its tombstone tells about, the tombstone's are the last known.
-        return (last_upsert(versions) or current(versions)).row
+        key = (entity, instance, record_id)
+        if key not in self._attributes:
+            versions = self.loading.held[instance].versions[entity].get(record_id) if record_id else None
+            # Of a record that only its tombstone tells about, the tombstone's are the last known.
+            last = (last_upsert(versions) or current(versions)) if versions else None
+            self._attributes[key] = last.row if last else None
+        return self._attributes[key]
+
+    @cached_property
+    def _attributes(self) -> dict[tuple[str, str, str | None], dict[str, Any] | None]:
+        return {}
 
     def was_seen(self, entity: str, instance: str, record_id: str) -> bool:
         """Whether a record of any kind has been loaded, or was and is erased."""
