@@ -110,8 +110,8 @@ def test_the_shelf_tells_age_attack_and_reasons(open_page: Open, tmp_path: Path)
     assert {each.release_id: each.is_current for each in found} == {"first": False, "second": True}
     assert found[0].findings == 0
     text = plain(open_page("operations_releases", str(tmp_path), status="green.duckdb"))
-    assert "Rispetto al rilascio precedente, first, 2 cifre sono diverse e 3 sono nuove." in text
-    assert "2 sono correzioni." in text
+    told = "Rispetto al rilascio precedente, first, 2 cifre sono diverse e 3 sono nuove. 2 sono correzioni."
+    assert told in text
     assert "Correzioni: 2 cifre" in text and "persons_served 1" in text
 
 

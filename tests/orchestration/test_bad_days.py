@@ -12,7 +12,6 @@ import dagster as dg
 import pytest
 
 from core.settings import Settings
-from orchestration.dagster_home import STARTING_SECONDS
 from tests.support.home_content import content
 from tests.support.homes import first_exports, land
 from tests.support.terminal import Terminal
@@ -31,8 +30,10 @@ def begun(walked: Settings, simulated: Path, tmp_path_factory: pytest.TempPathFa
 
 @pytest.fixture(scope="module")
 def undisturbed(begun: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[tuple, float]:
-    """What the release says when nobody disturbs the run, and how many seconds the run takes."""
+    """What the release says when nobody disturbs the run, and how long the run takes from nothing built."""
     home = copied(begun, tmp_path_factory.mktemp("undisturbed"))
+    # A build that was killed is made again from the start.
+    Settings(home=home).vetro_home.warehouse.unlink()
     clock = time.monotonic()
     run = Terminal(["--home", str(home), "run"])
     assert run.wait(450) == 0, run.text
@@ -50,7 +51,7 @@ def copied(home: Path, to: Path) -> Path:
 @pytest.mark.parametrize(
     ("seed", "kills"), [(0, 2), *(pytest.param(seed, 5, marks=pytest.mark.long) for seed in range(1, 11))]
 )
-def test_killed_at_any_moment_a_run_comes_to_the_same_end_and_waits_for_none_that_died(
+def test_killed_at_any_moment_a_run_comes_to_the_same_end_in_its_normal_time(
     seed: int, kills: int, begun: Path, undisturbed: tuple[tuple, float], tmp_path: Path
 ) -> None:
     expected, normal = undisturbed
@@ -75,8 +76,7 @@ def test_killed_at_any_moment_a_run_comes_to_the_same_end_and_waits_for_none_tha
     clock = time.monotonic()
     run = Terminal(["--home", str(home), "run"])
     assert run.wait(450) == 0, run.text
-    # So long one that gave no sign of life would be waited for; a busy machine is slow for other reasons.
-    assert time.monotonic() - clock < normal + STARTING_SECONDS
+    assert time.monotonic() - clock < 2 * normal + 15
     assert "waits for" not in run.text
     assert content(home) == expected
     with dg.DagsterInstance.from_config(str(home / "dagster")) as instance:
