@@ -149,7 +149,7 @@ def choose(
     Streamlit's own binding to the address (`bind="query-params"`) would write the text of an option there,
     which is another one in the other language, and would leave out what is chosen by default. So the id is
     written, by the choice itself and before anything is drawn: links above the choice already carry it. For
-    their sake no choice stands in an `st.fragment`, which would leave them as they were.
+    their sake no such choice stands in an `st.fragment`, which would leave them as they were.
     """
     key, asked = f"choice.{name}", st.query_params.get(name)
     first = default if default in options else next(iter(options))

@@ -50,14 +50,15 @@ def needs(context: PageContext) -> str:
     seen = {page.key for page in pages(context)}
     lines = [
         line
-        for key, told in (
-            ("operations", _data),
-            ("network", _network),
-            ("foundation", _funding),
-            ("territory", _territory),
-            ("provider", _provider),
+        for key, told, but_on in (
+            ("operations", _data, set()),
+            # Whoever has the page of the data reads there whom to call, and whoever compares, all of them.
+            ("network", _network, {"operations"}),
+            ("foundation", _funding, set()),
+            ("territory", _territory, {"operations", "network"}),
+            ("provider", _provider, set()),
         )
-        if key in seen
+        if key in seen and not seen & but_on
         for line in told(context)
     ]
     if not lines:
@@ -76,9 +77,6 @@ def _data(context: PageContext) -> list[tuple[str, str]]:
 
 
 def _network(context: PageContext) -> list[tuple[str, str]]:
-    # Whoever has the page of the data reads there whom to call.
-    if any(page.key == "operations" for page in pages(context)):
-        return []
     known = queries.freshness(context.database)
     late = sum(delivery_calendar.told(context, row)[0] == "late" for row in known)
     if not late:
@@ -101,9 +99,6 @@ def _funding(context: PageContext) -> list[tuple[str, str]]:
 
 
 def _territory(context: PageContext) -> list[tuple[str, str]]:
-    # Whoever sees them all is told of them by the line of the data or of the network.
-    if {page.key for page in pages(context)} & {"operations", "network"}:
-        return []
     own, made = {row["instance_id"] for row in queries.instances(context.database)}, []
     for row in queries.freshness(context.database):
         state, told, _ = delivery_calendar.told(context, row)

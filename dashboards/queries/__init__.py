@@ -22,7 +22,7 @@ from dashboards.queries.exports import (
     reconciliation,
     row_counts,
 )
-from dashboards.queries.indicator_values import by_key, figures, indicators, periods
+from dashboards.queries.indicator_values import by_key, consortium_shares, figures, indicators, periods
 from dashboards.queries.intervention_details import (
     cost_categories,
     grant_facts,
@@ -41,7 +41,6 @@ from dashboards.queries.services import (
     coded_services,
     consortia,
     consortium_members,
-    consortium_shares,
     corporate_plans,
     social_points,
 )

@@ -1,10 +1,7 @@
 """The coded services, the Social Points, the consortia and the corporate plans: what a figure's item or scope
 is called."""
 
-from datetime import date
-
 from dashboards.access.viewer import ViewerDatabase
-from dashboards.marked_columns import PROTECTED_MARK, marked_cells
 from dashboards.queries.release_database import MANY_SUBJECTS, ONE_EACH, Row, columns, kept, rows
 
 
@@ -64,32 +61,6 @@ def consortium_members(database: ViewerDatabase, consortium: str) -> dict[str, s
         {"consortium": consortium},
     )
     return {row["code"]: row["name"] for row in found}
-
-
-@kept(MANY_SUBJECTS)
-def consortium_shares(database: ViewerDatabase, year: date) -> list[Row]:
-    """Return the value of services of every consortium in a year as the public has it, the largest first:
-    scope_id (tax code), value and share of the network's value (both null where a number is hidden), mark;
-    and, the same in every row, through and through_share: what the shown ones come to together.
-
-    A delivery stands in one consortium alone, so that their values add up.
-    """
-    cells = marked_cells(
-        PROTECTED_MARK,
-        """from marts.indicator_value
-        where indicator_id = 'spend_delivered' and scope_type in ('consortium', 'network')
-            and period_type = 'year' and period_start = $year and area = 'ALL' and item = 'ALL'
-            and population_group = 'ALL'""",
-    )
-    return rows(
-        database,
-        f"""with cells as ({cells}), network as (select any_value(value) as value from cells
-            where scope_type = 'network')
-        select scope_id, c.value, c.mark, c.value / nullif(n.value, 0) as share,
-            sum(c.value) over () as through, sum(c.value) over () / nullif(n.value, 0) as through_share
-        from cells c, network n where scope_type = 'consortium' order by c.value desc nulls last, scope_id""",
-        {"year": year},
-    )
 
 
 @kept(ONE_EACH)

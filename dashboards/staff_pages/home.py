@@ -20,10 +20,10 @@ def draw(context: PageContext) -> None:
     layout.show(context, prose.section(messages("home.needs")), start.needs(context))
     _numbers(context)
     layout.show(context, prose.section(messages("home.questions")))
-    for audience, group in groupby(start.pages(context), lambda page: page.audience):
+    for _, group in groupby(start.pages(context), lambda page: page.audience):
         pages = list(group)
         layout.show(context, prose.over(messages(f"{pages[0].key}.for")))
-        with st.container(key=f"questions-{audience}"):
+        with st.container(gap=None):
             for page in pages:
                 title, question = messages(f"{page.key}.title"), messages(f"{page.key}.question")
                 st.page_link(page.file, label=f"{question} · {title}", query_params=state())

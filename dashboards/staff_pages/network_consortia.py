@@ -25,6 +25,7 @@ def body(network: Network) -> list[str] | None:
     names = queries.consortia(context.database)
     held = network.subject.held(*BARS)
     shares = queries.consortium_shares(context.database, year) if names and held else []
+    shares = [row for row in shares if row["scope_id"] in names]
     layout.show(context, prose.sentence(_headline(network, names, shares)))
     cards = presenters.year_cards(network.subject, CARDS, year)
     layout.show(context, card.cards(cards, messages))
@@ -44,7 +45,7 @@ def body(network: Network) -> list[str] | None:
         f"rete-consorzi-{year.year}",
         *held,
     )
-    largest = next((row["scope_id"] for row in shares if row["scope_id"] in names), None)
+    largest = next((row["scope_id"] for row in shares if row["value"] is not None), None)
     chosen = choose(messages("filter.consortium"), names, "consortium", largest, width="stretch")
     members = queries.consortium_members(context.database, chosen)
     sections.subjects(
@@ -97,7 +98,7 @@ def _with_shares(
 ) -> list[Bar]:
     """Return one bar per consortium, with its share of the network's value beside its figures."""
     context = network.context
-    parts = {names.get(row["scope_id"]): row["share"] for row in shares}
+    parts = {names[row["scope_id"]]: row["share"] for row in shares}
     made = []
     for row in presenters.scope_rows(context, "consortium", names, held, held[0], network.year):
         part = parts.get(row.label)
